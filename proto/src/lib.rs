@@ -1,0 +1,24 @@
+//! The contract between devices and their platform: what both sides must agree on, and nothing else.
+//!
+//! - [`model`]: devices, assets and kinds as they are registered
+//! - [`profile`]: a value's type and limits, and the check of a value against them
+//! - [`topic`]: the MQTT topics · [`payload`]: what is sent on them
+//! - [`name`]: what may be a name on the wire · [`digest`]: one short text for a whole device
+//! - `connector` (feature `grpc`): the generated Connector service and its conversions
+//!
+//! Nothing here does I/O, reads a clock or starts a task.
+
+#[cfg(feature = "grpc")]
+pub mod connector;
+pub mod digest;
+pub mod model;
+pub mod name;
+pub mod number;
+pub mod payload;
+pub mod profile;
+pub mod topic;
+
+pub use model::{Asset, AssetType, Device, Kind};
+pub use name::DeviceId;
+pub use number::Number;
+pub use profile::{Limits, Profile, Refusal, ValueType};

@@ -1,0 +1,183 @@
+//! The MQTT topics of the data plane.
+//!
+//! Per asset and for states of a whole device they are AllThingsTalk's, so that its devices and ours
+//! share one data plane; commands to several assets, outcomes and presence are ours.
+
+use std::fmt;
+
+use crate::name::{self, DeviceId};
+
+const DEVICE: &str = "device";
+const ASSET: &str = "asset";
+
+/// What a message of one asset is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// A value that the device reports.
+    State,
+    /// A value that the platform wants.
+    Command,
+    /// The platform's echo of every state, however it arrived.
+    Feed,
+    /// Something that happened.
+    Event,
+}
+
+impl Stream {
+    /// The topic's last level.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Command => "command",
+            Self::Feed => "feed",
+            Self::Event => "event",
+        }
+    }
+
+    fn parse(level: &str) -> Option<Self> {
+        [Self::State, Self::Command, Self::Feed, Self::Event].into_iter().find(|s| s.as_str() == level)
+    }
+}
+
+/// What a message of a whole device is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceStream {
+    /// States of several assets in one message.
+    State,
+    /// Values for several assets in one message.
+    Command,
+    /// What became of a command.
+    Outcome,
+    /// Online or offline; retained.
+    Presence,
+}
+
+impl DeviceStream {
+    /// The topic's last level.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Command => "command",
+            Self::Outcome => "outcome",
+            Self::Presence => "presence",
+        }
+    }
+
+    fn parse(level: &str) -> Option<Self> {
+        [Self::State, Self::Command, Self::Outcome, Self::Presence].into_iter().find(|s| s.as_str() == level)
+    }
+}
+
+/// A topic of the data plane, read from its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic<'a> {
+    /// `device/{device}/asset/{asset}/{stream}`
+    Asset {
+        /// The device's id.
+        device: &'a str,
+        /// The asset's name.
+        asset: &'a str,
+        /// The last level.
+        stream: Stream,
+    },
+    /// `device/{device}/{stream}`
+    Device {
+        /// The device's id.
+        device: &'a str,
+        /// The last level.
+        stream: DeviceStream,
+    },
+}
+
+impl<'a> Topic<'a> {
+    /// Reads a topic; `None` when it is none of ours or a level is no name.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix(DEVICE)?.strip_prefix('/')?;
+        let (device, rest) = rest.split_once('/')?;
+        name::check(device).ok()?;
+        match rest.strip_prefix(ASSET).and_then(|rest| rest.strip_prefix('/')) {
+            Some(rest) => {
+                let (asset, stream) = rest.split_once('/')?;
+                name::check(asset).ok()?;
+                Some(Self::Asset { device, asset, stream: Stream::parse(stream)? })
+            }
+            None => Some(Self::Device { device, stream: DeviceStream::parse(rest)? }),
+        }
+    }
+
+    /// The device's id.
+    pub fn device(&self) -> &'a str {
+        match *self {
+            Self::Asset { device, .. } | Self::Device { device, .. } => device,
+        }
+    }
+}
+
+impl fmt::Display for Topic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Asset { device, asset, stream } => {
+                write!(f, "{DEVICE}/{device}/{ASSET}/{asset}/{}", stream.as_str())
+            }
+            Self::Device { device, stream } => write!(f, "{DEVICE}/{device}/{}", stream.as_str()),
+        }
+    }
+}
+
+/// The topic of one asset.
+pub fn asset(device: &DeviceId, asset: &str, stream: Stream) -> String {
+    Topic::Asset { device: device.as_str(), asset, stream }.to_string()
+}
+
+/// The topic of a whole device.
+pub fn device(device: &DeviceId, stream: DeviceStream) -> String {
+    Topic::Device { device: device.as_str(), stream }.to_string()
+}
+
+/// The filters by which a device gets its commands, and nobody else's.
+pub fn command_filters(id: &DeviceId) -> [String; 2] {
+    [asset(id, "+", Stream::Command), device(id, DeviceStream::Command)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let id = DeviceId::new("GH-1").unwrap();
+        let text = asset(&id, "air-quality", Stream::State);
+        assert_eq!(text, "device/GH-1/asset/air-quality/state");
+        let read = Topic::Asset { device: "GH-1", asset: "air-quality", stream: Stream::State };
+        assert_eq!(Topic::parse(&text), Some(read));
+        let text = device(&id, DeviceStream::Presence);
+        assert_eq!(
+            Topic::parse(&text),
+            Some(Topic::Device { device: "GH-1", stream: DeviceStream::Presence })
+        );
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in [
+            "",
+            "device",
+            "device/",
+            "device/a",
+            "device/a/asset",
+            "device/a/asset/b",
+            "device/a/asset//state",
+            "device/a/asset/b/state/x",
+            "device/+/state",
+            "device/a/#",
+            "Device/a/state",
+            "/device/a/state",
+            "device/a/nothing",
+            "device/a/asset/b c/state",
+            "devices/a/state",
+            "device/a/asset/b/state/",
+        ] {
+            assert_eq!(Topic::parse(text), None, "{text:?}");
+        }
+    }
+}
