@@ -1,0 +1,95 @@
+//! Acknowledgements of received messages: given after the handler is done, and in the order in which
+//! the messages came, as MQTT demands.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+#[derive(Debug, Default)]
+struct Order {
+    /// Counts connections: an acknowledgement is worth nothing on another one.
+    connection: u64,
+    /// Received on this connection and not acknowledged: the link's number, and whether it is done.
+    waiting: VecDeque<(u64, bool)>,
+}
+
+/// The messages that are being handled.
+#[derive(Clone, Debug)]
+pub(crate) struct Acks {
+    order: Arc<Mutex<Order>>,
+    ready: Arc<Notify>,
+}
+
+impl Acks {
+    pub(crate) fn new(ready: Arc<Notify>) -> Self {
+        Self { order: Arc::default(), ready }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Order> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A message came; it is acknowledged some time after the guard is dropped.
+    pub(crate) fn expect(&self, number: Option<u64>) -> AckGuard {
+        let mut order = self.lock();
+        if let Some(number) = number {
+            order.waiting.push_back((number, false));
+        }
+        AckGuard { acks: self.clone(), connection: order.connection, number }
+    }
+
+    /// The next message to acknowledge now.
+    pub(crate) fn next(&self) -> Option<u64> {
+        let mut order = self.lock();
+        order.waiting.pop_front_if(|(_, done)| *done).map(|(number, _)| number)
+    }
+
+    /// The connection is gone: the broker will send again what was not acknowledged.
+    pub(crate) fn clear(&self) {
+        let mut order = self.lock();
+        order.connection += 1;
+        order.waiting.clear();
+    }
+}
+
+/// Held while a message is handled.
+#[derive(Debug)]
+pub(crate) struct AckGuard {
+    acks: Acks,
+    connection: u64,
+    number: Option<u64>,
+}
+
+impl Drop for AckGuard {
+    fn drop(&mut self) {
+        let Some(number) = self.number else { return };
+        let mut order = self.acks.lock();
+        if order.connection == self.connection
+            && let Some(entry) = order.waiting.iter_mut().find(|(waiting, _)| *waiting == number)
+        {
+            entry.1 = true;
+            self.acks.ready.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acknowledged_in_the_order_of_arrival_and_only_on_their_connection() {
+        let acks = Acks::new(Arc::default());
+        let [first, second, none] = [Some(1), Some(2), None].map(|number| acks.expect(number));
+        drop((second, none));
+        assert_eq!(acks.next(), None);
+        drop(first);
+        assert_eq!((acks.next(), acks.next(), acks.next()), (Some(1), Some(2), None));
+
+        let old = acks.expect(Some(3));
+        acks.clear();
+        drop(old);
+        assert_eq!(acks.next(), None);
+    }
+}

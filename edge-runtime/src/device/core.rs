@@ -1,0 +1,334 @@
+//! The core of a running device: its values, and the transactions that change and publish them. Not
+//! generic: it is compiled once, whatever devices there are.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use edge_proto::payload::{self, Outcome};
+use edge_proto::{Kind, Limits, Refusal};
+use jiff::Timestamp;
+
+use super::error::SetError;
+use super::stats::Counters;
+use crate::hub::Hub;
+use crate::link::{QoS, Token};
+use crate::model::{AssetModel, DeviceModel};
+use crate::origin::Origin;
+use crate::outbox::{Body, Entry};
+use crate::value::codec::AnyValue;
+
+/// Room for time, session, number and names around a value.
+const OVERHEAD: usize = 192;
+/// JSON for *not set*.
+const NULL: &[u8] = b"null";
+
+/// The user's struct, by index.
+pub(crate) trait Values: Send {
+    fn field(&mut self, index: usize) -> &mut dyn Any;
+    fn recompute(&mut self);
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+impl<D: super::Device> Values for D {
+    fn field(&mut self, index: usize) -> &mut dyn Any {
+        super::Device::field(self, index)
+    }
+
+    fn recompute(&mut self) {
+        super::Device::recompute(self);
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// How a transaction travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// A message for each asset, on its own topic.
+    Apart,
+    /// One message.
+    Together,
+}
+
+/// New values by index, in JSON.
+type Encoded = Vec<(usize, Vec<u8>)>;
+
+struct State {
+    values: Box<dyn Values>,
+    /// What was last accepted, by index.
+    encoded: Vec<Vec<u8>>,
+    /// Counts transactions.
+    seq: u64,
+    closed: bool,
+}
+
+/// See the module.
+pub(crate) struct Core {
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) model: &'static DeviceModel,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) counters: Counters,
+    /// With the limits of their types.
+    limits: Vec<Limits>,
+    virtuals: Vec<usize>,
+    state: Mutex<State>,
+}
+
+impl Core {
+    /// Takes the first values.
+    ///
+    /// # Errors
+    /// When one of them does not fit its asset.
+    pub(crate) fn new(
+        origin: Arc<Origin>,
+        model: &'static DeviceModel,
+        hub: Arc<Hub>,
+        mut values: Box<dyn Values>,
+    ) -> Result<Self, SetError> {
+        values.recompute();
+        let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
+        let core = Self {
+            origin,
+            model,
+            hub,
+            counters: Counters::default(),
+            limits: model.assets.iter().map(|asset| asset.profile().limits()).collect(),
+            virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+            state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, closed: false }),
+        };
+        let encoded = core.encode_all(core.lock().values.as_mut())?;
+        core.lock().encoded = encoded;
+        Ok(core)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A closure of the user's that panics leaves the values as they were.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asset(&self, index: usize) -> &'static AssetModel {
+        &self.model.assets[index]
+    }
+
+    fn refused(&self, index: usize, refusal: Refusal) -> SetError {
+        let (device, asset) = (self.origin.id.to_string(), self.asset(index).name.to_owned());
+        SetError::Refused { device, asset, refusal }
+    }
+
+    fn closed(&self) -> SetError {
+        SetError::Closed { device: self.origin.id.to_string() }
+    }
+
+    /// Reads something of the values.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&mut dyn Values) -> T) -> T {
+        read(self.lock().values.as_mut())
+    }
+
+    /// The value of an asset as it is.
+    pub(crate) fn current(&self, index: usize) -> AnyValue {
+        self.read(|values| (self.asset(index).codec.copy)(values.field(index)))
+    }
+
+    /// Checks a value against its asset's limits.
+    pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
+        (self.asset(index).codec.check)(value, &self.limits[index])
+    }
+
+    fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {
+        let field = values.field(index);
+        self.check(index, field).map_err(|refusal| self.refused(index, refusal))?;
+        let mut out = Vec::with_capacity(24);
+        (self.asset(index).codec.encode)(field, &mut out);
+        let (bytes, limit) = (out.len(), payload::MAX_BYTES - OVERHEAD);
+        if bytes > limit {
+            return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
+        }
+        Ok(out)
+    }
+
+    fn encode_all(&self, values: &mut dyn Values) -> Result<Vec<Vec<u8>>, SetError> {
+        (0..self.model.assets.len()).map(|index| self.encode(index, values)).collect()
+    }
+
+    /// Sets one asset, as soon as the outbox has room. Taken at most once: after `Ready`, not again.
+    pub(crate) fn poll_set(
+        &self,
+        index: usize,
+        value: &mut Option<AnyValue>,
+        context: &Context<'_>,
+    ) -> Poll<Result<Range<Token>, SetError>> {
+        let mut state = self.lock();
+        if state.closed {
+            return Poll::Ready(Err(self.closed()));
+        }
+        if let Some(value) = value
+            && let Err(refusal) = self.check(index, value.as_ref())
+        {
+            return Poll::Ready(Err(self.refused(index, refusal)));
+        }
+        if self.hub.outbox.poll_room(context).is_pending() {
+            return Poll::Pending;
+        }
+        let value = value.take().map(|value| (index, value));
+        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), Shape::Apart))
+    }
+
+    /// Runs a transaction over the whole struct, as soon as the outbox has room: publishes what it
+    /// changed in one message.
+    pub(crate) fn poll_update(
+        &self,
+        edit: impl FnOnce(&mut dyn Values) -> Box<dyn Values>,
+        context: &Context<'_>,
+    ) -> Poll<Result<Range<Token>, SetError>> {
+        let mut state = self.lock();
+        if state.closed {
+            return Poll::Ready(Err(self.closed()));
+        }
+        if self.hub.outbox.poll_room(context).is_pending() {
+            return Poll::Pending;
+        }
+        let mut values = edit(state.values.as_mut());
+        values.recompute();
+        Poll::Ready(self.encode_all(values.as_mut()).and_then(|encoded| {
+            let changed = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
+            let changed: Encoded = encoded.into_iter().enumerate().filter(changed).collect();
+            self.check_size(&changed)?;
+            state.values = values;
+            Ok(self.publish(&mut state, changed, Shape::Together))
+        }))
+    }
+
+    /// Makes applied command values the state. Never waits for room: commands are bounded already.
+    pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<(), SetError> {
+        let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
+        self.apply(&mut self.lock(), values, shape).map(drop)
+    }
+
+    /// Assigns checked values, computes the virtual assets, and publishes both; all or nothing.
+    fn apply(
+        &self,
+        state: &mut State,
+        values: Vec<(usize, AnyValue)>,
+        shape: Shape,
+    ) -> Result<Range<Token>, SetError> {
+        let before: Vec<_> = values.iter().map(|&(index, _)| (index, self.copy(state, index))).collect();
+        let set: BTreeSet<usize> = values.iter().map(|&(index, _)| index).collect();
+        self.assign(state, values);
+        match self.encode_changed(state, &set) {
+            Ok(changed) => Ok(self.publish(state, changed, shape)),
+            Err(error) => {
+                self.assign(state, before);
+                Err(error)
+            }
+        }
+    }
+
+    fn copy(&self, state: &mut State, index: usize) -> AnyValue {
+        (self.asset(index).codec.copy)(state.values.field(index))
+    }
+
+    fn assign(&self, state: &mut State, values: Vec<(usize, AnyValue)>) {
+        for (index, value) in values {
+            (self.asset(index).codec.assign)(state.values.field(index), value);
+        }
+        state.values.recompute();
+    }
+
+    /// The assets of `set`, and the virtual ones that changed with them.
+    fn encode_changed(&self, state: &mut State, set: &BTreeSet<usize>) -> Result<Encoded, SetError> {
+        let mut changed = Encoded::with_capacity(set.len() + self.virtuals.len());
+        for &index in set {
+            changed.push((index, self.encode(index, state.values.as_mut())?));
+        }
+        for &index in self.virtuals.iter().filter(|index| !set.contains(index)) {
+            let value = self.encode(index, state.values.as_mut())?;
+            if value != state.encoded[index] {
+                changed.push((index, value));
+            }
+        }
+        self.check_size(&changed)?;
+        Ok(changed)
+    }
+
+    /// A transaction is one message, and a message has a limit.
+    fn check_size(&self, changed: &Encoded) -> Result<(), SetError> {
+        let bytes = size(changed);
+        match changed.last() {
+            Some(&(index, _)) if bytes > payload::MAX_BYTES => {
+                Err(self.refused(index, Refusal::TooLarge { bytes, limit: payload::MAX_BYTES }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a transaction its time and number and puts it into the outbox.
+    fn publish(&self, state: &mut State, changed: Encoded, shape: Shape) -> Range<Token> {
+        if changed.is_empty() {
+            return 0..0;
+        }
+        for (index, value) in &changed {
+            state.encoded[*index].clone_from(value);
+        }
+        state.seq += 1;
+        self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
+        tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
+        let (at, seq) = (Timestamp::now(), state.seq);
+        let entry = |values| self.entry(Body::States { at, seq, values });
+        match shape {
+            Shape::Apart => self.hub.outbox.push(changed.into_iter().map(|state| entry(vec![state]))),
+            Shape::Together => self.hub.outbox.push([entry(changed)]),
+        }
+    }
+
+    fn entry(&self, body: Body) -> Entry {
+        Entry { origin: Arc::clone(&self.origin), body, qos: QoS::AtLeastOnce }
+    }
+
+    /// Puts the whole state into the outbox: one message, or as few as the limit allows. What is not
+    /// set is left out.
+    pub(crate) fn publish_all(&self) {
+        let mut state = self.lock();
+        let all = state.encoded.iter().cloned().enumerate().filter(|(_, value)| value != NULL);
+        let mut messages: Vec<Encoded> = vec![Vec::new()];
+        for entry in all {
+            let last = messages.last_mut().expect("there is always one");
+            if size(last) + size(std::slice::from_ref(&entry)) > payload::MAX_BYTES {
+                messages.push(vec![entry]);
+            } else {
+                last.push(entry);
+            }
+        }
+        for message in messages {
+            self.publish(&mut state, message, Shape::Together);
+        }
+    }
+
+    /// Puts the answer to a command into the outbox.
+    pub(crate) fn answer(&self, outcome: Outcome) {
+        self.hub.outbox.push([self.entry(Body::Outcome(outcome))]);
+    }
+
+    /// From now on setters fail.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+    }
+}
+
+fn size(states: &[(usize, Vec<u8>)]) -> usize {
+    states.iter().map(|(_, value)| value.len() + OVERHEAD).sum()
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("device", &self.origin.id)
+            .field("model", &self.model.urn)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! The handle of a running device: what all devices have in common.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use edge_proto::DeviceId;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::Core;
+use super::error::CloseError;
+use super::stats::Stats;
+use crate::hub::Status;
+use crate::model::DeviceModel;
+
+/// How long `close` waits for deliveries.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A running device. The derive wraps it in a type of its own (`GreenhouseDevice`), which dereferences
+/// to this one. Cheap to clone; all clones are the same device.
+///
+/// The device runs until [`close`](Self::close) is called or the program ends, also when all handles
+/// are dropped.
+#[derive(Clone, Debug)]
+pub struct DeviceHandle(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    core: Arc<Core>,
+    tasks: Mutex<Option<Tasks>>,
+}
+
+/// What runs for a device. Owned by its handle, which stops it and waits for it.
+#[derive(Debug)]
+pub(crate) struct Tasks {
+    /// Set to true: finish the command at hand, and no other.
+    pub(crate) stop: watch::Sender<bool>,
+    /// Runs the connection; registers the device before, if it started offline.
+    pub(crate) connection: JoinHandle<()>,
+    /// Runs the handler.
+    pub(crate) dispatch: JoinHandle<()>,
+}
+
+impl DeviceHandle {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self(Arc::new(Inner { core, tasks: Mutex::new(None) }))
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
+    }
+
+    pub(crate) fn own(&self, tasks: Tasks) {
+        *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner) = Some(tasks);
+    }
+
+    /// The device's id: its serial number.
+    pub fn id(&self) -> &DeviceId {
+        &self.core().origin.id
+    }
+
+    /// What the device declares.
+    pub fn model(&self) -> &'static DeviceModel {
+        self.core().model
+    }
+
+    /// The number of this session, handed out by the registry; 0 until the device is registered.
+    pub fn session(&self) -> u64 {
+        self.core().origin.session()
+    }
+
+    /// Whether the device is connected and its commands arrive.
+    pub fn is_online(&self) -> bool {
+        matches!(*self.core().hub.status().borrow(), Status::Online)
+    }
+
+    /// Counters since the start.
+    pub fn stats(&self) -> Stats {
+        let core = self.core();
+        core.counters.snapshot(core.hub.outbox.acknowledged(), core.hub.outbox.pending())
+    }
+
+    /// Stops taking values and commands, sends what is left, says goodbye, and ends the connection.
+    /// Waits at most 5 s for the handler that is running, and 5 s for deliveries. A second call does
+    /// nothing.
+    ///
+    /// Not cancel safe: dropped half-way, the connection breaks, and the broker says goodbye for it.
+    ///
+    /// # Errors
+    /// When messages were not acknowledged in time: they are lost.
+    pub async fn close(&self) -> Result<(), CloseError> {
+        self.core().close();
+        let tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Tasks { stop, connection, dispatch }) = tasks else { return Ok(()) };
+        stop.send_replace(true);
+        let abort = dispatch.abort_handle();
+        if tokio::time::timeout(CLOSE_TIMEOUT, dispatch).await.is_err() {
+            abort.abort();
+        }
+        let count = self.core().hub.close(connection, CLOSE_TIMEOUT).await;
+        if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) }
+    }
+
+    /// Ends everything at once, as if the device had died.
+    pub(crate) fn abort(&self) {
+        self.core().close();
+        if let Some(tasks) = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            tasks.dispatch.abort();
+            tasks.connection.abort();
+        }
+        self.core().hub.outbox.close();
+    }
+}

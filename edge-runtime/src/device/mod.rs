@@ -1,0 +1,60 @@
+//! Devices: the trait that the derive implements, the builder that starts one, and the handle of a
+//! running one.
+
+mod builder;
+mod core;
+mod error;
+mod handle;
+mod set;
+mod stats;
+
+use std::any::Any;
+
+pub use builder::{DeviceBuilder, Handled, Unhandled};
+pub use error::{CloseError, ConnectError, DeliveryError, SetError};
+pub use handle::DeviceHandle;
+pub use set::{Receipt, Set, Update};
+pub use stats::Stats;
+
+pub(crate) use self::core::{Core, Values};
+
+use crate::dispatch::{Command, Dispatched};
+use crate::model::DeviceModel;
+
+/// A struct that declares a device. Implemented by `#[derive(Device)]`; see
+/// [`attributes`](crate::attributes) for what can be written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a device",
+    label = "not a device",
+    note = "add `#[derive(Device, Clone)]` to the struct and `#[asset(kind = \"..\")]` to its fields"
+)]
+pub trait Device: Clone + Send + Sync + 'static {
+    /// What the struct declares.
+    const MODEL: &'static DeviceModel;
+
+    /// The handle of a running device, such as `GreenhouseDevice`.
+    type Handle: From<DeviceHandle> + Clone + Send + Sync + 'static;
+
+    /// The field of an asset, by its index in the model.
+    #[doc(hidden)]
+    fn field(&mut self, index: usize) -> &mut dyn Any;
+
+    /// Computes the virtual assets, in the order of their dependencies.
+    #[doc(hidden)]
+    fn recompute(&mut self) {}
+}
+
+/// Brings commands to the handler `H` of a device. Implemented by `#[derive(Device)]` for every type
+/// that implements the generated handler trait.
+pub trait Dispatch<H: Send + 'static>: Device {
+    /// Calls the handler's method for the command's asset.
+    #[doc(hidden)]
+    fn dispatch<'a>(handler: &'a mut H, device: &'a Self::Handle, command: Command) -> Dispatched<'a> {
+        let _ = (handler, device);
+        command.unhandled()
+    }
+}
+
+/// The handler of devices that have nothing to handle, or only configs that are accepted as they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoHandler;

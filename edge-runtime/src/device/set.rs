@@ -1,0 +1,119 @@
+//! The futures of setters and transactions, and the receipts that they give.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::core::Core;
+use super::error::{DeliveryError, SetError};
+use super::handle::DeviceHandle;
+use super::{Device, Values};
+use crate::hub::Hub;
+use crate::link::Token;
+use crate::value::codec::{AnyValue, of_mut};
+
+/// A setter under way: `Ok` when the value is valid and in the outbox.
+///
+/// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing.
+#[must_use = "a setter does nothing unless it is awaited"]
+pub struct Set<'a> {
+    core: &'a Core,
+    index: usize,
+    value: Option<AnyValue>,
+}
+
+impl<'a> Set<'a> {
+    pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
+        Self { core: handle.core(), index, value: Some(value) }
+    }
+}
+
+impl Future for Set<'_> {
+    type Output = Result<Receipt, SetError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { core, index, value } = &mut *self;
+        core.poll_set(*index, value, context).map_ok(|entries| Receipt::new(core, entries))
+    }
+}
+
+impl fmt::Debug for Set<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Set").field("asset", &self.core.model.assets[self.index].name).finish_non_exhaustive()
+    }
+}
+
+/// A transaction under way: `Ok` when all that it changed is valid and in the outbox.
+///
+/// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing. The
+/// closure runs once, and on a copy: if anything in it is refused, or it panics, nothing is changed.
+#[must_use = "an update does nothing unless it is awaited"]
+pub struct Update<'a, D, F> {
+    core: &'a Core,
+    edit: Option<F>,
+    device: std::marker::PhantomData<fn(&mut D)>,
+}
+
+impl<'a, D, F> Update<'a, D, F> {
+    pub(crate) fn new(handle: &'a DeviceHandle, edit: F) -> Self {
+        Self { core: handle.core(), edit: Some(edit), device: std::marker::PhantomData }
+    }
+}
+
+// The closure is never pinned: it is moved out and called.
+impl<D, F> Unpin for Update<'_, D, F> {}
+
+impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
+    type Output = Result<Receipt, SetError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { core, edit, .. } = &mut *self;
+        let run = |values: &mut dyn Values| {
+            let mut copy = of_mut::<D>(values.as_any()).clone();
+            if let Some(edit) = edit.take() {
+                edit(&mut copy);
+            }
+            Box::new(copy) as Box<dyn Values>
+        };
+        core.poll_update(run, context).map_ok(|entries| Receipt::new(core, entries))
+    }
+}
+
+impl<D, F> fmt::Debug for Update<'_, D, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Update").field("device", &self.core.origin.id).finish_non_exhaustive()
+    }
+}
+
+/// The states of one setter or transaction, on their way.
+///
+/// Dropping it changes nothing: they are delivered all the same.
+#[derive(Debug)]
+pub struct Receipt {
+    hub: Arc<Hub>,
+    entries: Range<Token>,
+}
+
+impl Receipt {
+    fn new(core: &Core, entries: Range<Token>) -> Self {
+        Self { hub: Arc::clone(&core.hub), entries }
+    }
+
+    /// Waits until the broker has acknowledged all of them, through reconnects.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    /// When the device was closed before.
+    pub async fn delivered(self) -> Result<(), DeliveryError> {
+        for entry in self.entries {
+            poll_fn(|context| self.hub.outbox.poll_acknowledged(entry, context))
+                .await
+                .map_err(|()| DeliveryError::Closed)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! The outcomes of the last commands, so that a command that comes again is answered and not run.
+
+use std::collections::{HashMap, VecDeque};
+
+use edge_proto::payload::Outcome;
+
+/// How many are remembered.
+const CAPACITY: usize = 1024;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    outcomes: HashMap<String, Outcome>,
+    /// Oldest first.
+    order: VecDeque<String>,
+}
+
+impl Memory {
+    pub(super) fn recall(&self, id: &str) -> Option<Outcome> {
+        self.outcomes.get(id).cloned()
+    }
+
+    pub(super) fn remember(&mut self, outcome: &Outcome) {
+        if self.outcomes.insert(outcome.id.clone(), outcome.clone()).is_none() {
+            self.order.push_back(outcome.id.clone());
+        }
+        if self.order.len() > CAPACITY
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.outcomes.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edge_proto::payload::Status;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_are_remembered() {
+        let mut memory = Memory::default();
+        for id in 0..=CAPACITY {
+            memory.remember(&Outcome {
+                id: id.to_string(),
+                status: Status::Applied,
+                value: None,
+                reason: None,
+            });
+        }
+        assert!(memory.recall("0").is_none());
+        assert_eq!(memory.recall("1").map(|outcome| outcome.id), Some("1".to_owned()));
+        assert_eq!(memory.order.len(), memory.outcomes.len());
+    }
+}

@@ -1,0 +1,93 @@
+//! Commands to handlers to outcomes. Every device has one task that runs its handler, one command at
+//! a time and in order.
+
+mod decide;
+mod error;
+mod memory;
+mod task;
+
+use std::fmt;
+use std::future::{Future, ready};
+
+use jiff::Timestamp;
+
+pub use error::{CommandError, HandlerError};
+pub(crate) use task::{DeviceTask, overflow};
+
+use crate::registry::BoxFuture;
+use crate::value::AssetValue;
+use crate::value::codec::{AnyValue, owned};
+
+/// What a handler returns: the value that was really applied, which may be clamped; or why not.
+pub type HandlerResult<T> = Result<T, HandlerError>;
+
+/// The value that the platform wants, and the one that the asset has.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Change<T> {
+    /// Checked against the asset's profile.
+    pub value: T,
+    /// The state until now.
+    pub previous: T,
+    /// When the command was given.
+    pub at: Timestamp,
+}
+
+impl<T> Change<T> {
+    /// A change, for tests of handlers.
+    pub fn new(previous: T, value: T) -> Self {
+        Self { value, previous, at: Timestamp::now() }
+    }
+}
+
+/// A checked command on its way to the handler's method; used by expansions.
+pub struct Command {
+    pub(crate) index: usize,
+    pub(crate) value: AnyValue,
+    pub(crate) previous: AnyValue,
+    pub(crate) at: Timestamp,
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command").field("index", &self.index).field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// What calling a handler's method gives: the applied value, as yet of unknown type.
+pub type Dispatched<'a> = BoxFuture<'a, HandlerResult<AnyValue>>;
+
+impl Command {
+    /// The asset's index in the model.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The change, for the method of an asset of type `T`.
+    pub fn change<T: AssetValue>(self) -> Change<T> {
+        Change { value: owned(self.value), previous: owned(self.previous), at: self.at }
+    }
+
+    /// The answer for an asset without a method: only commandable assets come here, and all of those
+    /// have one unless the device accepts its configs as they are.
+    pub fn unhandled<'a>(self) -> Dispatched<'a> {
+        Box::pin(ready(Ok(self.value)))
+    }
+}
+
+/// Runs a handler's method.
+pub fn handle<'a, T: AssetValue>(
+    method: impl Future<Output = HandlerResult<T>> + Send + 'a,
+) -> Dispatched<'a> {
+    Box::pin(async move { method.await.map(|value| Box::new(value) as AnyValue) })
+}
+
+/// The default body of a config's method: the value is accepted as it is.
+pub fn accept<T: Send>(change: Change<T>) -> impl Future<Output = HandlerResult<T>> + Send {
+    ready(Ok(change.value))
+}
+
+/// A handler with its device, whatever their types.
+pub(crate) trait Handler: Send {
+    fn dispatch(&mut self, command: Command) -> Dispatched<'_>;
+}

@@ -1,0 +1,189 @@
+//! The task of one device: takes its commands, runs the handler, answers.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use edge_proto::payload::{self, Outcome, Status};
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use tokio::sync::{mpsc, watch};
+use tracing::Instrument as _;
+
+use super::memory::Memory;
+use super::{Command, CommandError, Handler, decide};
+use crate::device::Core;
+use crate::hub::{Hub, INBOX, Inbound};
+use crate::link::QoS;
+use crate::origin::Origin;
+use crate::outbox::{Body, Entry};
+use crate::value::codec::AnyValue;
+
+/// How long a handler's method may take.
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// See the module.
+pub(crate) struct DeviceTask {
+    core: Arc<Core>,
+    handler: Box<dyn Handler>,
+    memory: Memory,
+}
+
+impl DeviceTask {
+    pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
+        Self { core, handler, memory: Memory::default() }
+    }
+
+    /// Runs until it is told to stop; what is waiting then is rejected.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Inbound>, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                biased;
+                () = told(&mut stop) => break,
+                // Cancel safe: nothing is taken out when the other branch is ready.
+                command = inbox.recv() => match command {
+                    Some(command) => self.take(command).await,
+                    None => return,
+                },
+            }
+        }
+        inbox.close();
+        while let Some(inbound) = inbox.recv().await {
+            let (command, _) = payload::read_command(&inbound.payload);
+            self.answer(command.id, Err(CommandError::Closing));
+        }
+    }
+
+    async fn take(&mut self, inbound: Inbound) {
+        let (command, read) = payload::read_command(&inbound.payload);
+        let span = tracing::info_span!(
+            "command",
+            device = %self.core.origin.id,
+            asset = inbound.asset.as_deref(),
+            id = command.id.as_deref()
+        );
+        async {
+            if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
+                self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                tracing::info!("came again, answered from memory");
+                return self.core.answer(outcome);
+            }
+            let values = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
+                .and(read.map_err(CommandError::from))
+                .and_then(|()| {
+                    decide::values(&self.core, inbound.asset.as_deref(), &command, Timestamp::now())
+                });
+            let result = match values {
+                Ok(values) => self.run_all(values, command.at.unwrap_or_else(Timestamp::now)).await,
+                Err(error) => Err(error),
+            };
+            let applied = result.map(|applied| self.json(&applied, inbound.asset.is_none()));
+            self.answer(command.id, applied);
+        }
+        .instrument(span)
+        .await;
+        // Only now: a command that was not finished comes again.
+        drop(inbound.ack);
+    }
+
+    /// Runs the handler for all values, then makes what it applied the state, all or nothing.
+    /// Returns what was applied, as JSON.
+    async fn run_all(
+        &mut self,
+        values: Vec<(usize, AnyValue)>,
+        at: Timestamp,
+    ) -> Result<Vec<(usize, Vec<u8>)>, CommandError> {
+        let mut applied = Vec::with_capacity(values.len());
+        for (index, value) in values {
+            let previous = self.core.current(index);
+            let value = self.run_one(Command { index, value, previous, at }).await?;
+            applied.push((index, value));
+        }
+        let encoded = applied.iter().map(|(index, value)| {
+            let mut json = Vec::new();
+            (self.core.model.assets[*index].codec.encode)(value.as_ref(), &mut json);
+            (*index, json)
+        });
+        let encoded = encoded.collect();
+        self.core.applied(applied)?;
+        Ok(encoded)
+    }
+
+    async fn run_one(&mut self, command: Command) -> Result<AnyValue, CommandError> {
+        let index = command.index;
+        let asset = || self.core.model.assets[index].name.to_owned();
+        // The method may panic before it returns its future, too.
+        let handler = &mut self.handler;
+        let method = AssertUnwindSafe(async { handler.dispatch(command).await }).catch_unwind();
+        let value = match tokio::time::timeout(HANDLER_TIMEOUT, method).await {
+            Ok(Ok(Ok(value))) => value,
+            Ok(Ok(Err(error))) => return Err(CommandError::Handler { asset: asset(), error }),
+            Ok(Err(panic)) => {
+                tracing::error!(panic = panic_text(panic.as_ref()), "the handler panicked");
+                return Err(CommandError::Panicked { asset: asset() });
+            }
+            Err(_) => return Err(CommandError::TimedOut { asset: asset(), after: HANDLER_TIMEOUT }),
+        };
+        match self.core.check(index, value.as_ref()) {
+            Ok(()) => Ok(value),
+            Err(refusal) => Err(CommandError::Applied { asset: asset(), refusal }),
+        }
+    }
+
+    /// What was applied: a value, or values by name.
+    fn json(&self, applied: &[(usize, Vec<u8>)], several: bool) -> Box<RawValue> {
+        let text = |json: &[u8]| String::from_utf8_lossy(json).into_owned();
+        let json = if several {
+            let entry = |(index, json): &(usize, Vec<u8>)| {
+                format!("\"{}\":{}", self.core.model.assets[*index].name, text(json))
+            };
+            format!("{{{}}}", applied.iter().map(entry).collect::<Vec<_>>().join(","))
+        } else {
+            applied.first().map(|(_, json)| text(json)).unwrap_or_default()
+        };
+        RawValue::from_string(json).expect("encoded values are JSON")
+    }
+
+    /// Counts, logs, remembers and publishes an outcome. Without an id there is nobody to tell.
+    fn answer(&mut self, id: Option<String>, result: Result<Box<RawValue>, CommandError>) {
+        let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
+        self.core.counters.count(status);
+        match &result {
+            Ok(value) => tracing::info!(%value, "applied"),
+            Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
+        }
+        let Some(id) = id else { return };
+        let outcome = match result {
+            Ok(value) => Outcome { id, status, value: Some(value), reason: None },
+            Err(error) => Outcome { id, status, value: None, reason: Some(error.to_string()) },
+        };
+        self.memory.remember(&outcome);
+        self.core.answer(outcome);
+    }
+}
+
+/// Waits until the device is told to stop, or nobody is left who could.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Refuses a command for which the device's inbox has no room.
+pub(crate) fn overflow(hub: &Hub, origin: &Arc<Origin>, inbound: &Inbound) {
+    let error = CommandError::Busy { waiting: INBOX };
+    tracing::warn!(device = %origin.id, reason = %error, "not applied");
+    let (command, _) = payload::read_command(&inbound.payload);
+    if let Some(id) = command.id {
+        let reason = Some(error.to_string());
+        let body = Body::Outcome(Outcome { id, status: error.status(), value: None, reason });
+        hub.outbox.push([Entry { origin: Arc::clone(origin), body, qos: QoS::AtLeastOnce }]);
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
+}

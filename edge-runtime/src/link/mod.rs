@@ -1,0 +1,161 @@
+//! The data plane: messages to and from the platform's broker.
+//!
+//! A [`Link`] owns the connection and nothing else. What to send, what to send again, what to
+//! subscribe to, and how long to wait before the next attempt is the [`Driver`]'s, whose methods
+//! return at once: the task that polls the connection never waits for anything else.
+
+#[cfg(feature = "mqtt")]
+pub(crate) mod mqtt;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use crate::registry::BoxFuture;
+
+/// How sure delivery is; MQTT's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum QoS {
+    /// Sent once, never acknowledged.
+    AtMostOnce,
+    /// Sent until it is acknowledged.
+    #[default]
+    AtLeastOnce,
+}
+
+/// Names a message between driver and link. Unique on one link.
+pub type Token = u64;
+
+/// A message to send.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// By which its acknowledgement is reported.
+    pub token: Token,
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The payload.
+    pub payload: Bytes,
+    /// How sure.
+    pub qos: QoS,
+    /// Whether the broker keeps it for later subscribers.
+    pub retain: bool,
+}
+
+/// What the driver wants from the connection.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Send a message.
+    Publish(Publish),
+    /// Subscribe to these filters, QoS 1.
+    Subscribe(Vec<String>),
+    /// Acknowledge a received message, by [`Received::ack`].
+    Acknowledge(u64),
+    /// Say goodbye after all that was sent before is acknowledged, and end.
+    Disconnect,
+}
+
+/// A message that came.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The topic; text that is not UTF-8 arrives with replacement characters.
+    pub topic: String,
+    /// The payload.
+    pub payload: Bytes,
+    /// Whether the broker had kept it from before.
+    pub retained: bool,
+    /// By which it is acknowledged; `None` for QoS 0.
+    pub ack: Option<u64>,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// Not reached, or the connection broke.
+    #[error("no connection to the broker at {endpoint}")]
+    Connection {
+        /// Its address.
+        endpoint: String,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The broker refuses these credentials or this client.
+    #[error("the broker at {endpoint} refuses the connection: {reason}")]
+    Refused {
+        /// Its address.
+        endpoint: String,
+        /// Its words.
+        reason: String,
+    },
+    /// The broker refuses a subscription: commands would not arrive.
+    #[error("the broker at {endpoint} refuses the subscription to `{filter}`")]
+    Subscription {
+        /// Its address.
+        endpoint: String,
+        /// To what.
+        filter: String,
+    },
+}
+
+impl LinkError {
+    /// Whether the next attempt may succeed without anything being changed by hand.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Connection { .. })
+    }
+}
+
+/// What the broker says in our place when the connection breaks.
+#[derive(Clone, Debug)]
+pub struct Will {
+    /// The topic.
+    pub topic: String,
+    /// The payload; retained.
+    pub payload: Bytes,
+}
+
+/// With what a link introduces itself.
+#[derive(Clone, Debug)]
+pub struct Hello {
+    /// Unique at the broker; the session is kept under it.
+    pub client_id: String,
+    /// Said when the connection breaks.
+    pub will: Option<Will>,
+}
+
+/// A way to a broker.
+pub trait Link: Send + Sync + fmt::Debug + 'static {
+    /// The broker's address, for errors and logs; without credentials.
+    fn endpoint(&self) -> String;
+
+    /// Runs the connection until the driver asks for [`Request::Disconnect`]; reconnects by itself,
+    /// after the waits that the driver says. Dropping the future breaks the connection.
+    fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()>;
+}
+
+/// The other side of a link: says what to send, hears what happened. No method waits.
+pub trait Driver: Send {
+    /// Notified when [`next`](Self::next) may have something new.
+    fn ready(&self) -> Arc<Notify>;
+
+    /// The next thing to do on the established connection; `None`: nothing for now.
+    fn next(&mut self) -> Option<Request>;
+
+    /// A connection is established. If the broker kept the session, what was sent and not
+    /// acknowledged is being sent again by the link; otherwise the driver must send it again.
+    fn connected(&mut self, resumed: bool);
+
+    /// The subscription is in place.
+    fn subscribed(&mut self);
+
+    /// A message is the broker's (QoS 1), or on its way (QoS 0).
+    fn acknowledged(&mut self, token: Token);
+
+    /// A message came.
+    fn received(&mut self, message: Received);
+
+    /// There is no connection, or no more. Returns how long to wait before the next attempt.
+    fn lost(&mut self, error: LinkError) -> Duration;
+}

@@ -1,0 +1,104 @@
+//! What `#[derive(Device)]` says of a struct: constant tables, and the device that they declare.
+
+use std::fmt;
+
+use edge_proto::{Asset, AssetType, Device, DeviceId, Kind, Limits, Profile};
+
+use crate::value::Codec;
+
+/// What happens to differences between the declared assets and the registered ones at startup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OverwritePolicy {
+    /// `overwrite_assets = false`: create what is missing. A breaking or limiting difference is an
+    /// `AssetMismatch`, and then nothing at all is written.
+    #[default]
+    Never,
+    /// `overwrite_assets = true`: create the missing, overwrite every difference, keep orphans.
+    Always,
+    /// `overwrite_assets = "prune"`: as [`Always`](Self::Always), and delete orphans.
+    Prune,
+}
+
+impl fmt::Display for OverwritePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Never => "false",
+            Self::Always => "true",
+            Self::Prune => "\"prune\"",
+        })
+    }
+}
+
+/// A device model: `Greenhouse::MODEL`. Written by the derive.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceModel {
+    /// The URN, such as `urn:example:greenhouse:1`.
+    pub urn: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// What is done with differences at startup.
+    pub overwrite_assets: OverwritePolicy,
+    /// The assets, in the order of their fields.
+    pub assets: &'static [AssetModel],
+}
+
+/// One asset of a [`DeviceModel`].
+#[derive(Clone, Copy, Debug)]
+pub struct AssetModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// Who sets it.
+    pub kind: Kind,
+    /// For people.
+    pub title: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// For people; empty: none.
+    pub unit: &'static str,
+    /// From `min`, `max` and `step`; the type's own limits hold as well.
+    pub limits: Limits,
+    /// The functions of the value's type.
+    pub codec: Codec,
+}
+
+impl AssetModel {
+    /// Type, limits and unit of the asset.
+    pub fn profile(&self) -> Profile {
+        let profile = (self.codec.profile)();
+        let own = profile.limits();
+        let limits = Limits {
+            minimum: self.limits.minimum.or(own.minimum),
+            maximum: self.limits.maximum.or(own.maximum),
+            step: self.limits.step.or(own.step),
+        };
+        let unit = Some(self.unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
+        Profile { unit, ..profile.with_limits(limits) }
+    }
+
+    fn declare(&self) -> Asset {
+        Asset {
+            name: self.name.to_owned(),
+            kind: self.kind,
+            title: self.title.to_owned(),
+            description: self.description.to_owned(),
+            profile: self.profile(),
+        }
+    }
+}
+
+impl DeviceModel {
+    /// The device of this model with that serial number, as it is registered.
+    pub fn declare(&self, sn: &DeviceId) -> Device {
+        Device {
+            sn: sn.to_string(),
+            model: self.urn.to_owned(),
+            title: self.title.to_owned(),
+            description: self.description.to_owned(),
+            asset_type: AssetType::Unknown,
+            vendor: String::new(),
+            assets: self.assets.iter().map(AssetModel::declare).collect(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! For the expansions of the derives, and for nothing else: no promise is made about anything here.
+
+use std::any::Any;
+
+pub use crate::catalog::Registered;
+pub use crate::device::{Device, DeviceHandle, Dispatch, NoHandler, Receipt, Set, SetError, Update};
+pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
+pub use crate::model::{AssetModel, DeviceModel, OverwritePolicy};
+pub use crate::value::composite::{
+    MemberWriter, Members, check_member, decode_enum, encode_enum, enum_profile, struct_profile,
+};
+pub use crate::value::{AssetValue, Codec, Erased};
+pub use edge_proto::{Kind, Limits, Number, Profile, Refusal};
+pub use inventory;
+pub use serde_json::Value;
+
+/// A setter.
+pub fn set<T: AssetValue>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
+    Set::new(device, index, Box::new(value))
+}
+
+/// A getter.
+pub fn get<T: AssetValue>(device: &DeviceHandle, index: usize) -> T {
+    device.core().read(|values| crate::value::codec::of::<T>(values.field(index)).clone())
+}
+
+/// A transaction.
+pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> Update<'_, D, F> {
+    Update::new(device, edit)
+}
+
+/// A copy of the whole struct.
+pub fn snapshot<D: Device>(device: &DeviceHandle) -> D {
+    device.core().read(|values| crate::value::codec::of_mut::<D>(values.as_any()).clone())
+}
+
+/// Answers for an index that is no asset: a bug of the macro.
+pub fn no_such_asset(index: usize) -> &'static mut dyn Any {
+    unreachable!("the model has no asset {index}")
+}

@@ -1,0 +1,99 @@
+//! The control plane: where devices are registered. [`Registry`] is all that reconciling needs of it.
+
+#[cfg(feature = "grpc")]
+pub(crate) mod connector;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use edge_proto::Device;
+
+use crate::reconcile::Batch;
+
+/// A future that may be sent to another thread, behind a pointer.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The session that a registry has opened for a device, and a summary of what is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Only grows, for every serial number on its own.
+    pub number: u64,
+    /// The version of what is registered.
+    pub version: u64,
+    /// Its digest: see [`edge_proto::digest`].
+    pub digest: String,
+}
+
+/// A registered device at one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    /// Grows with every change.
+    pub version: u64,
+    /// What is registered.
+    pub device: Device,
+}
+
+/// Where devices are registered. The futures may be dropped at any time; a write that was under way
+/// is then either done or not, and reconciling again finds out.
+pub trait Registry: Send + Sync + fmt::Debug + 'static {
+    /// Opens the next session of a device; `None` when it is not registered.
+    fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
+
+    /// Registers a device with its assets in one call. One that exists is left as it is.
+    fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>>;
+
+    /// Reads what is registered; `None` when the device is not.
+    fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>>;
+
+    /// Writes a batch in one step if the version still is the one that it was planned against, or
+    /// fails with [`RegistryError::Conflict`].
+    fn write<'a>(
+        &'a self,
+        declared: &'a Device,
+        version: u64,
+        batch: &'a Batch,
+    ) -> BoxFuture<'a, Result<(), RegistryError>>;
+}
+
+/// Why a registry did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// Not reached, or it did not answer in time.
+    #[error("the registry at {endpoint} cannot be reached")]
+    Unavailable {
+        /// Its address.
+        endpoint: String,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It answered, and refuses: the token, the arguments.
+    #[error("the registry at {endpoint} refuses ({code}): {message}")]
+    Rejected {
+        /// Its address.
+        endpoint: String,
+        /// The status code's name.
+        code: String,
+        /// What it says.
+        message: String,
+    },
+    /// Another writer was faster.
+    #[error("the device was changed by another writer")]
+    Conflict,
+    /// It answered something that cannot be understood.
+    #[error("the registry at {endpoint} answers what cannot be understood")]
+    Protocol {
+        /// Its address.
+        endpoint: String,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl RegistryError {
+    /// Whether the same call may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Conflict)
+    }
+}

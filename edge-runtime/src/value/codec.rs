@@ -1,0 +1,62 @@
+//! Values of any type behind one table of functions: the device core is compiled once, not once per
+//! device.
+
+use std::any::Any;
+use std::fmt;
+
+use edge_proto::{Limits, Profile, Refusal};
+use serde_json::Value;
+
+use super::AssetValue;
+
+/// A value whose type only its asset knows.
+pub(crate) type AnyValue = Box<dyn Any + Send>;
+
+/// What can be done with values of one type. Found in every row of a model's table.
+///
+/// The functions take `dyn Any` of exactly that type; another one is a bug of this crate and panics.
+#[derive(Clone, Copy)]
+pub struct Codec {
+    pub(crate) profile: fn() -> Profile,
+    pub(crate) encode: fn(&dyn Any, &mut Vec<u8>),
+    pub(crate) check: fn(&dyn Any, &Limits) -> Result<(), Refusal>,
+    pub(crate) decode: fn(Value) -> Result<AnyValue, Refusal>,
+    pub(crate) assign: fn(&mut dyn Any, AnyValue),
+    pub(crate) copy: fn(&dyn Any) -> AnyValue,
+}
+
+impl fmt::Debug for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Codec").field("profile", &(self.profile)()).finish_non_exhaustive()
+    }
+}
+
+/// Gives every [`AssetValue`] its [`Codec`].
+pub trait Erased: AssetValue {
+    /// The functions.
+    const CODEC: Codec = Codec {
+        profile: Self::profile,
+        encode: |value, out| of::<Self>(value).encode(out),
+        check: |value, limits| of::<Self>(value).check(limits),
+        decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
+        assign: |field, value| *of_mut::<Self>(field) = owned::<Self>(value),
+        copy: |value| Box::new(of::<Self>(value).clone()),
+    };
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AssetValue> Erased for T {}
+
+const MIXED_UP: &str = "a value has the type of its asset";
+
+pub(crate) fn of<T: 'static>(value: &dyn Any) -> &T {
+    value.downcast_ref().expect(MIXED_UP)
+}
+
+pub(crate) fn of_mut<T: 'static>(value: &mut dyn Any) -> &mut T {
+    value.downcast_mut().expect(MIXED_UP)
+}
+
+pub(crate) fn owned<T: 'static>(value: AnyValue) -> T {
+    *value.downcast().expect(MIXED_UP)
+}

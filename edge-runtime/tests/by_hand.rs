@@ -1,0 +1,243 @@
+//! The expansion of the greenhouse, written by hand: what `#[derive(Device)]` must produce. Kept to
+//! show the shape on one page, and to fail first when the runtime's side of it changes.
+#![deny(warnings, missing_docs)]
+#![forbid(unsafe_code)]
+
+/// Keeps a greenhouse cool.
+#[derive(Clone, Debug)]
+pub struct Greenhouse {
+    temperature: f64,
+    humidity: f64,
+    vpd: f64,
+    vent: u8,
+    period: u32,
+}
+
+fn vapour_pressure_deficit(temperature: f64, humidity: f64) -> f64 {
+    0.6108 * (17.27 * temperature / (temperature + 237.3)).exp() * (1.0 - humidity / 100.0)
+}
+
+// ---- the expansion
+
+use ::edge_runtime::__private as __rt;
+
+/// A running [`Greenhouse`].
+#[derive(Clone, Debug)]
+pub struct GreenhouseDevice(__rt::DeviceHandle);
+
+/// Handles the commands of a [`Greenhouse`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle the commands of `Greenhouse`",
+    label = "no handler for `Greenhouse`",
+    note = "implement `GreenhouseHandler` for a type of yours and give it to `.handler(..)`"
+)]
+pub trait GreenhouseHandler: ::core::marker::Send + 'static {
+    /// Vent opening
+    fn on_vent(
+        &mut self,
+        device: &GreenhouseDevice,
+        change: __rt::Change<u8>,
+    ) -> impl ::core::future::Future<Output = __rt::HandlerResult<u8>> + ::core::marker::Send;
+
+    /// Seconds between samples
+    fn on_period(
+        &mut self,
+        device: &GreenhouseDevice,
+        change: __rt::Change<u32>,
+    ) -> impl ::core::future::Future<Output = __rt::HandlerResult<u32>> + ::core::marker::Send {
+        let _ = device;
+        __rt::accept(change)
+    }
+}
+
+impl GreenhouseDevice {
+    /// Sets `temperature` (sensor, number -40..85 °C).
+    pub fn set_temperature(&self, value: f64) -> __rt::Set<'_> {
+        __rt::set(&self.0, 0usize, value)
+    }
+    /// Air temperature
+    pub fn temperature(&self) -> f64 {
+        __rt::get(&self.0, 0usize)
+    }
+    /// Sets `humidity`.
+    pub fn set_humidity(&self, value: f64) -> __rt::Set<'_> {
+        __rt::set(&self.0, 1usize, value)
+    }
+    /// Relative humidity
+    pub fn humidity(&self) -> f64 {
+        __rt::get(&self.0, 1usize)
+    }
+    /// Vapour pressure deficit
+    pub fn vpd(&self) -> f64 {
+        __rt::get(&self.0, 2usize)
+    }
+    /// Sets `vent`.
+    pub fn set_vent(&self, value: u8) -> __rt::Set<'_> {
+        __rt::set(&self.0, 3usize, value)
+    }
+    /// Vent opening
+    pub fn vent(&self) -> u8 {
+        __rt::get(&self.0, 3usize)
+    }
+    /// Sets `period`.
+    pub fn set_period(&self, value: u32) -> __rt::Set<'_> {
+        __rt::set(&self.0, 4usize, value)
+    }
+    /// Seconds between samples
+    pub fn period(&self) -> u32 {
+        __rt::get(&self.0, 4usize)
+    }
+    /// Changes several assets in one transaction.
+    pub fn update<F: ::core::ops::FnOnce(&mut Greenhouse)>(
+        &self,
+        edit: F,
+    ) -> __rt::Update<'_, Greenhouse, F> {
+        __rt::update(&self.0, edit)
+    }
+    /// The whole state as it is now.
+    pub fn snapshot(&self) -> Greenhouse {
+        __rt::snapshot(&self.0)
+    }
+}
+
+const _: () = {
+    static MODEL: __rt::DeviceModel = __rt::DeviceModel {
+        urn: "urn:example:greenhouse:1",
+        title: "Greenhouse",
+        description: "Keeps a greenhouse cool.",
+        overwrite_assets: __rt::OverwritePolicy::Never,
+        assets: &[
+            __rt::AssetModel {
+                name: "temperature",
+                kind: __rt::Kind::Sensor,
+                title: "Temperature",
+                description: "Air temperature",
+                unit: "°C",
+                limits: __rt::Limits {
+                    minimum: ::core::option::Option::Some(__rt::Number::Float(-40.0)),
+                    maximum: ::core::option::Option::Some(__rt::Number::Float(85.0)),
+                    step: ::core::option::Option::None,
+                },
+                codec: <f64 as __rt::Erased>::CODEC,
+            },
+            __rt::AssetModel {
+                name: "humidity",
+                kind: __rt::Kind::Sensor,
+                title: "Humidity",
+                description: "Relative humidity",
+                unit: "%",
+                limits: __rt::Limits::NONE,
+                codec: <f64 as __rt::Erased>::CODEC,
+            },
+            __rt::AssetModel {
+                name: "vpd",
+                kind: __rt::Kind::Virtual,
+                title: "Vpd",
+                description: "Vapour pressure deficit",
+                unit: "kPa",
+                limits: __rt::Limits::NONE,
+                codec: <f64 as __rt::Erased>::CODEC,
+            },
+            __rt::AssetModel {
+                name: "vent",
+                kind: __rt::Kind::Actuator,
+                title: "Vent",
+                description: "Vent opening",
+                unit: "%",
+                limits: __rt::Limits {
+                    maximum: ::core::option::Option::Some(__rt::Number::Integer(100)),
+                    ..__rt::Limits::NONE
+                },
+                codec: <u8 as __rt::Erased>::CODEC,
+            },
+            __rt::AssetModel {
+                name: "period",
+                kind: __rt::Kind::Config,
+                title: "Period",
+                description: "Seconds between samples",
+                unit: "s",
+                limits: __rt::Limits::NONE,
+                codec: <u32 as __rt::Erased>::CODEC,
+            },
+        ],
+    };
+
+    impl ::core::ops::Deref for GreenhouseDevice {
+        type Target = __rt::DeviceHandle;
+        fn deref(&self) -> &__rt::DeviceHandle {
+            &self.0
+        }
+    }
+
+    impl ::core::convert::From<__rt::DeviceHandle> for GreenhouseDevice {
+        fn from(handle: __rt::DeviceHandle) -> Self {
+            Self(handle)
+        }
+    }
+
+    impl __rt::Device for Greenhouse {
+        const MODEL: &'static __rt::DeviceModel = &MODEL;
+        type Handle = GreenhouseDevice;
+        fn field(&mut self, index: usize) -> &mut dyn ::core::any::Any {
+            match index {
+                0usize => &mut self.temperature,
+                1usize => &mut self.humidity,
+                2usize => &mut self.vpd,
+                3usize => &mut self.vent,
+                4usize => &mut self.period,
+                _ => __rt::no_such_asset(index),
+            }
+        }
+        fn recompute(&mut self) {
+            self.vpd = vapour_pressure_deficit(
+                ::core::clone::Clone::clone(&self.temperature),
+                ::core::clone::Clone::clone(&self.humidity),
+            );
+        }
+    }
+
+    impl<H: GreenhouseHandler> __rt::Dispatch<H> for Greenhouse {
+        fn dispatch<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            command: __rt::Command,
+        ) -> __rt::Dispatched<'a> {
+            match command.index() {
+                3usize => __rt::handle(GreenhouseHandler::on_vent(handler, device, command.change())),
+                4usize => __rt::handle(GreenhouseHandler::on_period(handler, device, command.change())),
+                _ => command.unhandled(),
+            }
+        }
+    }
+
+    __rt::inventory::submit! { __rt::Registered(&MODEL) }
+};
+
+// ---- and what a user does with it
+
+struct Driver;
+
+impl GreenhouseHandler for Driver {
+    async fn on_vent(
+        &mut self,
+        device: &GreenhouseDevice,
+        change: __rt::Change<u8>,
+    ) -> __rt::HandlerResult<u8> {
+        if device.temperature() > 80.0 {
+            return Err("too hot to move".into());
+        }
+        Ok(change.value)
+    }
+}
+
+#[test]
+fn the_tables_and_the_fields_agree() {
+    use edge_runtime::Device as _;
+    let mut greenhouse = Greenhouse { temperature: 25.0, humidity: 50.0, vpd: 0.0, vent: 0, period: 60 };
+    greenhouse.recompute();
+    assert!((greenhouse.vpd - 1.583).abs() < 0.001);
+    assert_eq!(greenhouse.field(3).downcast_ref(), Some(&0u8));
+    assert!(edge_runtime::catalog().any(|model| model.urn == Greenhouse::MODEL.urn));
+    fn handles<H: Send + 'static, D: edge_runtime::Dispatch<H>>() {}
+    handles::<Driver, Greenhouse>();
+}
