@@ -1,11 +1,80 @@
 //! One struct declares a device: typed setters publish its state, handlers receive what the platform
 //! commands, and its startup reconciles its assets with the platform.
-#![allow(missing_docs)]
+//!
+//! ```
+//! use edge_runtime::{Change, Device, HandlerResult};
+//!
+//! #[derive(Device, Clone)]
+//! #[device(model = "urn:example:greenhouse:1")]
+//! pub struct Greenhouse {
+//!     /// Air temperature
+//!     #[asset(kind = "sensor", unit = "°C", min = -40.0, max = 85.0)]
+//!     temperature: f64,
+//!     /// Vent opening
+//!     #[asset(kind = "actuator", unit = "%", max = 100)]
+//!     vent: u8,
+//! }
+//!
+//! struct Driver; // owns the hardware
+//!
+//! impl GreenhouseHandler for Driver {
+//!     async fn on_vent(&mut self, device: &GreenhouseDevice, change: Change<u8>) -> HandlerResult<u8> {
+//!         Ok(change.value.min(90)) // what was really applied
+//!     }
+//! }
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # let platform = edge_runtime::testing::MemoryPlatform::new().platform();
+//! // In a program: let platform = Platform::from_env().await?;
+//! let first = Greenhouse { temperature: 20.0, vent: 0 };
+//! let device = platform.device("GH-1", first).handler(Driver).connect().await?;
+//! device.set_temperature(21.5).await?.delivered().await?;
+//! assert_eq!(device.temperature(), 21.5);
+//! device.close().await?;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run()).unwrap();
+//! ```
+//!
+//! # Concepts
+//!
+//! - A **device** has a serial number, a model and **assets**: named, typed data points. What can be
+//!   declared is on the page [`attributes`].
+//! - An asset's **kind** says who sets it: a `sensor` is reported by the device, an `actuator` is
+//!   commanded by the platform, a `config` is set by the platform and kept by the device, a `virtual`
+//!   one is computed from others.
+//! - A **state** is a value and the time at which it held. A **command** is a value that the platform
+//!   wants; it is answered with an **outcome**: applied, rejected, failed, timed out.
+//!
+//! # Lifecycle
+//!
+//! [`DeviceBuilder::connect`] registers the device or **reconciles** its declared assets with the
+//! registered ones, connects to the broker, subscribes to its commands, publishes its **presence** and
+//! then its first full state. From then on the **outbox** keeps what setters accepted until the broker
+//! has acknowledged it, through reconnects. [`DeviceHandle::close`] sends what is left and says goodbye;
+//! if the process dies instead, the broker says it, by the last will.
+//!
+//! A platform is a pair of a control plane ([`registry::Registry`]) and a data plane ([`link::Link`]):
+//! [`Platform::from_env`] and [`Platform::at`] make the native one, [`testing::MemoryPlatform`] one
+//! in memory.
+//!
+//! # Features
+//!
+//! All are on by default. `derive`: the macros. `grpc`: the Connector. `mqtt`: MQTT.
+//!
+//! # Errors
+//!
+//! One type for each thing that one does: [`SetError`], [`ConnectError`], [`ReconcileError`],
+//! [`DeliveryError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
+//! which any error becomes with `?`.
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod attributes;
 pub mod backoff;
 mod catalog;
+mod config;
 mod delivery;
 mod device;
 mod dispatch;
@@ -18,12 +87,28 @@ mod platform;
 pub mod reconcile;
 pub mod registry;
 mod secret;
+pub mod testing;
 pub mod value;
 
 pub use catalog::catalog;
-pub use device::*;
+pub use config::ConfigError;
+pub use device::{
+    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled, NoHandler,
+    Receipt, Set, SetError, Stats, Unhandled, Update,
+};
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
-pub use edge_proto::{DeviceId, Kind, Refusal};
+#[cfg(feature = "derive")]
+pub use edge_derive::{AssetValue, Device};
+pub use edge_proto::{AssetType, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+#[cfg(all(feature = "grpc", feature = "mqtt"))]
+pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
-pub use secret::Secret;
+pub use reconcile::ReconcileError;
 pub use value::{AssetValue, GeoLocation};
+
+/// Types of other crates that are values of assets or appear in this crate's interface.
+pub mod types {
+    pub use bytes::Bytes;
+    pub use jiff::Timestamp;
+    pub use uuid::Uuid;
+}

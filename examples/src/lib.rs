@@ -1,1 +1,86 @@
-//! placeholder
+//! What the examples share: a platform to talk to, and an operator who looks at it from the other side.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use edge_platform::Embedded;
+use edge_runtime::Platform;
+use serde_json::{Value, json};
+
+/// What the examples' functions return.
+pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// A platform, and the person who operates it.
+#[derive(Debug)]
+pub struct Demo {
+    /// For the devices.
+    pub platform: Platform,
+    embedded: Option<Embedded>,
+    /// The platform's HTTP API, as any program would use it.
+    http: Option<String>,
+}
+
+impl Demo {
+    /// The platform that `EDGE_CONNECTOR` and `EDGE_MQTT` name (`EDGE_HTTP` lets the operator see it);
+    /// without them, one in this process.
+    ///
+    /// # Errors
+    /// When a variable is no address, or the embedded platform does not start.
+    pub async fn start() -> Result<Self> {
+        // Warnings only, unless RUST_LOG says otherwise.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        if ["EDGE_CONNECTOR", "CONNECTOR_SERVICE_HOST", "EDGE_MQTT"].iter().any(|name| std::env::var_os(name).is_some()) {
+            let http = std::env::var("EDGE_HTTP").ok();
+            return Ok(Self { platform: Platform::from_env().await?, embedded: None, http });
+        }
+        let embedded = Embedded::start().await?;
+        let platform = Platform::at(embedded.connector_url(), embedded.mqtt_url()).build()?;
+        Ok(Self { platform, http: Some(embedded.http_url()), embedded: Some(embedded) })
+    }
+
+    /// What the platform has as the asset's value. `None` when nobody can ask it.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn state(&self, device: &str, asset: &str) -> Result<Option<Value>> {
+        let Some(http) = &self.http else { return Ok(None) };
+        let reply: Value = reqwest::get(format!("{http}/device/{device}/asset/{asset}/state")).await?.json().await?;
+        Ok(Some(reply["state"]["value"].clone()))
+    }
+
+    /// Commands the device through the platform and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// When the platform does not answer.
+    pub async fn command(&self, device: &str, asset: &str, value: Value) -> Result<Option<String>> {
+        let Some(http) = &self.http else { return Ok(None) };
+        let request = reqwest::Client::new().put(format!("{http}/device/{device}/asset/{asset}/command"));
+        let outcome: Value = request.json(&json!({ "value": value })).send().await?.json().await?;
+        let detail = outcome.get("reason").or(outcome.get("value")).cloned().unwrap_or_default();
+        Ok(Some(format!("{}: {}", outcome["status"].as_str().unwrap_or("no status"), plain(&detail))))
+    }
+
+    /// Ends the embedded platform.
+    pub async fn close(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.close().await;
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Prints an error with its causes.
+pub fn exit(result: Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}

@@ -95,7 +95,7 @@ impl Limits {
     /// The first limit that it breaks; numbers that are not finite break [`Refusal::NotFinite`].
     pub fn check(&self, value: Number) -> Result<(), Refusal> {
         if !value.is_finite() {
-            return Err(Refusal::NotFinite);
+            return Err(Refusal::NotFinite { value, limits: Box::new(*self) });
         }
         match *self {
             Self { minimum: Some(minimum), .. } if value < minimum => {
@@ -163,8 +163,13 @@ pub enum Refusal {
         step: Number,
     },
     /// NaN or infinite.
-    #[error("the number is not finite")]
-    NotFinite,
+    #[error("{value} is not a finite number: the limits are {limits}")]
+    NotFinite {
+        /// The value.
+        value: Number,
+        /// What is allowed.
+        limits: Box<Limits>,
+    },
     /// None of the allowed texts.
     #[error("`{value}` is not one of {}", list(allowed))]
     NotInEnum {

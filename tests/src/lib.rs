@@ -1,1 +1,19 @@
-//! placeholder
+//! What the tests start: real brokers, platforms and devices, as processes of their own on free
+//! loopback ports, with data folders of their own, ended by process id.
+
+mod build;
+mod http;
+mod mosquitto;
+mod peer;
+mod process;
+mod program;
+
+pub use build::{example, program};
+pub use http::Http;
+pub use mosquitto::{Mosquitto, publish, subscribe};
+pub use peer::{Peer, peer};
+pub use process::{Lines, Process};
+pub use program::PlatformProgram;
+
+/// The result of a test.
+pub type TestResult = Result<(), Box<dyn std::error::Error>>;

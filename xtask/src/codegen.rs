@@ -1,11 +1,12 @@
 //! Turns `proto/edge/**/*.proto` into the committed Rust code and the descriptor set for reflection.
 //! No `protoc` is needed: protox compiles the files.
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
+
+use crate::Result;
 
 const PROTO: &str = "proto/edge/connector/v1/connector.proto";
 const DESCRIPTORS: &str = "descriptors.bin";
@@ -15,12 +16,12 @@ fn committed(root: &Path) -> PathBuf {
 }
 
 /// Writes the generated code where it is committed.
-pub(crate) fn write(root: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write(root: &Path) -> Result {
     generate(root, &committed(root))
 }
 
-/// Generates again beside it and names the files that differ from the committed ones.
-pub(crate) fn drift(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+/// Generates again beside it; files that differ from the committed ones are an error.
+pub(crate) fn check(root: &Path) -> Result {
     let fresh = root.join("target/codegen");
     generate(root, &fresh)?;
     let mut differing = Vec::new();
@@ -30,10 +31,13 @@ pub(crate) fn drift(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
             differing.push(name.to_string_lossy().into_owned());
         }
     }
-    Ok(differing)
+    if differing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} would change: run `cargo xtask codegen`", differing.join(", ")).into())
 }
 
-fn generate(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+fn generate(root: &Path, out: &Path) -> Result {
     fs::create_dir_all(out)?;
     let descriptors = protox::compile([root.join(PROTO)], [root.join("proto")])?;
     fs::write(out.join(DESCRIPTORS), descriptors.encode_to_vec())?;

@@ -36,7 +36,7 @@ const BATCH: usize = 64;
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
-    pub(crate) credentials: Option<(String, Secret)>,
+    pub(crate) credentials: Option<(Secret, Secret)>,
 }
 
 impl Mqtt {
@@ -51,7 +51,7 @@ impl Mqtt {
             .set_inflight(INFLIGHT)
             .set_max_request_batch(BATCH);
         if let Some((user, password)) = &self.credentials {
-            options.set_credentials(user.clone(), password.reveal().to_owned());
+            options.set_credentials(user.reveal().to_owned(), password.reveal().to_owned());
         }
         if let Some(will) = &hello.will {
             let (topic, payload) = (will.topic.clone(), will.payload.to_vec());

@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
 use super::{BoxFuture, Registered, Registry, RegistryError, Session};
+use crate::config::ConfigError;
 use crate::reconcile::Batch;
 use crate::secret::Secret;
 
@@ -40,10 +41,15 @@ impl Connector {
     /// The service at `http://host:port`. Must be called inside of a tokio runtime.
     ///
     /// # Errors
-    /// When the address is no URL, or the token has characters that no header may have.
-    pub(crate) fn new(url: &str, token: Option<&Secret>) -> Result<Self, String> {
+    /// When the address is no URI, or the token has characters that no header may have.
+    pub(crate) fn new(url: &str, token: Option<&Secret>) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::from_shared(url.to_owned())
-            .map_err(|error| error.to_string())?
+            .map_err(|error| ConfigError::Address {
+                setting: "EDGE_CONNECTOR",
+                address: url.to_owned(),
+                reason: error.to_string(),
+                example: "http://localhost:8010",
+            })?
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
@@ -51,9 +57,9 @@ impl Connector {
             .keep_alive_while_idle(true);
         let bearer = |token: &Secret| {
             let mut value = MetadataValue::try_from(format!("Bearer {}", token.reveal()))
-                .map_err(|_| "the token has characters that a header may not have".to_owned())?;
+                .map_err(|_| ConfigError::Token)?;
             value.set_sensitive(true);
-            Ok::<_, String>(value)
+            Ok(value)
         };
         Ok(Self {
             endpoint: url.to_owned(),

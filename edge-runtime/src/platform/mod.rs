@@ -1,13 +1,20 @@
 //! The platform that devices talk to: a control plane and a data plane.
 
+#[cfg(all(feature = "grpc", feature = "mqtt"))]
+mod native;
+
 use std::sync::Arc;
+
+use edge_proto::DeviceId;
+use edge_proto::model::ModelError;
+
+#[cfg(all(feature = "grpc", feature = "mqtt"))]
+pub use native::PlatformBuilder;
 
 use crate::device::{Device, DeviceBuilder};
 use crate::link::Link;
 use crate::reconcile::{Plan, ReconcileError, plan};
 use crate::registry::Registry;
-use edge_proto::DeviceId;
-use edge_proto::model::ModelError;
 
 /// Where devices are registered and with which broker they exchange messages. Cheap to clone.
 #[derive(Clone, Debug)]

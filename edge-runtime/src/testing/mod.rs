@@ -1,0 +1,147 @@
+//! A platform in memory: for tests of devices, without a network and without waiting.
+//!
+//! ```
+//! # use edge_runtime::{Device, testing::MemoryPlatform};
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "sensor", max = 100)]
+//!     brightness: u8,
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let memory = MemoryPlatform::new();
+//! let lamp = memory.platform().device("LAMP-1", Lamp { brightness: 0 }).connect().await?;
+//! lamp.set_brightness(40).await?.delivered().await?;
+//! assert_eq!(memory.state("LAMP-1", "brightness").unwrap(), 40);
+//! lamp.close().await?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+
+mod broker;
+mod registry;
+
+use std::sync::Arc;
+
+use edge_proto::Device;
+use edge_proto::payload;
+use edge_proto::topic::{DeviceStream, Stream, Topic};
+use serde_json::Value;
+
+pub use broker::Message;
+
+use crate::platform::Platform;
+use broker::MemoryBroker;
+use registry::MemoryRegistry;
+
+/// A registry and a broker in memory, with the faults that real ones have. Clones are the same one.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryPlatform {
+    registry: Arc<MemoryRegistry>,
+    broker: Arc<MemoryBroker>,
+}
+
+impl MemoryPlatform {
+    /// An empty one, which works.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The platform for devices to connect to.
+    pub fn platform(&self) -> Platform {
+        Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker))
+    }
+
+    /// What is registered under a serial number.
+    pub fn registered(&self, sn: &str) -> Option<Device> {
+        self.registry.device(sn)
+    }
+
+    /// Changes what is registered, as somebody at the platform would.
+    ///
+    /// # Panics
+    /// When the device is not registered.
+    pub fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {
+        self.registry.edit(sn, edit);
+    }
+
+    /// How many calls changed the registry.
+    pub fn writes(&self) -> usize {
+        self.registry.writes()
+    }
+
+    /// How many calls the registry has had.
+    pub fn calls(&self) -> usize {
+        self.registry.calls()
+    }
+
+    /// With `true`, the registry cannot be reached.
+    pub fn set_registry_away(&self, away: bool) {
+        self.registry.set_away(away);
+    }
+
+    /// Lets the next writes fail because another writer was faster.
+    pub fn conflict(&self, times: usize) {
+        self.registry.conflict(times);
+    }
+
+    /// Breaks the connection; the broker forgets the session.
+    pub fn cut(&self) {
+        self.broker.cut();
+    }
+
+    /// With `true`, the broker takes messages and does not acknowledge them.
+    pub fn withhold_acknowledgements(&self, withhold: bool) {
+        self.broker.withhold(withhold);
+    }
+
+    /// Publishes to the device: on a topic that it subscribes to, it arrives there.
+    pub fn publish(&self, topic: &str, payload: impl Into<Vec<u8>>) {
+        self.broker.publish(topic, payload.into(), false);
+    }
+
+    /// As [`publish`](Self::publish), as a message that the broker had kept from before.
+    pub fn publish_retained(&self, topic: &str, payload: impl Into<Vec<u8>>) {
+        self.broker.publish(topic, payload.into(), true);
+    }
+
+    /// All messages from devices so far.
+    pub fn messages(&self) -> Vec<Message> {
+        self.broker.messages()
+    }
+
+    /// Waits for a message from a device, from the first one on.
+    ///
+    /// Cancel safe.
+    pub async fn message(&self, wanted: impl Fn(&Message) -> bool) -> Message {
+        self.broker.wait(wanted).await
+    }
+
+    /// How many received messages the device has acknowledged.
+    pub fn acknowledged(&self) -> usize {
+        self.broker.acknowledged()
+    }
+
+    /// The newest state of an asset that has arrived.
+    pub fn state(&self, device: &str, asset: &str) -> Option<Value> {
+        let states = self.messages().into_iter().flat_map(|message| states(&message));
+        states
+            .filter(|(sn, name, _)| sn == device && name == asset)
+            .max_by_key(|(_, _, state)| state.stamp)
+            .and_then(|(_, _, state)| serde_json::from_str(state.value?.get()).ok())
+    }
+}
+
+/// The states in a message: device, asset, state.
+fn states(message: &Message) -> Vec<(String, String, payload::State)> {
+    match Topic::parse(&message.topic) {
+        Some(Topic::Asset { device, asset, stream: Stream::State }) => payload::read_state(&message.payload)
+            .map(|state| vec![(device.to_owned(), asset.to_owned(), state)])
+            .unwrap_or_default(),
+        Some(Topic::Device { device, stream: DeviceStream::State }) => {
+            let states = payload::read_states(&message.payload).unwrap_or_default();
+            states.into_iter().map(|(asset, state)| (device.to_owned(), asset, state)).collect()
+        }
+        _ => Vec::new(),
+    }
+}

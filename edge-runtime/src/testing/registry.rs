@@ -1,0 +1,125 @@
+//! The registry in memory.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use edge_proto::{Device, digest};
+
+use crate::reconcile::Batch;
+use crate::registry::{BoxFuture, Registered, Registry, RegistryError, Session};
+
+#[derive(Clone, Debug)]
+struct Record {
+    device: Device,
+    version: u64,
+    session: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct MemoryRegistry {
+    records: Mutex<HashMap<String, Record>>,
+    away: AtomicBool,
+    conflicts: AtomicUsize,
+    calls: AtomicUsize,
+    writes: AtomicUsize,
+}
+
+impl MemoryRegistry {
+    fn records(&self) -> MutexGuard<'_, HashMap<String, Record>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn device(&self, sn: &str) -> Option<Device> {
+        self.records().get(sn).map(|record| record.device.clone())
+    }
+
+    pub(super) fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {
+        let mut records = self.records();
+        let record = records.get_mut(sn).expect("the device is registered");
+        edit(&mut record.device);
+        record.version += 1;
+    }
+
+    pub(super) fn set_away(&self, away: bool) {
+        self.away.store(away, SeqCst);
+    }
+
+    pub(super) fn conflict(&self, times: usize) {
+        self.conflicts.store(times, SeqCst);
+    }
+
+    pub(super) fn calls(&self) -> usize {
+        self.calls.load(SeqCst)
+    }
+
+    pub(super) fn writes(&self) -> usize {
+        self.writes.load(SeqCst)
+    }
+
+    fn call(&self) -> Result<MutexGuard<'_, HashMap<String, Record>>, RegistryError> {
+        self.calls.fetch_add(1, SeqCst);
+        if self.away.load(SeqCst) {
+            let source = "the registry is away".into();
+            return Err(RegistryError::Unavailable { endpoint: "memory".to_owned(), source });
+        }
+        Ok(self.records())
+    }
+
+    fn apply(&self, declared: &Device, version: u64, batch: &Batch) -> Result<(), RegistryError> {
+        let mut records = self.call()?;
+        let lost = self.conflicts.try_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
+        let record = records.get_mut(&declared.sn).filter(|record| record.version == version && !lost);
+        let Some(record) = record else { return Err(RegistryError::Conflict) };
+        let replaced = |name: &String| batch.upsert.iter().any(|asset| asset.name == *name);
+        record.device.assets.retain(|asset| !batch.delete.contains(&asset.name) && !replaced(&asset.name));
+        record.device.assets.extend(batch.upsert.iter().cloned());
+        if batch.describe {
+            let Device { title, description, model, .. } = declared.clone();
+            record.device = Device { title, description, model, ..record.device.clone() };
+        }
+        record.version += 1;
+        self.writes.fetch_add(1, SeqCst);
+        Ok(())
+    }
+}
+
+impl Registry for Arc<MemoryRegistry> {
+    fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
+        Box::pin(async move {
+            let mut records = self.call()?;
+            Ok(records.get_mut(sn).map(|record| {
+                record.session += 1;
+                let (number, version) = (record.session, record.version);
+                Session { number, version, digest: digest::of(&record.device) }
+            }))
+        })
+    }
+
+    fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>> {
+        Box::pin(async move {
+            self.call()?.entry(device.sn.clone()).or_insert_with(|| {
+                self.writes.fetch_add(1, SeqCst);
+                Record { device: device.clone(), version: 1, session: 0 }
+            });
+            Ok(())
+        })
+    }
+
+    fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
+        Box::pin(async move {
+            let registered =
+                |record: &Record| Registered { version: record.version, device: record.device.clone() };
+            Ok(self.call()?.get(sn).map(registered))
+        })
+    }
+
+    fn write<'a>(
+        &'a self,
+        declared: &'a Device,
+        version: u64,
+        batch: &'a Batch,
+    ) -> BoxFuture<'a, Result<(), RegistryError>> {
+        Box::pin(async move { self.apply(declared, version, batch) })
+    }
+}

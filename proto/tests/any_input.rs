@@ -1,0 +1,48 @@
+//! Whatever comes: no panic, and what is written is read again.
+
+use edge_proto::payload::{self, Stamp};
+use edge_proto::topic::{self, Stream, Topic};
+use edge_proto::{DeviceId, Profile, name};
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+        let _ = payload::read_command(&bytes);
+        let _ = payload::read_state(&bytes);
+        let _ = payload::read_states(&bytes);
+    }
+
+    #[test]
+    fn nearly_json_is_read_or_refused(text in r#"[{}\[\]":,0-9a-z\\ valuesid]{0,64}"#) {
+        let (command, read) = payload::read_command(text.as_bytes());
+        prop_assert!(read.is_err() || command.value.is_some() || !command.values.is_empty());
+        let _ = serde_json::from_str::<Profile>(&text);
+    }
+
+    #[test]
+    fn names_make_topics_of_exactly_their_levels(device in any::<String>(), asset in any::<String>()) {
+        let text = format!("device/{device}/asset/{asset}/state");
+        match (DeviceId::new(&device), name::check(&asset)) {
+            (Ok(id), Ok(())) => {
+                prop_assert_eq!(topic::asset(&id, &asset, Stream::State), text.clone());
+                let expected = Topic::Asset { device: &device, asset: &asset, stream: Stream::State };
+                prop_assert_eq!(Topic::parse(&text), Some(expected));
+                prop_assert_eq!(text.split('/').count(), 5);
+            }
+            _ => prop_assert!(Topic::parse(&text).is_none_or(|topic| topic.to_string() == text)),
+        }
+    }
+
+    #[test]
+    fn states_survive_the_wire(value in any::<f64>().prop_filter("finite", |v| v.is_finite()), session: u64, seq: u64, micros in 0i64..4_102_444_800_000_000) {
+        let at = Timestamp::from_microsecond(micros).unwrap();
+        let mut out = Vec::new();
+        payload::write_state(&mut out, at, serde_json::to_string(&value).unwrap().as_bytes(), Stamp { session, seq });
+        let state = payload::read_state(&out).unwrap();
+        prop_assert_eq!(state.at, Some(at));
+        prop_assert_eq!(state.stamp, Some(Stamp { session, seq }));
+        prop_assert_eq!(serde_json::from_str::<f64>(state.value.unwrap().get()).unwrap(), value);
+    }
+}

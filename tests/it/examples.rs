@@ -1,0 +1,46 @@
+//! The examples, run as a newcomer runs them.
+
+use std::process::Command;
+
+use edge_tests::{Process, TestResult, example};
+
+/// The variables that would send an example to another platform.
+const VARIABLES: [&str; 5] =
+    ["EDGE_CONNECTOR", "EDGE_MQTT", "EDGE_TOKEN", "CONNECTOR_SERVICE_HOST", "CONNECTOR_SERVICE_PORT"];
+
+async fn run(name: &str) -> Result<String, Box<dyn std::error::Error>> {
+    let mut command = Command::new(example(name));
+    VARIABLES.iter().for_each(|variable| drop(command.env_remove(variable)));
+    let mut process = Process::start(&mut command)?;
+    let status = process.wait().await?;
+    let (out, err) = (process.out.end().await, process.err.end().await);
+    assert!(status.success(), "{status}\n{out}\n{err}");
+    assert_eq!(err, "", "nothing to complain about");
+    Ok(out)
+}
+
+#[tokio::test]
+async fn thermometer() -> TestResult {
+    assert_eq!(run("thermometer").await?, "temperature = 21.5 °C\ntemperature = 21.6 °C\ntemperature = 21.8 °C");
+    Ok(())
+}
+
+#[tokio::test]
+async fn greenhouse() -> TestResult {
+    let out = run("greenhouse").await?;
+    for line in [
+        "GH-1 (not registered yet), overwrite_assets = false",
+        "  + temperature      sensor   number -40..85 °C",
+        "2. registered and online: device GH-1, session 1",
+        "   platform   temperature 31.5 °C",
+        "   vent = 130: rejected: `vent`: 130 is above the maximum: the limits are 0..100",
+        "   servo      moves from 0 % towards 95 %",
+        "   vent = 95: applied: 90",
+        "   period = 2: applied: 2",
+        "vent: 90, period: 2 }",
+        "6. goodbye",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in\n{out}");
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Against a real broker, with platform, device and observer as separate processes.
+
+use std::process::Command;
+use std::time::Duration;
+
+use edge_platform::{Config, Server};
+use edge_runtime::Platform;
+use edge_tests::{Mosquitto, PlatformProgram, Process, TestResult, example, publish, subscribe};
+use serde_json::{Value, json};
+
+use crate::model::{Driver, Greenhouse, SN};
+
+/// The payload of a `mosquitto_sub` line.
+fn payload(line: &str) -> Value {
+    serde_json::from_str(line.split_once(' ').unwrap().1).unwrap()
+}
+
+#[tokio::test]
+async fn greenhouse_platform_broker_and_observer_are_separate_processes() -> TestResult {
+    let Some(broker) = Mosquitto::start().await else { return Ok(()) };
+    let Some((_observer, seen)) = subscribe(broker.port(), "device/#").await else { return Ok(()) };
+    let mut platform = PlatformProgram::start(&["--broker", &broker.url()]).await;
+    let mut command = Command::new(example("greenhouse"));
+    command.arg("--forever").env("EDGE_CONNECTOR", &platform.connector).env("EDGE_MQTT", broker.url());
+    let mut device = Process::start(&mut command)?;
+
+    // An observer that is not ours sees states as any AllThingsTalk client would.
+    let topic = "device/GH-1/asset/temperature/state ";
+    let state = payload(&seen.wait_for(|line| line.starts_with(topic)).await);
+    assert!(state["value"].is_number() && state["at"].as_str().unwrap().ends_with('Z'), "{state}");
+
+    // A command from a client that is not ours reaches the handler; the state says what was applied.
+    publish(broker.port(), "device/GH-1/asset/vent/command", r#"{"value":95}"#).await;
+    let topic = "device/GH-1/asset/vent/state ";
+    let state = payload(&seen.wait_for(|line| line.starts_with(topic)).await);
+    assert_eq!(state["value"], 90);
+    platform.http.wait_for_state("GH-1", "vent", |value| *value == 90).await;
+
+    // The platform's own commands are answered.
+    let outcome = platform.http.command("GH-1", "vent", json!(130)).await?;
+    assert_eq!(outcome["status"], "rejected");
+    assert_eq!(outcome["reason"], "`vent`: 130 is above the maximum: the limits are 0..100");
+    let outcome = platform.http.command("GH-1", "vent", json!(35)).await?;
+    assert_eq!((&outcome["status"], &outcome["value"]), (&json!("applied"), &json!(35)));
+    let (status, assets) = platform.http.get("/device/GH-1/assets").await?;
+    assert_eq!((status, assets.as_array().unwrap().len()), (200, 5));
+
+    // A death without goodbye is announced by the broker.
+    device.kill().await?;
+    let died = |line: &str| line.starts_with("device/GH-1/presence ") && line.contains("offline");
+    seen.wait_for(died).await;
+    assert!(platform.process.signal("TERM").await?.success(), "{}", platform.process.err.text());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broker_that_is_killed_and_started_again_loses_nothing() -> TestResult {
+    let Some(mut broker) = Mosquitto::start().await else { return Ok(()) };
+    let server = Server::start(Config { broker: Some(broker.url().parse()?), ..Config::default() }).await?;
+    let platform = Platform::at(server.connector_url(), broker.url()).build()?;
+    let device = platform.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
+    device.set_temperature(20.5).await?.delivered().await?;
+
+    broker.kill().await;
+    let mut receipts = Vec::new();
+    for step in 1..=50 {
+        receipts.push(device.set_temperature(f64::from(step)).await?);
+        receipts.push(device.set_humidity(f64::from(100 - step)).await?);
+    }
+    broker.restart().await;
+    for receipt in receipts {
+        tokio::time::timeout(Duration::from_secs(60), receipt.delivered()).await??;
+    }
+
+    // Commands still arrive, through the platform, which had to come back as well.
+    let http = edge_tests::Http::new(server.http_url());
+    http.wait_for_state(SN, "humidity", |value| *value == 50.0).await;
+    let outcome = http.command(SN, "vent", json!(42)).await?;
+    assert_eq!(outcome["status"], "applied", "{outcome}");
+
+    // The last value of every asset is the platform's.
+    let last = device.snapshot();
+    for (asset, value) in [
+        ("temperature", json!(last.temperature)),
+        ("humidity", json!(last.humidity)),
+        ("sum", json!(last.sum)),
+        ("vent", json!(last.vent)),
+        ("period", json!(last.period)),
+    ] {
+        http.wait_for_state(SN, asset, |stored| *stored == value).await;
+    }
+    device.close().await?;
+    server.close().await;
+    Ok(())
+}

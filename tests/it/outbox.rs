@@ -1,0 +1,100 @@
+//! Delivery: nothing that was accepted is lost, whatever the connection does.
+
+use std::time::Duration;
+
+use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{CloseError, DeliveryError};
+use edge_tests::TestResult;
+use serde_json::{Value, json};
+
+use crate::model::{SN, start};
+
+fn temperatures(memory: &MemoryPlatform) -> Vec<f64> {
+    let topic = format!("device/{SN}/asset/temperature/state");
+    let messages = memory.messages().into_iter().filter(|message| message.topic == topic);
+    let value = |payload: &[u8]| serde_json::from_slice::<Value>(payload).unwrap()["value"].as_f64().unwrap();
+    messages.map(|message| value(&message.payload)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_acknowledged_is_sent_again_in_order_after_a_lost_session() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    device.set_temperature(1.0).await?.delivered().await?;
+    memory.withhold_acknowledgements(true);
+    let mut receipts = Vec::new();
+    for value in 2..=5 {
+        receipts.push(device.set_temperature(f64::from(value)).await?);
+    }
+    memory.message(|message| message.text().contains("\"value\":5.0")).await;
+    memory.cut();
+    memory.withhold_acknowledgements(false);
+    receipts.push(device.set_temperature(6.0).await?);
+    for receipt in receipts {
+        receipt.delivered().await?;
+    }
+    assert_eq!(temperatures(&memory), [1.0, 2.0, 3.0, 4.0, 5.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    assert_eq!(memory.state(SN, "temperature"), Some(json!(6.0)));
+    let births = memory.messages().iter().filter(|message| message.text().contains("online")).count();
+    assert_eq!(births, 2, "announced again");
+    assert_eq!(device.stats().pending, 0);
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_outbox_makes_setters_wait_and_loses_nothing() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    device.set_temperature(0.0).await?.delivered().await?;
+    memory.withhold_acknowledgements(true);
+    let setter = device.clone();
+    // 10,000 entries: every set is one of the temperature and one of the sum.
+    let all = tokio::spawn(async move {
+        for step in 0..6_000 {
+            setter.set_temperature(f64::from(step % 80)).await?;
+        }
+        Ok::<_, edge_runtime::SetError>(())
+    });
+    while device.stats().pending < 10_000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!all.is_finished());
+    memory.withhold_acknowledgements(false);
+    all.await??;
+    device.set_temperature(42.0).await?.delivered().await?;
+    assert_eq!(temperatures(&memory).len(), 6_002);
+    assert_eq!(memory.state(SN, "temperature"), Some(json!(42.0)));
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_without_acknowledgements_says_what_is_lost() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    device.set_temperature(1.0).await?.delivered().await?;
+    memory.withhold_acknowledgements(true);
+    let receipt = device.set_temperature(2.0).await?;
+    assert_eq!(device.close().await, Err(CloseError::Undelivered { count: 2 }));
+    assert_eq!(receipt.delivered().await, Err(DeliveryError::Closed));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_starts_offline_keeps_what_is_set_until_the_platform_is_there() -> TestResult {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let builder = memory.platform().device(SN, crate::model::Greenhouse::new()).handler(crate::model::Driver);
+    let device = builder.start_offline(true).connect().await?;
+    assert!(!device.is_online());
+    let receipt = device.set_temperature(30.0).await?;
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert!(memory.messages().is_empty());
+    memory.set_registry_away(false);
+    receipt.delivered().await?;
+    assert_eq!(memory.state(SN, "temperature"), Some(json!(30.0)));
+    assert_eq!(device.session(), 1);
+    device.close().await?;
+    Ok(())
+}

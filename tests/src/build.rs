@@ -1,0 +1,34 @@
+//! Our own programs, built when a test first needs them.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The path of an example, built.
+///
+/// # Panics
+/// When it does not build.
+pub fn example(name: &str) -> PathBuf {
+    build(&["--package", "edge-examples", "--example", name]);
+    folder().join("examples").join(name)
+}
+
+/// The path of a program of the workspace, built.
+///
+/// # Panics
+/// When it does not build.
+pub fn program(name: &str) -> PathBuf {
+    build(&["--package", name, "--bin", name]);
+    folder().join(name)
+}
+
+fn build(arguments: &[&str]) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo).args(["build", "--quiet"]).args(arguments).status().expect("cargo runs");
+    assert!(status.success(), "cargo build {arguments:?}: {status}");
+}
+
+/// `target/debug`: the tests run from `target/debug/deps`.
+fn folder() -> PathBuf {
+    let own = std::env::current_exe().expect("a running program has a path");
+    own.ancestors().nth(2).expect("tests run from target/debug/deps").to_owned()
+}

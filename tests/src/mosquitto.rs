@@ -1,0 +1,101 @@
+//! A real Mosquitto, and its command-line clients as observers that are not ours.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::peer::{Peer, peer};
+use crate::process::{Lines, Process};
+
+/// A broker of the test's own.
+#[derive(Debug)]
+pub struct Mosquitto {
+    peer: Peer,
+    folder: TempDir,
+    port: u16,
+    process: Process,
+}
+
+impl Mosquitto {
+    /// Starts one on a free port, without persistence. `None` when it is not installed.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start() -> Option<Self> {
+        let peer = peer("mosquitto")?;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let process = launch(&peer, &folder, port).await;
+        Some(Self { peer, folder, port, process })
+    }
+
+    /// Ends it with SIGKILL: whatever it had in memory is gone.
+    ///
+    /// # Panics
+    /// When it cannot be ended.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.expect("it can be killed");
+    }
+
+    /// Starts it again on the same port.
+    pub async fn restart(&mut self) {
+        self.process = launch(&self.peer, &self.folder, self.port).await;
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("mqtt://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// A port that was free a moment ago. Nothing else on this machine takes loopback ports at random
+/// faster than a broker starts.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+async fn launch(peer: &Peer, folder: &TempDir, port: u16) -> Process {
+    let config = folder.path().join("mosquitto.conf");
+    let text = format!(
+        "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n\
+         user {}\nlog_dest stderr\n",
+        std::env::var("USER").unwrap_or_else(|_| "root".to_owned())
+    );
+    std::fs::write(&config, text).expect("the folder is ours");
+    let process = Process::start(Command::new(&peer.0).arg("-c").arg(config)).expect("it is executable");
+    process.err.wait_for(|line| line.ends_with("running")).await;
+    process
+}
+
+/// Subscribes with `mosquitto_sub`: a line `topic payload` for each message, after it is subscribed.
+/// `None` when it is not installed.
+///
+/// # Panics
+/// When it does not start.
+pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
+    let program = peer("mosquitto_sub")?;
+    let port = port.to_string();
+    let arguments = ["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", filter, "-F", "%t %p", "-d"];
+    let process = Process::start(Command::new(program.0).args(arguments)).expect("it is executable");
+    process.out.wait_for(|line| line.contains("SUBACK") || line.starts_with("Subscribed")).await;
+    let lines = process.out.clone();
+    Some((process, lines))
+}
+
+/// Publishes with `mosquitto_pub`.
+///
+/// # Panics
+/// When it fails.
+pub async fn publish(port: u16, topic: &str, payload: &str) {
+    let port = port.to_string();
+    let arguments = ["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", topic, "-m", payload];
+    let mut process = Process::start(Command::new("mosquitto_pub").args(arguments)).expect("it is executable");
+    assert!(process.wait().await.expect("it ends").success(), "mosquitto_pub fails");
+}

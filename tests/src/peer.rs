@@ -1,0 +1,27 @@
+//! Programs that are not ours and may not be installed.
+
+use std::path::PathBuf;
+
+/// A program that is there.
+#[derive(Clone, Debug)]
+pub struct Peer(pub(crate) PathBuf);
+
+/// Finds a program. Without it the test must return: what is skipped is named on standard error, and
+/// with `CI=true` it is a failure.
+///
+/// # Panics
+/// When the program is missing and `CI=true`.
+pub fn peer(program: &str) -> Option<Peer> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    // Debian keeps servers where only root looks.
+    let found = std::env::split_paths(&folders)
+        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file());
+    if found.is_none() {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test} needs `{program}`");
+        eprintln!("skipped: {test} needs `{program}`, which is not installed (`cargo xtask peers`)");
+    }
+    found.map(Peer)
+}

@@ -1,0 +1,56 @@
+//! The full test run, the cheapest checks first.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{Result, codegen, peers, run};
+
+/// `cargo` with arguments, and what it is for.
+const BEFORE: [(&str, &[&str]); 1] = [("formatting", &["fmt", "--all", "--check"])];
+
+const STEPS: [(&str, &[&str]); 6] = [
+    ("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]),
+    ("no features", &["check", "--quiet", "--package", "edge-runtime", "--no-default-features"]),
+    (
+        "feature grpc",
+        &["check", "--quiet", "--package", "edge-runtime", "--no-default-features", "--features", "grpc"],
+    ),
+    (
+        "feature mqtt",
+        &["check", "--quiet", "--package", "edge-runtime", "--no-default-features", "--features", "mqtt"],
+    ),
+    ("docs", &["doc", "--workspace", "--no-deps", "--quiet"]),
+    ("tests", &["test", "--workspace", "--no-fail-fast"]),
+];
+
+/// Runs all of it; the first step that fails ends the run.
+pub(crate) fn everything(root: &Path) -> Result {
+    for (name, arguments) in BEFORE {
+        step(name, || cargo(root, arguments))?;
+    }
+    step("generated code", || codegen::check(root))?;
+    step("peers", peers::install)?;
+    for (name, arguments) in STEPS {
+        step(name, || cargo(root, arguments))?;
+    }
+    println!("all passed");
+    Ok(())
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result) -> Result {
+    println!("== {name}");
+    let start = Instant::now();
+    work().map_err(|error| format!("{name}: {error}"))?;
+    println!("== {name}: ok after {:.1} s", start.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    if arguments[0] == "doc" {
+        command.env("RUSTDOCFLAGS", "--deny warnings");
+    }
+    run(command.current_dir(root).args(arguments))
+}
