@@ -238,6 +238,18 @@ fn the_tables_and_the_fields_agree() {
     assert!((greenhouse.vpd - 1.583).abs() < 0.001);
     assert_eq!(greenhouse.field(3).downcast_ref(), Some(&0u8));
     assert!(edge_runtime::catalog().any(|model| model.urn == Greenhouse::MODEL.urn));
-    fn handles<H: Send + 'static, D: edge_runtime::Dispatch<H>>() {}
-    handles::<Driver, Greenhouse>();
+}
+
+#[tokio::test]
+async fn it_lives() -> Result<(), Box<dyn std::error::Error>> {
+    let memory = edge_runtime::testing::MemoryPlatform::new();
+    let first = Greenhouse { temperature: 25.0, humidity: 50.0, vpd: 0.0, vent: 0, period: 60 };
+    let device = memory.platform().device("GH-1", first).handler(Driver).connect().await?;
+    device.set_temperature(30.0).await?.delivered().await?;
+    memory.publish("device/GH-1/asset/vent/command", r#"{"id":"1","value":40}"#);
+    let outcome = memory.message(|message| message.topic == "device/GH-1/outcome").await;
+    assert_eq!(outcome.text(), r#"{"id":"1","status":"applied","value":40}"#);
+    assert_eq!(device.snapshot().vent, 40);
+    device.close().await?;
+    Ok(())
 }

@@ -119,7 +119,8 @@ pub fn read_states(payload: &[u8]) -> Result<Vec<(String, State)>, PayloadError>
 
 /// Reads a command for one asset (`value`) or for a device (`values`).
 ///
-/// What could be read of a bad payload is kept in the command: with its id it can be answered.
+/// What could be read of a bad payload is kept in the command: with its id it can be answered. Whether
+/// the value is there is for the reader to say, who knows which of the two it must be.
 pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
     let mut members = Members::default();
     let result = check_size(payload).and(parse_members(payload, &mut members));
@@ -127,10 +128,6 @@ pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
         // Too large to be taken, not too large to be answered.
         let _ = parse_members(payload, &mut members);
     }
-    let result = match result {
-        Ok(()) if members.value.is_none() && members.values.is_empty() => Err(PayloadError::Missing(VALUE)),
-        result => result,
-    };
     let Members { id, at, expires, value, values, .. } = members;
     (Command { id, at, expires, value, values }, result)
 }
@@ -249,7 +246,10 @@ pub fn from_json<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, Payload
     serde_json::from_slice(payload).map_err(malformed)
 }
 
-const VALUE: &str = "value";
+/// The member with a value.
+pub const VALUE: &str = "value";
+/// The member with values by asset.
+pub const VALUES: &str = "values";
 
 fn check_size(payload: &[u8]) -> Result<(), PayloadError> {
     if payload.len() > MAX_BYTES { Err(PayloadError::TooLarge(payload.len())) } else { Ok(()) }
@@ -325,7 +325,7 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
                 "at" => members.at = Some(map.next_value::<Moment>()?.0),
                 "expires" => members.expires = map.next_value::<Option<Moment>>()?.map(|moment| moment.0),
                 VALUE => members.value = Some(map.next_value()?),
-                "values" => map.next_value_seed(Entries(&mut members.values))?,
+                VALUES => map.next_value_seed(Entries(&mut members.values))?,
                 "session" => members.session = Some(map.next_value()?),
                 "seq" => members.seq = Some(map.next_value()?),
                 "historical" => members.historical = map.next_value()?,
@@ -435,7 +435,6 @@ mod tests {
     fn bad_payloads_are_errors_and_keep_the_commands_id() {
         for (payload, id, reason) in [
             (r#"{"id":"c1","value":"#, Some("c1"), "malformed payload: EOF"),
-            (r#"{"id":"c1"}"#, Some("c1"), "the payload has no member `value`"),
             (r#"{"id":"c1","value":1}x"#, Some("c1"), "malformed payload: trailing characters"),
             (r#"{"value":1,"at":"yesterday"}"#, None, "malformed payload: malformed payload: not a time"),
             (r#"{"id":7,"value":1}"#, None, "malformed payload: invalid type: integer `7`"),

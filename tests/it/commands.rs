@@ -136,7 +136,7 @@ async fn a_command_to_several_assets_is_all_or_nothing() -> TestResult {
     for (id, values, reason) in [
         ("n1", json!({ "vent": 20, "period": 0 }), "`period`: 0 is below the minimum: the limits are 1..3600"),
         ("n2", json!({ "period": 7, "vent": 13 }), "`vent`: the vent is stuck"),
-        ("n3", json!({}), "the payload has no member `value`"),
+        ("n3", json!({}), "the payload has no member `values`"),
     ] {
         memory.publish(topic, json!({ "id": id, "values": values }).to_string());
         let found = outcome(&memory, id).await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use edge_proto::{Device as Declared, DeviceId};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 use super::core::{Core, Values};
 use super::error::ConnectError;
@@ -196,7 +197,9 @@ impl Startup {
         let core = Arc::clone(&self.core);
         let inbox = core.hub.join(Arc::clone(&core.origin), overflow);
         let (stop, stopped) = watch::channel(false);
-        let dispatch = tokio::spawn(DeviceTask::new(Arc::clone(&core), handler).run(inbox, stopped));
+        let span = tracing::info_span!("device", id = %core.origin.id);
+        let task = DeviceTask::new(Arc::clone(&core), handler).run(inbox, stopped);
+        let dispatch = tokio::spawn(task.instrument(span.clone()));
         let background = Background {
             platform: self.platform.clone(),
             declared: self.declared.clone(),
@@ -204,7 +207,8 @@ impl Startup {
             registered: !self.options.start_offline,
             core,
         };
-        self.handle.own(Tasks { stop, connection: tokio::spawn(background.run()), dispatch });
+        let connection = tokio::spawn(background.run().instrument(span));
+        self.handle.own(Tasks { stop, connection, dispatch });
     }
 
     async fn register(&self, deadline: Option<Instant>) -> Result<(), ConnectError> {

@@ -1,6 +1,6 @@
 //! What a command asks for, checked: before any handler runs, all of its values are known to be good.
 
-use edge_proto::payload::Command as Payload;
+use edge_proto::payload::{self, Command as Payload, PayloadError};
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -21,10 +21,8 @@ pub(super) fn values(
     }
     match (asset, &command.value) {
         (Some(asset), Some(json)) => Ok(vec![value(core, asset, json)?]),
-        (Some(_), None) => Err(edge_proto::payload::PayloadError::Missing("value").into()),
-        (None, _) if command.values.is_empty() => {
-            Err(edge_proto::payload::PayloadError::Missing("values").into())
-        }
+        (Some(_), None) => Err(PayloadError::Missing(payload::VALUE).into()),
+        (None, _) if command.values.is_empty() => Err(PayloadError::Missing(payload::VALUES).into()),
         (None, _) => command.values.iter().map(|(asset, json)| value(core, asset, json)).collect(),
     }
 }
@@ -38,8 +36,8 @@ fn value(core: &Core, name: &str, json: &RawValue) -> Result<(usize, AnyValue), 
     if !model.kind.is_commandable() {
         return Err(CommandError::NotCommandable { asset: asset(), kind: model.kind });
     }
-    let json: Value = serde_json::from_str(json.get())
-        .map_err(|error| edge_proto::payload::PayloadError::Malformed(error.to_string()))?;
+    let json: Value =
+        serde_json::from_str(json.get()).map_err(|error| PayloadError::Malformed(error.to_string()))?;
     let decoded = (model.codec.decode)(json).and_then(|value| {
         core.check(index, value.as_ref())?;
         Ok(value)

@@ -59,7 +59,6 @@ impl DeviceTask {
         let (command, read) = payload::read_command(&inbound.payload);
         let span = tracing::info_span!(
             "command",
-            device = %self.core.origin.id,
             asset = inbound.asset.as_deref(),
             id = command.id.as_deref()
         );
