@@ -51,14 +51,16 @@ async fn main() -> std::process::ExitCode {
 async fn run() -> Result<()> {
     let demo = Demo::start().await?;
     let first = Greenhouse { temperature: 24.0, humidity: 60.0, vpd: 0.0, vent: 0, period: 1 };
-    println!("1. what starting will change on the platform:\n{}\n", demo.platform.plan::<Greenhouse>("GH-1").await?);
+    println!(
+        "1. what starting will change on the platform:\n{}\n",
+        demo.platform.plan::<Greenhouse>("GH-1").await?
+    );
     let device = demo.platform.device("GH-1", first).handler(Driver).connect().await?;
     println!("2. registered and online: device {}, session {}\n\n3. states:", device.id(), device.session());
 
-    let mut steps = if std::env::args().any(|argument| argument == "--forever") { u32::MAX } else { 6 };
-    while steps > 0 {
-        steps -= 1;
-        device.set_temperature(24.0 + f64::from(steps % 20) * 1.5).await?.delivered().await?;
+    let forever = std::env::args().any(|argument| argument == "--forever");
+    for step in (0..20).cycle().take(if forever { usize::MAX } else { 6 }) {
+        device.set_temperature(24.0 + f64::from(step) * 1.5).await?.delivered().await?;
         println!("   device     temperature {} °C, vpd {} kPa", device.temperature(), device.vpd());
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(device.period().into())) => {}

@@ -1,1 +1,56 @@
-//! placeholder
+//! The companion platform: Connector over gRPC, HTTP API, MQTT broker and store, in one process.
+//!
+//! [`Embedded`] is the platform for tests and examples: on loopback, on free ports, in memory.
+//! [`Server`] is the same with a [`Config`]; the program `edge-platform serve` is a thin shell around it.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), edge_platform::StartError> {
+//! let platform = edge_platform::Embedded::start().await?;
+//! println!("connector {} broker {}", platform.connector_url(), platform.mqtt_url());
+//! platform.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Inside, upper may use lower, never the reverse:
+//!
+//! ```text
+//! server (starts and stops all)   embedded
+//! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   command: values out, outcomes back
+//! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)   store (names sqlx)
+//! config   token   secret   task
+//! ```
+
+mod broker_url;
+mod command;
+mod config;
+mod counts;
+mod database_url;
+mod embedded;
+mod error;
+mod grpc;
+mod http;
+mod ingest;
+mod mqtt;
+mod platform;
+mod ready;
+mod secret;
+mod server;
+mod store;
+mod task;
+mod token;
+
+pub use broker_url::{BrokerUrl, BrokerUrlError};
+pub use command::CommandError;
+pub use config::{Config, ConfigError};
+pub use counts::Counts;
+pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use edge_proto::payload::{Outcome, Stamp, Status};
+pub use embedded::Embedded;
+pub use error::{BoxError, StartError};
+pub use ingest::StateEvent;
+pub use secret::Secret;
+pub use server::Server;
+pub use store::{AssetRecord, StoreError, StoredState};
+pub use token::{Access, TokenError, Tokens};

@@ -30,7 +30,10 @@ impl Demo {
         // Warnings only, unless RUST_LOG says otherwise.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-        if ["EDGE_CONNECTOR", "CONNECTOR_SERVICE_HOST", "EDGE_MQTT"].iter().any(|name| std::env::var_os(name).is_some()) {
+        if ["EDGE_CONNECTOR", "CONNECTOR_SERVICE_HOST", "EDGE_MQTT"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some())
+        {
             let http = std::env::var("EDGE_HTTP").ok();
             return Ok(Self { platform: Platform::from_env().await?, embedded: None, http });
         }
@@ -45,7 +48,8 @@ impl Demo {
     /// When it does not answer.
     pub async fn state(&self, device: &str, asset: &str) -> Result<Option<Value>> {
         let Some(http) = &self.http else { return Ok(None) };
-        let reply: Value = reqwest::get(format!("{http}/device/{device}/asset/{asset}/state")).await?.json().await?;
+        let reply: Value =
+            reqwest::get(format!("{http}/device/{device}/asset/{asset}/state")).await?.json().await?;
         Ok(Some(reply["state"]["value"].clone()))
     }
 

@@ -47,18 +47,48 @@ async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -
     let (memory, device) = running().await?;
     let before = device.snapshot();
     for (id, asset, payload, status, reason) in [
-        ("r1", "vent", json!({ "value": 130 }), "rejected", "`vent`: 130 is above the maximum: the limits are 0..100"),
+        (
+            "r1",
+            "vent",
+            json!({ "value": 130 }),
+            "rejected",
+            "`vent`: 130 is above the maximum: the limits are 0..100",
+        ),
         ("r2", "vent", json!({ "value": "40" }), "rejected", "`vent`: expected integer, found string"),
         ("r3", "vent", json!({ "value": 1.5 }), "rejected", "`vent`: expected integer, found number"),
         ("r4", "vent", json!({}), "rejected", "the payload has no member `value`"),
-        ("r5", "temperature", json!({ "value": 1 }), "rejected", "`temperature` is a sensor: it reports, and cannot be commanded"),
+        (
+            "r5",
+            "temperature",
+            json!({ "value": 1 }),
+            "rejected",
+            "`temperature` is a sensor: it reports, and cannot be commanded",
+        ),
         ("r6", "door", json!({ "value": 1 }), "rejected", "the device has no asset `door`"),
-        ("r7", "vent", json!({ "value": 1, "expires": "2020-01-01T00:00:00Z" }), "rejected", "the command expired at 2020-01-01T00:00:00Z"),
+        (
+            "r7",
+            "vent",
+            json!({ "value": 1, "expires": "2020-01-01T00:00:00Z" }),
+            "rejected",
+            "the command expired at 2020-01-01T00:00:00Z",
+        ),
         ("r8", "vent", json!({ "value": 13 }), "rejected", "`vent`: the vent is stuck"),
         ("r9", "vent", json!({ "value": 66 }), "failed", "`vent`: the handler panicked"),
         ("r10", "vent", json!({ "value": 77 }), "timeout", "`vent`: the handler did not finish within 30s"),
-        ("r11", "vent", json!({ "value": 99 }), "failed", "`vent`: the handler applied what is no valid value: 101 is above the maximum: the limits are 0..100"),
-        ("r12", "period", json!({ "value": 0 }), "rejected", "`period`: 0 is below the minimum: the limits are 1..3600"),
+        (
+            "r11",
+            "vent",
+            json!({ "value": 99 }),
+            "failed",
+            "`vent`: the handler applied what is no valid value: 101 is above the maximum: the limits are 0..100",
+        ),
+        (
+            "r12",
+            "period",
+            json!({ "value": 0 }),
+            "rejected",
+            "`period`: 0 is below the minimum: the limits are 1..3600",
+        ),
         ("r13", "vent", json!({ "value": [[[[1]]]] }), "rejected", "`vent`: expected integer, found array"),
     ] {
         let found = command(&memory, asset, payload, id).await;
@@ -76,7 +106,17 @@ async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -
 async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
     let (memory, device) = running().await?;
     let topic = format!("device/{SN}/asset/vent/command");
-    for garbage in ["", "{", "not json", "\u{feff}1", "{\"value\":}", "[1,", "\"\\ud800\"", "1e999", "{\"id\":7,\"value\":1}"] {
+    for garbage in [
+        "",
+        "{",
+        "not json",
+        "\u{feff}1",
+        "{\"value\":}",
+        "[1,",
+        "\"\\ud800\"",
+        "1e999",
+        "{\"id\":7,\"value\":1}",
+    ] {
         memory.publish(&topic, garbage);
     }
     memory.publish(&topic, vec![0xff, 0xfe, 0x00]);
@@ -88,7 +128,7 @@ async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
     let found = outcome(&memory, "half").await;
     assert_eq!(found["reason"], "malformed payload: EOF while parsing a value at line 1 column 21");
     let found = outcome(&memory, "big").await;
-    assert_eq!(found["reason"], "the payload has 1048601 bytes, the limit is 262144");
+    assert_eq!(found["reason"], "the payload has 1048599 bytes, the limit is 262144");
     let found = command(&memory, "vent", json!({ "value": 7 }), "after").await;
     assert_eq!(found["status"], "applied");
     assert_eq!(device.stats().rejected, 13);
@@ -130,11 +170,17 @@ async fn a_command_to_several_assets_is_all_or_nothing() -> TestResult {
     let found = outcome(&memory, "both").await;
     assert_eq!(found, json!({ "id": "both", "status": "applied", "value": { "vent": 30, "period": 5 } }));
     assert_eq!((device.vent(), device.period()), (30, 5));
-    let is_both = |text: &str| text.contains("\"vent\"") && text.contains("\"period\"") && text.contains("\"value\":30");
+    let is_both = |text: &str| {
+        text.contains("\"vent\"") && text.contains("\"period\"") && text.contains("\"value\":30")
+    };
     memory.message(|message| message.topic == "device/GH-1/state" && is_both(&message.text())).await;
 
     for (id, values, reason) in [
-        ("n1", json!({ "vent": 20, "period": 0 }), "`period`: 0 is below the minimum: the limits are 1..3600"),
+        (
+            "n1",
+            json!({ "vent": 20, "period": 0 }),
+            "`period`: 0 is below the minimum: the limits are 1..3600",
+        ),
         ("n2", json!({ "period": 7, "vent": 13 }), "`vent`: the vent is stuck"),
         ("n3", json!({}), "the payload has no member `values`"),
     ] {
@@ -151,10 +197,14 @@ async fn a_command_to_several_assets_is_all_or_nothing() -> TestResult {
 async fn a_burst_is_handled_or_refused_and_never_lost() -> TestResult {
     let (memory, device) = running().await?;
     for number in 0..10_000 {
-        memory.publish("device/GH-1/asset/period/command", format!(r#"{{"id":"b{number}","value":{}}}"#, number % 3600 + 1));
+        memory.publish(
+            "device/GH-1/asset/period/command",
+            format!(r#"{{"id":"b{number}","value":{}}}"#, number % 3600 + 1),
+        );
     }
     let last = outcome(&memory, "b9999").await;
-    let answered = || memory.messages().iter().filter(|message| message.topic == "device/GH-1/outcome").count();
+    let answered =
+        || memory.messages().iter().filter(|message| message.topic == "device/GH-1/outcome").count();
     while answered() < 10_000 {
         tokio::task::yield_now().await;
     }

@@ -10,7 +10,9 @@ const VARIABLES: [&str; 5] =
 
 async fn run(name: &str) -> Result<String, Box<dyn std::error::Error>> {
     let mut command = Command::new(example(name));
-    VARIABLES.iter().for_each(|variable| drop(command.env_remove(variable)));
+    for variable in VARIABLES {
+        command.env_remove(variable);
+    }
     let mut process = Process::start(&mut command)?;
     let status = process.wait().await?;
     let (out, err) = (process.out.end().await, process.err.end().await);
@@ -21,7 +23,10 @@ async fn run(name: &str) -> Result<String, Box<dyn std::error::Error>> {
 
 #[tokio::test]
 async fn thermometer() -> TestResult {
-    assert_eq!(run("thermometer").await?, "temperature = 21.5 °C\ntemperature = 21.6 °C\ntemperature = 21.8 °C");
+    assert_eq!(
+        run("thermometer").await?,
+        "temperature = 21.5 °C\ntemperature = 21.6 °C\ntemperature = 21.8 °C"
+    );
     Ok(())
 }
 

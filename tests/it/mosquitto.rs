@@ -56,7 +56,9 @@ async fn greenhouse_platform_broker_and_observer_are_separate_processes() -> Tes
 #[tokio::test]
 async fn a_broker_that_is_killed_and_started_again_loses_nothing() -> TestResult {
     let Some(mut broker) = Mosquitto::start().await else { return Ok(()) };
-    let server = Server::start(Config { broker: Some(broker.url().parse()?), ..Config::default() }).await?;
+    let mut config = Config::default();
+    config.broker = Some(broker.url().parse()?);
+    let server = Server::start(config).await?;
     let platform = Platform::at(server.connector_url(), broker.url()).build()?;
     let device = platform.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
     device.set_temperature(20.5).await?.delivered().await?;

@@ -69,7 +69,9 @@ mod changed {
     }
 }
 
-async fn registered(platform: &Platform) -> Result<edge_runtime::reconcile::Plan, Box<dyn std::error::Error>> {
+async fn registered(
+    platform: &Platform,
+) -> Result<edge_runtime::reconcile::Plan, Box<dyn std::error::Error>> {
     Ok(platform.plan::<Greenhouse>(SN).await?)
 }
 

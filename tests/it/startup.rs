@@ -48,7 +48,8 @@ async fn an_unreachable_broker_is_an_error_that_names_address_and_cause() -> Tes
 
 #[tokio::test]
 async fn a_token_decides_at_the_connector_and_at_the_broker() -> TestResult {
-    let config = Config { tokens: Tokens::default().with("canary-master"), ..Config::default() };
+    let mut config = Config::default();
+    config.tokens = Tokens::default().with("canary-master");
     let server = Server::start(config).await?;
     let at = || Platform::at(server.connector_url(), server.mqtt_url());
     let error = connect(&at().token("canary-wrong").build()?, Duration::from_secs(20)).await.unwrap_err();
@@ -67,7 +68,8 @@ async fn a_token_decides_at_the_connector_and_at_the_broker() -> TestResult {
 #[tokio::test]
 async fn serial_numbers_and_first_states_are_checked() -> TestResult {
     let platform = Platform::at("http://127.0.0.1:1", "mqtt://127.0.0.1:1").build()?;
-    let error = platform.device("a/b", Greenhouse::new()).handler(Driver).connect().await.map(drop).unwrap_err();
+    let error =
+        platform.device("a/b", Greenhouse::new()).handler(Driver).connect().await.map(drop).unwrap_err();
     assert!(text(&error).contains("serial number: the name `a/b` contains '/'"), "{}", text(&error));
     let first = Greenhouse { temperature: f64::NAN, ..Greenhouse::new() };
     let error = platform.device(SN, first).handler(Driver).connect().await.map(drop).unwrap_err();

@@ -9,7 +9,9 @@ use crate::model::{Greenhouse, SN, start};
 
 fn states(memory: &MemoryPlatform) -> Vec<(String, Value)> {
     let messages = memory.messages().into_iter().filter(|message| message.topic.ends_with("/state"));
-    messages.map(|message| (message.topic.clone(), serde_json::from_slice(&message.payload).unwrap())).collect()
+    messages
+        .map(|message| (message.topic.clone(), serde_json::from_slice(&message.payload).unwrap()))
+        .collect()
 }
 
 #[tokio::test]
@@ -39,7 +41,10 @@ async fn a_setter_publishes_its_asset_and_what_is_computed_from_it() -> TestResu
     assert_eq!((device.temperature(), device.sum()), (21.5, 71.5));
     let states = states(&memory);
     let [.., (first, temperature), (second, sum)] = &states[..] else { panic!("{states:?}") };
-    assert_eq!((first.as_str(), second.as_str()), ("device/GH-1/asset/temperature/state", "device/GH-1/asset/sum/state"));
+    assert_eq!(
+        (first.as_str(), second.as_str()),
+        ("device/GH-1/asset/temperature/state", "device/GH-1/asset/sum/state")
+    );
     assert_eq!((&temperature["value"], &sum["value"]), (&json!(21.5), &json!(71.5)));
     // One transaction: one time, one number.
     assert_eq!((&temperature["at"], &temperature["seq"]), (&sum["at"], &sum["seq"]));
@@ -61,13 +66,16 @@ async fn an_update_is_one_message_with_what_it_changed() -> TestResult {
     assert_eq!(topic, "device/GH-1/state");
     let names: Vec<_> = state.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["humidity", "sum", "temperature"]);
-    assert_eq!(device.snapshot(), Greenhouse {
-        temperature: 21.0,
-        humidity: 40.0,
-        sum: 61.0,
-        secret: "changed".to_owned(),
-        ..Greenhouse::new()
-    });
+    assert_eq!(
+        device.snapshot(),
+        Greenhouse {
+            temperature: 21.0,
+            humidity: 40.0,
+            sum: 61.0,
+            secret: "changed".to_owned(),
+            ..Greenhouse::new()
+        }
+    );
     let before = memory.messages().len();
     device.update(|_| {}).await?.delivered().await?;
     assert_eq!(memory.messages().len(), before, "nothing changed, nothing to say");

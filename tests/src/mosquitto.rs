@@ -8,6 +8,8 @@ use tempfile::TempDir;
 use crate::peer::{Peer, peer};
 use crate::process::{Lines, Process};
 
+const HOST: &str = "127.0.0.1";
+
 /// A broker of the test's own.
 #[derive(Debug)]
 pub struct Mosquitto {
@@ -74,6 +76,9 @@ async fn launch(peer: &Peer, folder: &TempDir, port: u16) -> Process {
     process
 }
 
+/// Kept by the broker, so that it is what a new subscriber hears first.
+const READY: &str = "edge-tests/ready";
+
 /// Subscribes with `mosquitto_sub`: a line `topic payload` for each message, after it is subscribed.
 /// `None` when it is not installed.
 ///
@@ -81,10 +86,11 @@ async fn launch(peer: &Peer, folder: &TempDir, port: u16) -> Process {
 /// When it does not start.
 pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
     let program = peer("mosquitto_sub")?;
+    send(port, &["-r", "-t", READY, "-m", "ready"]).await;
     let port = port.to_string();
-    let arguments = ["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", filter, "-F", "%t %p", "-d"];
+    let arguments = ["-h", HOST, "-p", &port, "-q", "1", "-t", filter, "-t", READY, "-F", "%t %p"];
     let process = Process::start(Command::new(program.0).args(arguments)).expect("it is executable");
-    process.out.wait_for(|line| line.contains("SUBACK") || line.starts_with("Subscribed")).await;
+    process.out.wait_for(|line| line.starts_with(READY)).await;
     let lines = process.out.clone();
     Some((process, lines))
 }
@@ -94,8 +100,12 @@ pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
 /// # Panics
 /// When it fails.
 pub async fn publish(port: u16, topic: &str, payload: &str) {
-    let port = port.to_string();
-    let arguments = ["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", topic, "-m", payload];
-    let mut process = Process::start(Command::new("mosquitto_pub").args(arguments)).expect("it is executable");
-    assert!(process.wait().await.expect("it ends").success(), "mosquitto_pub fails");
+    send(port, &["-q", "1", "-t", topic, "-m", payload]).await;
+}
+
+async fn send(port: u16, arguments: &[&str]) {
+    let mut command = Command::new("mosquitto_pub");
+    command.args(["-h", HOST, "-p", &port.to_string()]).args(arguments);
+    let mut process = Process::start(&mut command).expect("it is executable");
+    assert!(process.wait().await.expect("it ends").success(), "{}", process.err.text());
 }

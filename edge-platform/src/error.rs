@@ -1,0 +1,61 @@
+//! Why a platform did not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::store::StoreError;
+
+/// A cause whose type is no promise.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why [`Server::start`](crate::Server::start) failed. Nothing is left running.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration was refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database could not be opened or brought up to date.
+    #[error("cannot open the database {database}")]
+    Store {
+        /// Which one, without password.
+        database: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// An address could not be listened on.
+    #[error("cannot listen on {address} for {service}")]
+    Listen {
+        /// What would have listened there.
+        service: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: BoxError,
+    },
+    /// The broker did not accept us in time.
+    #[error("no session at the broker {address} within {seconds} s")]
+    Broker {
+        /// Which broker.
+        address: String,
+        /// How long was waited.
+        seconds: f64,
+        /// What the last attempt ended with.
+        source: BoxError,
+    },
+    /// The ready file could not be written.
+    #[error("cannot write the ready file {}", path.display())]
+    ReadyFile {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The Connector's services could not be built.
+    #[error("cannot build the Connector's services")]
+    Services {
+        /// Why.
+        source: BoxError,
+    },
+}

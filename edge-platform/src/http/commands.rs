@@ -1,0 +1,118 @@
+//! Commands over HTTP: the request waits for the outcome.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use edge_proto::payload::{self, Command, Outcome, PayloadError, Status};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::auth::Caller;
+use super::error::ApiError;
+use crate::command::{CommandError, Wanted};
+use crate::platform::Platform;
+
+/// How long a command waits when the caller does not say.
+const DEFAULT: Duration = Duration::from_secs(10);
+/// The most that a caller may ask for.
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
+
+const TIMEOUT: &str = "timeout";
+
+type Body = Result<Bytes, BytesRejection>;
+
+pub(super) async fn asset(
+    State(platform): State<Arc<Platform>>,
+    caller: Caller,
+    Path((id, name)): Path<(String, String)>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    caller.authorize(&id)?;
+    let body = body.map_err(ApiError::Body)?;
+    let command = read(&body)?;
+    let value = command.value.ok_or(PayloadError::Missing("value"))?;
+    answer(platform.command(&id, Wanted::Asset(&name, &value), timeout(&body)?).await)
+}
+
+pub(super) async fn device(
+    State(platform): State<Arc<Platform>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    caller.authorize(&id)?;
+    let body = body.map_err(ApiError::Body)?;
+    let values = read(&body)?.values;
+    if values.is_empty() {
+        return Err(PayloadError::Missing("values").into());
+    }
+    answer(platform.command(&id, Wanted::Assets(&values), timeout(&body)?).await)
+}
+
+fn read(body: &[u8]) -> Result<Command, ApiError> {
+    let (command, result) = payload::read_command(body);
+    result?;
+    Ok(command)
+}
+
+/// The member `timeout`, which is for the platform and not for the device.
+fn timeout(body: &[u8]) -> Result<Duration, ApiError> {
+    // A bare value has no members.
+    let members: HashMap<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let found = members.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(TIMEOUT));
+    let Some((_, value)) = found else { return Ok(DEFAULT) };
+    let duration = value.as_str().and_then(|text| text.parse::<SignedDuration>().ok());
+    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
+    duration.filter(|duration| !duration.is_zero() && *duration <= LONGEST).ok_or_else(|| {
+        ApiError::BadRequest(format!(
+            "`{TIMEOUT}` must be a text like \"5s\", at most \"{}s\"",
+            LONGEST.as_secs()
+        ))
+    })
+}
+
+/// The outcome as JSON; its status says the same as the code.
+fn answer(result: Result<Outcome, CommandError>) -> Result<Response, ApiError> {
+    let outcome = match result {
+        Err(CommandError::NoAnswer { id, timeout, .. }) => {
+            let reason = Some(format!("no answer within {timeout:?}"));
+            Outcome { id, status: Status::Timeout, value: None, reason }
+        }
+        other => other?,
+    };
+    let code = match outcome.status {
+        Status::Applied => StatusCode::OK,
+        Status::Rejected => StatusCode::CONFLICT,
+        Status::Failed => StatusCode::BAD_GATEWAY,
+        Status::Timeout => StatusCode::GATEWAY_TIMEOUT,
+    };
+    Ok((code, Json(outcome)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, expected: Option<Duration>) {
+        assert_eq!(timeout(body.as_bytes()).ok(), expected, "{body}");
+    }
+
+    #[test]
+    fn the_timeout_is_a_duration_within_limits() {
+        check("5", Some(DEFAULT));
+        check(r#"{"value":1}"#, Some(DEFAULT));
+        check(r#"{"value":1,"timeout":"250ms"}"#, Some(Duration::from_millis(250)));
+        check(r#"{"value":1,"Timeout":"PT5S"}"#, Some(Duration::from_secs(5)));
+        for bad in ["5", "\"\"", "\"0s\"", "\"-1s\"", "\"301s\"", "\"soon\"", "null"] {
+            check(&format!(r#"{{"value":1,"timeout":{bad}}}"#), None);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! From MQTT messages to the store: everything that waits becomes one transaction, then is acknowledged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use edge_proto::DeviceId;
+use edge_proto::payload::{self, Outcome, PayloadError, Presence};
+use edge_proto::topic::{self, DeviceStream, Stream, Topic};
+use jiff::Timestamp;
+
+use crate::counts::count;
+use crate::mqtt::{Ack, Inbound, Received};
+use crate::platform::Platform;
+use crate::store::{Reading, StoredState, Verdict};
+use crate::task::{Stop, stopped};
+
+/// A state that the store has taken.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StateEvent {
+    /// The device's serial number.
+    pub device: String,
+    /// The asset's name.
+    pub asset: String,
+    /// What is stored now.
+    pub state: StoredState,
+}
+
+/// How many messages one transaction takes at most.
+const BATCH: usize = 1024;
+
+/// How long to wait before a failed transaction is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// What a message says.
+#[derive(Debug)]
+enum Message {
+    States(Vec<Reading>),
+    Outcome { device: String, outcome: Outcome },
+    Presence { device: String, presence: Presence },
+}
+
+/// Why a message says nothing to us.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("no topic of ours")]
+    Topic,
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    #[error("historical, and without session and number")]
+    Historical,
+}
+
+/// Takes messages until the link takes no more, then what is left of them.
+pub(crate) async fn run(platform: Arc<Platform>, mut received: Received, stop: Stop) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while received.messages.recv_many(&mut batch, BATCH).await > 0 {
+        let (messages, acks) = read_batch(&platform, batch.drain(..));
+        if !take(&platform, messages, &stop).await {
+            // Not stored, so not acknowledged: a persistent session brings it again.
+            return;
+        }
+        for ack in acks {
+            // When the link is gone, nobody waits for an acknowledgement.
+            let _ = received.acks.send(ack);
+        }
+    }
+}
+
+fn read_batch(platform: &Platform, batch: impl Iterator<Item = Inbound>) -> (Vec<Message>, Vec<Ack>) {
+    let mut messages = Vec::new();
+    let mut acks = Vec::new();
+    for Inbound { topic, payload, ack } in batch {
+        match read(&topic, &payload) {
+            Ok(message) => messages.push(message),
+            Err(error) => {
+                count(&platform.counters.refused);
+                tracing::warn!(topic = %topic.escape_debug(), %error, "a message is refused");
+            }
+        }
+        // What cannot be read now can never be: it must not come again.
+        acks.push(ack);
+    }
+    (messages, acks)
+}
+
+fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
+    let now = Timestamp::now();
+    match Topic::parse(topic).ok_or(Refusal::Topic)? {
+        Topic::Asset { device, asset, stream: Stream::State } => {
+            let state = payload::read_state(payload)?;
+            Ok(Message::States(vec![reading(device, asset, state, now)?]))
+        }
+        Topic::Device { device, stream: DeviceStream::State } => {
+            let states = payload::read_states(payload)?.into_iter();
+            let readings = states.map(|(asset, state)| reading(device, &asset, state, now));
+            Ok(Message::States(readings.collect::<Result<_, _>>()?))
+        }
+        Topic::Device { device, stream: DeviceStream::Outcome } => {
+            Ok(Message::Outcome { device: device.to_owned(), outcome: payload::from_json(payload)? })
+        }
+        Topic::Device { device, stream: DeviceStream::Presence } => {
+            Ok(Message::Presence { device: device.to_owned(), presence: payload::from_json(payload)? })
+        }
+        _ => Err(Refusal::Topic),
+    }
+}
+
+fn reading(device: &str, asset: &str, state: payload::State, now: Timestamp) -> Result<Reading, Refusal> {
+    let payload::State { at, value, stamp, historical } = state;
+    if historical && stamp.is_none() {
+        // Nothing says that it is newer than what is there, and it says itself that it is not.
+        return Err(Refusal::Historical);
+    }
+    let value = value.ok_or(PayloadError::Missing("value"))?;
+    Ok(Reading { device: device.to_owned(), asset: asset.to_owned(), at: at.unwrap_or(now), value, stamp })
+}
+
+/// Stores and tells; false when the platform stopped before the store had it.
+async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool {
+    let mut readings = Vec::new();
+    let mut outcomes = Vec::new();
+    let mut presences = Vec::new();
+    for message in messages {
+        match message {
+            Message::States(states) => readings.extend(states),
+            Message::Outcome { device, outcome } => outcomes.push((device, outcome)),
+            Message::Presence { device, presence } => presences.push((device, presence)),
+        }
+    }
+    let mut stored = store_states(platform, &readings).await;
+    // After the states that came before them, so that who hears of an outcome finds the new value; and
+    // also when the store is away, because somebody waits.
+    for (device, outcome) in outcomes {
+        platform.commands.resolve(&device, outcome);
+    }
+    while !stored {
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = stopped(stop.clone()) => return false,
+        }
+        stored = store_states(platform, &readings).await;
+    }
+    for (device, presence) in presences {
+        if let Err(error) = platform.store.set_presence(&device, presence).await {
+            tracing::error!(%device, %error, "a presence is not stored");
+        }
+    }
+    true
+}
+
+async fn store_states(platform: &Platform, readings: &[Reading]) -> bool {
+    if readings.is_empty() {
+        return true;
+    }
+    match platform.store.ingest(readings).await {
+        Ok(verdicts) => {
+            for (reading, verdict) in readings.iter().zip(verdicts) {
+                tell(platform, reading, verdict);
+            }
+            true
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, ?cause, "states are not stored, trying again");
+            false
+        }
+    }
+}
+
+fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
+    let Reading { device, asset, .. } = reading;
+    match verdict {
+        Verdict::Stored(state) => {
+            count(&platform.counters.stored);
+            echo(platform, device, asset, &state);
+            // No receiver: nobody watches.
+            let _ = platform.states.send(StateEvent { device: device.clone(), asset: asset.clone(), state });
+        }
+        Verdict::Stale => count(&platform.counters.stale),
+        Verdict::Refused(reason) => {
+            count(&platform.counters.refused);
+            tracing::warn!(%device, %asset, %reason, "a state is refused");
+        }
+    }
+}
+
+/// AllThingsTalk's echo of every state: `{"at","value"}` on the asset's feed.
+fn echo(platform: &Platform, device: &str, asset: &str, state: &StoredState) {
+    if let Ok(device) = DeviceId::new(device) {
+        let topic = topic::asset(&device, asset, Stream::Feed);
+        platform.link.publish_unconfirmed(topic, payload::to_json(state));
+    }
+}

@@ -1,0 +1,25 @@
+//! The data plane: our own broker, and our client to it or to another one.
+
+mod access;
+mod backoff;
+mod broker;
+mod link;
+
+use edge_proto::topic::{DeviceStream, Stream, Topic};
+
+pub(crate) use broker::EmbeddedBroker;
+pub(crate) use link::{Ack, Inbound, Link, LinkOptions, LinkState, Received, start as start_link};
+
+/// What the platform listens to.
+pub(crate) const FILTERS: [&str; 4] =
+    ["device/+/asset/+/state", "device/+/state", "device/+/outcome", "device/+/presence"];
+
+/// Whether the embedded broker and the link both count the messages of a topic, by which the platform
+/// knows at its end that nothing is on the way. Presence is not counted: last wills come unannounced.
+fn is_counted(topic: &str) -> bool {
+    match Topic::parse(topic) {
+        Some(Topic::Asset { stream, .. }) => stream == Stream::State,
+        Some(Topic::Device { stream, .. }) => matches!(stream, DeviceStream::State | DeviceStream::Outcome),
+        None => false,
+    }
+}

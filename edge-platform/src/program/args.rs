@@ -1,0 +1,72 @@
+//! The flags of `edge-platform`.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The companion platform: Connector (gRPC), HTTP API, MQTT broker and store in one program.
+#[derive(Debug, Parser)]
+#[command(name = "edge-platform", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What it can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the platform until SIGINT or SIGTERM.
+    ///
+    /// Every setting is a flag, a variable, or a key of the TOML file (the flag's name, with `_` for `-`,
+    /// and `tokens = [..]`). A flag wins over a variable, a variable over the file.
+    Serve(ServeArgs),
+}
+
+/// The flags of `edge-platform serve`. Texts that may hold secrets are read later, by parsers whose
+/// errors do not repeat them.
+#[derive(Args, Debug, Default)]
+pub(crate) struct ServeArgs {
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE", env = "EDGE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Where the Connector listens [default: 127.0.0.1:8010]. Port 0 is any free one.
+    #[arg(long, value_name = "ADDRESS", env = "EDGE_GRPC", value_parser = address)]
+    pub(crate) grpc: Option<SocketAddr>,
+
+    /// Where the HTTP API listens [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS", env = "EDGE_HTTP", value_parser = address)]
+    pub(crate) http: Option<SocketAddr>,
+
+    /// Where the embedded MQTT broker listens [default: 127.0.0.1:1883].
+    #[arg(long, value_name = "ADDRESS", env = "EDGE_MQTT_LISTEN", value_parser = address)]
+    pub(crate) mqtt: Option<SocketAddr>,
+
+    /// Use this broker instead of the embedded one: mqtt://user:password@host:port
+    #[arg(long, value_name = "URL", env = "EDGE_BROKER", hide_env_values = true, conflicts_with = "mqtt")]
+    pub(crate) broker: Option<String>,
+
+    /// sqlite:PATH, sqlite::memory: or postgres://.. [default: sqlite:edge-platform.db]
+    #[arg(long, value_name = "URL", env = "EDGE_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+
+    /// A token for everything, or `TOKEN=DEVICE_ID` for one device; repeatable.
+    ///
+    /// Other users of the machine can read flags: prefer EDGE_TOKENS (separated by spaces) or the file.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Vec<String>,
+
+    /// Written when everything is ready: {"grpc","http","mqtt"} as "host:port".
+    #[arg(long, value_name = "PATH", env = "EDGE_READY_FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+/// Reads `host:port`; a name is looked up.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let mut found = text.to_socket_addrs().map_err(|error| format!("not a `host:port`: {error}"))?;
+    found.next().ok_or_else(|| "the name has no address".to_owned())
+}

@@ -1,0 +1,97 @@
+//! The TOML file with settings. Its errors name keys and lines, never values: tokens are values.
+
+use std::path::PathBuf;
+
+use toml::{Table, Value};
+
+use super::args::{ServeArgs, address};
+
+/// Why a file has no settings.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("{message}{}", line.map(|line| format!(" (line {line})")).unwrap_or_default())]
+    Syntax { message: String, line: Option<usize> },
+    #[error("unknown key `{key}`, expected one of {}", KEYS.join(", "))]
+    UnknownKey { key: String },
+    #[error("`{key}` must be {expected}")]
+    Type { key: &'static str, expected: &'static str },
+    #[error("`{key}`: {message}")]
+    Address { key: &'static str, message: String },
+}
+
+const GRPC: &str = "grpc";
+const HTTP: &str = "http";
+const MQTT: &str = "mqtt";
+const BROKER: &str = "broker";
+const DATABASE: &str = "database";
+const TOKENS: &str = "tokens";
+const READY_FILE: &str = "ready_file";
+const KEYS: [&str; 7] = [GRPC, HTTP, MQTT, BROKER, DATABASE, TOKENS, READY_FILE];
+
+/// Reads the file's text.
+pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
+    let table: Table = text.parse().map_err(|error| syntax(text, &error))?;
+    if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(FileError::UnknownKey { key: key.escape_debug().to_string() });
+    }
+    let get_address = |key| match string(&table, key)? {
+        Some(text) => address(&text).map(Some).map_err(|message| FileError::Address { key, message }),
+        None => Ok(None),
+    };
+    Ok(ServeArgs {
+        config: None,
+        grpc: get_address(GRPC)?,
+        http: get_address(HTTP)?,
+        mqtt: get_address(MQTT)?,
+        broker: string(&table, BROKER)?,
+        database: string(&table, DATABASE)?,
+        token: strings(&table, TOKENS)?,
+        ready_file: string(&table, READY_FILE)?.map(PathBuf::from),
+    })
+}
+
+fn syntax(text: &str, error: &toml::de::Error) -> FileError {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    FileError::Syntax { message: "not TOML".into(), line }
+}
+
+fn string(table: &Table, key: &'static str) -> Result<Option<String>, FileError> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let wrong = FileError::Type { key, expected: "a text" };
+    table.get(key).map(|value| text(value).ok_or(wrong)).transpose()
+}
+
+fn strings(table: &Table, key: &'static str) -> Result<Vec<String>, FileError> {
+    let wrong = || FileError::Type { key, expected: "an array of texts" };
+    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
+    let values = value.as_array().ok_or_else(wrong)?;
+    values.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(read(text).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let args = read("grpc = '127.0.0.1:1'\ntokens = ['a:b', 'c=GH-1']\nready_file = 'r'").unwrap();
+        assert_eq!(args.grpc.unwrap().port(), 1);
+        assert_eq!(args.token, ["a:b", "c=GH-1"]);
+        assert_eq!(args.ready_file.unwrap(), PathBuf::from("r"));
+    }
+
+    #[test]
+    fn mistakes_are_named_without_their_values() {
+        check("tokens = 's3cret'", "`tokens` must be an array of texts");
+        check("grpc = 1", "`grpc` must be a text");
+        check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
+        let keys = "expected one of grpc, http, mqtt, broker, database, tokens, ready_file";
+        check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
+        assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
+    }
+}

@@ -1,0 +1,10 @@
+//! The command line: what it accepts, and what it makes of it.
+
+mod args;
+mod file;
+mod serve;
+mod settings;
+
+pub(crate) use args::{Cli, Command};
+pub(crate) use serve::serve;
+pub(crate) use settings::{Settings, UsageError};

@@ -1,0 +1,126 @@
+//! From flags, variables and file to one configuration.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use edge_platform::{BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, TokenError, Tokens};
+
+use super::args::ServeArgs;
+use super::file::{self, FileError};
+
+/// The variable with tokens, separated by whitespace. (`EDGE_TOKEN` is a device's, and `EDGE_MQTT` the
+/// broker that a device connects to.)
+const TOKENS: &str = "EDGE_TOKENS";
+
+const GRPC_PORT: u16 = 8010;
+const HTTP_PORT: u16 = 8080;
+const MQTT_PORT: u16 = 1883;
+const DATABASE: &str = "edge-platform.db";
+
+/// Why the program does not even try to start. None of it repeats a secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsageError {
+    #[error("cannot read the configuration file {}", path.display())]
+    ReadFile { path: PathBuf, source: std::io::Error },
+    #[error("the configuration file {}", path.display())]
+    File { path: PathBuf, source: FileError },
+    #[error("--broker")]
+    Broker(#[source] BrokerUrlError),
+    #[error("--database")]
+    Database(#[source] DatabaseUrlError),
+    #[error("--token")]
+    Token(#[source] TokenError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// The one configuration.
+#[derive(Debug)]
+pub(crate) struct Settings(pub(crate) Config);
+
+impl Settings {
+    /// Reads the file that the flags name, and puts everything together.
+    pub(crate) fn load(args: ServeArgs) -> Result<Self, UsageError> {
+        let file = match &args.config {
+            Some(path) => read_file(path.clone())?,
+            None => ServeArgs::default(),
+        };
+        let tokens = std::env::var(TOKENS).unwrap_or_default();
+        Self::merge(args, &tokens, file)
+    }
+
+    fn merge(args: ServeArgs, tokens: &str, file: ServeArgs) -> Result<Self, UsageError> {
+        let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut config = Config::default();
+        config.grpc = args.grpc.or(file.grpc).unwrap_or(on(GRPC_PORT));
+        config.http = args.http.or(file.http).unwrap_or(on(HTTP_PORT));
+        config.mqtt = args.mqtt.or(file.mqtt).unwrap_or(on(MQTT_PORT));
+        let broker = args.broker.or(file.broker);
+        config.broker = broker.map(|url| url.parse()).transpose().map_err(UsageError::Broker)?;
+        config.database = match args.database.or(file.database) {
+            Some(url) => url.parse().map_err(UsageError::Database)?,
+            None => DatabaseUrl::sqlite(DATABASE),
+        };
+        config.tokens = pick_tokens(args.token, tokens, file.token).map_err(UsageError::Token)?;
+        config.ready_file = args.ready_file.or(file.ready_file);
+        config.check()?;
+        Ok(Self(config))
+    }
+}
+
+/// The first place that names a token names all of them.
+fn pick_tokens(flags: Vec<String>, variable: &str, file: Vec<String>) -> Result<Tokens, TokenError> {
+    if flags.is_empty() && !variable.trim().is_empty() {
+        return variable.parse();
+    }
+    let texts = if flags.is_empty() { file } else { flags };
+    texts.iter().try_fold(Tokens::default(), |tokens, text| tokens.with_text(text))
+}
+
+fn read_file(path: PathBuf) -> Result<ServeArgs, UsageError> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => file::read(&text).map_err(|source| UsageError::File { path, source }),
+        Err(source) => Err(UsageError::ReadFile { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_variable_and_the_variable_over_the_file() {
+        let args = |token: &[&str]| ServeArgs {
+            grpc: Some("127.0.0.1:1".parse().unwrap()),
+            token: token.iter().map(|&token| token.to_owned()).collect(),
+            ..ServeArgs::default()
+        };
+        let file = || ServeArgs {
+            grpc: Some("127.0.0.1:2".parse().unwrap()),
+            http: Some("127.0.0.1:3".parse().unwrap()),
+            token: vec!["file".into()],
+            ..ServeArgs::default()
+        };
+        let Settings(config) = Settings::merge(args(&["flag"]), "variable", file()).unwrap();
+        assert_eq!([config.grpc.port(), config.http.port(), config.mqtt.port()], [1, 3, MQTT_PORT]);
+        assert_eq!(config.database, DatabaseUrl::sqlite(DATABASE));
+        let opens = |tokens: &Tokens, text| tokens.access(Some(text)).is_some();
+        assert!(opens(&config.tokens, "flag") && !opens(&config.tokens, "variable"));
+        let Settings(config) = Settings::merge(args(&[]), "variable", file()).unwrap();
+        assert!(opens(&config.tokens, "variable") && !opens(&config.tokens, "file"));
+        let Settings(config) = Settings::merge(args(&[]), "", file()).unwrap();
+        assert!(opens(&config.tokens, "file"));
+    }
+
+    #[test]
+    fn other_addresses_than_loopback_need_a_token() {
+        let args = |token: &str| ServeArgs {
+            http: Some("0.0.0.0:0".parse().unwrap()),
+            token: token.split_whitespace().map(str::to_owned).collect(),
+            ..ServeArgs::default()
+        };
+        let refused = Settings::merge(args(""), "", ServeArgs::default());
+        assert!(matches!(refused, Err(UsageError::Config(ConfigError::Open { .. }))));
+        assert!(Settings::merge(args("t"), "", ServeArgs::default()).is_ok());
+    }
+}

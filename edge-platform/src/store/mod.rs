@@ -1,0 +1,92 @@
+//! The tables: devices, their assets, the newest state of each asset. The only folder that names sqlx.
+//!
+//! One implementation serves SQLite and PostgreSQL: portable SQL, `bigint` and `text` columns, and
+//! values that reach SQL as bound parameters only.
+
+mod assets;
+mod devices;
+mod edit;
+mod error;
+mod presence;
+mod record;
+mod row;
+mod settings;
+mod states;
+
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyPool, Executor as _, SqlSafeStr as _};
+
+use crate::database_url::DatabaseUrl;
+
+pub(crate) use devices::Key;
+pub(crate) use edit::{Draft, EditError};
+pub use error::StoreError;
+pub(crate) use record::DeviceRecord;
+pub use record::{AssetRecord, StoredState};
+pub(crate) use states::{Reading, Verdict};
+
+/// Every step from an empty database to ours, in order. A step that was released is never changed.
+const STEPS: [(i64, &str, &str); 1] =
+    [(1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql"))];
+
+/// How many connections a database server gives us. SQLite has one: its writers wait for each other in
+/// our queue instead of failing with "database is locked", and a database in memory is its connection.
+const SERVER_CONNECTIONS: u32 = 8;
+
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Kept in the file, so once is enough. (sqlx itself sets foreign keys and a busy timeout of 5 s, and
+/// leaves `synchronous` at FULL: what is committed survives a power cut.)
+const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL";
+
+/// The database, opened and up to date. Clones share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    pool: AnyPool,
+}
+
+impl Store {
+    /// Opens the database, creating the file and the tables where they are missing.
+    pub(crate) async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let pool = pool_options(url).connect(&url.to_sqlx()).await?;
+        if url.is_sqlite() {
+            pool.execute(SQLITE_SETUP).await?;
+        }
+        migrator().run(&pool).await.map_err(|source| StoreError::Migrate { source: source.into() })?;
+        Ok(Self { pool })
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Waits for what is running and closes the connections.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn pool_options(url: &DatabaseUrl) -> AnyPoolOptions {
+    let options = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+    if !url.is_sqlite() {
+        return options.max_connections(SERVER_CONNECTIONS);
+    }
+    let options = options.max_connections(1).min_connections(1);
+    options.idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+}
+
+fn migrator() -> Migrator {
+    let step = |(version, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(STEPS.into_iter().map(step).collect())
+}
+
+#[cfg(test)]
+mod tests;

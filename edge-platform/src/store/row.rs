@@ -1,0 +1,110 @@
+//! From rows to records, and the words that columns hold.
+
+use edge_proto::payload::{PresenceStatus, Stamp};
+use edge_proto::{Asset, Device};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{AssetRecord, DeviceRecord, StoreError, StoredState};
+
+/// The columns that [`device`] reads.
+macro_rules! device_columns {
+    () => {
+        "id, sn, name, type, vendor, organization_id, description, model, version, digest, presence, \
+         created_at, updated_at"
+    };
+}
+pub(super) use device_columns;
+
+/// The columns that [`asset`] reads, and the tables that have them.
+macro_rules! asset_columns {
+    () => {
+        "a.id, a.name, a.kind, a.title, a.description, a.profile, a.created_at, a.updated_at, \
+         s.value, s.at, s.session, s.seq \
+         FROM assets a JOIN devices d ON d.id = a.device_id LEFT JOIN states s ON s.asset_id = a.id"
+    };
+}
+pub(super) use asset_columns;
+
+/// A device without its assets.
+pub(super) fn device(row: &AnyRow) -> Result<DeviceRecord, StoreError> {
+    let device = Device {
+        sn: row.try_get("sn")?,
+        model: row.try_get("model")?,
+        title: row.try_get("name")?,
+        description: row.try_get("description")?,
+        asset_type: read_word(row.try_get("type")?, "type")?,
+        vendor: row.try_get("vendor")?,
+        assets: Vec::new(),
+    };
+    Ok(DeviceRecord {
+        id: row.try_get("id")?,
+        device,
+        asset_ids: Vec::new(),
+        organization_id: row.try_get("organization_id")?,
+        version: number(row, "version")?,
+        digest: row.try_get("digest")?,
+        presence: read_word::<PresenceStatus>(row.try_get("presence")?, "presence")?,
+        created_at: time(row.try_get("created_at")?)?,
+        updated_at: time(row.try_get("updated_at")?)?,
+    })
+}
+
+/// An asset with its state.
+pub(super) fn asset(row: &AnyRow) -> Result<AssetRecord, StoreError> {
+    let profile: String = row.try_get("profile")?;
+    let asset = Asset {
+        name: row.try_get("name")?,
+        kind: read_word(row.try_get("kind")?, "kind")?,
+        title: row.try_get("title")?,
+        description: row.try_get("description")?,
+        profile: serde_json::from_str(&profile).map_err(StoreError::corrupt("profile"))?,
+    };
+    Ok(AssetRecord {
+        id: row.try_get("id")?,
+        asset,
+        created_at: time(row.try_get("created_at")?)?,
+        updated_at: time(row.try_get("updated_at")?)?,
+        state: state(row)?,
+    })
+}
+
+fn state(row: &AnyRow) -> Result<Option<StoredState>, StoreError> {
+    let Some(value) = row.try_get::<Option<String>, _>("value")? else { return Ok(None) };
+    let stamp = match (row.try_get::<Option<i64>, _>("session")?, row.try_get::<Option<i64>, _>("seq")?) {
+        (Some(session), Some(seq)) => Some(Stamp { session: unsigned(session)?, seq: unsigned(seq)? }),
+        _ => None,
+    };
+    let value = RawValue::from_string(value).map_err(StoreError::corrupt("value"))?;
+    Ok(Some(StoredState { at: time(row.try_get("at")?)?, value, stamp }))
+}
+
+/// A count that is never negative.
+pub(super) fn number(row: &AnyRow, column: &'static str) -> Result<u64, StoreError> {
+    unsigned(row.try_get(column)?)
+}
+
+fn unsigned(value: i64) -> Result<u64, StoreError> {
+    u64::try_from(value).map_err(StoreError::corrupt("count"))
+}
+
+fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(microseconds).map_err(StoreError::corrupt("time"))
+}
+
+/// The word that an enumeration has in JSON.
+pub(super) fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        other => unreachable!("unit enums are texts in JSON: {other:?}"),
+    }
+}
+
+fn read_word<T: DeserializeOwned>(word: String, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_value(Value::String(word)).map_err(StoreError::corrupt(what))
+}
