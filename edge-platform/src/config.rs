@@ -20,6 +20,8 @@ pub struct Config {
     pub mqtt: SocketAddr,
     /// Use this broker instead of the embedded one.
     pub broker: Option<BrokerUrl>,
+    /// Speak to a broker on another machine without TLS: whoever is on the way reads and writes along.
+    pub allow_plaintext: bool,
     /// Where the tables are.
     pub database: DatabaseUrl,
     /// Who may do what.
@@ -40,6 +42,15 @@ pub enum ConfigError {
         /// The first address that is not loopback.
         address: SocketAddr,
     },
+    /// Values and credentials would go over a network in clear.
+    #[error(
+        "the broker {broker} is not on this machine, and would be spoken to without TLS: to do it all \
+         the same, give --allow-plaintext or set EDGE_PLAINTEXT=allow"
+    )]
+    Plaintext {
+        /// Its address, without credentials.
+        broker: String,
+    },
 }
 
 impl Default for Config {
@@ -50,6 +61,7 @@ impl Default for Config {
             http: any,
             mqtt: any,
             broker: None,
+            allow_plaintext: false,
             database: DatabaseUrl::memory(),
             tokens: Tokens::default(),
             ready_file: None,
@@ -62,10 +74,15 @@ impl Config {
     /// Checks what can be checked without starting anything.
     ///
     /// # Errors
-    /// When an address is not loopback and there is no token.
+    /// When an address is not loopback and there is no token, or the broker is not on this machine.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mqtt = self.broker.is_none().then_some(self.mqtt);
         let open = [Some(self.grpc), Some(self.http), mqtt].into_iter().flatten();
+        if let Some(broker) =
+            self.broker.as_ref().filter(|broker| !self.allow_plaintext && !broker.is_loopback())
+        {
+            return Err(ConfigError::Plaintext { broker: broker.to_string() });
+        }
         match open.into_iter().find(|address| !address.ip().is_loopback()) {
             Some(address) if self.tokens.is_open() => Err(ConfigError::Open { address }),
             _ => Ok(()),
@@ -85,8 +102,28 @@ mod tests {
         assert_eq!(open.check(), Err(ConfigError::Open { address: everywhere }));
         let closed = Config { tokens: Tokens::default().with("t"), ..open };
         assert_eq!(closed.check(), Ok(()));
-        let unused =
-            Config { mqtt: everywhere, broker: Some("mqtt://broker".parse().unwrap()), ..Config::default() };
+        let unused = Config {
+            mqtt: everywhere,
+            broker: Some("mqtt://localhost".parse().unwrap()),
+            ..Config::default()
+        };
         assert_eq!(unused.check(), Ok(()));
+    }
+
+    #[test]
+    fn nothing_but_loopback_is_spoken_to_in_clear_unless_that_is_allowed() {
+        for (url, is_refused) in [
+            ("mqtt://me:s3cret@broker", true),
+            ("mqtt://10.0.0.1", true),
+            ("mqtt://localhost:1", false),
+            ("mqtt://127.1.2.3", false),
+            ("mqtt://[::1]", false),
+        ] {
+            let mut config = Config { broker: Some(url.parse().unwrap()), ..Config::default() };
+            assert_eq!(config.check().is_err(), is_refused, "{url}");
+            assert!(!format!("{:?}", config.check()).contains("s3cret"));
+            config.allow_plaintext = true;
+            assert_eq!(config.check(), Ok(()), "{url}");
+        }
     }
 }

@@ -22,6 +22,7 @@
 //! config   token   secret   task
 //! ```
 
+mod announce;
 mod broker_url;
 mod command;
 mod config;

@@ -21,7 +21,7 @@ use crate::ready::{self, Ready};
 use crate::secret::Secret;
 use crate::store::{AssetRecord, Store, StoreError, StoredState};
 use crate::task::{Task, Tasks};
-use crate::{grpc, http};
+use crate::{announce, grpc, http};
 
 /// How long calls, requests and messages that are running may take when the platform stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -50,6 +50,7 @@ pub struct Server {
     grpc: Task,
     http: Task,
     ingest: Task,
+    announce: Task,
     link: Task,
     /// Tells all tasks to finish; dropped, it tells the same.
     stop: watch::Sender<bool>,
@@ -100,6 +101,7 @@ impl Server {
             states: broadcast::Sender::new(WATCHED_STATES),
         });
         let ingest = tasks.spawn("ingest", ingest::run(platform.clone(), received, stopped.clone()));
+        let announce = tasks.spawn("announce", announce::run(platform.clone(), stopped.clone()));
         wait_for_broker(&platform, &broker_address, config.startup_timeout).await?;
         let grpc = grpc::start(grpc_listener, platform.clone(), stopped.clone(), &tasks).await;
         let grpc = grpc.map_err(|source| StartError::Services { source })?;
@@ -113,6 +115,7 @@ impl Server {
             grpc,
             http,
             ingest,
+            announce,
             link: link_task,
             stop,
             tasks,
@@ -218,7 +221,12 @@ impl Server {
         }
         self.platform.commands.close();
         self.stop.send_replace(true);
-        tokio::join!(self.grpc.finish(GRACE), self.http.finish(GRACE), self.ingest.finish(GRACE));
+        tokio::join!(
+            self.grpc.finish(GRACE),
+            self.http.finish(GRACE),
+            self.ingest.finish(GRACE),
+            self.announce.finish(GRACE)
+        );
         self.link.finish(GRACE).await;
         if let Some(broker) = self.broker {
             broker.close().await;

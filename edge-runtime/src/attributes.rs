@@ -1,1 +1,227 @@
-//! placeholder
+//! What can be written in `#[device(..)]`, `#[asset(..)]` and `#[asset_value(..)]`. Documentation only.
+//!
+//! All three are lists of `key = value`. A key is given once, also when there are several attributes.
+//! A key that is not on this page is an error, with a suggestion; so is a value of the wrong type, and
+//! whatever the `error when` columns say. All mistakes are shown in one compile. (The type that is no
+//! [`AssetValue`](crate::AssetValue), the unhandled actuator and the wrong handler are refused by rustc
+//! itself, in its own words.)
+//!
+//! # `#[derive(Device)]`
+//!
+//! On a struct with named fields and without parameters, which is [`Clone`]. Fields with `#[asset]` are
+//! its assets, at most 1,024; the others are private state, and never published. For a struct
+//! `Greenhouse` the derive makes, as visible as the struct:
+//!
+//! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
+//!   `set_name(value)`, both as visible as the field; `update(|greenhouse| ..)` for transactions;
+//!   `snapshot()`. It dereferences to [`DeviceHandle`](crate::DeviceHandle).
+//! - `GreenhouseHandler`, if there is an actuator or a config: an `async` method `on_name` for each. An
+//!   actuator's must be written, a config's accepts the value unless it is written.
+//! - `Greenhouse::MODEL`, which [`catalog`](crate::catalog) lists.
+//!
+//! ```
+//! use edge_runtime::{Change, Device, HandlerResult};
+//!
+//! /// Keeps a greenhouse cool.
+//! #[derive(Device, Clone)]
+//! #[device(model = "urn:example:greenhouse:1", overwrite_assets = false)]
+//! pub struct Greenhouse {
+//!     /// Air temperature
+//!     #[asset(kind = "sensor", unit = "°C", min = -40.0, max = 85.0)]
+//!     temperature: f64,
+//!     #[asset(kind = "virtual", unit = "°F", compute = fahrenheit(temperature))]
+//!     fahrenheit: f64,
+//!     #[asset(kind = "actuator", unit = "%", max = 100, step = 5)]
+//!     vent: u8,
+//!     #[asset(kind = "config", unit = "s", min = 1, max = 3600)]
+//!     period: u32,
+//!     calibrated: bool,
+//! }
+//!
+//! fn fahrenheit(celsius: f64) -> f64 {
+//!     celsius * 1.8 + 32.0
+//! }
+//!
+//! struct Driver;
+//!
+//! impl GreenhouseHandler for Driver {
+//!     async fn on_vent(&mut self, _: &GreenhouseDevice, change: Change<u8>) -> HandlerResult<u8> {
+//!         Ok(change.value)
+//!     }
+//! }
+//!
+//! let titles: Vec<_> = Greenhouse::MODEL.assets.iter().map(|asset| asset.title).collect();
+//! assert_eq!(titles, ["Temperature", "Fahrenheit", "Vent", "Period"]);
+//! assert_eq!(Greenhouse::MODEL.description, "Keeps a greenhouse cool.");
+//! assert_eq!(Greenhouse::MODEL.assets[2].profile().to_string(), "integer 0..100 %");
+//! ```
+//!
+//! ## `#[device(..)]`, on the struct
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `model` | string | `urn:edge:<crate>:<struct-name>:1` | the model's URN | empty, or with white space |
+//! | `title` | string | the struct's name in words | for people | empty, with control characters, or above 1 KiB |
+//! | `description` | string | first paragraph of the doc comment | for people | as `title` |
+//! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
+//! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of asset names without `name`, as in serde | anything else |
+//! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
+//!
+//! ## `#[asset(..)]`, on a field
+//!
+//! The type of the field is an [`AssetValue`](crate::AssetValue). `#[asset]` alone is a sensor.
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `kind` | `"sensor"`, `"actuator"`, `"config"`, `"virtual"` | `"sensor"` | who sets it, see [`Kind`](crate::Kind) | anything else |
+//! | `name` | string | the field's name, by `rename_all` | the name on the wire | not 1 to 64 letters, digits, `_`, `-`; or used twice, also in another case |
+//! | `title` | string | the field's name in words | for people | as for the device |
+//! | `description` | string | first paragraph of the doc comment | for people | as for the device |
+//! | `unit` | string | none | for people | as `title`; on a `bool` |
+//! | `min`, `max` | number, or a constant expression | the type's | values beyond are refused | on what is no number; `min` above `max`; a fraction, or out of range, for an integer |
+//! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less |
+//! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
+//!
+//! Limits that are not literals are converted to `f64`: integers above 2^53 lose their last digits.
+//!
+//! A field whose getter or setter would hide a method that every device has (`id`, `model`, `session`,
+//! `stats`, `is_online`, `close`, `update`, `snapshot`, `clone`) is refused. Rename it, and keep its name
+//! on the wire with `name`.
+//!
+//! # `#[derive(AssetValue)]`
+//!
+//! On an enum of unit variants, or a struct with named fields that are values themselves; without
+//! parameters, and [`Clone`]. An enum is a string on the wire, a struct an object.
+//!
+//! ```
+//! use edge_runtime::AssetValue;
+//!
+//! #[derive(AssetValue, Clone)]
+//! enum Mode {
+//!     Eco,
+//!     FullPower,
+//!     #[asset_value(name = "AUTO")]
+//!     Automatic,
+//! }
+//!
+//! #[derive(AssetValue, Clone)]
+//! #[asset_value(rename_all = "camelCase")]
+//! struct Schedule {
+//!     start_hour: u8,
+//!     mode: Mode,
+//! }
+//!
+//! assert_eq!(Mode::profile().allowed, ["eco", "full_power", "AUTO"]);
+//! assert!(Schedule::profile().properties.contains_key("startHour"));
+//! ```
+//!
+//! | key | on | value | default | effect | error when |
+//! |---|---|---|---|---|---|
+//! | `rename_all` | the type | as for devices | `"snake_case"` for variants, fields as they are | the case of names without `name` | anything else |
+//! | `crate` | the type | path | `::edge_runtime` | where this crate is | no path |
+//! | `name` | a variant or a field | string | by `rename_all` | the name on the wire | as for assets |
+//!
+//! # What is refused
+//!
+//! A key that there is not:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(knd = "sensor")] // unknown asset key `knd`, did you mean `kind`?
+//!     level: u8,
+//! }
+//! ```
+//!
+//! A kind that there is not:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "senzor")] // unknown asset kind `senzor`, did you mean `sensor`?
+//!     level: u8,
+//! }
+//! ```
+//!
+//! Limits that contradict each other, or the type:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(min = 10, max = 5)] // `max` (5) is less than `min` (10) for asset `level`
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(max = 1)] // `max` applies to numbers, and `on` is a `bool`
+//!     on: bool,
+//! }
+//! ```
+//!
+//! A virtual asset that depends on itself:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "virtual", compute = u8::max(a, b))]
+//!     a: u8,
+//!     #[asset(kind = "virtual", compute = u8::min(a, a))] // .. in a cycle: `a` -> `b` -> `a`
+//!     b: u8,
+//! }
+//! ```
+//!
+//! A type that is no value:
+//!
+//! ```compile_fail,E0277
+//! #[derive(Clone)]
+//! struct Rgb(u8, u8, u8);
+//!
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset]
+//!     colour: Rgb, // `Rgb` cannot be the value of an asset
+//! }
+//! ```
+//!
+//! An actuator that nobody handles:
+//!
+//! ```compile_fail,E0046
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "actuator")]
+//!     level: u8,
+//! }
+//!
+//! struct Driver;
+//! impl LampHandler for Driver {} // missing: `on_level`
+//! ```
+//!
+//! An enum, a tuple struct, or a struct with parameters as a device; an enum with data as a value:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! enum Lamp { On }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp(u8);
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp<T> {
+//!     #[asset]
+//!     level: T,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::AssetValue, Clone)]
+//! enum Colour {
+//!     Rgb(u8, u8, u8),
+//! }
+//! ```

@@ -93,8 +93,8 @@ pub mod value;
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled, NoHandler,
-    Receipt, Set, SetError, Stats, Unhandled, Update,
+    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
+    NoHandler, Receipt, Set, SetError, Stats, Unhandled, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]

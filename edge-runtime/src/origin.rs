@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use edge_proto::DeviceId;
 use edge_proto::topic::{self, DeviceStream, Stream};
+use tokio::sync::Notify;
 
 use crate::model::DeviceModel;
 
@@ -20,6 +21,9 @@ pub(crate) struct Origin {
     pub(crate) outcome: Arc<str>,
     pub(crate) presence: Arc<str>,
     session: AtomicU64,
+    /// Asks for the whole state to be published again. Notified by the link after a lost session and by
+    /// the platform's command; heard by the device's connection task.
+    pub(crate) announce: Notify,
 }
 
 impl Origin {
@@ -31,6 +35,7 @@ impl Origin {
             outcome: topic::device(&id, DeviceStream::Outcome).into(),
             presence: topic::device(&id, DeviceStream::Presence).into(),
             session: AtomicU64::new(0),
+            announce: Notify::new(),
             names,
             id,
         }

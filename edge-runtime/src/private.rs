@@ -7,20 +7,24 @@ pub use crate::device::{Device, DeviceHandle, Dispatch, NoHandler, Receipt, Set,
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{AssetModel, DeviceModel, OverwritePolicy};
 pub use crate::value::composite::{
-    MemberWriter, Members, check_member, decode_enum, encode_enum, enum_profile, struct_profile,
+    Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
+    enum_profile, members_profile,
 };
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::{Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
 pub use serde_json::Value;
+pub use std::vec::Vec;
+
+// The bounds here are less than `AssetValue`: of a type that is none, only the model's table complains.
 
 /// A setter.
-pub fn set<T: AssetValue>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
+pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
     Set::new(device, index, Box::new(value))
 }
 
 /// A getter.
-pub fn get<T: AssetValue>(device: &DeviceHandle, index: usize) -> T {
+pub fn get<T: Clone + 'static>(device: &DeviceHandle, index: usize) -> T {
     device.core().read(|values| crate::value::codec::of::<T>(values.field(index)).clone())
 }
 
@@ -37,4 +41,9 @@ pub fn snapshot<D: Device>(device: &DeviceHandle) -> D {
 /// Answers for an index that is no asset: a bug of the macro.
 pub fn no_such_asset(index: usize) -> &'static mut dyn Any {
     unreachable!("the model has no asset {index}")
+}
+
+/// Stands in for a value type that the macro refused: the program does not compile.
+pub fn no_such_value() -> ! {
+    unreachable!("the derive reported an error")
 }

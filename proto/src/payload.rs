@@ -90,6 +90,8 @@ pub struct Command {
     pub value: Option<Box<RawValue>>,
     /// The values that are wanted, by asset.
     pub values: Vec<(String, Box<RawValue>)>,
+    /// To a device: publish the whole state again; see [`ANNOUNCE`].
+    pub announce: bool,
 }
 
 /// Reads a state of one asset.
@@ -128,9 +130,13 @@ pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
         // Too large to be taken, not too large to be answered.
         let _ = parse_members(payload, &mut members);
     }
-    let Members { id, at, expires, value, values, .. } = members;
-    (Command { id, at, expires, value, values }, result)
+    let Members { id, at, expires, value, values, announce, .. } = members;
+    (Command { id, at, expires, value, values, announce }, result)
 }
+
+/// The command to a device to publish its whole state again. A platform that may have missed messages
+/// sends it: its session at the broker was lost, and devices may have been back before it.
+pub const ANNOUNCE: &[u8] = br#"{"announce":true}"#;
 
 /// Appends a command for one asset.
 pub fn write_command(
@@ -270,6 +276,7 @@ struct Members {
     session: Option<u64>,
     seq: Option<u64>,
     historical: bool,
+    announce: bool,
 }
 
 impl From<Members> for State {
@@ -329,6 +336,7 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
                 "session" => members.session = Some(map.next_value()?),
                 "seq" => members.seq = Some(map.next_value()?),
                 "historical" => members.historical = map.next_value()?,
+                "announce" => members.announce = map.next_value()?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -429,6 +437,12 @@ mod tests {
             assert_eq!(state.value.unwrap().get(), "21.5", "{payload}");
             assert!(state.at.is_none_or(|time| time == at()), "{payload}");
         }
+    }
+
+    #[test]
+    fn an_announcement_is_asked_for() {
+        let (command, read) = read_command(ANNOUNCE);
+        assert!(read.is_ok() && command.announce && command.id.is_none());
     }
 
     #[test]

@@ -37,7 +37,30 @@ async fn what_is_not_acknowledged_is_sent_again_in_order_after_a_lost_session() 
     assert_eq!(memory.state(SN, "temperature"), Some(json!(6.0)));
     let births = memory.messages().iter().filter(|message| message.text().contains("online")).count();
     assert_eq!(births, 2, "announced again");
-    assert_eq!(device.stats().pending, 0);
+    device.close().await?;
+    Ok(())
+}
+
+/// The whole states that were published.
+fn announcements(memory: &MemoryPlatform) -> usize {
+    memory.messages().iter().filter(|message| message.topic == format!("device/{SN}/state")).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_state_is_published_again_after_a_lost_session_and_when_it_is_asked_for() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    device.set_temperature(1.0).await?.delivered().await?;
+    assert_eq!(announcements(&memory), 1);
+    // The broker has acknowledged it, and forgets it.
+    memory.cut();
+    let again = |needle: &'static str| {
+        memory.message(move |m| m.topic.ends_with("GH-1/state") && m.text().contains(needle))
+    };
+    assert!(again("\"seq\":3").await.text().contains("\"temperature\":{\"at\""));
+    memory.publish("device/GH-1/command", edge_proto::payload::ANNOUNCE);
+    again("\"seq\":4").await;
+    assert_eq!(announcements(&memory), 3);
     device.close().await?;
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! delivered again. The task ends when its reader has ended and the last acknowledgements are sent.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rumqttc::{
@@ -39,8 +39,9 @@ pub(crate) struct LinkOptions {
 pub(crate) enum LinkState {
     /// Not connected; what the last attempt ended with.
     Away(Option<Arc<LinkError>>),
-    /// Connected and subscribed.
-    Up,
+    /// Connected and subscribed. Fresh: the broker had no session of ours, so messages may have passed
+    /// by before we were subscribed.
+    Up { fresh: bool },
 }
 
 /// Why there is no connection.
@@ -118,13 +119,13 @@ impl Link {
     }
 
     pub(crate) fn is_up(&self) -> bool {
-        matches!(*self.state.borrow(), LinkState::Up)
+        matches!(*self.state.borrow(), LinkState::Up { .. })
     }
 
     /// Waits until connected and subscribed. Cancel safe.
     pub(crate) async fn up(&self) {
         let mut state = self.state.clone();
-        if state.wait_for(|state| matches!(state, LinkState::Up)).await.is_err() {
+        if state.wait_for(|state| matches!(state, LinkState::Up { .. })).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -136,6 +137,25 @@ impl Link {
 
     pub(crate) fn state(&self) -> LinkState {
         self.state.borrow().clone()
+    }
+
+    /// Waits for the next connection without a session. Cancel safe.
+    pub(crate) async fn fresh(states: &mut watch::Receiver<LinkState>) {
+        loop {
+            if states.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            if matches!(*states.borrow_and_update(), LinkState::Up { fresh: true }) {
+                return;
+            }
+        }
+    }
+
+    /// The states to come, and the present one.
+    pub(crate) fn states(&self) -> watch::Receiver<LinkState> {
+        let mut states = self.state.clone();
+        states.mark_changed();
+        states
     }
 }
 
@@ -163,6 +183,7 @@ pub(crate) fn start(
         messages: Some(messages),
         acks: VecDeque::new(),
         connection: 0,
+        fresh: true,
         connected_at: None,
         backoff: Backoff::default(),
     };
@@ -184,32 +205,24 @@ struct Poller {
     acks: VecDeque<Ack>,
     /// Counts connections.
     connection: u64,
+    fresh: bool,
     connected_at: Option<Instant>,
     backoff: Backoff,
 }
 
 impl Poller {
-    async fn run(mut self, mut events: EventLoop, mut acks: mpsc::UnboundedReceiver<Ack>, stop: Stop) {
-        let mut stop = std::pin::pin!(stopped(stop));
-        loop {
-            tokio::select! {
-                // Cancelled: nothing is lost, `poll` goes on where it was.
-                event = events.poll() => if let Some(delay) = self.on_event(event, &mut events) {
-                    tokio::select! {
-                        () = tokio::time::sleep(delay) => {}
-                        () = &mut stop, if self.messages.is_some() => self.messages = None,
-                    }
-                },
-                ack = acks.recv() => match ack {
-                    Some(ack) => self.acks.push_back(ack),
-                    // The reader has stored what it got.
-                    None => break,
-                },
-                () = &mut stop, if self.messages.is_some() => self.messages = None,
-            }
-            self.send_acks();
+    async fn run(self, mut events: EventLoop, mut acks: mpsc::UnboundedReceiver<Ack>, stop: Stop) {
+        let poller = Mutex::new(self);
+        // Side by side in one task, and none is cancelled while the others go on: a poll that is
+        // dropped in the middle of a write loses the packet.
+        tokio::select! {
+            () = poll(&poller, &mut events) => {}
+            // The reader has stored what it got.
+            () = return_acks(&poller, &mut acks) => {}
+            () = take_no_more(&poller, stop) => {}
         }
-        let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(events)).await;
+        let poller = poller.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let _ = tokio::time::timeout(GOODBYE, poller.say_goodbye(events)).await;
     }
 
     /// How long to wait before polling again: after an error, which is also the end of a connection.
@@ -220,7 +233,7 @@ impl Poller {
     ) -> Option<Duration> {
         match event {
             Err(error) => return Some(self.on_error(LinkError::Connection(error))),
-            Ok(Event::Incoming(Packet::ConnAck(_))) => self.on_connected(),
+            Ok(Event::Incoming(Packet::ConnAck(ack))) => self.on_connected(!ack.session_present),
             Ok(Event::Incoming(Packet::SubAck(ack))) => return self.on_subscribed(&ack.return_codes, events),
             Ok(Event::Incoming(Packet::Publish(publish))) => self.on_message(publish),
             Ok(_) => {}
@@ -228,7 +241,8 @@ impl Poller {
         None
     }
 
-    fn on_connected(&mut self) {
+    fn on_connected(&mut self, fresh: bool) {
+        self.fresh = fresh;
         self.connection += 1;
         self.connected_at = Some(Instant::now());
         let filters = self.filters.iter().map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce));
@@ -241,7 +255,7 @@ impl Poller {
     fn on_subscribed(&mut self, codes: &[SubscribeReasonCode], events: &mut EventLoop) -> Option<Duration> {
         let Some(index) = codes.iter().position(|code| matches!(code, SubscribeReasonCode::Failure)) else {
             tracing::debug!("connected to the broker and subscribed");
-            self.state.send_replace(LinkState::Up);
+            self.state.send_replace(LinkState::Up { fresh: self.fresh });
             return None;
         };
         // The connection is good, the subscription is not: some clusters refuse one while they elect a
@@ -295,7 +309,7 @@ impl Poller {
 
     /// Sends the last acknowledgements and DISCONNECT, which keeps a persistent session.
     async fn say_goodbye(mut self, mut events: EventLoop) {
-        let is_up = matches!(*self.state.borrow(), LinkState::Up);
+        let is_up = matches!(*self.state.borrow(), LinkState::Up { .. });
         if !is_up {
             return;
         }
@@ -311,6 +325,38 @@ impl Poller {
         }
         while events.poll().await.is_ok() {}
     }
+}
+
+/// Polls for ever; waits between connections.
+async fn poll(poller: &Mutex<Poller>, events: &mut EventLoop) {
+    loop {
+        let event = events.poll().await;
+        let delay = lock(poller).on_event(event, events);
+        if let Some(delay) = delay {
+            tokio::time::sleep(delay).await;
+        }
+        lock(poller).send_acks();
+    }
+}
+
+/// Hands acknowledgements to the client, until the reader is gone.
+async fn return_acks(poller: &Mutex<Poller>, acks: &mut mpsc::UnboundedReceiver<Ack>) {
+    while let Some(ack) = acks.recv().await {
+        let mut poller = lock(poller);
+        poller.acks.push_back(ack);
+        poller.send_acks();
+    }
+}
+
+/// Takes no more messages once the platform stops; what was taken is still acknowledged.
+async fn take_no_more(poller: &Mutex<Poller>, stop: Stop) {
+    stopped(stop).await;
+    lock(poller).messages = None;
+    std::future::pending().await
+}
+
+fn lock(poller: &Mutex<Poller>) -> MutexGuard<'_, Poller> {
+    poller.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn mqtt_options(options: &LinkOptions) -> MqttOptions {

@@ -43,9 +43,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", env = "EDGE_MQTT_LISTEN", value_parser = address)]
     pub(crate) mqtt: Option<SocketAddr>,
 
-    /// Use this broker instead of the embedded one: mqtt://user:password@host:port
-    #[arg(long, value_name = "URL", env = "EDGE_BROKER", hide_env_values = true, conflicts_with = "mqtt")]
+    /// Use this broker instead of the embedded one, and of --mqtt: mqtt://user:password@host:port
+    #[arg(long, value_name = "URL", env = "EDGE_BROKER", hide_env_values = true)]
     pub(crate) broker: Option<String>,
+
+    /// Speak to a broker on another machine without TLS (or EDGE_PLAINTEXT=allow).
+    #[arg(long)]
+    pub(crate) allow_plaintext: bool,
 
     /// sqlite:PATH, sqlite::memory: or postgres://.. [default: sqlite:edge-platform.db]
     #[arg(long, value_name = "URL", env = "EDGE_DATABASE", hide_env_values = true)]

@@ -23,10 +23,11 @@ const GRPC: &str = "grpc";
 const HTTP: &str = "http";
 const MQTT: &str = "mqtt";
 const BROKER: &str = "broker";
+const ALLOW_PLAINTEXT: &str = "allow_plaintext";
 const DATABASE: &str = "database";
 const TOKENS: &str = "tokens";
 const READY_FILE: &str = "ready_file";
-const KEYS: [&str; 7] = [GRPC, HTTP, MQTT, BROKER, DATABASE, TOKENS, READY_FILE];
+const KEYS: [&str; 8] = [GRPC, HTTP, MQTT, BROKER, ALLOW_PLAINTEXT, DATABASE, TOKENS, READY_FILE];
 
 /// Reads the file's text.
 pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
@@ -44,6 +45,7 @@ pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
         http: get_address(HTTP)?,
         mqtt: get_address(MQTT)?,
         broker: string(&table, BROKER)?,
+        allow_plaintext: boolean(&table, ALLOW_PLAINTEXT)?,
         database: string(&table, DATABASE)?,
         token: strings(&table, TOKENS)?,
         ready_file: string(&table, READY_FILE)?.map(PathBuf::from),
@@ -59,6 +61,11 @@ fn string(table: &Table, key: &'static str) -> Result<Option<String>, FileError>
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let wrong = FileError::Type { key, expected: "a text" };
     table.get(key).map(|value| text(value).ok_or(wrong)).transpose()
+}
+
+fn boolean(table: &Table, key: &'static str) -> Result<bool, FileError> {
+    let wrong = FileError::Type { key, expected: "true or false" };
+    table.get(key).map_or(Ok(false), |value| value.as_bool().ok_or(wrong))
 }
 
 fn strings(table: &Table, key: &'static str) -> Result<Vec<String>, FileError> {

@@ -12,6 +12,10 @@ use super::file::{self, FileError};
 /// broker that a device connects to.)
 const TOKENS: &str = "EDGE_TOKENS";
 
+/// As for devices: `allow` lets other machines be spoken to without TLS.
+const PLAINTEXT: &str = "EDGE_PLAINTEXT";
+const ALLOW: &str = "allow";
+
 const GRPC_PORT: u16 = 8010;
 const HTTP_PORT: u16 = 8080;
 const MQTT_PORT: u16 = 1883;
@@ -40,11 +44,12 @@ pub(crate) struct Settings(pub(crate) Config);
 
 impl Settings {
     /// Reads the file that the flags name, and puts everything together.
-    pub(crate) fn load(args: ServeArgs) -> Result<Self, UsageError> {
+    pub(crate) fn load(mut args: ServeArgs) -> Result<Self, UsageError> {
         let file = match &args.config {
             Some(path) => read_file(path.clone())?,
             None => ServeArgs::default(),
         };
+        args.allow_plaintext |= std::env::var(PLAINTEXT).is_ok_and(|value| value == ALLOW);
         let tokens = std::env::var(TOKENS).unwrap_or_default();
         Self::merge(args, &tokens, file)
     }
@@ -57,6 +62,7 @@ impl Settings {
         config.mqtt = args.mqtt.or(file.mqtt).unwrap_or(on(MQTT_PORT));
         let broker = args.broker.or(file.broker);
         config.broker = broker.map(|url| url.parse()).transpose().map_err(UsageError::Broker)?;
+        config.allow_plaintext = args.allow_plaintext || file.allow_plaintext;
         config.database = match args.database.or(file.database) {
             Some(url) => url.parse().map_err(UsageError::Database)?,
             None => DatabaseUrl::sqlite(DATABASE),

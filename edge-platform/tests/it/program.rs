@@ -102,7 +102,10 @@ async fn nonsense_is_refused_with_a_message_and_exit_code_2() {
         (&["--grpc", "here"], "not a `host:port`"),
         (&["--http", "0.0.0.0:0"], "refusing to listen on 0.0.0.0:0 without a token"),
         (&["--broker", "mqtt://me:s3cret@x:0"], "--broker: the port"),
-        (&["--broker", "mqtt://x", "--mqtt", "127.0.0.1:0"], "cannot be used with"),
+        (
+            &["--broker", "mqtt://me:s3cret@broker.example"],
+            "the broker broker.example:1883 is not on this machine",
+        ),
         (&["--database", "mysql://me:s3cret@x"], "--database: the database must be"),
         (&["--token", "s3cret=GH/1"], "--token: a token's device id is no name"),
         (&["--config", "bad.toml"], "bad.toml: not TOML (line 1)"),

@@ -33,6 +33,7 @@ pub(crate) struct Delivery {
     in_flight: usize,
     backoff: Backoff,
     since: Option<Instant>,
+    was_connected: bool,
     saying_goodbye: bool,
 }
 
@@ -44,6 +45,7 @@ impl Delivery {
             in_flight: 0,
             backoff: Backoff::default(),
             since: None,
+            was_connected: false,
             saying_goodbye: false,
         }
     }
@@ -89,7 +91,12 @@ impl Driver for Delivery {
         self.first.push_back(Request::Subscribe(self.hub.filters()));
         let online = self.hub.origins().into_iter().map(|origin| presence(&origin, PresenceStatus::Online));
         self.first.extend(online);
+        let reconnected = std::mem::replace(&mut self.was_connected, true);
         if !resumed {
+            if reconnected {
+                // The broker may have lost what it had acknowledged: say again how things are.
+                self.hub.origins().iter().for_each(|origin| origin.announce.notify_one());
+            }
             let again = self.hub.outbox.rewind();
             self.in_flight = 0;
             if again > 0 {

@@ -21,6 +21,7 @@ use crate::model::OverwritePolicy;
 use crate::origin::Origin;
 use crate::platform::Platform;
 use crate::reconcile::{ReconcileError, reconcile};
+use crate::registry::BoxFuture;
 
 /// How long `connect` tries, unless it is told otherwise.
 const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,14 +80,14 @@ impl<D: Device> DeviceBuilder<D> {
     ///
     /// # Cancel safety
     /// Dropped before it is ready, nothing is left running. The device may be registered by then.
-    pub async fn connect(self) -> Result<D::Handle, ConnectError>
+    // Not an `async fn`: its future would repeat the bound, and with it the error of a missing handler.
+    pub fn connect(self) -> BoxFuture<'static, Result<D::Handle, ConnectError>>
     where
         D: Dispatch<NoHandler>,
     {
         let Self { platform, sn, first, options, .. } = self;
-        DeviceBuilder { platform, sn, first, handler: bind::<D, NoHandler>(NoHandler), options }
-            .connect()
-            .await
+        let handler = bind::<D, NoHandler>(NoHandler);
+        Box::pin(DeviceBuilder { platform, sn, first, handler, options }.connect())
     }
 }
 
@@ -255,7 +256,18 @@ impl Background {
             return core.close();
         }
         core.publish_all();
-        core.hub.run(platform.link(), &core.origin).await;
+        tokio::select! {
+            () = core.hub.run(platform.link(), &core.origin) => {}
+            () = announce(&core) => {}
+        }
+    }
+}
+
+/// Publishes the whole state again, whenever that is asked for.
+async fn announce(core: &Core) {
+    loop {
+        core.origin.announce.notified().await;
+        core.publish_all();
     }
 }
 

@@ -15,7 +15,6 @@ pub use error::{CommandError, HandlerError};
 pub(crate) use task::{DeviceTask, overflow};
 
 use crate::registry::BoxFuture;
-use crate::value::AssetValue;
 use crate::value::codec::{AnyValue, owned};
 
 /// What a handler returns: the value that was really applied, which may be clamped; or why not.
@@ -64,7 +63,7 @@ impl Command {
     }
 
     /// The change, for the method of an asset of type `T`.
-    pub fn change<T: AssetValue>(self) -> Change<T> {
+    pub fn change<T: 'static>(self) -> Change<T> {
         Change { value: owned(self.value), previous: owned(self.previous), at: self.at }
     }
 
@@ -76,7 +75,7 @@ impl Command {
 }
 
 /// Runs a handler's method.
-pub fn handle<'a, T: AssetValue>(
+pub fn handle<'a, T: Send + 'static>(
     method: impl Future<Output = HandlerResult<T>> + Send + 'a,
 ) -> Dispatched<'a> {
     Box::pin(async move { method.await.map(|value| Box::new(value) as AnyValue) })

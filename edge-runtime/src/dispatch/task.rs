@@ -57,12 +57,12 @@ impl DeviceTask {
 
     async fn take(&mut self, inbound: Inbound) {
         let (command, read) = payload::read_command(&inbound.payload);
-        let span = tracing::info_span!(
-            "command",
-            asset = inbound.asset.as_deref(),
-            id = command.id.as_deref()
-        );
+        let span =
+            tracing::info_span!("command", asset = inbound.asset.as_deref(), id = command.id.as_deref());
         async {
+            if command.announce && inbound.asset.is_none() {
+                return self.core.origin.announce.notify_one();
+            }
             if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
                 self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 tracing::info!("came again, answered from memory");

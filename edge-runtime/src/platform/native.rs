@@ -79,12 +79,8 @@ impl PlatformBuilder {
         example: &'static str,
     ) -> Result<Url, ConfigError> {
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
-        let wrong = |reason: String| ConfigError::Address {
-            setting,
-            address: redact(&with_scheme),
-            reason,
-            example,
-        };
+        let wrong =
+            |reason: String| ConfigError::Address { setting, address: redact(&with_scheme), reason, example };
         let url = Url::parse(&with_scheme).map_err(|error| wrong(error.to_string()))?;
         if url.scheme() != scheme {
             return Err(wrong(format!("`{}://` is not supported", url.scheme())));
@@ -183,7 +179,8 @@ mod tests {
     use super::*;
 
     async fn error(variables: &'static [(&'static str, &'static str)]) -> String {
-        let find = |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let find =
+            |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         match Platform::from_variables(|name| Ok(find(name))) {
             Ok(platform) => format!("{platform:?}"),
             Err(error) => error.to_string(),
@@ -194,7 +191,8 @@ mod tests {
     async fn the_environment_has_good_defaults() {
         let platform = error(&[]).await;
         assert!(platform.contains("http://localhost:8010") && platform.contains("1883"), "{platform}");
-        let platform = error(&[(CONNECTOR_HOST, "127.0.0.1"), (CONNECTOR_PORT, "9"), (MQTT, "[::1]:7")]).await;
+        let platform =
+            error(&[(CONNECTOR_HOST, "127.0.0.1"), (CONNECTOR_PORT, "9"), (MQTT, "[::1]:7")]).await;
         assert!(platform.contains("http://127.0.0.1:9") && platform.contains("::1"), "{platform}");
     }
 
@@ -205,15 +203,22 @@ mod tests {
                 &[(MQTT, "mqtt://me:canary@10.0.0.1:1883")][..],
                 "EDGE_MQTT: `mqtt://10.0.0.1:1883` is not on this machine",
             ),
-            (&[(CONNECTOR, "https://localhost:8010")], "EDGE_CONNECTOR: `https://localhost:8010` is not an address: `https://` is not supported"),
-            (&[(MQTT, "mqtt://me:canary@localhost:port")], "EDGE_MQTT: `mqtt://localhost:port` is not an address: invalid port number"),
+            (
+                &[(CONNECTOR, "https://localhost:8010")],
+                "EDGE_CONNECTOR: `https://localhost:8010` is not an address: `https://` is not supported",
+            ),
+            (
+                &[(MQTT, "mqtt://me:canary@localhost:port")],
+                "EDGE_MQTT: `mqtt://localhost:port` is not an address: invalid port number",
+            ),
             (&[(TOKEN, "canary\n")], "EDGE_TOKEN has characters that a token cannot have"),
         ] {
             let text = error(variables).await;
             assert!(text.starts_with(expected), "{text}");
             assert!(!text.contains("canary"), "{text}");
         }
-        let debug = error(&[(TOKEN, "canary"), (PLAINTEXT, ALLOW), (MQTT, "mqtt://u:canary@example.org")]).await;
+        let debug =
+            error(&[(TOKEN, "canary"), (PLAINTEXT, ALLOW), (MQTT, "mqtt://u:canary@example.org")]).await;
         assert!(debug.contains("example.org") && !debug.contains("canary"), "{debug}");
     }
 }

@@ -1,8 +1,12 @@
 //! Values made of values: options and lists, and what `#[derive(AssetValue)]` calls.
 
+use std::any::Any;
+use std::fmt;
+
 use edge_proto::{Limits, Profile, Refusal, ValueType};
 use serde_json::{Map, Value};
 
+use super::codec::{AnyValue, Codec, owned};
 use super::{AssetValue, wrong_type};
 
 #[diagnostic::do_not_recommend]
@@ -70,15 +74,16 @@ pub fn enum_profile(names: &[&str]) -> Profile {
     Profile { allowed, ..Profile::new(ValueType::String) }
 }
 
-/// Reads the index of a unit enum's variant.
+/// Reads a unit enum's variant: the one at the place of its name.
 ///
 /// # Errors
 /// When the JSON is none of the names.
-pub fn decode_enum(names: &[&str], json: Value) -> Result<usize, Refusal> {
+pub fn decode_variant<T: Clone>(names: &[&str], variants: &[T], json: Value) -> Result<T, Refusal> {
     let profile = enum_profile(names);
     profile.check(&json)?;
     let index = json.as_str().and_then(|text| names.iter().position(|&name| name == text));
-    index.ok_or_else(|| wrong_type(&profile, &json))
+    let variant = index.and_then(|index| variants.get(index).cloned());
+    variant.ok_or_else(|| wrong_type(&profile, &json))
 }
 
 /// Writes the name of a unit enum's variant: names are checked by the macro to need no escapes.
@@ -89,21 +94,21 @@ pub fn encode_enum(name: &str, out: &mut Vec<u8>) {
 }
 
 /// The profile of a struct.
-pub fn struct_profile<const N: usize>(members: [(&str, Profile); N]) -> Profile {
+pub(crate) fn struct_profile<const N: usize>(members: [(&str, Profile); N]) -> Profile {
     let properties = members.into_iter().map(|(name, profile)| (name.to_owned(), profile)).collect();
     Profile { properties, ..Profile::new(ValueType::Object) }
 }
 
 /// The members of an object, to be taken one by one.
 #[derive(Debug)]
-pub struct Members(Map<String, Value>);
+pub(crate) struct Members(Map<String, Value>);
 
 impl Members {
     /// Opens an object.
     ///
     /// # Errors
     /// When the JSON is none.
-    pub fn open(json: Value) -> Result<Self, Refusal> {
+    pub(crate) fn open(json: Value) -> Result<Self, Refusal> {
         match json {
             Value::Object(members) => Ok(Self(members)),
             other => Err(wrong_type(&Profile::new(ValueType::Object), &other)),
@@ -114,29 +119,33 @@ impl Members {
     ///
     /// # Errors
     /// When it is missing or does not fit.
-    pub fn take<T: AssetValue>(&mut self, name: &str) -> Result<T, Refusal> {
+    pub(crate) fn take<T: AssetValue>(&mut self, name: &str) -> Result<T, Refusal> {
+        self.take_with(name, T::decode)
+    }
+
+    fn take_with<T>(&mut self, name: &str, decode: fn(Value) -> Result<T, Refusal>) -> Result<T, Refusal> {
         match self.0.remove(name) {
-            Some(json) => T::decode(json).map_err(|refusal| refusal.within(name)),
-            None => T::decode(Value::Null).map_err(|_| Refusal::MissingMember { name: name.to_owned() }),
+            Some(json) => decode(json).map_err(|refusal| refusal.within(name)),
+            None => decode(Value::Null).map_err(|_| Refusal::MissingMember { name: name.to_owned() }),
         }
     }
 }
 
 /// Writes a struct's members; the caller names them in order.
 #[derive(Debug)]
-pub struct MemberWriter<'a> {
+pub(crate) struct MemberWriter<'a> {
     out: &'a mut Vec<u8>,
     separator: u8,
 }
 
 impl<'a> MemberWriter<'a> {
     /// Opens the object.
-    pub fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
         Self { out, separator: b'{' }
     }
 
     /// Appends a member.
-    pub fn member(&mut self, name: &str, value: &impl AssetValue) {
+    pub(crate) fn member(&mut self, name: &str, value: &impl AssetValue) {
         self.out.push(std::mem::replace(&mut self.separator, b','));
         encode_enum(name, self.out);
         self.out.push(b':');
@@ -144,7 +153,7 @@ impl<'a> MemberWriter<'a> {
     }
 
     /// Closes the object.
-    pub fn end(self) {
+    pub(crate) fn end(self) {
         if self.separator == b'{' {
             self.out.push(b'{');
         }
@@ -152,10 +161,60 @@ impl<'a> MemberWriter<'a> {
     }
 }
 
-/// Checks a struct's member: finite numbers, whatever their depth.
+/// A member of a derived struct: its name and the functions of its type.
+pub type Member = (&'static str, Codec);
+
+/// The profile of a derived struct.
+pub fn members_profile(members: &[Member]) -> Profile {
+    let properties = members.iter().map(|(name, codec)| ((*name).to_owned(), (codec.profile)())).collect();
+    Profile { properties, ..Profile::new(ValueType::Object) }
+}
+
+/// Writes the members of a derived struct, whose values come in the order of the table.
+pub fn encode_members(members: &[Member], values: &[&dyn Any], out: &mut Vec<u8>) {
+    let mut separator = b'{';
+    for ((name, codec), value) in members.iter().zip(values) {
+        out.push(std::mem::replace(&mut separator, b','));
+        encode_enum(name, out);
+        out.push(b':');
+        (codec.encode)(*value, out);
+    }
+    out.push(b'}');
+}
+
+/// Reads the members of a derived struct. One that is not there is `null`: only an `Option` takes that.
 ///
 /// # Errors
-/// What is wrong with it, and where.
-pub fn check_member(name: &str, value: &impl AssetValue) -> Result<(), Refusal> {
-    value.check(&Limits::NONE).map_err(|refusal| refusal.within(name))
+/// The first member that is missing or does not fit.
+pub fn decode_members(members: &[Member], json: Value) -> Result<Decoded, Refusal> {
+    let mut object = Members::open(json)?;
+    let values: Result<Vec<_>, _> =
+        members.iter().map(|(name, codec)| object.take_with(name, codec.decode)).collect();
+    Ok(Decoded(values?.into_iter()))
+}
+
+/// Checks the members of a derived struct: finite numbers, whatever their depth.
+///
+/// # Errors
+/// What is wrong, and where.
+pub fn check_members(members: &[Member], values: &[&dyn Any]) -> Result<(), Refusal> {
+    members.iter().zip(values).try_for_each(|((name, codec), value)| {
+        (codec.check)(*value, &Limits::NONE).map_err(|refusal| refusal.within(name))
+    })
+}
+
+/// The values of a struct's members, in the order of its table.
+pub struct Decoded(std::vec::IntoIter<AnyValue>);
+
+impl Decoded {
+    /// The value of the next member.
+    pub fn take<T: 'static>(&mut self) -> T {
+        owned(self.0.next().expect("a struct asks for each member once"))
+    }
+}
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoded").finish_non_exhaustive()
+    }
 }

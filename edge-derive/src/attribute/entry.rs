@@ -1,0 +1,121 @@
+//! One `key = value`, and how a list of them is read: after a mistake, on from the next comma.
+
+use proc_macro2::{Ident, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Expr, Lit, MetaList, Token};
+
+use super::Grammar;
+use crate::diagnostics::Diagnostics;
+use crate::model::KINDS;
+
+/// A key and what was given for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The key, which may be a keyword.
+    pub(crate) key: Ident,
+    /// The value; none if it is missing.
+    pub(crate) value: Option<Expr>,
+}
+
+impl Entry {
+    /// Whether this is the key.
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.key == key
+    }
+}
+
+/// Reads `key = value, ..`.
+pub(super) fn parse(list: &MetaList, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let read = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            let read = entry(input, grammar).map(|entry| entries.push(entry));
+            if let Err(error) = read.and_then(|()| comma(input)) {
+                recover(input, error, diagnostics)?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = list.parse_args_with(read) {
+        diagnostics.push(error);
+    }
+    let valued = |entry: &Entry| entry.value.is_some() || !grammar.knows(entry);
+    let (valued, bare): (Vec<_>, Vec<_>) = entries.into_iter().partition(valued);
+    for Entry { key, .. } in bare {
+        let value = grammar.value(&Entry { key: key.clone(), value: None });
+        diagnostics.at(key.span(), format_args!("`{key}` needs a value: `{key} = {value}`"));
+    }
+    valued
+}
+
+fn entry(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Entry> {
+    let key = key(input, grammar)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(Entry { key, value: None });
+    }
+    if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
+        input.parse::<Token![=]>()?;
+        return match input.is_empty() || input.peek(Token![,]) {
+            true => Ok(Entry { key, value: None }),
+            false => Ok(Entry { key, value: Some(input.parse()?) }),
+        };
+    }
+    let entry = Entry { key, value: None };
+    let (key, value) = (&entry.key, grammar.value(&entry));
+    if grammar.knows(&entry) {
+        return Err(input.error(format_args!("expected `=` after `{key}`: `{key} = {value}`")));
+    }
+    // The key is the first mistake; what follows it is not looked at.
+    skip(input)?;
+    Ok(entry)
+}
+
+/// The key, or what to write instead of what is there.
+fn key(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Ident> {
+    if input.peek(Lit) {
+        let literal: Lit = input.parse()?;
+        let kind = match &literal {
+            Lit::Str(text) => KINDS.into_iter().find(|(word, _)| *word == text.value()),
+            _ => None,
+        };
+        let example = kind.map_or_else(|| grammar.example(), |(word, _)| format!("kind = \"{word}\""));
+        let message = format!("unexpected literal, expected `key = value`; write `{example}`");
+        return Err(syn::Error::new_spanned(literal, message));
+    }
+    Ident::parse_any(input)
+        .map_err(|_| input.error(format_args!("expected `key = value`, as in `{}`", grammar.example())))
+}
+
+fn comma(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    if input.peek(Token![;]) {
+        let stray: Token![;] = input.parse()?;
+        return Err(syn::Error::new_spanned(stray, "expected `,`, found `;`"));
+    }
+    if !input.peek(Token![,]) {
+        return Err(input.error("expected `,`"));
+    }
+    input.parse::<Token![,]>().map(drop)
+}
+
+/// Notes the mistake, and goes to where the next entry may start.
+fn recover(input: ParseStream<'_>, error: syn::Error, diagnostics: &mut Diagnostics) -> syn::Result<()> {
+    diagnostics.push(error);
+    // `kind = "sensor" unit = "s"`: only the comma is missing.
+    if input.peek(syn::Ident::peek_any) && input.peek2(Token![=]) {
+        return Ok(());
+    }
+    skip(input)?;
+    input.parse::<Option<Token![,]>>().map(drop)
+}
+
+/// Goes to the next comma.
+fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        TokenTree::parse(input)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The keys of each attribute. [`ATTRIBUTES`] is the whole grammar; the module `attributes` of
+//! edge-runtime explains it to users.
+
+use super::Entry;
+use crate::model::KINDS;
+use crate::suggest::{list, nearest};
+
+/// The words that may stand before `=`.
+pub(crate) mod key {
+    pub(crate) const COMPUTE: &str = "compute";
+    pub(crate) const CRATE: &str = "crate";
+    pub(crate) const DESCRIPTION: &str = "description";
+    pub(crate) const KIND: &str = "kind";
+    pub(crate) const MAX: &str = "max";
+    pub(crate) const MIN: &str = "min";
+    pub(crate) const MODEL: &str = "model";
+    pub(crate) const NAME: &str = "name";
+    pub(crate) const OVERWRITE_ASSETS: &str = "overwrite_assets";
+    pub(crate) const RENAME_ALL: &str = "rename_all";
+    pub(crate) const STEP: &str = "step";
+    pub(crate) const TITLE: &str = "title";
+    pub(crate) const UNIT: &str = "unit";
+}
+
+/// One attribute, in one place.
+#[derive(Debug)]
+pub(crate) struct Grammar {
+    /// Its name.
+    pub(crate) attribute: &'static str,
+    /// What it says something about; for messages.
+    what: &'static str,
+    /// Where it stands; for messages.
+    place: &'static str,
+    /// Its keys, each with an example of a value.
+    keys: &'static [(&'static str, &'static str)],
+}
+
+/// `#[device(..)]` on the struct.
+pub(crate) const DEVICE: Grammar = Grammar {
+    attribute: "device",
+    what: "device",
+    place: "the struct",
+    keys: &[
+        (key::MODEL, r#""urn:example:lamp:1""#),
+        (key::TITLE, r#""Lamp""#),
+        (key::DESCRIPTION, r#""Lights the room.""#),
+        (key::OVERWRITE_ASSETS, "false"),
+        (key::RENAME_ALL, r#""kebab-case""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+};
+
+/// `#[asset(..)]` on a field.
+pub(crate) const ASSET: Grammar = Grammar {
+    attribute: "asset",
+    what: "asset",
+    place: "the field",
+    keys: &[
+        (key::KIND, r#""sensor""#),
+        (key::NAME, r#""temperature""#),
+        (key::TITLE, r#""Temperature""#),
+        (key::DESCRIPTION, r#""Air temperature""#),
+        (key::UNIT, r#""°C""#),
+        (key::MIN, "0"),
+        (key::MAX, "100"),
+        (key::STEP, "1"),
+        (key::COMPUTE, "mean(a, b)"),
+    ],
+};
+
+/// `#[asset_value(..)]` on an enum or a struct.
+pub(crate) const ASSET_VALUE: Grammar = Grammar {
+    attribute: "asset_value",
+    what: "asset value",
+    place: "the type",
+    keys: &[(key::RENAME_ALL, r#""kebab-case""#), (key::CRATE, "::edge_runtime")],
+};
+
+/// `#[asset_value(..)]` on a variant or a field.
+pub(crate) const MEMBER: Grammar = Grammar {
+    attribute: "asset_value",
+    what: "asset value",
+    place: "a variant or field",
+    keys: &[(key::NAME, r#""eco""#)],
+};
+
+const ATTRIBUTES: [&Grammar; 4] = [&DEVICE, &ASSET, &ASSET_VALUE, &MEMBER];
+
+impl Grammar {
+    pub(super) fn knows(&self, entry: &Entry) -> bool {
+        self.keys.iter().any(|(key, _)| entry.is(key))
+    }
+
+    /// A value for a key, to show.
+    pub(super) fn value(&self, entry: &Entry) -> &'static str {
+        self.keys.iter().find(|(key, _)| entry.is(key)).map_or("..", |(_, value)| value)
+    }
+
+    /// An entry, to show.
+    pub(super) fn example(&self) -> String {
+        let (key, value) = self.keys[0];
+        format!("{key} = {value}")
+    }
+
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(key, _)| *key)
+    }
+
+    /// What is wrong with a key that this attribute does not have.
+    pub(super) fn unknown(&self, entry: &Entry) -> String {
+        let (what, key) = (self.what, entry.key.to_string());
+        if let Some(home) = self.home(entry) {
+            let (attribute, place) = (home.attribute, home.place);
+            return format!(
+                "unknown {what} key `{key}`, it belongs on {place}: `#[{attribute}({key} = ..)]`"
+            );
+        }
+        if let Some(kind) = self.kind(entry) {
+            return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
+        }
+        match nearest(&key, self.words()) {
+            Some(near) => format!("unknown {what} key `{key}`, did you mean `{near}`?"),
+            None => format!("unknown {what} key `{key}`, expected one of {}", list(self.words())),
+        }
+    }
+
+    /// The attribute next to this one that has the key.
+    fn home(&self, entry: &Entry) -> Option<&'static Grammar> {
+        let related =
+            |other: &&Grammar| (other.attribute == "asset_value") == (self.attribute == "asset_value");
+        ATTRIBUTES.into_iter().filter(related).find(|other| other.knows(entry))
+    }
+
+    /// The kind in `#[asset(sensor)]`.
+    fn kind(&self, entry: &Entry) -> Option<&'static str> {
+        let lacks_value = entry.value.is_none() && self.attribute == ASSET.attribute;
+        KINDS.into_iter().map(|(word, _)| word).find(|word| lacks_value && entry.is(word))
+    }
+}

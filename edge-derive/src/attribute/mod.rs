@@ -1,0 +1,78 @@
+//! Attributes as lists of `key = value`: which keys there are, and what was given for them. What the
+//! values mean is the business of [`model`](crate::model).
+
+mod entry;
+mod grammar;
+mod value;
+
+use syn::{Attribute, MacroDelimiter, Meta};
+
+pub(crate) use entry::Entry;
+pub(crate) use grammar::{ASSET, ASSET_VALUE, DEVICE, Grammar, MEMBER, key};
+pub(crate) use value::{Call, Text, found, peel};
+
+use crate::diagnostics::Diagnostics;
+
+/// What was given for the keys of one item, each once.
+#[derive(Debug)]
+pub(crate) struct Given {
+    /// The first attribute, if there is one.
+    pub(crate) attribute: Option<Attribute>,
+    entries: Vec<Entry>,
+    /// Whether something could not be read, so that a key may be missing for that reason.
+    pub(crate) complete: bool,
+}
+
+impl Given {
+    /// Reads all attributes of the grammar.
+    pub(crate) fn read(attributes: &[Attribute], grammar: &Grammar, diagnostics: &mut Diagnostics) -> Self {
+        let before = diagnostics.count();
+        let mut given = Self { attribute: None, entries: Vec::new(), complete: true };
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(grammar.attribute)) {
+            for entry in entries(attribute, grammar, diagnostics) {
+                given.add(entry, grammar, diagnostics);
+            }
+            given.attribute.get_or_insert_with(|| attribute.clone());
+        }
+        given.complete = diagnostics.count() == before;
+        given
+    }
+
+    /// What was given for a key.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| entry.is(key))?;
+        Some(self.entries.swap_remove(index))
+    }
+
+    fn add(&mut self, entry: Entry, grammar: &Grammar, diagnostics: &mut Diagnostics) {
+        if !grammar.knows(&entry) {
+            return diagnostics.at(entry.key.span(), grammar.unknown(&entry));
+        }
+        if let Some(first) = self.entries.iter().find(|first| first.key == entry.key) {
+            diagnostics.at(first.key.span(), format_args!("`{}` is first given here", entry.key));
+            return diagnostics.at(entry.key.span(), format_args!("`{}` is given twice", entry.key));
+        }
+        self.entries.push(entry);
+    }
+}
+
+/// The entries of one attribute, those that can be read.
+fn entries(attribute: &Attribute, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    let name = grammar.attribute;
+    match &attribute.meta {
+        Meta::Path(_) => Vec::new(),
+        Meta::List(list) => {
+            if !matches!(list.delimiter, MacroDelimiter::Paren(_)) {
+                let message = format_args!("wrong delimiters, expected parentheses: `#[{name}(..)]`");
+                diagnostics.at(list.delimiter.span().open(), message);
+            }
+            entry::parse(list, grammar, diagnostics)
+        }
+        Meta::NameValue(pair) => {
+            let message =
+                format_args!("unexpected `=`, expected a list of keys: `#[{name}({})]`", grammar.example());
+            diagnostics.over(pair.eq_token, message);
+            Vec::new()
+        }
+    }
+}

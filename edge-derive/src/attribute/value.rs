@@ -1,0 +1,117 @@
+//! The values of entries: each is an expression, of which only some forms are accepted.
+
+use proc_macro2::{Ident, Span};
+use syn::{Expr, ExprCall, ExprPath, Lit, Path};
+
+use super::{Entry, Grammar};
+use crate::diagnostics::Diagnostics;
+
+/// A string literal.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) value: String,
+    pub(crate) span: Span,
+}
+
+/// `path(name, ..)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) function: ExprPath,
+    pub(crate) arguments: Vec<Ident>,
+}
+
+impl Entry {
+    /// A value that must be a string.
+    pub(crate) fn text(self, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<Text> {
+        match self.value.as_ref().map(peel)? {
+            Expr::Lit(literal) if let Lit::Str(text) = &literal.lit => {
+                return Some(Text { value: text.value(), span: text.span() });
+            }
+            Expr::Path(ExprPath { path, .. }) if let Some(word) = path.get_ident() => {
+                let message = format_args!("expected a string literal; write `{} = \"{word}\"`", self.key);
+                diagnostics.over(path, message);
+            }
+            other => {
+                let (key, value) = (&self.key, grammar.value(&self));
+                let found = found(other);
+                diagnostics.over(
+                    other,
+                    format_args!("expected a string literal, found {found}; as in `{key} = {value}`"),
+                );
+            }
+        }
+        None
+    }
+
+    /// A value that must be a path.
+    pub(crate) fn path(self, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<Path> {
+        match self.value.as_ref().map(peel)? {
+            Expr::Path(ExprPath { path, qself: None, .. }) => return Some(path.clone()),
+            other => {
+                let (key, value, found) = (&self.key, grammar.value(&self), found(other));
+                diagnostics
+                    .over(other, format_args!("expected a path, found {found}; as in `{key} = {value}`"));
+            }
+        }
+        None
+    }
+
+    /// A value that must be a call with names as arguments.
+    pub(crate) fn call(self, diagnostics: &mut Diagnostics) -> Option<Call> {
+        let value = self.value.as_ref().map(peel)?;
+        let Expr::Call(ExprCall { func, args, .. }) = value else {
+            let hint = "expected a function and the assets that it is given, as in `compute = mean(a, b)`";
+            diagnostics.over(value, hint);
+            return None;
+        };
+        let Expr::Path(function) = peel(func) else {
+            diagnostics.over(func, "expected the path of a function");
+            return None;
+        };
+        let mut arguments = Vec::new();
+        for argument in args {
+            match peel(argument) {
+                Expr::Path(ExprPath { path, qself: None, .. }) if let Some(name) = path.get_ident() => {
+                    arguments.push(name.clone());
+                }
+                other => {
+                    let found = found(other);
+                    diagnostics
+                        .over(other, format_args!("expected the name of an asset's field, found {found}"));
+                    return None;
+                }
+            }
+        }
+        Some(Call { function: function.clone(), arguments })
+    }
+}
+
+/// The expression without the invisible groups that `macro_rules` puts around fragments.
+pub(crate) fn peel(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => peel(&group.expr),
+        other => other,
+    }
+}
+
+/// What an expression is, in a word.
+pub(crate) fn found(expr: &Expr) -> &'static str {
+    match expr {
+        Expr::Lit(literal) => match literal.lit {
+            Lit::Str(_) => "a string",
+            Lit::ByteStr(_) => "a byte string",
+            Lit::CStr(_) => "a C string",
+            Lit::Byte(_) => "a byte",
+            Lit::Char(_) => "a character",
+            Lit::Int(_) => "an integer",
+            Lit::Float(_) => "a float",
+            Lit::Bool(_) => "a bool",
+            _ => "another literal",
+        },
+        Expr::Path(_) => "a path",
+        Expr::Call(_) => "a call",
+        Expr::Macro(_) => "a macro",
+        Expr::Unary(_) => "a number",
+        _ => "an expression",
+    }
+}

@@ -1,0 +1,25 @@
+//! Keys that do not go with the asset's kind or type.
+
+use crate::diagnostics::Diagnostics;
+use crate::model::{Asset, Kind, Type};
+
+pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
+    let name = &asset.name.text;
+    match (asset.kind, &asset.compute) {
+        (Kind::Virtual, None) => {
+            let span = asset.kind_span.unwrap_or_else(|| asset.field.span());
+            let example = "`compute = function(asset, ..)`";
+            diagnostics.at(span, format_args!("virtual asset `{name}` needs {example}"));
+        }
+        (Kind::Sensor | Kind::Actuator | Kind::Config, Some(compute)) => {
+            let found = format!("`{name}` is of kind `{}`", asset.kind.word());
+            let message = format_args!("only assets with `kind = \"virtual\"` are computed, {found}");
+            diagnostics.at(compute.key.span(), message);
+            asset.compute = None;
+        }
+        _ => {}
+    }
+    if let (Type::Bool, Some(span)) = (asset.ty, asset.unit_span) {
+        diagnostics.at(span, format_args!("`unit` has no meaning for a `bool` such as `{name}`"));
+    }
+}

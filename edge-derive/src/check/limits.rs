@@ -1,0 +1,62 @@
+//! Limits, as far as they are literals.
+
+use crate::diagnostics::Diagnostics;
+use crate::expand::written;
+use crate::model::{Asset, Bound, Limits, Number, Type};
+
+pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
+    let before = diagnostics.count();
+    match asset.ty {
+        Type::Bool | Type::Text => numeric(asset, diagnostics),
+        Type::Integer { least, greatest } => {
+            asset.limits.bounds().for_each(|bound| integer(asset, bound, (least, greatest), diagnostics));
+        }
+        Type::Float | Type::Other => {}
+    }
+    if diagnostics.count() == before {
+        order(asset, diagnostics);
+        step(asset, diagnostics);
+    }
+    if diagnostics.count() > before {
+        asset.limits = Limits::default();
+    }
+}
+
+fn numeric(asset: &Asset, diagnostics: &mut Diagnostics) {
+    let (name, ty) = (&asset.name.text, written(&asset.written_type));
+    for bound in asset.limits.bounds() {
+        let key = &bound.key;
+        diagnostics.at(key.span(), format_args!("`{key}` applies to numbers, and `{name}` is a `{ty}`"));
+    }
+}
+
+fn integer(asset: &Asset, bound: &Bound, (least, greatest): (i128, i128), diagnostics: &mut Diagnostics) {
+    let (key, ty, text) = (&bound.key, written(&asset.written_type), bound.text());
+    match bound.number {
+        Number::Float(_) => {
+            diagnostics.over(&bound.expr, format_args!("`{key}` of a `{ty}` is an integer, found a float"));
+        }
+        Number::Integer(value) if !(least..=greatest).contains(&value) => {
+            let message =
+                format_args!("`{key}` is {text}, which no `{ty}` can be: it is {least}..{greatest}");
+            diagnostics.over(&bound.expr, message);
+        }
+        _ => {}
+    }
+}
+
+fn order(asset: &Asset, diagnostics: &mut Diagnostics) {
+    let Limits { min: Some(min), max: Some(max), .. } = &asset.limits else { return };
+    if min.number > max.number {
+        let (name, low, high) = (&asset.name.text, min.text(), max.text());
+        diagnostics
+            .over(&max.expr, format_args!("`max` ({high}) is less than `min` ({low}) for asset `{name}`"));
+    }
+}
+
+fn step(asset: &Asset, diagnostics: &mut Diagnostics) {
+    let Some(step) = &asset.limits.step else { return };
+    if step.number <= Number::Integer(0) {
+        diagnostics.over(&step.expr, format_args!("`step` is {}, it must be greater than 0", step.text()));
+    }
+}

@@ -1,0 +1,69 @@
+//! What is wrong with a device or a value type. [`device`] and [`asset_value`] are the tables of
+//! contents; what cannot be expanded as it is, they also take out of the model.
+
+mod compute;
+mod kinds;
+mod limits;
+mod methods;
+mod names;
+mod places;
+mod shape;
+mod values;
+
+pub(crate) use compute::order;
+use syn::DeriveInput;
+
+use crate::diagnostics::Diagnostics;
+use crate::model::{AssetValue, Device};
+
+/// The most assets that a device may have.
+const MAX_ASSETS: usize = 1024;
+
+/// Whether the item can be expanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Sound,
+    /// The item itself is of the wrong sort: only a stub can be written.
+    Unfit,
+}
+
+/// Checks a device.
+pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut Diagnostics) -> Form {
+    places::device(input, diagnostics);
+    if shape::device(input, diagnostics) == Form::Unfit {
+        return Form::Unfit;
+    }
+    count(device, diagnostics);
+    names::assets(device, diagnostics);
+    for asset in &mut device.assets {
+        kinds::check(asset, diagnostics);
+        limits::check(asset, diagnostics);
+    }
+    compute::check(device, diagnostics);
+    methods::check(device, diagnostics);
+    Form::Sound
+}
+
+/// Checks a value type.
+pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: &mut Diagnostics) -> Form {
+    if shape::asset_value(input, diagnostics) == Form::Unfit {
+        return Form::Unfit;
+    }
+    names::members(value, diagnostics);
+    values::check(value, diagnostics)
+}
+
+fn count(device: &Device, diagnostics: &mut Diagnostics) {
+    let ident = &device.item.ident;
+    let assets = device.assets.len();
+    if assets == 0 {
+        let message =
+            format_args!("`{ident}` has no assets; mark a field with `#[asset(kind = \"sensor\")]`");
+        diagnostics.at(ident.span(), message);
+    }
+    if let Some(first) = device.assets.get(MAX_ASSETS) {
+        let message =
+            format_args!("`{ident}` has {assets} assets, the limit is {MAX_ASSETS}: this is one too many");
+        diagnostics.at(first.field.span(), message);
+    }
+}

@@ -1,0 +1,81 @@
+//! Which items can be derived for.
+
+use syn::{Data, DeriveInput, Fields, GenericParam};
+
+use super::Form;
+use crate::diagnostics::Diagnostics;
+
+/// A device is a struct with named fields and without parameters.
+pub(super) fn device(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form {
+    let before = diagnostics.count();
+    let expected = "`Device` can only be derived for a struct with named fields";
+    let form = format!("`struct {} {{ .. }}`", input.ident);
+    match &input.data {
+        Data::Enum(data) => {
+            let hint = "for the value of an asset, derive `AssetValue`";
+            diagnostics.over(data.enum_token, format_args!("{expected}, found an enum; {hint}"));
+        }
+        Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(_) => {}
+            Fields::Unnamed(fields) => {
+                diagnostics.over(fields, format_args!("{expected}, found a tuple struct; write {form}"));
+            }
+            Fields::Unit => diagnostics.over(
+                data.semi_token,
+                format_args!("{expected}, found a struct without fields; write {form}"),
+            ),
+        },
+    }
+    parameters(input, "device", diagnostics);
+    form_since(before, diagnostics)
+}
+
+/// A value is a unit enum, or a struct with named fields, without parameters.
+pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form {
+    let before = diagnostics.count();
+    let expected = "`AssetValue` can only be derived for a unit enum or a struct with named fields";
+    match &input.data {
+        Data::Enum(data) if data.variants.is_empty() => {
+            let message = format_args!("`{}` has no variants, so it has no values", input.ident);
+            diagnostics.at(input.ident.span(), message);
+        }
+        Data::Enum(data) => {
+            for variant in data.variants.iter().filter(|variant| !matches!(variant.fields, Fields::Unit)) {
+                let name = &variant.ident;
+                let message =
+                    format_args!("variant `{name}` carries data, asset values are enums of unit variants");
+                diagnostics.over(&variant.fields, message);
+            }
+        }
+        Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) if !fields.named.is_empty() => {}
+            Fields::Unnamed(fields) => {
+                diagnostics.over(fields, format_args!("{expected}, found a tuple struct"));
+            }
+            _ => {
+                diagnostics.at(input.ident.span(), format_args!("{expected}, found a struct without fields"))
+            }
+        },
+    }
+    parameters(input, "value type", diagnostics);
+    form_since(before, diagnostics)
+}
+
+fn form_since(before: usize, diagnostics: &Diagnostics) -> Form {
+    if diagnostics.count() == before { Form::Sound } else { Form::Unfit }
+}
+
+/// A model is one constant, so it cannot depend on parameters.
+fn parameters(input: &DeriveInput, what: &str, diagnostics: &mut Diagnostics) {
+    let why = format!("a {what} declares one constant model; write out the type instead");
+    for parameter in &input.generics.params {
+        let (sort, span) = match parameter {
+            GenericParam::Lifetime(parameter) => ("lifetime", parameter.lifetime.span()),
+            GenericParam::Type(parameter) => ("type", parameter.ident.span()),
+            GenericParam::Const(parameter) => ("const", parameter.ident.span()),
+        };
+        diagnostics.at(span, format_args!("`{}` cannot have {sort} parameters: {why}", input.ident));
+    }
+}

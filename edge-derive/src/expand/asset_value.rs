@@ -1,0 +1,75 @@
+//! A value type: its names and members as tables, and calls of what works on such tables.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::model::{AssetValue, Member, Shape, ours};
+
+pub(super) fn expand(value: &AssetValue) -> TokenStream {
+    let private = value.item.private();
+    let ident = ours(&value.item.ident, &value.item.ident.to_string());
+    let body = match value.shape {
+        Shape::Enum => unit_enum(&ident, &value.members),
+        Shape::Struct => plain_struct(&ident, &value.members),
+    };
+    quote! {
+        const _: () = {
+            use #private as __rt;
+            #body
+        };
+    }
+}
+
+fn unit_enum(ident: &Ident, members: &[Member]) -> TokenStream {
+    let names: Vec<_> = members.iter().map(|member| &member.name.text).collect();
+    let variants: Vec<_> = members.iter().map(field).collect();
+    quote! {
+        const __NAMES: &[&::core::primitive::str] = &[#(#names),*];
+        const __VARIANTS: &[#ident] = &[#(#ident::#variants),*];
+
+        #[automatically_derived]
+        impl __rt::AssetValue for #ident {
+            fn profile() -> __rt::Profile {
+                __rt::enum_profile(__NAMES)
+            }
+            fn encode(&self, out: &mut __rt::Vec<::core::primitive::u8>) {
+                __rt::encode_enum(match self { #(Self::#variants => #names),* }, out)
+            }
+            fn decode(json: __rt::Value) -> ::core::result::Result<Self, __rt::Refusal> {
+                __rt::decode_variant(__NAMES, __VARIANTS, json)
+            }
+        }
+    }
+}
+
+fn plain_struct(ident: &Ident, members: &[Member]) -> TokenStream {
+    let fields: Vec<_> = members.iter().map(field).collect();
+    let rows = members.iter().map(|Member { name, ty, .. }| {
+        let name = &name.text;
+        quote!((#name, <#ty as __rt::Erased>::CODEC))
+    });
+    quote! {
+        static __MEMBERS: &[__rt::Member] = &[#(#rows),*];
+
+        #[automatically_derived]
+        impl __rt::AssetValue for #ident {
+            fn profile() -> __rt::Profile {
+                __rt::members_profile(__MEMBERS)
+            }
+            fn encode(&self, out: &mut __rt::Vec<::core::primitive::u8>) {
+                __rt::encode_members(__MEMBERS, &[#(&self.#fields),*], out)
+            }
+            fn decode(json: __rt::Value) -> ::core::result::Result<Self, __rt::Refusal> {
+                let mut members = __rt::decode_members(__MEMBERS, json)?;
+                ::core::result::Result::Ok(Self { #(#fields: members.take()),* })
+            }
+            fn check(&self, _: &__rt::Limits) -> ::core::result::Result<(), __rt::Refusal> {
+                __rt::check_members(__MEMBERS, &[#(&self.#fields),*])
+            }
+        }
+    }
+}
+
+fn field(member: &Member) -> Ident {
+    ours(&member.ident, &member.ident.to_string())
+}

@@ -1,0 +1,83 @@
+//! A device: the handle and the handler trait, which users name, and a block with everything else.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{handle, handler, table};
+use crate::model::{Asset, Device, ours};
+
+pub(super) fn expand(device: &Device) -> TokenStream {
+    let handle = handle::expand(device);
+    let handler = handler::expand(device);
+    let private = device.item.private();
+    let (bounds, rows) = (table::bounds(device), table::model(device));
+    let (device_impl, dispatch) = (device_impl(device), handler::dispatch(device));
+    let deref = handle::conversions(&device.item);
+    quote! {
+        #handle
+        #handler
+        const _: () = {
+            use #private as __rt;
+            #bounds
+            #rows
+            #deref
+            #device_impl
+            #dispatch
+            __rt::inventory::submit! { __rt::Registered(&__MODEL) }
+        };
+    }
+}
+
+fn device_impl(device: &Device) -> TokenStream {
+    let ident = ours(&device.item.ident, &device.item.ident.to_string());
+    let handle = handle::ident(&device.item);
+    let arms = device.assets.iter().enumerate().map(|(index, asset)| {
+        let field = field(asset);
+        quote!(#index => &mut self.#field,)
+    });
+    let recompute = recompute(device);
+    quote! {
+        #[automatically_derived]
+        impl __rt::Device for #ident {
+            const MODEL: &'static __rt::DeviceModel = &__MODEL;
+            type Handle = #handle;
+            fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
+                match index {
+                    #(#arms)*
+                    _ => __rt::no_such_asset(index),
+                }
+            }
+            #recompute
+        }
+    }
+}
+
+/// The virtual assets, in the order in which they depend on each other: `check` has sorted them.
+fn recompute(device: &Device) -> Option<TokenStream> {
+    let lines: Vec<_> =
+        crate::check::order(device).into_iter().filter_map(|index| line(device, index)).collect();
+    (!lines.is_empty()).then(|| {
+        quote! {
+            fn recompute(&mut self) {
+                #(#lines)*
+            }
+        }
+    })
+}
+
+fn line(device: &Device, index: usize) -> Option<TokenStream> {
+    let asset = &device.assets[index];
+    let call = asset.compute.as_ref()?.call.as_ref()?;
+    let (field, function) = (field(asset), &call.function);
+    let arguments = call.arguments.iter().map(|argument| {
+        let of_type = device.assets.iter().find(|asset| asset.field == *argument)?;
+        let (argument, ty) = (ours(argument, &argument.to_string()), &of_type.written_type);
+        // Spanned at the argument, where rustc then says that its type is wrong.
+        Some(quote::quote_spanned!(argument.span()=> <#ty as ::core::clone::Clone>::clone(&self.#argument)))
+    });
+    Some(quote!(self.#field = #function(#(#arguments),*);))
+}
+
+fn field(asset: &Asset) -> proc_macro2::Ident {
+    ours(&asset.field, &asset.field.to_string())
+}

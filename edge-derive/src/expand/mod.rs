@@ -1,0 +1,50 @@
+//! What is written: tables and calls. Whatever decides anything is a function of edge-runtime.
+//!
+//! Expansions name everything from the root, since the user may have a type called `Result`.
+//! Identifiers are [`ours`](crate::model::ours) where the user's lints have no business.
+
+mod asset_value;
+mod device;
+mod docs;
+mod handle;
+mod handler;
+mod stub;
+mod table;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::check;
+use crate::diagnostics::Diagnostics;
+use crate::model::{AssetValue, Device};
+
+pub(crate) use docs::written;
+pub(crate) use handle::setter_name;
+
+/// `#[derive(Device)]`.
+pub(crate) fn device(input: &DeriveInput) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let mut device = Device::read(input, &mut diagnostics);
+    let code = match check::device(input, &mut device, &mut diagnostics) {
+        check::Form::Sound => device::expand(&device),
+        check::Form::Unfit => stub::device(&device.item),
+    };
+    with(code, diagnostics)
+}
+
+/// `#[derive(AssetValue)]`.
+pub(crate) fn asset_value(input: &DeriveInput) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let value = AssetValue::read(input, &mut diagnostics);
+    let code = match check::asset_value(input, &value, &mut diagnostics) {
+        check::Form::Sound => asset_value::expand(&value),
+        check::Form::Unfit => stub::asset_value(&value.item),
+    };
+    with(code, diagnostics)
+}
+
+fn with(code: TokenStream, diagnostics: Diagnostics) -> TokenStream {
+    let errors = diagnostics.finish();
+    quote!(#code #errors)
+}

@@ -1,0 +1,181 @@
+//! One asset: a field with `#[asset(..)]`.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::{Attribute, Field, Visibility};
+
+use super::limits::Limits;
+use super::ty::Type;
+use super::{item, text};
+use crate::attribute::{ASSET, Call, Given, Text, key};
+use crate::case::{Case, in_words};
+use crate::diagnostics::Diagnostics;
+use crate::suggest::{list, nearest};
+
+/// Who sets an asset's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sensor,
+    Actuator,
+    Config,
+    Virtual,
+    /// It could not be read. All that is generated for any kind is generated, so that what the user
+    /// does with the asset makes no further errors.
+    Unknown,
+}
+
+/// The values of `kind`.
+pub(crate) const KINDS: [(&str, Kind); 4] = [
+    ("sensor", Kind::Sensor),
+    ("actuator", Kind::Actuator),
+    ("virtual", Kind::Virtual),
+    ("config", Kind::Config),
+];
+
+/// A name on the wire, and where it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    pub(crate) text: String,
+    /// The literal, or the field.
+    pub(crate) span: Span,
+    pub(crate) is_given: bool,
+}
+
+/// Whether an asset has methods on the handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Methods {
+    Own,
+    /// They would collide with others.
+    None,
+}
+
+/// One asset.
+#[derive(Clone, Debug)]
+pub(crate) struct Asset {
+    pub(crate) field: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) written_type: syn::Type,
+    pub(crate) ty: Type,
+    pub(crate) kind: Kind,
+    /// Where the kind is given.
+    pub(crate) kind_span: Option<Span>,
+    pub(crate) name: Name,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) unit: String,
+    /// Where the unit is given.
+    pub(crate) unit_span: Option<Span>,
+    pub(crate) limits: Limits,
+    pub(crate) compute: Option<Compute>,
+    pub(crate) deprecated: Option<Attribute>,
+    pub(crate) methods: Methods,
+}
+
+/// `compute = path(asset, ..)`.
+#[derive(Clone, Debug)]
+pub(crate) struct Compute {
+    pub(crate) key: Ident,
+    /// None if it could not be read.
+    pub(crate) call: Option<Call>,
+}
+
+impl Kind {
+    /// Whether the platform may command it.
+    pub(crate) fn is_commandable(self) -> bool {
+        matches!(self, Self::Actuator | Self::Config | Self::Unknown)
+    }
+
+    /// The word in attributes.
+    pub(crate) fn word(self) -> &'static str {
+        KINDS.into_iter().find(|(_, kind)| *kind == self).map_or("unknown", |(word, _)| word)
+    }
+
+    fn read(text: &Text, diagnostics: &mut Diagnostics) -> Self {
+        match KINDS.into_iter().find(|(word, _)| *word == text.value) {
+            Some((_, kind)) => kind,
+            None => {
+                diagnostics.at(text.span, unknown_kind(&text.value));
+                Self::Unknown
+            }
+        }
+    }
+}
+
+fn unknown_kind(found: &str) -> String {
+    let words = || KINDS.into_iter().map(|(word, _)| word);
+    if found.is_empty() {
+        return format!("the asset kind is empty, expected one of {}", list(words()));
+    }
+    if let Some(word) = words().find(|word| found.trim().eq_ignore_ascii_case(word)) {
+        return format!("unknown asset kind `{}`, kinds are in lower case: `{word}`", found.escape_debug());
+    }
+    let near = nearest(found, words()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let expected = format!("expected one of {}", list(words()));
+    match near.is_empty() {
+        true => format!("unknown asset kind `{}`, {expected}", found.escape_debug()),
+        false => format!("unknown asset kind `{}`, {near}({expected})", found.escape_debug()),
+    }
+}
+
+impl Asset {
+    /// Reads a field; none without `#[asset]`.
+    pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut given = Given::read(&field.attrs, &ASSET, diagnostics);
+        given.attribute.as_ref()?;
+        let ident = field.ident.clone()?;
+        let (kind, kind_span) = kind(&mut given, diagnostics);
+        let unit = given.take(key::UNIT);
+        let unit_span = unit.as_ref().map(|entry| entry.key.span());
+        let compute = given
+            .take(key::COMPUTE)
+            .map(|entry| Compute { key: entry.key.clone(), call: entry.call(diagnostics) });
+        let title = text::given(given.take(key::TITLE), &ASSET, diagnostics);
+        let description = text::given(given.take(key::DESCRIPTION), &ASSET, diagnostics);
+        Some(Self {
+            vis: field.vis.clone(),
+            written_type: field.ty.clone(),
+            ty: Type::of(&field.ty),
+            kind,
+            kind_span,
+            name: Name::read(&ident, &mut given, rename, diagnostics),
+            title: title.unwrap_or_else(|| in_words(&ident.unraw().to_string())),
+            description: description.unwrap_or_else(|| text::doc(&field.attrs)),
+            unit: text::given(unit, &ASSET, diagnostics).unwrap_or_default(),
+            unit_span,
+            limits: Limits::read(&mut given, diagnostics),
+            compute,
+            deprecated: item::deprecated(&field.attrs),
+            methods: Methods::Own,
+            field: ident,
+        })
+    }
+}
+
+fn kind(given: &mut Given, diagnostics: &mut Diagnostics) -> (Kind, Option<Span>) {
+    let Some(entry) = given.take(key::KIND) else {
+        // With a mistake in the attribute, the kind may be what was mistaken.
+        return (if given.complete { Kind::Sensor } else { Kind::Unknown }, None);
+    };
+    match entry.text(&ASSET, diagnostics) {
+        Some(text) => (Kind::read(&text, diagnostics), Some(text.span)),
+        None => (Kind::Unknown, None),
+    }
+}
+
+impl Name {
+    pub(super) fn read(
+        ident: &Ident,
+        given: &mut Given,
+        rename: Option<Case>,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        match given.take(key::NAME).and_then(|entry| entry.text(&ASSET, diagnostics)) {
+            Some(text) => Self { text: text.value, span: text.span, is_given: true },
+            None => {
+                let own = ident.unraw().to_string();
+                let text = rename.map_or_else(|| own.clone(), |case| case.apply(&own));
+                Self { text, span: ident.span(), is_given: false }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What all derives need of the item itself, and words that several attributes share.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, DeriveInput, Generics, Path, Visibility, parse_quote};
+
+use crate::attribute::{Entry, Given, Grammar, key};
+use crate::case::{CASES, Case};
+use crate::diagnostics::Diagnostics;
+use crate::suggest::{list, nearest};
+
+/// The item under the derive.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: Generics,
+    /// Where edge-runtime is.
+    pub(crate) runtime: Path,
+    /// `#[deprecated]`, if the item has it.
+    pub(crate) deprecated: Option<Attribute>,
+}
+
+impl Item {
+    pub(crate) fn read(
+        input: &DeriveInput,
+        given: &mut Given,
+        grammar: &Grammar,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let runtime = given.take(key::CRATE).and_then(|entry| entry.path(grammar, diagnostics));
+        Self {
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            generics: input.generics.clone(),
+            runtime: runtime.unwrap_or_else(|| parse_quote!(::edge_runtime)),
+            deprecated: deprecated(&input.attrs),
+        }
+    }
+
+    /// The path of what expansions call.
+    pub(crate) fn private(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        quote!(#runtime::__private)
+    }
+}
+
+/// The attribute `#[deprecated]` among others.
+pub(super) fn deprecated(attributes: &[Attribute]) -> Option<Attribute> {
+    attributes.iter().find(|attribute| attribute.path().is_ident("deprecated")).cloned()
+}
+
+/// The value of `rename_all`.
+pub(super) fn rename_all(
+    given: &mut Given,
+    grammar: &Grammar,
+    diagnostics: &mut Diagnostics,
+) -> Option<Case> {
+    let text = given.take(key::RENAME_ALL).and_then(|entry: Entry| entry.text(grammar, diagnostics))?;
+    let case = CASES.into_iter().find(|(word, _)| *word == text.value).map(|(_, case)| case);
+    if case.is_none() {
+        diagnostics.at(text.span, unknown_case(&text.value));
+    }
+    case
+}
+
+fn unknown_case(found: &str) -> String {
+    let words = || CASES.into_iter().map(|(word, _)| word);
+    match nearest(found, words()) {
+        Some(near) => format!("unknown case \"{found}\", did you mean \"{near}\"?"),
+        None => format!("unknown case \"{found}\", expected one of {}", list(words())),
+    }
+}
+
+/// An identifier that stands where the user wrote `ident`, and belongs to the expansion: lints of the
+/// user's do not look at it.
+pub(crate) fn ours(ident: &Ident, text: &str) -> Ident {
+    let span = Span::call_site().located_at(ident.span());
+    match text.strip_prefix("r#") {
+        Some(raw) => Ident::new_raw(raw, span),
+        None => Ident::new(text, span),
+    }
+}

@@ -1,0 +1,135 @@
+//! `min`, `max` and `step`: numbers that the macro can compare, or expressions that only rustc can.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use proc_macro2::Ident;
+use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+
+use crate::attribute::{Entry, Given, key, peel};
+use crate::diagnostics::Diagnostics;
+
+/// The limits of one asset.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) min: Option<Bound>,
+    pub(crate) max: Option<Bound>,
+    pub(crate) step: Option<Bound>,
+}
+
+/// One limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    pub(crate) key: Ident,
+    /// As it is written.
+    pub(crate) expr: Expr,
+    pub(crate) number: Number,
+}
+
+/// The value of a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Integer(i128),
+    Float(f64),
+    /// An expression that is no literal.
+    Unknown,
+}
+
+impl Limits {
+    pub(super) fn read(given: &mut Given, diagnostics: &mut Diagnostics) -> Self {
+        let mut bound = |key| given.take(key).and_then(|entry| Bound::read(entry, diagnostics));
+        Self { min: bound(key::MIN), max: bound(key::MAX), step: bound(key::STEP) }
+    }
+
+    /// Those that are given.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = &Bound> {
+        [&self.min, &self.max, &self.step].into_iter().flatten()
+    }
+}
+
+/// As in the docs of a profile: `0..100`; empty when there are none.
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bound: &Option<Bound>| bound.as_ref().map(Bound::text).unwrap_or_default();
+        if self.min.is_some() || self.max.is_some() {
+            write!(f, "{}..{}", text(&self.min), text(&self.max))?;
+        }
+        Ok(())
+    }
+}
+
+impl Bound {
+    fn read(entry: Entry, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let Entry { key, value } = entry;
+        let expr = peel(value.as_ref()?).clone();
+        match number(&expr) {
+            Ok(number) => Some(Self { key, expr, number }),
+            Err(problem) => {
+                diagnostics.over(&expr, format_args!("`{key}` {problem}"));
+                None
+            }
+        }
+    }
+
+    /// As it is written.
+    pub(crate) fn text(&self) -> String {
+        match self.number {
+            Number::Integer(value) => value.to_string(),
+            Number::Float(value) => value.to_string(),
+            Number::Unknown => crate::expand::written(&self.expr),
+        }
+    }
+}
+
+impl Number {
+    fn as_f64(self) -> Option<f64> {
+        match self {
+            Self::Integer(value) => Some(value as f64),
+            Self::Float(value) => Some(value),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (*self, *other) {
+            (Self::Integer(a), Self::Integer(b)) => Some(a.cmp(&b)),
+            (a, b) => a.as_f64()?.partial_cmp(&b.as_f64()?),
+        }
+    }
+}
+
+/// The number that is written, or what is written instead.
+fn number(expr: &Expr) -> Result<Number, String> {
+    match expr {
+        Expr::Lit(ExprLit { lit, .. }) => literal(lit),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match (peel(expr), number(peel(expr))?) {
+            (Expr::Lit(_), Number::Integer(value)) => Ok(Number::Integer(-value)),
+            (Expr::Lit(_), Number::Float(value)) => Ok(Number::Float(-value)),
+            _ => Ok(Number::Unknown),
+        },
+        Expr::Assign(_) => Err("is a number, found an assignment; a comma may be missing".to_owned()),
+        _ => Ok(Number::Unknown),
+    }
+}
+
+fn literal(lit: &Lit) -> Result<Number, String> {
+    match lit {
+        Lit::Int(integer) => {
+            let value = integer.base10_parse().map_err(|_| "does not fit any integer type")?;
+            Ok(Number::Integer(value))
+        }
+        Lit::Float(float) => match float.base10_parse() {
+            Ok(value) if f64::is_finite(value) => Ok(Number::Float(value)),
+            _ => Err("is not a finite number".to_owned()),
+        },
+        Lit::Str(text) if text.value().trim().parse::<f64>().is_ok() => {
+            Err(format!("is a number, found a string; remove the quotes: `{}`", text.value().trim()))
+        }
+        other => {
+            let lit = Expr::Lit(ExprLit { attrs: Vec::new(), lit: other.clone() });
+            Err(format!("is a number, found {}", crate::attribute::found(&lit)))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What an item declares, with the spans of where it says so. Values that cannot be read are noted and
+//! left at their defaults; whether the values fit together is the business of [`check`](crate::check).
+
+mod asset;
+mod device;
+mod item;
+mod limits;
+mod text;
+mod ty;
+mod value;
+
+pub(crate) use asset::{Asset, KINDS, Kind, Methods, Name};
+pub(crate) use device::{Device, Policy};
+pub(crate) use item::{Item, ours};
+pub(crate) use limits::{Bound, Limits, Number};
+pub(crate) use ty::Type;
+pub(crate) use value::{AssetValue, Member, Shape};

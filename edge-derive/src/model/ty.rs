@@ -1,0 +1,47 @@
+//! Field types as far as a macro can know them: by how they are written.
+
+use syn::{Type as Written, TypePath};
+
+/// What a written type stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Integer {
+        least: i128,
+        greatest: i128,
+    },
+    Float,
+    Bool,
+    Text,
+    /// Only rustc knows.
+    Other,
+}
+
+impl Type {
+    pub(super) fn of(written: &Written) -> Self {
+        let path = match written {
+            Written::Group(group) => return Self::of(&group.elem),
+            Written::Paren(paren) => return Self::of(&paren.elem),
+            Written::Path(TypePath { qself: None, path, .. }) => path,
+            _ => return Self::Other,
+        };
+        let Some(name) = path.get_ident() else { return Self::Other };
+        match name.to_string().as_str() {
+            "i8" => Self::integer(i8::MIN, i8::MAX),
+            "i16" => Self::integer(i16::MIN, i16::MAX),
+            "i32" => Self::integer(i32::MIN, i32::MAX),
+            "i64" => Self::integer(i64::MIN, i64::MAX),
+            "u8" => Self::integer(u8::MIN, u8::MAX),
+            "u16" => Self::integer(u16::MIN, u16::MAX),
+            "u32" => Self::integer(u32::MIN, u32::MAX),
+            "u64" => Self::integer(u64::MIN, u64::MAX),
+            "f32" | "f64" => Self::Float,
+            "bool" => Self::Bool,
+            "String" => Self::Text,
+            _ => Self::Other,
+        }
+    }
+
+    fn integer(least: impl Into<i128>, greatest: impl Into<i128>) -> Self {
+        Self::Integer { least: least.into(), greatest: greatest.into() }
+    }
+}

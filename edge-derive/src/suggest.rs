@@ -1,0 +1,96 @@
+//! The word that somebody may have meant.
+
+/// How near a word must be to be suggested.
+const NEAR: f64 = 0.8;
+
+/// The nearest of `words`, if one is near.
+pub(crate) fn nearest<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let found = found.to_lowercase().replace('-', "_");
+    let rated = words.into_iter().map(|word| (similarity(&found, &word.to_lowercase()), word));
+    let best = rated.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|&(similarity, _)| similarity > NEAR).map(|(_, word)| word)
+}
+
+/// The words in backticks: `` `a`, `b`, `c` ``.
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Jaro-Winkler, which makes little of short words: there, one letter more or less is near, and so are
+/// swapped letters.
+fn similarity(a: &str, b: &str) -> f64 {
+    let near = a.len() > 1 && (one_less(a, b) || one_less(b, a) || swapped(a, b));
+    jaro_winkler(a, b).max(if near { 0.9 } else { 0.0 })
+}
+
+fn one_less(longer: &str, shorter: &str) -> bool {
+    let without = |(i, c): (usize, char)| format!("{}{}", &longer[..i], &longer[i + c.len_utf8()..]);
+    longer.char_indices().map(without).any(|word| word == shorter)
+}
+
+fn swapped(a: &str, b: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    a.chars().next() == b.chars().next() && sorted(a) == sorted(b)
+}
+
+/// Jaro-Winkler: 1 for equal words, 0 for words without a common letter.
+fn jaro_winkler(a: &str, b: &str) -> f64 {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let prefix = a.iter().zip(&b).take(4).take_while(|(a, b)| a == b).count();
+    let jaro = jaro(&a, &b);
+    jaro + 0.1 * prefix as f64 * (1.0 - jaro)
+}
+
+fn jaro(a: &[char], b: &[char]) -> f64 {
+    let window = (a.len().max(b.len()) / 2).saturating_sub(1);
+    let mut taken = vec![false; b.len()];
+    let mut common = Vec::new();
+    for (i, c) in a.iter().enumerate() {
+        let near = i.saturating_sub(window)..b.len().min(i + window + 1);
+        if let Some(j) = near.into_iter().find(|&j| !taken[j] && b[j] == *c) {
+            taken[j] = true;
+            common.push(*c);
+        }
+    }
+    if common.is_empty() {
+        return 0.0;
+    }
+    let theirs = b.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(c, _)| c);
+    let swapped = common.iter().zip(theirs).filter(|(a, b)| a != b).count();
+    let (m, swaps) = (common.len() as f64, swapped as f64 / 2.0);
+    (m / a.len() as f64 + m / b.len() as f64 + (m - swaps) / m) / 3.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(found: &str, expected: Option<&str>) {
+        let words = ["kind", "name", "title", "description", "unit", "min", "max", "step", "compute"];
+        assert_eq!(nearest(found, words), expected, "{found}");
+    }
+
+    #[test]
+    fn typing_mistakes_are_near() {
+        check("knd", Some("kind"));
+        check("Kind", Some("kind"));
+        check("minimum", Some("min"));
+        check("desc", Some("description"));
+        check("computed", Some("compute"));
+        check("units", Some("unit"));
+        check("mx", Some("max"));
+        check("mni", Some("min"));
+    }
+
+    #[test]
+    fn other_words_are_not() {
+        check("frobnicate", None);
+        check("", None);
+        check("q", None);
+    }
+}

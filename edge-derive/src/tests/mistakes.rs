@@ -1,0 +1,270 @@
+//! What the macros say about mistakes, beyond the cases of ui-tests: combinations, and input that is
+//! tedious to write there.
+
+use quote::format_ident;
+use syn::{DeriveInput, parse_quote};
+
+use crate::diagnostics::Diagnostics;
+use crate::model::{AssetValue, Device};
+use crate::{check, expand};
+
+/// The errors of a device, and that the expansion is items all the same.
+#[track_caller]
+fn device(item: DeriveInput, expected: &[&str]) {
+    let mut diagnostics = Diagnostics::default();
+    let mut device = Device::read(&item, &mut diagnostics);
+    check::device(&item, &mut device, &mut diagnostics);
+    assert_eq!(diagnostics.texts(), expected);
+    syn::parse2::<syn::File>(expand::device(&item)).expect("items, also after errors");
+}
+
+/// The errors of a value type.
+#[track_caller]
+fn value(item: DeriveInput, expected: &[&str]) {
+    let mut diagnostics = Diagnostics::default();
+    let value = AssetValue::read(&item, &mut diagnostics);
+    check::asset_value(&item, &value, &mut diagnostics);
+    assert_eq!(diagnostics.texts(), expected);
+    syn::parse2::<syn::File>(expand::asset_value(&item)).expect("items, also after errors");
+}
+
+/// The errors of one asset.
+macro_rules! asset {
+    ([$($attribute:tt)*] $type:ty, $($expected:expr),* $(,)?) => {
+        device(
+            parse_quote! {
+                struct Lamp {
+                    #[asset $($attribute)*]
+                    level: $type,
+                }
+            },
+            &[$($expected),*],
+        )
+    };
+}
+
+#[test]
+fn syntax() {
+    asset!([] u8,);
+    asset!([()] u8,);
+    asset!([(kind = "sensor",)] u8,);
+    asset!([[kind = "sensor"]] u8, "wrong delimiters, expected parentheses: `#[asset(..)]`");
+    asset!([(min: 3, max = 5)] u8, "expected `=` after `min`: `min = 0`");
+    asset!([(min(3))] u8, "expected `=` after `min`: `min = 0`");
+    asset!([(min =)] u8, "`min` needs a value: `min = 0`");
+    asset!([(min = , max = )] u8, "`min` needs a value: `min = 0`", "`max` needs a value: `max = 100`");
+    asset!([(, kind = "sensor")] u8, "expected `key = value`, as in `kind = \"sensor\"`");
+    asset!([(alert(Overheated))] u8, UNKNOWN.replace("{}", "alert").as_str());
+    asset!([("sensor", 5)] u8,
+        "unexpected literal, expected `key = value`; write `kind = \"sensor\"`",
+        "unexpected literal, expected `key = value`; write `kind = \"sensor\"`");
+}
+
+const UNKNOWN: &str = "unknown asset key `{}`, expected one of `kind`, `name`, `title`, `description`, `unit`, \
+                       `min`, `max`, `step`, `compute`";
+
+#[test]
+fn keys_of_later_versions_are_unknown() {
+    for key in ["qos", "retention", "expiry", "timeout", "publish"] {
+        let ident = format_ident!("{key}");
+        asset!([(#ident = 1)] u8, UNKNOWN.replace("{}", key).as_str());
+    }
+}
+
+#[test]
+fn values_of_the_wrong_type() {
+    asset!([(kind = 3)] u8, "expected a string literal, found an integer; as in `kind = \"sensor\"`");
+    asset!([(kind = true)] u8, "expected a string literal, found a bool; as in `kind = \"sensor\"`");
+    asset!([(kind = b"x")] u8, "expected a string literal, found a byte string; as in `kind = \"sensor\"`");
+    asset!([(kind = 's')] u8, "expected a string literal, found a character; as in `kind = \"sensor\"`");
+    asset!([(unit = concat!("a"))] u8, "expected a string literal, found a macro; as in `unit = \"°C\"`");
+    asset!([(min = true)] f64, "`min` is a number, found a bool");
+    asset!([(min = "low")] f64, "`min` is a number, found a string");
+    asset!([(min = max = 5)] u8, "`min` is a number, found an assignment; a comma may be missing");
+    asset!([(min = 1e999)] f64, "`min` is not a finite number");
+}
+
+#[test]
+fn limits() {
+    asset!([(min = -1)] u8, "`min` is -1, which no `u8` can be: it is 0..255");
+    asset!([(min = -1.0, max = 1, step = 0.25)] f32,);
+    asset!([(step = -0.5)] f64, "`step` is -0.5, it must be greater than 0");
+    asset!([(min = 0.5, max = 0.25)] Celsius, "`max` (0.25) is less than `min` (0.5) for asset `level`");
+    asset!([(min = 1, max = 2)] String,
+        "`min` applies to numbers, and `level` is a `String`",
+        "`max` applies to numbers, and `level` is a `String`");
+    asset!([(min = 99999999999999999999999999999999999999999)] u64, "`min` does not fit any integer type");
+}
+
+#[test]
+fn texts() {
+    let long = "x".repeat(1025);
+    asset!([(title = #long)] u8, "`title` has 1025 bytes, the limit is 1024");
+    asset!([(description = "a\u{7}b")] u8, "`description` contains the control character U+0007");
+    asset!([(unit = "")] u8, "`unit` is empty; remove it to use the default");
+    for name in ["+", "a b", "$x", "nul\0", "..", "\u{202e}x"] {
+        let error = format!(
+            "asset name `{}` contains {:?}{}; allowed are ASCII letters, digits, `_` and `-`",
+            name.escape_debug(),
+            name.chars().find(|c| !c.is_ascii_alphanumeric()).unwrap(),
+            if name == "+" { ", which has a meaning in MQTT topics" } else { "" },
+        );
+        asset!([(name = #name)] u8, error.as_str());
+    }
+}
+
+#[test]
+fn independent_mistakes_are_all_shown() {
+    device(
+        parse_quote! {
+            #[device(title = 5, colour = "red")]
+            struct Lamp {
+                #[asset(kind = "sensr")]
+                a: u8,
+                #[asset(name = "a", min = "1")]
+                b: u8,
+                #[asset(kind = "virtual", compute = sum(a, d))]
+                c: u8,
+            }
+        },
+        &[
+            "unknown device key `colour`, expected one of `model`, `title`, `description`, `overwrite_assets`, \
+             `rename_all`, `crate`",
+            "expected a string literal, found an integer; as in `title = \"Lamp\"`",
+            "unknown asset kind `sensr`, did you mean `sensor`? (expected one of `sensor`, `actuator`, \
+             `virtual`, `config`)",
+            "`min` is a number, found a string; remove the quotes: `1`",
+            "asset name `a` is first used here",
+            "asset name `a` is used twice",
+            "`d` is not an asset of this device, expected the field of an asset: `a`, `b`",
+        ],
+    );
+}
+
+#[test]
+fn cycles_are_shown_once_each() {
+    device(
+        parse_quote! {
+            struct Lamp {
+                #[asset(kind = "virtual", compute = f(b))]
+                a: u8,
+                #[asset(kind = "virtual", compute = f(a))]
+                b: u8,
+                #[asset(kind = "virtual", compute = f(c, a))]
+                c: u8,
+            }
+        },
+        &[
+            "virtual assets depend on each other in a cycle: `a` -> `b` -> `a`",
+            "virtual assets depend on each other in a cycle: `c` -> `c`",
+        ],
+    );
+}
+
+#[test]
+fn methods_do_not_collide() {
+    for name in ["update", "snapshot", "id", "model", "session", "is_online", "stats", "close", "clone"] {
+        let field = format_ident!("{name}");
+        device(
+            parse_quote!(struct Lamp { #[asset] #field: u8 }),
+            &[&format!(
+                "every device has a method `{name}`; rename the field, and keep its name on the wire with \
+                 `name = \"{name}\"`"
+            )],
+        );
+    }
+    device(
+        parse_quote!(
+            struct Lamp {
+                #[asset(name = "id")]
+                number: u8,
+                #[asset]
+                on: bool,
+                id: u8,
+            }
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn devices_have_at_most_1024_assets() {
+    let fields: Vec<_> = (0..1025).map(|i| format_ident!("f{i}")).collect();
+    let most = &fields[..1024];
+    device(parse_quote!(struct Lamp { #(#[asset] #most: u8),* }), &[]);
+    device(
+        parse_quote!(struct Lamp { #(#[asset] #fields: u8),* }),
+        &["`Lamp` has 1025 assets, the limit is 1024: this is one too many"],
+    );
+}
+
+#[test]
+fn shapes_of_devices() {
+    let expected = "`Device` can only be derived for a struct with named fields, found";
+    device(
+        parse_quote!(
+            struct Lamp;
+        ),
+        &[&format!("{expected} a struct without fields; write `struct Lamp {{ .. }}`")],
+    );
+    device(
+        parse_quote!(struct Lamp<'a, T, const N: usize> where T: Clone { #[asset] level: &'a [T; N] }),
+        &["lifetime", "type", "const"].map(|sort| {
+            format!(
+                "`Lamp` cannot have {sort} parameters: a device declares one constant model; write out the type \
+                 instead"
+            )
+        })
+        .each_ref()
+        .map(String::as_str),
+    );
+}
+
+#[test]
+fn value_types() {
+    value(
+        parse_quote!(
+            enum Mode {}
+        ),
+        &["`Mode` has no variants, so it has no values"],
+    );
+    value(
+        parse_quote!(
+            struct Point;
+        ),
+        &[
+            "`AssetValue` can only be derived for a unit enum or a struct with named fields, found a struct without \
+           fields",
+        ],
+    );
+    value(
+        parse_quote!(
+            enum Mode {
+                #[asset_value(name = "a b", nam = "x")]
+                A,
+                B,
+                #[asset_value(name = "b")]
+                C,
+            }
+        ),
+        &[
+            "unknown asset value key `nam`, did you mean `name`?",
+            "variant name `a b` contains ' '; allowed are ASCII letters, digits, `_` and `-`",
+            "variant name `b` is first used here",
+            "variant name `b` is used twice",
+        ],
+    );
+    value(
+        parse_quote!(
+            #[asset_value(name = "x")]
+            enum Mode {
+                #[asset_value(rename_all = "camelCase")]
+                A,
+            }
+        ),
+        &[
+            "unknown asset value key `name`, it belongs on a variant or field: `#[asset_value(name = ..)]`",
+            "unknown asset value key `rename_all`, it belongs on the type: `#[asset_value(rename_all = ..)]`",
+        ],
+    );
+}

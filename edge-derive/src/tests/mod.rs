@@ -1,0 +1,4 @@
+//! The macros as a whole, over items as users write them: what they expand to, and what they say.
+
+mod expansion;
+mod mistakes;

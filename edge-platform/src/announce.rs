@@ -1,0 +1,42 @@
+//! Asks devices for their whole state when messages may have been missed: the broker had no session of
+//! ours, so whoever was back before us has spoken to nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use edge_proto::DeviceId;
+use edge_proto::payload::ANNOUNCE;
+use edge_proto::topic::{self, DeviceStream};
+
+use crate::mqtt::Link;
+use crate::platform::Platform;
+use crate::task::{Stop, stopped};
+
+/// How long to wait while the client's queue is full.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Runs until the platform stops.
+pub(crate) async fn run(platform: Arc<Platform>, stop: Stop) {
+    let mut states = platform.link.states();
+    let mut stop = std::pin::pin!(stopped(stop));
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            // Cancel safe, and asking twice does no harm.
+            () = Link::fresh(&mut states) => ask(&platform).await,
+        }
+    }
+}
+
+/// Asks all registered devices; those that are not there have nothing to say.
+async fn ask(platform: &Platform) {
+    let devices = match platform.store.devices().await {
+        Ok(devices) => devices,
+        Err(error) => return tracing::error!(%error, "cannot ask the devices for their states"),
+    };
+    for id in devices.iter().filter_map(|record| DeviceId::new(&record.device.sn).ok()) {
+        while platform.link.publish(topic::device(&id, DeviceStream::Command), ANNOUNCE.to_vec()).is_err() {
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The pass cases with the richest expansions, as modules: clippy sees them here.
+
+/// Declares each case as a module and runs it.
+macro_rules! cases {
+    ($($case:ident $path:literal)*) => { $(
+        #[path = $path]
+        pub mod $case;
+
+        #[test]
+        fn $case() {
+            $case::main();
+        }
+    )* };
+}
+
+cases! {
+    greenhouse "ui/pass/greenhouse.rs"
+    limits "ui/pass/limits.rs"
+    values "ui/pass/values.rs"
+    visibility "ui/pass/visibility.rs"
+}

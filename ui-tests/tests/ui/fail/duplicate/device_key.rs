@@ -1,0 +1,12 @@
+//! A key of the device twice.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+#[device(title = "Lamp")]
+#[device(title = "Lantern")]
+struct Lamp {
+    #[asset]
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! A device with an actuator is started without a handler.
+use edge_runtime::{Device, Platform};
+
+#[derive(Device, Clone)]
+pub struct Greenhouse {
+    #[asset]
+    temperature: f64,
+    #[asset(kind = "actuator")]
+    vent: u8,
+    #[asset(kind = "config")]
+    period: u32,
+}
+
+pub async fn run(platform: Platform, greenhouse: Greenhouse) {
+    let device = platform.device("GH-1", greenhouse).connect().await.unwrap();
+    println!("{}", device.temperature());
+}
+
+fn main() {}

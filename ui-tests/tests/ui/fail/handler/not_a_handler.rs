@@ -1,0 +1,21 @@
+//! The handler does not implement the trait.
+use edge_runtime::{Device, Platform};
+
+#[derive(Device, Clone)]
+pub struct Greenhouse {
+    #[asset]
+    temperature: f64,
+    #[asset(kind = "actuator")]
+    vent: u8,
+    #[asset(kind = "config")]
+    period: u32,
+}
+
+struct Driver;
+
+pub async fn run(platform: Platform, greenhouse: Greenhouse) {
+    let device = platform.device("GH-1", greenhouse).handler(Driver).connect().await.unwrap();
+    println!("{}", device.temperature());
+}
+
+fn main() {}

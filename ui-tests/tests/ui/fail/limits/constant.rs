@@ -1,0 +1,12 @@
+//! A range that is empty, as rustc finds.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(min = LEAST, max = 5)]
+    level: u8,
+}
+
+const LEAST: u8 = 10;
+
+fn main() {}

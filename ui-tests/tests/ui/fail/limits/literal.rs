@@ -1,0 +1,10 @@
+//! A range that is empty.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(min = 10, max = 5)]
+    level: u8,
+}
+
+fn main() {}

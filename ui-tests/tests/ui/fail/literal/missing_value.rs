@@ -1,0 +1,10 @@
+//! A key without a value.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(kind = "sensor", min)]
+    level: u8,
+}
+
+fn main() {}

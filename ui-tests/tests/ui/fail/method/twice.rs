@@ -1,0 +1,12 @@
+//! Two fields that make one method.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    x: u8,
+    #[asset]
+    set_x: u8,
+}
+
+fn main() {}

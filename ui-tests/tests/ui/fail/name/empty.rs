@@ -1,0 +1,10 @@
+//! A name that is empty.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(name = "")]
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A field whose name cannot go on the wire.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    tempé: u8,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A device that is an enum; what uses it makes no further error.
+use edge_runtime::{Device, Platform};
+
+#[derive(Device, Clone)]
+enum Lamp {
+    On,
+}
+
+pub fn run(platform: Platform) {
+    drop(platform.device("L-1", Lamp::On));
+}
+
+fn main() {}

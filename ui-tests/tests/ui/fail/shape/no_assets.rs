@@ -1,0 +1,9 @@
+//! A device without assets.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Devices are cloned.
+use edge_runtime::Device;
+
+#[derive(Device)]
+struct Lamp {
+    #[asset]
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! A struct without names.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp(u8);
+
+fn main() {}

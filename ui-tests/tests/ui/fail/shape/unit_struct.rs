@@ -1,0 +1,7 @@
+//! A struct without anything.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp;
+
+fn main() {}

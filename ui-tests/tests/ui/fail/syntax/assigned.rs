@@ -1,0 +1,10 @@
+//! No list.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset = "sensor"]
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! The wrong delimiters.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset{kind = "sensor"}]
+    level: u8,
+}
+
+fn main() {}

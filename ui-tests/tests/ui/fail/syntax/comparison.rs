@@ -1,0 +1,10 @@
+//! Not an assignment.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(min == 1)]
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A key of the other attribute.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(model = "urn:example:lamp:1")]
+    level: u8,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! An enum that is more than its names.
+use edge_runtime::AssetValue;
+
+#[derive(AssetValue, Clone)]
+enum Colour {
+    Warm,
+    Rgb(u8, u8, u8),
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A type that is no value, inside of one that is.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    colour: Option<Rgb>,
+}
+
+#[derive(Clone)]
+struct Rgb(u8, u8, u8);
+
+fn main() {}

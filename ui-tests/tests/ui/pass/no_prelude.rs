@@ -1,0 +1,42 @@
+//! Nothing of the prelude is in scope where the device is declared.
+//!
+//! Without commandable assets: `#[diagnostic::on_unimplemented]` on the handler trait cannot be named
+//! there, since `no_implicit_prelude` takes away rustc's tool modules as well.
+#![deny(warnings)]
+
+#[allow(unused)]
+mod bare {
+    #![no_implicit_prelude]
+
+    #[derive(::edge_runtime::AssetValue, ::core::clone::Clone)]
+    pub enum Mode {
+        Eco,
+        Boost,
+    }
+
+    #[derive(::edge_runtime::AssetValue, ::core::clone::Clone)]
+    pub struct Point {
+        x: ::core::primitive::f64,
+        mode: Mode,
+    }
+
+    #[derive(::edge_runtime::Device, ::core::clone::Clone)]
+    pub struct Heater {
+        #[asset(min = -40, max = LIMIT)]
+        temperature: f64,
+        #[asset(kind = "virtual", compute = twice(temperature))]
+        double: f64,
+        #[asset]
+        place: Point,
+        #[asset]
+        power: u8,
+    }
+
+    const LIMIT: f64 = 85.0;
+
+    fn twice(value: f64) -> f64 {
+        value * 2.0
+    }
+}
+
+pub(crate) fn main() {}

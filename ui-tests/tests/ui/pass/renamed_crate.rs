@@ -1,0 +1,23 @@
+//! edge-runtime under another name.
+#![deny(warnings)]
+
+extern crate edge_runtime as device;
+
+mod inner {
+    pub(crate) use ::device::*;
+}
+
+#[derive(device::Device, Clone)]
+#[device(crate = ::device)]
+pub struct Lamp {
+    #[asset(kind = "config")]
+    level: Level,
+}
+
+#[derive(device::AssetValue, Clone)]
+#[asset_value(crate = crate::inner)]
+pub struct Level {
+    percent: u8,
+}
+
+fn main() {}
