@@ -21,7 +21,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// The platform that `EDGE_CONNECTOR` and `EDGE_MQTT` name (`EDGE_HTTP` lets the operator see it);
+    /// The platform that `EDGE_CONNECTOR` and `EDGE_MQTT` name (`EDGE_API` lets the operator see it);
     /// without them, one in this process.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl Demo {
             .iter()
             .any(|name| std::env::var_os(name).is_some())
         {
-            let http = std::env::var("EDGE_HTTP").ok();
+            let http = std::env::var("EDGE_API").ok();
             return Ok(Self { platform: Platform::from_env().await?, embedded: None, http });
         }
         let embedded = Embedded::start().await?;

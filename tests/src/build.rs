@@ -8,7 +8,7 @@ use std::process::Command;
 /// # Panics
 /// When it does not build.
 pub fn example(name: &str) -> PathBuf {
-    build(&["--package", "edge-examples", "--example", name]);
+    build(&["--example", name]);
     folder().join("examples").join(name)
 }
 
@@ -17,13 +17,19 @@ pub fn example(name: &str) -> PathBuf {
 /// # Panics
 /// When it does not build.
 pub fn program(name: &str) -> PathBuf {
-    build(&["--package", name, "--bin", name]);
+    build(&["--bin", name]);
     folder().join(name)
 }
 
+/// For the whole workspace, so that its dependencies have the features that the tests' own have, and
+/// are not built twice.
 fn build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(["build", "--quiet"]).args(arguments).status().expect("cargo runs");
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--workspace"])
+        .args(arguments)
+        .status()
+        .expect("cargo runs");
     assert!(status.success(), "cargo build {arguments:?}: {status}");
 }
 

@@ -97,7 +97,7 @@ mod tests {
         check("tokens = 's3cret'", "`tokens` must be an array of texts");
         check("grpc = 1", "`grpc` must be a text");
         check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
-        let keys = "expected one of grpc, http, mqtt, broker, database, tokens, ready_file";
+        let keys = "expected one of grpc, http, mqtt, broker, allow_plaintext, database, tokens, ready_file";
         check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
         assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
     }
