@@ -1,5 +1,7 @@
 //! What a user relies on, seen from outside. One program, so that it links once.
 
+#![allow(clippy::unwrap_used, reason = "in tests; clippy sees only the functions marked #[test]")]
+
 mod commands;
 mod examples;
 mod model;
