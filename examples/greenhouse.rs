@@ -1,11 +1,9 @@
 //! The life of a device: it registers, reports, is commanded, and says goodbye. `--forever` goes on.
 #![allow(clippy::print_stdout, reason = "it is what an example is for")]
 
-use std::time::Duration;
-
 use edge_examples::{Demo, Result};
 use edge_runtime::{Change, Device, HandlerResult};
-use serde_json::json;
+use tokio::time::{Duration, sleep};
 
 /// Keeps a greenhouse cool.
 #[derive(Device, Clone, Debug)]
@@ -51,10 +49,8 @@ async fn main() -> std::process::ExitCode {
 async fn run() -> Result<()> {
     let demo = Demo::start().await?;
     let first = Greenhouse { temperature: 24.0, humidity: 60.0, vpd: 0.0, vent: 0, period: 1 };
-    println!(
-        "1. what starting will change on the platform:\n{}\n",
-        demo.platform.plan::<Greenhouse>("GH-1").await?
-    );
+    let plan = demo.platform.plan::<Greenhouse>("GH-1").await?;
+    println!("1. what starting will change on the platform:\n{plan}\n");
     let device = demo.platform.device("GH-1", first).handler(Driver).connect().await?;
     println!("2. registered and online: device {}, session {}\n\n3. states:", device.id(), device.session());
 
@@ -63,7 +59,7 @@ async fn run() -> Result<()> {
         device.set_temperature(24.0 + f64::from(step) * 1.5).await?.delivered().await?;
         println!("   device     temperature {} °C, vpd {} kPa", device.temperature(), device.vpd());
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(device.period().into())) => {}
+            () = sleep(Duration::from_secs(device.period().into())) => {}
             _ = tokio::signal::ctrl_c() => break,
         }
         if let Some(value) = demo.state("GH-1", "temperature").await? {
@@ -71,8 +67,8 @@ async fn run() -> Result<()> {
         }
     }
     println!("\n4. commands from the platform:");
-    for (asset, value) in [("vent", json!(130)), ("vent", json!(95)), ("period", json!(2))] {
-        if let Some(outcome) = demo.command("GH-1", asset, value.clone()).await? {
+    for (asset, value) in [("vent", 130), ("vent", 95), ("period", 2)] {
+        if let Some(outcome) = demo.command("GH-1", asset, value).await? {
             println!("   {asset} = {value}: {outcome}");
         }
     }

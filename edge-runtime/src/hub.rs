@@ -13,10 +13,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::delivery::{AckGuard, Acks, Delivery, presence_payload};
+use crate::future::BoxFuture;
 use crate::link::{Hello, Link, LinkError, Received, Will};
 use crate::origin::Origin;
 use crate::outbox::Outbox;
-use crate::registry::BoxFuture;
 
 /// A command on its way to its device.
 #[derive(Debug)]

@@ -78,6 +78,7 @@ mod config;
 mod delivery;
 mod device;
 mod dispatch;
+pub mod future;
 mod hub;
 pub mod link;
 pub mod model;

@@ -57,10 +57,15 @@ impl Demo {
     ///
     /// # Errors
     /// When the platform does not answer.
-    pub async fn command(&self, device: &str, asset: &str, value: Value) -> Result<Option<String>> {
+    pub async fn command(
+        &self,
+        device: &str,
+        asset: &str,
+        value: impl Into<Value>,
+    ) -> Result<Option<String>> {
         let Some(http) = &self.http else { return Ok(None) };
         let request = reqwest::Client::new().put(format!("{http}/device/{device}/asset/{asset}/command"));
-        let outcome: Value = request.json(&json!({ "value": value })).send().await?.json().await?;
+        let outcome: Value = request.json(&json!({ "value": value.into() })).send().await?.json().await?;
         let detail = outcome.get("reason").or(outcome.get("value")).cloned().unwrap_or_default();
         Ok(Some(format!("{}: {}", outcome["status"].as_str().unwrap_or("no status"), plain(&detail))))
     }

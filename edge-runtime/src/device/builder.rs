@@ -16,12 +16,12 @@ use super::{Device, Dispatch, NoHandler};
 use crate::backoff::Backoff;
 use crate::delivery::message::chain;
 use crate::dispatch::{Command, DeviceTask, Dispatched, Handler, overflow};
+use crate::future::BoxFuture;
 use crate::hub::{Hub, Status};
 use crate::model::OverwritePolicy;
 use crate::origin::Origin;
 use crate::platform::Platform;
 use crate::reconcile::{ReconcileError, reconcile};
-use crate::registry::BoxFuture;
 
 /// How long `connect` tries, unless it is told otherwise.
 const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 pub use error::{CommandError, HandlerError};
 pub(crate) use task::{DeviceTask, overflow};
 
-use crate::registry::BoxFuture;
+use crate::future::BoxFuture;
 use crate::value::codec::{AnyValue, owned};
 
 /// What a handler returns: the value that was really applied, which may be clamped; or why not.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use crate::registry::BoxFuture;
+use crate::future::BoxFuture;
 
 /// How sure delivery is; MQTT's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -17,7 +17,7 @@ use rumqttc::{
 use tokio::sync::Notify;
 
 use super::{Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
-use crate::registry::BoxFuture;
+use crate::future::BoxFuture;
 use crate::secret::Secret;
 
 const KEEP_ALIVE_SECONDS: u16 = 30;

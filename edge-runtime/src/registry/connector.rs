@@ -11,8 +11,9 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
-use super::{BoxFuture, Registered, Registry, RegistryError, Session};
+use super::{Registered, Registry, RegistryError, Session};
 use crate::config::ConfigError;
+use crate::future::BoxFuture;
 use crate::reconcile::Batch;
 use crate::secret::Secret;
 

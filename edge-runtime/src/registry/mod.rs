@@ -4,15 +4,11 @@
 pub(crate) mod connector;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 
 use edge_proto::Device;
 
+use crate::future::BoxFuture;
 use crate::reconcile::Batch;
-
-/// A future that may be sent to another thread, behind a pointer.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The session that a registry has opened for a device, and a summary of what is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use crate::future::BoxFuture;
 use crate::link::{Driver, Hello, Link, LinkError, Received, Request};
-use crate::registry::BoxFuture;
 
 const ENDPOINT: &str = "memory";
 

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use edge_proto::{Device, digest};
 
+use crate::future::BoxFuture;
 use crate::reconcile::Batch;
-use crate::registry::{BoxFuture, Registered, Registry, RegistryError, Session};
+use crate::registry::{Registered, Registry, RegistryError, Session};
 
 #[derive(Clone, Debug)]
 struct Record {

@@ -1,0 +1,83 @@
+//! What a device says of itself and of commands: outcomes and presence.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{PayloadError, check_size, malformed};
+
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The handler did it; the value is what was really applied.
+    Applied,
+    /// Refused: by the limits, by the handler, too late, unknown.
+    Rejected,
+    /// The handler panicked, or what it applied is no valid value.
+    Failed,
+    /// The handler took too long.
+    Timeout,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Applied => "applied",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Timeout => "timeout",
+        })
+    }
+}
+
+/// The answer to a command, by its id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The command's id.
+    pub id: String,
+    /// What became of it.
+    pub status: Status,
+    /// What was applied; for several assets an object by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Box<RawValue>>,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Whether a device is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PresenceStatus {
+    /// Connected.
+    Online,
+    /// Said goodbye, or its connection broke.
+    Offline,
+}
+
+/// The retained message of a device's presence. The session keeps an old will from undoing a newer
+/// birth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// Whether it is there.
+    pub status: PresenceStatus,
+    /// Of which session.
+    #[serde(default)]
+    pub session: u64,
+}
+
+/// Writes an outcome or a presence.
+pub fn to_json(message: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(message).expect("our messages are always JSON")
+}
+
+/// Reads an outcome or a presence.
+///
+/// # Errors
+/// When it is not JSON of that shape.
+pub fn from_json<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, PayloadError> {
+    check_size(payload)?;
+    serde_json::from_slice(payload).map_err(malformed)
+}

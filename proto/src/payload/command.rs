@@ -1,0 +1,83 @@
+//! Commands: values that the platform wants.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::members::{Members, parse_members};
+use super::{PayloadError, check_size};
+
+/// A command as it arrives: for one asset (`value`), or for several (`values`).
+#[derive(Clone, Debug, Default)]
+pub struct Command {
+    /// By which it is answered; without one it is not.
+    pub id: Option<String>,
+    /// When it was given.
+    pub at: Option<Timestamp>,
+    /// After this it must not run any more.
+    pub expires: Option<Timestamp>,
+    /// The value that is wanted, as JSON.
+    pub value: Option<Box<RawValue>>,
+    /// The values that are wanted, by asset.
+    pub values: Vec<(String, Box<RawValue>)>,
+    /// To a device: publish the whole state again; see [`ANNOUNCE`].
+    pub announce: bool,
+}
+
+/// Reads a command for one asset (`value`) or for a device (`values`).
+///
+/// What could be read of a bad payload is kept in the command: with its id it can be answered. Whether
+/// the value is there is for the reader to say, who knows which of the two it must be.
+pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
+    let mut members = Members::default();
+    let result = check_size(payload).and(parse_members(payload, &mut members));
+    if result.is_err() && members.id.is_none() {
+        // Too large to be taken, not too large to be answered.
+        let _ = parse_members(payload, &mut members);
+    }
+    let Members { id, at, expires, value, values, announce, .. } = members;
+    (Command { id, at, expires, value, values, announce }, result)
+}
+
+/// The command to a device to publish its whole state again. A platform that may have missed messages
+/// sends it: its session at the broker was lost, and devices may have been back before it.
+pub const ANNOUNCE: &[u8] = br#"{"announce":true}"#;
+
+/// Appends a command for one asset.
+pub fn write_command(
+    out: &mut Vec<u8>,
+    id: &str,
+    at: Timestamp,
+    expires: Option<Timestamp>,
+    value: &RawValue,
+) {
+    #[derive(Serialize)]
+    struct Wire<'a> {
+        at: Timestamp,
+        value: &'a RawValue,
+        id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
+    }
+    serde_json::to_writer(out, &Wire { at, value, id, expires }).expect("writing to memory does not fail");
+}
+
+/// Appends a command for several assets.
+pub fn write_device_command<'a>(
+    out: &mut Vec<u8>,
+    id: &str,
+    at: Timestamp,
+    expires: Option<Timestamp>,
+    values: impl IntoIterator<Item = (&'a str, &'a RawValue)>,
+) {
+    #[derive(Serialize)]
+    struct Wire<'a> {
+        at: Timestamp,
+        values: std::collections::BTreeMap<&'a str, &'a RawValue>,
+        id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
+    }
+    let values = values.into_iter().collect();
+    serde_json::to_writer(out, &Wire { at, values, id, expires }).expect("writing to memory does not fail");
+}

@@ -1,0 +1,125 @@
+//! The members of states and commands, read leniently.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::state::{Stamp, State};
+use super::time::Moment;
+use super::{PayloadError, check_size, malformed};
+
+/// The member with a value.
+pub const VALUE: &str = "value";
+/// The member with values by asset.
+pub const VALUES: &str = "values";
+
+/// The members of states and commands, whatever their case.
+#[derive(Default)]
+pub(super) struct Members {
+    pub(super) id: Option<String>,
+    pub(super) at: Option<Timestamp>,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) value: Option<Box<RawValue>>,
+    pub(super) values: Vec<(String, Box<RawValue>)>,
+    pub(super) session: Option<u64>,
+    pub(super) seq: Option<u64>,
+    pub(super) historical: bool,
+    pub(super) announce: bool,
+}
+
+impl From<Members> for State {
+    fn from(members: Members) -> Self {
+        let stamp = match (members.session, members.seq) {
+            (Some(session), Some(seq)) => Some(Stamp { session, seq }),
+            _ => None,
+        };
+        Self { at: members.at, value: members.value, stamp, historical: members.historical }
+    }
+}
+
+pub(super) fn read_members(payload: &[u8]) -> Result<Members, PayloadError> {
+    check_size(payload)?;
+    let mut members = Members::default();
+    parse_members(payload, &mut members)?;
+    Ok(members)
+}
+
+pub(super) fn parse_members(payload: &[u8], members: &mut Members) -> Result<(), PayloadError> {
+    if payload.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        members.value = Some(serde_json::from_slice(payload).map_err(malformed)?);
+        return Ok(());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(payload);
+    MembersSeed(members).deserialize(&mut reader).map_err(malformed)?;
+    reader.end().map_err(malformed)
+}
+
+/// Fills members in place, so that those before an error are kept.
+struct MembersSeed<'a>(&'a mut Members);
+
+impl<'de> DeserializeSeed<'de> for MembersSeed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MembersSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a member `value`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let members = self.0;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.to_ascii_lowercase().as_str() {
+                "id" => members.id = Some(map.next_value()?),
+                "at" => members.at = Some(map.next_value::<Moment>()?.0),
+                "expires" => members.expires = map.next_value::<Option<Moment>>()?.map(|moment| moment.0),
+                VALUE => members.value = Some(map.next_value()?),
+                VALUES => map.next_value_seed(Entries(&mut members.values))?,
+                "session" => members.session = Some(map.next_value()?),
+                "seq" => members.seq = Some(map.next_value()?),
+                "historical" => members.historical = map.next_value()?,
+                "announce" => members.announce = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The entries of an object in their order; a name that comes twice is an error.
+pub(super) struct Entries<'a>(pub(super) &'a mut Vec<(String, Box<RawValue>)>);
+
+impl<'de> DeserializeSeed<'de> for Entries<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of values by asset name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = std::collections::HashSet::new();
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            if !seen.insert(name.clone()) {
+                return Err(serde::de::Error::custom(format_args!("`{name}` comes twice")));
+            }
+            self.0.push((name, value));
+        }
+        Ok(())
+    }
+}

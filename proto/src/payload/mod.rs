@@ -1,0 +1,118 @@
+//! What is sent on the topics: JSON objects with lower-case members.
+//!
+//! Reading is lenient where the systems that we speak with need it (member names in any case, a bare
+//! JSON value for `{"value":..}`, unknown members), and strict in all else. Writing is always the same.
+
+mod answer;
+mod command;
+mod members;
+mod state;
+mod time;
+
+pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json};
+pub use command::{ANNOUNCE, Command, read_command, write_command, write_device_command};
+pub use members::{VALUE, VALUES};
+pub use state::{Stamp, State, read_state, read_states, write_state, write_states};
+pub use time::read_time;
+
+/// The most bytes that a payload may have, in both directions: below what every broker that we run
+/// on takes by default.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// Why a payload was not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadError {
+    /// Not JSON, or not of the shape.
+    #[error("malformed payload: {0}")]
+    Malformed(String),
+    /// JSON without the member `value` (or `values`).
+    #[error("the payload has no member `{0}`")]
+    Missing(&'static str),
+    /// More than [`MAX_BYTES`].
+    #[error("the payload has {0} bytes, the limit is {MAX_BYTES}")]
+    TooLarge(usize),
+}
+
+fn check_size(payload: &[u8]) -> Result<(), PayloadError> {
+    if payload.len() > MAX_BYTES { Err(PayloadError::TooLarge(payload.len())) } else { Ok(()) }
+}
+
+fn malformed(error: serde_json::Error) -> PayloadError {
+    PayloadError::Malformed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn at() -> Timestamp {
+        "2031-02-03T04:05:06.789Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let mut out = Vec::new();
+        write_state(&mut out, at(), b"21.5", Stamp { session: 7, seq: 9 });
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, r#"{"at":"2031-02-03T04:05:06.789000Z","value":21.5,"session":7,"seq":9}"#);
+        let state = read_state(text.as_bytes()).unwrap();
+        assert_eq!(state.at, Some(at()));
+        assert_eq!(state.value.unwrap().get(), "21.5");
+        assert_eq!(state.stamp, Some(Stamp { session: 7, seq: 9 }));
+    }
+
+    #[test]
+    fn states_of_several_assets_are_one_object() {
+        let mut out = Vec::new();
+        write_states(&mut out, at(), [("a", &b"1"[..]), ("b", &b"true"[..])], Stamp::default());
+        let states = read_states(&out).unwrap();
+        let names: Vec<_> =
+            states.iter().map(|(name, state)| (&**name, state.value.as_ref().unwrap().get())).collect();
+        assert_eq!(names, [("a", "1"), ("b", "true")]);
+    }
+
+    #[test]
+    fn other_systems_are_understood() {
+        for payload in [
+            r#"{"value":21.5}"#,
+            r#"{"Value":21.5,"At":"2031-02-03T04:05:06.789"}"#,
+            r#" {"AT":"2031-02-03T05:05:06.789+01:00","value":21.5,"more":[{}]}"#,
+            "21.5",
+        ] {
+            let state = read_state(payload.as_bytes()).unwrap();
+            assert_eq!(state.value.unwrap().get(), "21.5", "{payload}");
+            assert!(state.at.is_none_or(|time| time == at()), "{payload}");
+        }
+    }
+
+    #[test]
+    fn an_announcement_is_asked_for() {
+        let (command, read) = read_command(ANNOUNCE);
+        assert!(read.is_ok() && command.announce && command.id.is_none());
+    }
+
+    #[test]
+    fn bad_payloads_are_errors_and_keep_the_commands_id() {
+        for (payload, id, reason) in [
+            (r#"{"id":"c1","value":"#, Some("c1"), "malformed payload: EOF"),
+            (r#"{"id":"c1","value":1}x"#, Some("c1"), "malformed payload: trailing characters"),
+            (r#"{"value":1,"at":"yesterday"}"#, None, "malformed payload: malformed payload: not a time"),
+            (r#"{"id":7,"value":1}"#, None, "malformed payload: invalid type: integer `7`"),
+            (r#"{"id":"c1","values":{"a":1,"a":2}}"#, Some("c1"), "malformed payload: `a` comes twice"),
+            ("", None, "malformed payload: EOF"),
+            ("not json", None, "malformed payload: expected ident"),
+        ] {
+            let (command, result) = read_command(payload.as_bytes());
+            assert_eq!(command.id.as_deref(), id, "{payload}");
+            let found = result.unwrap_err().to_string();
+            assert!(found.starts_with(reason), "{payload}: {found}");
+        }
+        let large = format!(r#"{{"value":"{}","id":"c1"}}"#, "x".repeat(MAX_BYTES));
+        let (command, result) = read_command(large.as_bytes());
+        assert_eq!(command.id.as_deref(), Some("c1"));
+        assert_eq!(result, Err(PayloadError::TooLarge(large.len())));
+    }
+}
