@@ -54,6 +54,45 @@ async fn greenhouse_platform_broker_and_observer_are_separate_processes() -> Tes
 }
 
 #[tokio::test]
+async fn garbage_from_a_real_broker_breaks_nothing() -> TestResult {
+    let Some(broker) = Mosquitto::start().await else { return Ok(()) };
+    let Some((_observer, seen)) = subscribe(broker.port(), "device/#").await else { return Ok(()) };
+    let mut config = Config::default();
+    config.broker = Some(broker.url().parse()?);
+    let server = Server::start(config).await?;
+    let platform = Platform::at(server.connector_url(), broker.url()).build()?;
+    let device = platform.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
+
+    let topic = "device/GH-1/asset/vent/command";
+    let large = format!(r#"{{"id":"large","value":"{}"}}"#, "x".repeat(100_000));
+    for payload in ["", "{", "not json", r#"{"id":"half","value":"#, r#"{"id":"range","value":101}"#, &large]
+    {
+        publish(broker.port(), topic, payload).await;
+    }
+    publish(broker.port(), "device/GH-1/asset/none/command", r#"{"id":"none","value":1}"#).await;
+    publish(broker.port(), topic, r#"{"id":"good","value":41}"#).await;
+    let outcomes = "device/GH-1/outcome ";
+    let outcome = payload(&seen.wait_for(|line| line.starts_with(outcomes) && line.contains("good")).await);
+    assert_eq!((&outcome["status"], device.vent()), (&json!("applied"), 41));
+    for (id, reason) in [
+        ("half", "malformed payload: EOF"),
+        ("range", "`vent`: 101 is above the maximum"),
+        ("large", "`vent`: expected integer, found string"),
+        ("none", "the device has no asset `none`"),
+    ] {
+        let answered = |line: &str| line.starts_with(outcomes) && line.contains(&format!(r#""id":"{id}""#));
+        let outcome = payload(&seen.wait_for(answered).await);
+        assert_eq!(outcome["status"], "rejected");
+        assert!(outcome["reason"].as_str().unwrap().starts_with(reason), "{outcome}");
+    }
+    let births = seen.text().lines().filter(|line| line.contains("online")).count();
+    assert_eq!((births, device.stats().rejected), (1, 7), "no reconnect");
+    device.close().await?;
+    server.close().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_broker_that_is_killed_and_started_again_loses_nothing() -> TestResult {
     let Some(mut broker) = Mosquitto::start().await else { return Ok(()) };
     let mut config = Config::default();
