@@ -102,6 +102,21 @@ async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -
     Ok(())
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_command_is_acknowledged_after_its_handler() -> TestResult {
+    let (memory, device) = running().await?;
+    // This one hangs until its time is up; the quick one behind it has to wait for it.
+    memory.publish("device/GH-1/asset/vent/command", r#"{"id":"slow","value":77}"#);
+    memory.publish("device/GH-1/asset/period/command", r#"{"id":"quick","value":7}"#);
+    tokio::time::sleep(std::time::Duration::from_secs(29)).await;
+    assert_eq!((memory.acknowledged(), device.period()), (0, 60));
+    assert_eq!(outcome(&memory, "slow").await["status"], "timeout");
+    assert_eq!(outcome(&memory, "quick").await["status"], "applied");
+    device.close().await?;
+    assert_eq!(memory.acknowledged(), 2);
+    Ok(())
+}
+
 #[tokio::test]
 async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
     let (memory, device) = running().await?;

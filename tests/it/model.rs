@@ -12,7 +12,7 @@ pub(crate) struct Greenhouse {
     pub(crate) temperature: f64,
     #[asset(kind = "sensor", unit = "%", min = 0.0, max = 100.0)]
     pub(crate) humidity: f64,
-    #[asset(kind = "virtual", compute = sum(temperature, humidity))]
+    #[asset(kind = "virtual", max = 180, compute = sum(temperature, humidity))]
     pub(crate) sum: f64,
     #[asset(kind = "actuator", unit = "%", max = 100)]
     pub(crate) vent: u8,

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{CloseError, DeliveryError};
+use edge_runtime::{CloseError, DeliveryError, Receipt};
 use edge_tests::TestResult;
 use serde_json::{Value, json};
 
 use crate::model::{SN, start};
+
+/// Waits for an acknowledgement, and fails where there is none.
+async fn delivered(receipt: Receipt) -> TestResult {
+    Ok(tokio::time::timeout(Duration::from_secs(3600), receipt.delivered()).await??)
+}
 
 fn temperatures(memory: &MemoryPlatform) -> Vec<f64> {
     let topic = format!("device/{SN}/asset/temperature/state");
@@ -31,7 +36,7 @@ async fn what_is_not_acknowledged_is_sent_again_in_order_after_a_lost_session() 
     memory.withhold_acknowledgements(false);
     receipts.push(device.set_temperature(6.0).await?);
     for receipt in receipts {
-        receipt.delivered().await?;
+        delivered(receipt).await?;
     }
     assert_eq!(temperatures(&memory), [1.0, 2.0, 3.0, 4.0, 5.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     assert_eq!(memory.state(SN, "temperature"), Some(json!(6.0)));
@@ -55,11 +60,12 @@ async fn the_whole_state_is_published_again_after_a_lost_session_and_when_it_is_
     // The broker has acknowledged it, and forgets it.
     memory.cut();
     let again = |needle: &'static str| {
-        memory.message(move |m| m.topic.ends_with("GH-1/state") && m.text().contains(needle))
+        let wanted = memory.message(move |m| m.topic.ends_with("GH-1/state") && m.text().contains(needle));
+        tokio::time::timeout(Duration::from_secs(3600), wanted)
     };
-    assert!(again("\"seq\":3").await.text().contains("\"temperature\":{\"at\""));
+    assert!(again("\"seq\":3").await?.text().contains("\"temperature\":{\"at\""));
     memory.publish("device/GH-1/command", edge_proto::payload::ANNOUNCE);
-    again("\"seq\":4").await;
+    again("\"seq\":4").await?;
     assert_eq!(announcements(&memory), 3);
     device.close().await?;
     Ok(())
@@ -115,7 +121,7 @@ async fn a_device_that_starts_offline_keeps_what_is_set_until_the_platform_is_th
     tokio::time::sleep(Duration::from_secs(300)).await;
     assert!(memory.messages().is_empty());
     memory.set_registry_away(false);
-    receipt.delivered().await?;
+    delivered(receipt).await?;
     assert_eq!(memory.state(SN, "temperature"), Some(json!(30.0)));
     assert_eq!(device.session(), 1);
     device.close().await?;

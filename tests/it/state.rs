@@ -103,8 +103,25 @@ async fn a_refused_value_names_all_and_changes_nothing() -> TestResult {
         greenhouse.temperature = f64::NAN;
     });
     assert!(matches!(error.await, Err(SetError::Refused { refusal: Refusal::NotFinite { .. }, .. })));
-    // A transaction whose computed value is refused leaves everything as it was, too.
     assert_eq!((memory.messages().len(), device.snapshot()), before);
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_computed_from_a_value_may_refuse_it() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    device.set_humidity(100.0).await?.delivered().await?;
+    let before = device.snapshot();
+    let error = device.set_temperature(85.0).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "device `GH-1`, asset `sum`: 185 is above the maximum: the limits are ..180"
+    );
+    assert_eq!(device.snapshot(), before);
+    device.set_temperature(80.0).await?.delivered().await?;
+    assert_eq!(memory.state(SN, "sum"), Some(json!(180.0)));
     device.close().await?;
     Ok(())
 }
