@@ -4,9 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::broker_url::BrokerUrl;
 use crate::database_url::DatabaseUrl;
 use crate::token::Tokens;
+use edge_proto::BrokerUrl;
 
 /// Addresses, database, tokens. The default is the embedded platform: loopback, free ports, in memory.
 #[derive(Clone, Debug)]

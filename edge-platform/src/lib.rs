@@ -23,7 +23,6 @@
 //! ```
 
 mod announce;
-mod broker_url;
 mod command;
 mod config;
 mod counts;
@@ -36,22 +35,20 @@ mod ingest;
 mod mqtt;
 mod platform;
 mod ready;
-mod secret;
 mod server;
 mod store;
 mod task;
 mod token;
 
-pub use broker_url::{BrokerUrl, BrokerUrlError};
 pub use command::CommandError;
 pub use config::{Config, ConfigError};
 pub use counts::Counts;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use edge_proto::payload::{Outcome, Stamp, Status};
+pub use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 pub use embedded::Embedded;
 pub use error::{BoxError, StartError};
 pub use ingest::StateEvent;
-pub use secret::Secret;
 pub use server::Server;
 pub use store::{AssetRecord, StoreError, StoredState};
 pub use token::{Access, TokenError, Tokens};

@@ -18,10 +18,10 @@ use crate::ingest::{self, StateEvent};
 use crate::mqtt::{EmbeddedBroker, FILTERS, Link, LinkOptions, LinkState, start_link};
 use crate::platform::Platform;
 use crate::ready::{self, Ready};
-use crate::secret::Secret;
 use crate::store::{AssetRecord, Store, StoreError, StoredState};
 use crate::task::{Task, Tasks};
 use crate::{announce, grpc, http};
+use edge_proto::Secret;
 
 /// How long calls, requests and messages that are running may take when the platform stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -276,7 +276,7 @@ async fn broker(
         };
         return Ok((None, options));
     }
-    let internal = Secret::random();
+    let internal = unguessable();
     let started =
         EmbeddedBroker::start(config.mqtt, config.tokens.clone(), internal.clone(), client_id.clone(), tasks);
     let failed = |source: BoxError| StartError::Listen { service: "MQTT", address: config.mqtt, source };
@@ -292,6 +292,12 @@ async fn broker(
         filters,
     };
     Ok((Some(broker), options))
+}
+
+/// A secret that nobody can guess.
+fn unguessable() -> Secret {
+    let half = || uuid::Uuid::new_v4().simple().to_string();
+    Secret::new(half() + &half())
 }
 
 /// Waits until every message that the broker has taken has arrived.

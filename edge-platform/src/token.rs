@@ -6,7 +6,7 @@ use std::str::FromStr;
 use edge_proto::DeviceId;
 use edge_proto::name::NameError;
 
-use crate::secret::Secret;
+use edge_proto::Secret;
 
 /// What a caller may touch.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -107,7 +107,7 @@ impl Hub {
             topic: origin.presence.to_string(),
             payload: presence_payload(origin, PresenceStatus::Offline),
         };
-        let hello = Hello { client_id: format!("edge-{}", origin.id), will: Some(will) };
+        let hello = Hello { client_id: topic::client_id(&origin.id), will: Some(will) };
         link.run(hello, Box::new(Delivery::new(Arc::clone(self))))
     }
 

@@ -87,7 +87,6 @@ mod outbox;
 mod platform;
 pub mod reconcile;
 pub mod registry;
-mod secret;
 pub mod testing;
 pub mod value;
 

@@ -3,11 +3,13 @@
 //! - [`model`]: devices, assets and kinds as they are registered
 //! - [`profile`]: a value's type and limits, and the check of a value against them
 //! - [`topic`]: the MQTT topics · [`payload`]: what is sent on them
+//! - [`BrokerUrl`] and [`Secret`]: where a broker is, and what must not be printed
 //! - [`name`]: what may be a name on the wire · [`digest`]: one short text for a whole device
 //! - `connector` (feature `grpc`): the generated Connector service and its conversions
 //!
 //! Nothing here does I/O, reads a clock or starts a task.
 
+mod broker_url;
 #[cfg(feature = "grpc")]
 pub mod connector;
 pub mod digest;
@@ -16,9 +18,12 @@ pub mod name;
 pub mod number;
 pub mod payload;
 pub mod profile;
+mod secret;
 pub mod topic;
 
+pub use broker_url::{BrokerUrl, BrokerUrlError};
 pub use model::{Asset, AssetType, Device, Kind};
 pub use name::DeviceId;
 pub use number::Number;
 pub use profile::{Limits, Profile, Refusal, ValueType};
+pub use secret::Secret;

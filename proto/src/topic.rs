@@ -124,6 +124,15 @@ impl fmt::Display for Topic<'_> {
     }
 }
 
+/// How the client ids of our devices begin: `edge-{device}`. With it a broker that knows which device a
+/// token is for can keep others from taking its place.
+pub const CLIENT_ID_PREFIX: &str = "edge-";
+
+/// The client id of a device.
+pub fn client_id(device: &DeviceId) -> String {
+    format!("{CLIENT_ID_PREFIX}{device}")
+}
+
 /// The topic of one asset.
 pub fn asset(device: &DeviceId, asset: &str, stream: Stream) -> String {
     Topic::Asset { device: device.as_str(), asset, stream }.to_string()

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use edge_proto::DeviceId;
+use edge_proto::{DeviceId, topic};
 use mqtt5::QoS;
 use mqtt5::broker::{AuthProvider, AuthResult, BrokerEventHandler, ClientPublishEvent, PublishAction};
 use mqtt5::packet::connect::ConnectPacket;
@@ -22,8 +22,8 @@ use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
 use crate::mqtt::is_counted;
-use crate::secret::Secret;
 use crate::token::{Access, Tokens};
+use edge_proto::Secret;
 
 const PLATFORM: &str = "platform";
 const ALL: &str = "all";
@@ -92,6 +92,9 @@ impl TokenAccess {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
         let user = self.tokens.access(user_name).map(User::Client);
+        if user.as_ref().is_some_and(|user| !user.may_be(client_id)) {
+            return Err(ReasonCode::ClientIdentifierNotValid);
+        }
         user.filter(|user| will.is_none_or(|topic| user.owns(topic))).ok_or(ReasonCode::NotAuthorized)
     }
 }
@@ -112,6 +115,14 @@ impl User {
             _ => {
                 DeviceId::new(id.strip_prefix(DEVICE_PREFIX)?).ok().map(|id| Self::Client(Access::Device(id)))
             }
+        }
+    }
+
+    /// Whether a client id may be the user's: a device must not throw out another one by taking its id.
+    fn may_be(&self, client_id: &str) -> bool {
+        match (self, client_id.strip_prefix(topic::CLIENT_ID_PREFIX)) {
+            (Self::Client(access @ Access::Device(_)), Some(device)) => access.allows(device),
+            _ => true,
         }
     }
 

@@ -11,9 +11,9 @@ use mqtt5::broker::server::BrokerShutdownHandle;
 
 use super::access::TokenAccess;
 use crate::error::BoxError;
-use crate::secret::Secret;
 use crate::task::{Task, Tasks};
 use crate::token::Tokens;
+use edge_proto::Secret;
 
 /// More than any of our payloads, less than what the platform's own client takes: a message that the
 /// broker accepts and the client refuses would break its connection for ever.

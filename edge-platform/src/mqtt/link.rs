@@ -18,8 +18,8 @@ use tokio::time::Instant;
 use super::backoff::{Backoff, STABLE, jitter};
 use super::is_counted;
 use crate::counts::{Counters, count};
-use crate::secret::Secret;
 use crate::task::{Stop, Task, Tasks, stopped};
+use edge_proto::Secret;
 
 /// What a connection needs.
 #[derive(Clone, Debug)]

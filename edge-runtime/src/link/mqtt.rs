@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use super::{Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
 use crate::future::BoxFuture;
-use crate::secret::Secret;
+use edge_proto::Secret;
 
 const KEEP_ALIVE_SECONDS: u16 = 30;
 const CONNECT_TIMEOUT_SECONDS: u64 = 5;
@@ -51,7 +51,7 @@ impl Mqtt {
             .set_inflight(INFLIGHT)
             .set_max_request_batch(BATCH);
         if let Some((user, password)) = &self.credentials {
-            options.set_credentials(user.reveal().to_owned(), password.reveal().to_owned());
+            options.set_credentials(user.expose().to_owned(), password.expose().to_owned());
         }
         if let Some(will) = &hello.will {
             let (topic, payload) = (will.topic.clone(), will.payload.to_vec());

@@ -1,12 +1,14 @@
 //! The native pair: the Connector over gRPC and a broker over MQTT, by address or by environment.
 
-use url::{Host, Url};
+use std::fmt;
+
+use url::Url;
 
 use super::Platform;
 use crate::config::ConfigError;
 use crate::link::mqtt::Mqtt;
 use crate::registry::connector::Connector;
-use crate::secret::Secret;
+use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 
 const CONNECTOR: &str = "EDGE_CONNECTOR";
 const CONNECTOR_HOST: &str = "CONNECTOR_SERVICE_HOST";
@@ -20,16 +22,24 @@ const HTTP: &str = "http";
 const MQTT_SCHEME: &str = "mqtt";
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_CONNECTOR_PORT: u16 = 8010;
-const DEFAULT_MQTT_PORT: u16 = 1883;
 
 /// The addresses of a platform; see [`Platform::at`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is set up before `.build()`"]
 pub struct PlatformBuilder {
     connector: String,
     mqtt: String,
     token: Option<Secret>,
     allow_plaintext: bool,
+}
+
+/// Without the addresses: they may hold passwords.
+impl fmt::Debug for PlatformBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlatformBuilder")
+            .field("allow_plaintext", &self.allow_plaintext)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PlatformBuilder {
@@ -50,64 +60,67 @@ impl PlatformBuilder {
     /// # Errors
     /// When an address is none, or would be spoken to in clear.
     pub fn build(self) -> Result<Platform, ConfigError> {
-        let connector = self.address(CONNECTOR, &self.connector, HTTP, "http://localhost:8010")?;
-        let mqtt = self.address(MQTT, &self.mqtt, MQTT_SCHEME, "mqtt://localhost:1883")?;
-        let registry_url = format!(
-            "{HTTP}://{}:{}",
-            host_of(&connector),
-            connector.port_or_known_default().unwrap_or(DEFAULT_CONNECTOR_PORT)
-        );
-        let registry = Connector::new(&registry_url, self.token.as_ref())?;
-        let credentials = match (mqtt.username(), &self.token) {
-            ("", None) => None,
-            ("", Some(token)) => Some((token.clone(), token.clone())),
-            (user, _) => Some((Secret::new(user), Secret::new(mqtt.password().unwrap_or(user)))),
-        };
-        let link = Mqtt {
-            host: host_of(&mqtt).trim_matches(['[', ']']).to_owned(),
-            port: mqtt.port().unwrap_or(DEFAULT_MQTT_PORT),
-            credentials,
-        };
-        Ok(Platform::new(registry, link))
+        let connector = self.connector()?;
+        let broker = self.broker()?;
+        let registry = Connector::new(&connector, self.token.as_ref())?;
+        let token = || self.token.clone();
+        let user = broker.user.or_else(token);
+        let password = broker.password.or_else(|| user.clone());
+        let credentials = user.zip(password);
+        Ok(Platform::new(registry, Mqtt { host: broker.host, port: broker.port, credentials }))
     }
 
-    fn address(
-        &self,
-        setting: &'static str,
-        text: &str,
-        scheme: &'static str,
-        example: &'static str,
-    ) -> Result<Url, ConfigError> {
-        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
-        let wrong =
-            |reason: String| ConfigError::Address { setting, address: redact(&with_scheme), reason, example };
-        let url = Url::parse(&with_scheme).map_err(|error| wrong(error.to_string()))?;
-        if url.scheme() != scheme {
+    /// The Connector's address as `http://host:port`.
+    fn connector(&self) -> Result<String, ConfigError> {
+        let text = with_scheme(HTTP, &self.connector);
+        let address = redact(&text);
+        let wrong = |reason: String| ConfigError::Address {
+            setting: CONNECTOR,
+            address: address.clone(),
+            reason,
+            example: "http://localhost:8010",
+        };
+        let url = Url::parse(&text).map_err(|error| wrong(error.to_string()))?;
+        if url.scheme() != HTTP {
             return Err(wrong(format!("`{}://` is not supported", url.scheme())));
         }
-        match url.host() {
-            None => Err(wrong("it has no host".to_owned())),
-            Some(host) if !self.allow_plaintext && !is_loopback(&host) => {
-                Err(ConfigError::Plaintext { setting, address: redact(&with_scheme) })
-            }
-            Some(_) => Ok(url),
+        let Some(host) = url.host_str() else { return Err(wrong("it has no host".to_owned())) };
+        self.check_plaintext(CONNECTOR, &address, is_loopback(host))?;
+        Ok(format!("{HTTP}://{host}:{}", url.port().unwrap_or(DEFAULT_CONNECTOR_PORT)))
+    }
+
+    fn broker(&self) -> Result<BrokerUrl, ConfigError> {
+        let text = with_scheme(MQTT_SCHEME, &self.mqtt);
+        let broker: BrokerUrl = text.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
+            setting: MQTT,
+            address: redact(&text),
+            reason: error.to_string(),
+            example: "mqtt://localhost:1883",
+        })?;
+        self.check_plaintext(MQTT, &redact(&text), broker.is_loopback())?;
+        Ok(broker)
+    }
+
+    fn check_plaintext(
+        &self,
+        setting: &'static str,
+        address: &str,
+        is_loopback: bool,
+    ) -> Result<(), ConfigError> {
+        if is_loopback || self.allow_plaintext {
+            return Ok(());
         }
+        Err(ConfigError::Plaintext { setting, address: address.to_owned() })
     }
 }
 
-fn host_of(url: &Url) -> String {
-    url.host_str().unwrap_or(DEFAULT_HOST).to_owned()
+fn with_scheme(scheme: &str, text: &str) -> String {
+    if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") }
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => match name.parse::<std::net::IpAddr>() {
-            Ok(ip) => ip.is_loopback(),
-            Err(_) => *name == DEFAULT_HOST,
-        },
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    }
+fn is_loopback(host: &str) -> bool {
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    ip.map_or_else(|_| host.eq_ignore_ascii_case(DEFAULT_HOST), |ip| ip.is_loopback())
 }
 
 /// The address without user and password.
@@ -209,7 +222,7 @@ mod tests {
             ),
             (
                 &[(MQTT, "mqtt://me:canary@localhost:port")],
-                "EDGE_MQTT: `mqtt://localhost:port` is not an address: invalid port number",
+                "EDGE_MQTT: `mqtt://localhost:port` is not an address: the port in the broker's URL is not a number from 1 to 65535",
             ),
             (&[(TOKEN, "canary\n")], "EDGE_TOKEN has characters that a token cannot have"),
         ] {
@@ -219,6 +232,8 @@ mod tests {
         }
         let debug =
             error(&[(TOKEN, "canary"), (PLAINTEXT, ALLOW), (MQTT, "mqtt://u:canary@example.org")]).await;
+        let builder = format!("{:?}", Platform::at("http://u:canary@h", "mqtt://u:canary@h").token("canary"));
+        assert!(!builder.contains("canary"), "{builder}");
         assert!(debug.contains("example.org") && !debug.contains("canary"), "{debug}");
     }
 }

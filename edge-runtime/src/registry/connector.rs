@@ -15,7 +15,7 @@ use super::{Registered, Registry, RegistryError, Session};
 use crate::config::ConfigError;
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
-use crate::secret::Secret;
+use edge_proto::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a whole call, waiting for the connection included: tonic itself would wait for ever.
@@ -57,7 +57,7 @@ impl Connector {
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
             .keep_alive_while_idle(true);
         let bearer = |token: &Secret| {
-            let mut value = MetadataValue::try_from(format!("Bearer {}", token.reveal()))
+            let mut value = MetadataValue::try_from(format!("Bearer {}", token.expose()))
                 .map_err(|_| ConfigError::Token)?;
             value.set_sensitive(true);
             Ok(value)

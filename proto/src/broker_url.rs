@@ -1,4 +1,4 @@
-//! Where an external broker is and who we are to it: `mqtt://user:password@host:port`.
+//! Where a broker is and who we are to it: `mqtt://user:password@host:port`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,15 +8,17 @@ use crate::secret::Secret;
 const SCHEME: &str = "mqtt://";
 const DEFAULT_PORT: u16 = 1883;
 
-/// An external broker.
+/// A broker's address, with credentials if it has some.
 #[derive(Clone, Debug)]
 pub struct BrokerUrl {
     /// Name or address; an IPv6 address without its brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    pub host: String,
+    /// 1 to 65535.
+    pub port: u16,
     /// A token, at some brokers.
-    pub(crate) user: Option<Secret>,
-    pub(crate) password: Option<Secret>,
+    pub user: Option<Secret>,
+    /// Often the token once more.
+    pub password: Option<Secret>,
 }
 
 /// Why a text is no broker's URL. It never contains the text, which may hold a password.
@@ -58,7 +60,7 @@ impl FromStr for BrokerUrl {
 
 impl BrokerUrl {
     /// Whether it is on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         match self.host.parse::<std::net::IpAddr>() {
             Ok(address) => address.is_loopback(),
             Err(_) => self.host.eq_ignore_ascii_case("localhost"),
