@@ -1,5 +1,6 @@
-//! Asks devices for their whole state when messages may have been missed: the broker had no session of
-//! ours, so whoever was back before us has spoken to nobody.
+//! Asks devices for their whole state whenever we are connected again: messages may have been missed.
+//! A broker that lost our session sent them to nobody, and one that kept it has a limit on what it
+//! keeps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub(crate) async fn run(platform: Arc<Platform>, stop: Stop) {
         tokio::select! {
             () = &mut stop => return,
             // Cancel safe, and asking twice does no harm.
-            () = Link::fresh(&mut states) => ask(&platform).await,
+            () = Link::connected(&mut states) => ask(&platform).await,
         }
     }
 }

@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 use crate::platform::Platform;
 use crate::store::StoreError;
 
+/// A hundred years.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// Why a command has no outcome. What the device itself says (rejected, failed, too late) is an
 /// outcome, not an error.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +174,9 @@ impl Platform {
         }
         let answer = self.commands.wait(device, &id).ok_or(CommandError::Closed)?;
         let _waits = Waits { commands: &self.commands, id: &id };
-        let deadline = tokio::time::Instant::now() + timeout;
+        let now = tokio::time::Instant::now();
+        // Beyond the clock's end is for ever, or as good as.
+        let deadline = now.checked_add(timeout).unwrap_or(now + FOR_EVER);
         if tokio::time::timeout_at(deadline, self.link.up()).await.is_err() {
             return Err(CommandError::BrokerUnavailable);
         }

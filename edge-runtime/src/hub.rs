@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use edge_proto::payload::PresenceStatus;
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -26,7 +27,6 @@ pub(crate) struct Inbound {
     pub(crate) payload: Bytes,
     /// Kept by the broker from before: not to be run.
     pub(crate) retained: bool,
-    /// The inbox had no room for it: not to be run either.
     pub(crate) ack: AckGuard,
 }
 
@@ -46,11 +46,22 @@ pub(crate) enum Status {
 struct Member {
     origin: Arc<Origin>,
     /// Sender: the link's task. Receiver: the device's task. Holds [`INBOX`] commands; what comes
-    /// when it is full goes to `overflow`. Closed when the device's task has ended.
+    /// when it is full is refused. Closed when the device's task has ended.
     inbox: mpsc::Sender<Inbound>,
-    /// Called for a command that found no room.
-    overflow: fn(&Hub, &Arc<Origin>, &Inbound),
+    refuse: Refuse,
 }
+
+/// Why a device does not take a command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Untaken {
+    /// [`INBOX`] commands are waiting already.
+    Full,
+    /// The device is being closed.
+    Closed,
+}
+
+/// Answers a command that its device does not take; what answers are is not known here.
+pub(crate) type Refuse = fn(&Hub, &Arc<Origin>, Inbound, Untaken);
 
 /// How many commands may wait for their device's handler.
 pub(crate) const INBOX: usize = 1024;
@@ -82,18 +93,19 @@ impl Hub {
     }
 
     /// Adds a device; its commands arrive at the receiver.
-    pub(crate) fn join(
-        &self,
-        origin: Arc<Origin>,
-        overflow: fn(&Hub, &Arc<Origin>, &Inbound),
-    ) -> mpsc::Receiver<Inbound> {
+    pub(crate) fn join(&self, origin: Arc<Origin>, refuse: Refuse) -> mpsc::Receiver<Inbound> {
         let (inbox, receiver) = mpsc::channel(INBOX);
-        self.members().insert(origin.id.to_string(), Member { origin, inbox, overflow });
+        self.members().insert(origin.id.to_string(), Member { origin, inbox, refuse });
         receiver
     }
 
     pub(crate) fn origins(&self) -> Vec<Arc<Origin>> {
         self.members().values().map(|member| Arc::clone(&member.origin)).collect()
+    }
+
+    /// Takes a device out: nothing more arrives at its receiver, which then ends.
+    pub(crate) fn leave(&self, origin: &Origin) {
+        self.members().remove(origin.id.as_str());
     }
 
     /// The filters of all devices' commands.
@@ -114,22 +126,30 @@ impl Hub {
     /// Passes a command on to its device. Anything else is none of ours, and acknowledged.
     pub(crate) fn receive(&self, message: Received) {
         let ack = self.acks.expect(message.ack);
+        if self.is_closing() {
+            // Not acknowledged: it comes again when the device is there again.
+            return;
+        }
         let (device, asset) = match Topic::parse(&message.topic) {
             Some(Topic::Asset { device, asset, stream: Stream::Command }) => (device, Some(asset.to_owned())),
             Some(Topic::Device { device, stream: DeviceStream::Command }) => (device, None),
-            _ => return tracing::warn!(topic = message.topic.escape_debug().to_string(), "unexpected topic"),
+            _ => {
+                tracing::warn!(topic = message.topic.escape_debug().to_string(), "unexpected topic");
+                return ack.done();
+            }
         };
         let members = self.members();
         let Some(member) = members.get(device) else {
-            return tracing::warn!(device, "a command for a device that is not here");
+            tracing::warn!(device, "a command for a device that is not here");
+            return ack.done();
         };
         let inbound = Inbound { asset, payload: message.payload, retained: message.retained, ack };
-        match member.inbox.try_send(inbound) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(inbound) | mpsc::error::TrySendError::Closed(inbound)) => {
-                let (overflow, origin) = (member.overflow, Arc::clone(&member.origin));
-                drop(members);
-                overflow(self, &origin, &inbound);
+        if let Err(error) = member.inbox.try_send(inbound) {
+            let (refuse, origin) = (member.refuse, Arc::clone(&member.origin));
+            drop(members);
+            match error {
+                TrySendError::Full(inbound) => refuse(self, &origin, inbound, Untaken::Full),
+                TrySendError::Closed(inbound) => refuse(self, &origin, inbound, Untaken::Closed),
             }
         }
     }

@@ -74,7 +74,9 @@ pub mod __private;
 pub mod attributes;
 pub mod backoff;
 mod catalog;
+mod cause;
 mod config;
+mod core;
 mod delivery;
 mod device;
 mod dispatch;
@@ -90,11 +92,12 @@ pub mod registry;
 pub mod testing;
 pub mod value;
 
+pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    NoHandler, Receipt, Set, SetError, Stats, Unhandled, Update,
+    NoHandler, Receipt, Set, Unhandled, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]

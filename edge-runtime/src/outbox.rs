@@ -89,7 +89,7 @@ impl Outbox {
         if (queue.pending < CAPACITY && queue.bytes < CAPACITY_BYTES) || queue.closed {
             return Poll::Ready(());
         }
-        queue.want_room.push(context.waker().clone());
+        remember(&mut queue.want_room, context.waker());
         Poll::Pending
     }
 
@@ -184,8 +184,15 @@ impl Outbox {
         if queue.closed {
             return Poll::Ready(Err(()));
         }
-        queue.want_ack.entry(number).or_default().push(context.waker().clone());
+        remember(queue.want_ack.entry(number).or_default(), context.waker());
         Poll::Pending
+    }
+}
+
+/// Keeps a waker once, however often its task asks.
+fn remember(wakers: &mut Vec<Waker>, waker: &Waker) {
+    if !wakers.iter().any(|known| known.will_wake(waker)) {
+        wakers.push(waker.clone());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 pub use crate::catalog::Registered;
-pub use crate::device::{Device, DeviceHandle, Dispatch, NoHandler, Receipt, Set, SetError, Update};
+pub use crate::device::{Device, DeviceHandle, Dispatch, NoHandler, Set, Update};
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{AssetModel, DeviceModel, OverwritePolicy};
 pub use crate::value::composite::{

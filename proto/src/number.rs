@@ -117,9 +117,10 @@ impl From<f64> for Number {
     }
 }
 
+/// By its shortest decimal, which is what goes over the wire: `0.1f32` is 0.1, not 0.10000000149.
 impl From<f32> for Number {
     fn from(value: f32) -> Self {
-        Self::Float(value.into())
+        Self::Float(value.to_string().parse().unwrap_or(value.into()))
     }
 }
 
@@ -134,6 +135,13 @@ mod tests {
         assert_eq!(serde_json::to_string(&Number::from(u64::MAX)).unwrap(), "18446744073709551615");
         assert_eq!(serde_json::to_string(&Number::Float(85.0)).unwrap(), "85");
         assert_eq!(serde_json::from_str::<Number>("18446744073709551615").unwrap(), Number::from(u64::MAX));
+    }
+
+    #[test]
+    fn single_precision_is_what_it_is_written_as() {
+        assert!(Number::from(0.3f32).is_multiple_of(Number::Float(0.1)));
+        assert_eq!(Number::from(0.1f32), Number::Float(0.1));
+        assert!(!Number::from(f32::NAN).is_finite() && !Number::from(f32::INFINITY).is_finite());
     }
 
     #[test]

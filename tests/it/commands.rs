@@ -82,6 +82,7 @@ async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -
             "failed",
             "`vent`: the handler applied what is no valid value: 101 is above the maximum: the limits are 0..100",
         ),
+        ("r14", "divisor", json!({ "value": 0 }), "failed", "`divisor`: the handler panicked"),
         (
             "r12",
             "period",
@@ -96,9 +97,9 @@ async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -
     }
     assert_eq!(device.snapshot(), before);
     let stats = device.stats();
-    assert_eq!((stats.rejected, stats.failed, stats.timed_out, stats.applied), (10, 2, 1, 0));
+    assert_eq!((stats.rejected, stats.failed, stats.timed_out, stats.applied), (10, 3, 1, 0));
     device.close().await?;
-    assert_eq!(memory.acknowledged(), 13);
+    assert_eq!(memory.acknowledged(), 14);
     Ok(())
 }
 
@@ -137,6 +138,11 @@ async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
     memory.publish(&topic, vec![0xff, 0xfe, 0x00]);
     memory.publish(&topic, "[".repeat(10_000));
     memory.publish(&topic, format!("{{\"id\":\"big\",\"value\":\"{}\"}}", "x".repeat(1024 * 1024)));
+    // An id that no answer could repeat.
+    memory.publish(&topic, format!("{{\"id\":\"{}\",\"value\":1}}", "i".repeat(200_000)));
+    let long = "v".repeat(200_000);
+    memory.publish(&topic, format!("{{\"id\":\"long\",\"value\":\"{long}\"}}"));
+    memory.publish(&format!("device/{SN}/asset/{}/command", "n".repeat(60)), r#"{"id":"name","value":1}"#);
     memory.publish("device/GH-1/asset/vent/command/more", "1");
     memory.publish("device/OTHER/asset/vent/command", "1");
     memory.publish(&topic, "{\"id\":\"half\",\"value\":");
@@ -146,7 +152,8 @@ async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
     assert_eq!(found["reason"], "the payload has 1048599 bytes, the limit is 262144");
     let found = command(&memory, "vent", json!({ "value": 7 }), "after").await;
     assert_eq!(found["status"], "applied");
-    assert_eq!(device.stats().rejected, 13);
+    assert_eq!(device.stats().rejected, 16);
+    assert!(memory.messages().iter().all(|message| message.payload.len() < 4096), "answers stay small");
     let births = memory.messages().iter().filter(|message| message.text().contains("online")).count();
     assert_eq!(births, 1, "no reconnect");
     device.close().await?;

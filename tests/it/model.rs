@@ -18,6 +18,11 @@ pub(crate) struct Greenhouse {
     pub(crate) vent: u8,
     #[asset(kind = "config", unit = "s", min = 1, max = 3600)]
     pub(crate) period: u32,
+    /// Commanded to zero, its reciprocal cannot be computed.
+    #[asset(kind = "config")]
+    pub(crate) divisor: u8,
+    #[asset(kind = "virtual", compute = reciprocal(divisor))]
+    pub(crate) reciprocal: u8,
     /// Never published.
     pub(crate) secret: String,
 }
@@ -26,12 +31,25 @@ fn sum(temperature: f64, humidity: f64) -> f64 {
     temperature + humidity
 }
 
+fn reciprocal(divisor: u8) -> u8 {
+    1 / divisor
+}
+
 pub(crate) const SN: &str = "GH-1";
 
 impl Greenhouse {
     pub(crate) fn new() -> Self {
         let secret = "only here".to_owned();
-        Self { temperature: 20.0, humidity: 50.0, sum: 0.0, vent: 0, period: 60, secret }
+        Self {
+            temperature: 20.0,
+            humidity: 50.0,
+            sum: 0.0,
+            vent: 0,
+            period: 60,
+            divisor: 1,
+            reciprocal: 1,
+            secret,
+        }
     }
 }
 

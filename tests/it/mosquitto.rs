@@ -127,6 +127,7 @@ async fn a_broker_that_is_killed_and_started_again_loses_nothing() -> TestResult
         ("sum", json!(last.sum)),
         ("vent", json!(last.vent)),
         ("period", json!(last.period)),
+        ("divisor", json!(last.divisor)),
     ] {
         http.wait_for_state(SN, asset, |stored| *stored == value).await;
     }

@@ -111,6 +111,33 @@ async fn closing_without_acknowledgements_says_what_is_lost() -> TestResult {
 }
 
 #[tokio::test(start_paused = true)]
+async fn closing_goes_on_when_nobody_waits_for_it_and_all_who_wait_hear_of_its_end() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    memory.publish(&format!("device/{SN}/asset/vent/command"), r#"{"id":"hangs","value":77}"#);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert!(tokio::time::timeout(Duration::from_secs(1), device.close()).await.is_err());
+    device.close().await?;
+    assert!(memory.messages().last().unwrap().text().contains("offline"));
+    assert_eq!(memory.acknowledged(), 0, "it comes again");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_later_ends_the_waiting() -> TestResult {
+    let memory = MemoryPlatform::new();
+    start(&memory).await?.close().await?;
+    memory.edit(SN, |device| device.assets[0].kind = edge_runtime::Kind::Config);
+    let builder = memory.platform().device(SN, crate::model::Greenhouse::new()).handler(crate::model::Driver);
+    let device = builder.start_offline(true).connect().await?;
+    let receipt = device.set_temperature(30.0).await?;
+    assert_eq!(receipt.delivered().await, Err(DeliveryError::Closed));
+    assert!(device.set_temperature(31.0).await.is_err());
+    assert_eq!(device.close().await, Err(CloseError::Undelivered { count: 2 }));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_device_that_starts_offline_keeps_what_is_set_until_the_platform_is_there() -> TestResult {
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);

@@ -52,7 +52,7 @@ async fn other_writers_are_outlasted_up_to_five_times() -> TestResult {
     memory.edit(SN, |device| device.assets.clear());
     memory.conflict(4);
     start(&memory).await?.close().await?;
-    assert_eq!(memory.registered(SN).unwrap().assets.len(), 5);
+    assert_eq!(memory.registered(SN).unwrap().assets.len(), 7);
     Ok(())
 }
 
@@ -91,7 +91,7 @@ async fn over_grpc_the_policies_do_what_they_say() -> TestResult {
     warmer().overwrite_assets(OverwritePolicy::Always).connect().await?.close().await?;
     let plan = platform.plan::<changed::Warmer>(SN).await?;
     assert!(plan.missing.is_empty() && plan.mismatches().next().is_none(), "{plan}");
-    assert_eq!(plan.orphans, ["humidity", "sum", "vent", "period"], "kept");
+    assert_eq!(plan.orphans, ["humidity", "sum", "vent", "period", "divisor", "reciprocal"], "kept");
 
     warmer().overwrite_assets(OverwritePolicy::Prune).connect().await?.close().await?;
     assert!(platform.plan::<changed::Warmer>(SN).await?.is_in_sync());

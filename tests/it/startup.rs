@@ -47,6 +47,34 @@ async fn an_unreachable_broker_is_an_error_that_names_address_and_cause() -> Tes
 }
 
 #[tokio::test]
+async fn who_takes_connections_and_never_answers_is_named_too() -> TestResult {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = silent.local_addr()?.to_string();
+    let platform = Platform::at(format!("http://{address}"), format!("mqtt://{address}")).build()?;
+    let error = connect(&platform, Duration::from_secs(1)).await.unwrap_err();
+    assert!(text(&error).contains(&format!("http://{address}")), "{}", text(&error));
+    let embedded = Embedded::start().await?;
+    let platform = Platform::at(embedded.connector_url(), format!("mqtt://{address}")).build()?;
+    let error = connect(&platform, Duration::from_secs(1)).await.unwrap_err();
+    assert!(text(&error).contains(&format!("mqtt://{address}")), "{}", text(&error));
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn for_ever_is_a_timeout_too() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let platform = Platform::at(embedded.connector_url(), embedded.mqtt_url()).build()?;
+    let builder = platform.device(SN, Greenhouse::new()).handler(Driver).startup_timeout(Duration::MAX);
+    let device = builder.connect().await?;
+    let outcome = embedded.send_command(SN, "vent", 5.into(), Duration::MAX).await?;
+    assert_eq!(outcome.value.map(|value| value.get().to_owned()).as_deref(), Some("5"));
+    device.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_token_decides_at_the_connector_and_at_the_broker() -> TestResult {
     let mut config = Config::default();
     config.tokens = Tokens::default().with("canary-master");

@@ -21,7 +21,7 @@ async fn the_first_full_state_is_one_message_after_the_birth() -> TestResult {
     let message = memory.message(|message| message.topic == "device/GH-1/state").await;
     let state: Value = serde_json::from_slice(&message.payload)?;
     let names: Vec<_> = state.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, ["humidity", "period", "sum", "temperature", "vent"]);
+    assert_eq!(names, ["divisor", "humidity", "period", "reciprocal", "sum", "temperature", "vent"]);
     assert_eq!(state["sum"]["value"], 70.0, "computed before it is published");
     assert_eq!(state["sum"]["session"], 1);
     assert_eq!(memory.messages()[0].topic, "device/GH-1/presence");
@@ -122,6 +122,32 @@ async fn what_is_computed_from_a_value_may_refuse_it() -> TestResult {
     assert_eq!(device.snapshot(), before);
     device.set_temperature(80.0).await?.delivered().await?;
     assert_eq!(memory.state(SN, "sum"), Some(json!(180.0)));
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_computation_that_panics_leaves_everything_as_it_was() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    let before = device.snapshot();
+    let panicking = device.clone();
+    let set = tokio::spawn(async move { panicking.set_divisor(0).await.map(drop) });
+    assert!(set.await.unwrap_err().is_panic());
+    assert_eq!(device.snapshot(), before);
+    device.set_divisor(2).await?.delivered().await?;
+    assert_eq!(memory.state(SN, "reciprocal"), Some(json!(0)));
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_may_call_getters() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    let update = device.update(|greenhouse| greenhouse.temperature = device.temperature() + 1.0);
+    update.await?.delivered().await?;
+    assert_eq!(device.temperature(), 21.0);
     device.close().await?;
     Ok(())
 }

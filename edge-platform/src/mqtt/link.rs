@@ -39,9 +39,8 @@ pub(crate) struct LinkOptions {
 pub(crate) enum LinkState {
     /// Not connected; what the last attempt ended with.
     Away(Option<Arc<LinkError>>),
-    /// Connected and subscribed. Fresh: the broker had no session of ours, so messages may have passed
-    /// by before we were subscribed.
-    Up { fresh: bool },
+    /// Connected and subscribed.
+    Up,
 }
 
 /// Why there is no connection.
@@ -119,13 +118,13 @@ impl Link {
     }
 
     pub(crate) fn is_up(&self) -> bool {
-        matches!(*self.state.borrow(), LinkState::Up { .. })
+        matches!(*self.state.borrow(), LinkState::Up)
     }
 
     /// Waits until connected and subscribed. Cancel safe.
     pub(crate) async fn up(&self) {
         let mut state = self.state.clone();
-        if state.wait_for(|state| matches!(state, LinkState::Up { .. })).await.is_err() {
+        if state.wait_for(|state| matches!(state, LinkState::Up)).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -139,13 +138,13 @@ impl Link {
         self.state.borrow().clone()
     }
 
-    /// Waits for the next connection without a session. Cancel safe.
-    pub(crate) async fn fresh(states: &mut watch::Receiver<LinkState>) {
+    /// Waits for the next connection. Cancel safe.
+    pub(crate) async fn connected(states: &mut watch::Receiver<LinkState>) {
         loop {
             if states.changed().await.is_err() {
                 return std::future::pending().await;
             }
-            if matches!(*states.borrow_and_update(), LinkState::Up { fresh: true }) {
+            if matches!(*states.borrow_and_update(), LinkState::Up) {
                 return;
             }
         }
@@ -183,7 +182,6 @@ pub(crate) fn start(
         messages: Some(messages),
         acks: VecDeque::new(),
         connection: 0,
-        fresh: true,
         connected_at: None,
         backoff: Backoff::default(),
     };
@@ -205,7 +203,6 @@ struct Poller {
     acks: VecDeque<Ack>,
     /// Counts connections.
     connection: u64,
-    fresh: bool,
     connected_at: Option<Instant>,
     backoff: Backoff,
 }
@@ -232,8 +229,11 @@ impl Poller {
         events: &mut EventLoop,
     ) -> Option<Duration> {
         match event {
-            Err(error) => return Some(self.on_error(LinkError::Connection(error))),
-            Ok(Event::Incoming(Packet::ConnAck(ack))) => self.on_connected(!ack.session_present),
+            Err(error) => {
+                forget_received(events);
+                return Some(self.on_error(LinkError::Connection(error)));
+            }
+            Ok(Event::Incoming(Packet::ConnAck(_))) => self.on_connected(),
             Ok(Event::Incoming(Packet::SubAck(ack))) => return self.on_subscribed(&ack.return_codes, events),
             Ok(Event::Incoming(Packet::Publish(publish))) => self.on_message(publish),
             Ok(_) => {}
@@ -241,8 +241,7 @@ impl Poller {
         None
     }
 
-    fn on_connected(&mut self, fresh: bool) {
-        self.fresh = fresh;
+    fn on_connected(&mut self) {
         self.connection += 1;
         self.connected_at = Some(Instant::now());
         let filters = self.filters.iter().map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce));
@@ -255,12 +254,13 @@ impl Poller {
     fn on_subscribed(&mut self, codes: &[SubscribeReasonCode], events: &mut EventLoop) -> Option<Duration> {
         let Some(index) = codes.iter().position(|code| matches!(code, SubscribeReasonCode::Failure)) else {
             tracing::debug!("connected to the broker and subscribed");
-            self.state.send_replace(LinkState::Up { fresh: self.fresh });
+            self.state.send_replace(LinkState::Up);
             return None;
         };
         // The connection is good, the subscription is not: some clusters refuse one while they elect a
         // leader. The next connection asks again.
         events.clean();
+        forget_received(events);
         let filter = self.filters.get(index).cloned().unwrap_or_default();
         Some(self.on_error(LinkError::Subscription { filter }))
     }
@@ -309,7 +309,7 @@ impl Poller {
 
     /// Sends the last acknowledgements and DISCONNECT, which keeps a persistent session.
     async fn say_goodbye(mut self, mut events: EventLoop) {
-        let is_up = matches!(*self.state.borrow(), LinkState::Up { .. });
+        let is_up = matches!(*self.state.borrow(), LinkState::Up);
         if !is_up {
             return;
         }
@@ -325,6 +325,12 @@ impl Poller {
         }
         while events.poll().await.is_ok() {}
     }
+}
+
+/// What came on the old connection and was not handed over cannot be acknowledged on a new one, where
+/// it comes again.
+fn forget_received(events: &mut EventLoop) {
+    events.state.events.retain(|event| !matches!(event, Event::Incoming(Packet::Publish(_))));
 }
 
 /// Polls for ever; waits between connections.

@@ -30,7 +30,7 @@ impl Acks {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A message came; it is acknowledged some time after the guard is dropped.
+    /// A message came; it is acknowledged some time after the guard says that it is done.
     pub(crate) fn expect(&self, number: Option<u64>) -> AckGuard {
         let mut order = self.lock();
         if let Some(number) = number {
@@ -54,6 +54,7 @@ impl Acks {
 }
 
 /// Held while a message is handled.
+#[must_use]
 #[derive(Debug)]
 pub(crate) struct AckGuard {
     acks: Acks,
@@ -61,8 +62,10 @@ pub(crate) struct AckGuard {
     number: Option<u64>,
 }
 
-impl Drop for AckGuard {
-    fn drop(&mut self) {
+impl AckGuard {
+    /// The message is dealt with. Without this it is not acknowledged, and comes again with the next
+    /// connection; until then those behind it wait, too.
+    pub(crate) fn done(self) {
         let Some(number) = self.number else { return };
         let mut order = self.acks.lock();
         if order.connection == self.connection
@@ -82,14 +85,15 @@ mod tests {
     fn acknowledged_in_the_order_of_arrival_and_only_on_their_connection() {
         let acks = Acks::new(Arc::default());
         let [first, second, none] = [Some(1), Some(2), None].map(|number| acks.expect(number));
-        drop((second, none));
+        second.done();
+        none.done();
         assert_eq!(acks.next(), None);
-        drop(first);
+        first.done();
         assert_eq!((acks.next(), acks.next(), acks.next()), (Some(1), Some(2), None));
 
         let old = acks.expect(Some(3));
         acks.clear();
-        drop(old);
+        old.done();
         assert_eq!(acks.next(), None);
     }
 }

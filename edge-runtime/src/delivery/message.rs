@@ -1,7 +1,5 @@
 //! Entries of the outbox as messages.
 
-use std::error::Error;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use edge_proto::payload::{self, Stamp};
@@ -31,15 +29,4 @@ pub(super) fn of_entry(token: Token, entry: &Entry) -> Publish {
         }
     };
     Publish { token, topic: Arc::clone(topic), payload: payload.into(), qos: *qos, retain: false }
-}
-
-/// An error with its causes, on one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -2,7 +2,7 @@
 //! connection. A state machine without waiting; the link calls it.
 
 mod acks;
-pub(crate) mod message;
+mod message;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 pub(crate) use acks::{AckGuard, Acks};
 
 use crate::backoff::{Backoff, LONGEST};
+use crate::cause::chain;
 use crate::hub::{Hub, Status};
 use crate::link::{Driver, LinkError, Publish, QoS, Received, Request, Token};
 use crate::origin::Origin;
@@ -128,7 +129,7 @@ impl Driver for Delivery {
             self.backoff.lasted(since.elapsed());
         }
         let delay = if error.is_retryable() { self.backoff.next(fastrand::f64()) } else { LONGEST };
-        tracing::warn!(error = message::chain(&error), ?delay, "not connected");
+        tracing::warn!(error = chain(&error), ?delay, "not connected");
         self.hub.set_status(Status::Offline(Arc::new(error)));
         delay
     }

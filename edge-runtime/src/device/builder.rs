@@ -1,6 +1,7 @@
 //! Starting a device: `platform.device("GH-1", greenhouse).handler(driver).connect().await`.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
-use super::core::{Core, Values};
 use super::error::ConnectError;
 use super::handle::{DeviceHandle, Tasks};
 use super::{Device, Dispatch, NoHandler};
 use crate::backoff::Backoff;
-use crate::delivery::message::chain;
-use crate::dispatch::{Command, DeviceTask, Dispatched, Handler, overflow};
+use crate::cause::chain;
+use crate::core::{Core, Values};
+use crate::dispatch::{Command, DeviceTask, Dispatched, Handler, refuse};
 use crate::future::BoxFuture;
 use crate::hub::{Hub, Status};
 use crate::model::OverwritePolicy;
@@ -25,6 +26,9 @@ use crate::reconcile::{ReconcileError, reconcile};
 
 /// How long `connect` tries, unless it is told otherwise.
 const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The whole state is published no more often than this, however often it is asked for.
+const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A [`DeviceBuilder`] without a handler: enough for devices that have nothing to command.
 #[derive(Clone, Copy, Debug)]
@@ -181,9 +185,10 @@ impl Startup {
     }
 
     async fn run(mut self, handler: Box<dyn Handler>) -> Result<(), ConnectError> {
-        let deadline = Instant::now() + self.options.startup_timeout;
+        // None: for ever, or so long that it is the same.
+        let deadline = Instant::now().checked_add(self.options.startup_timeout);
         if !self.options.start_offline {
-            self.register(Some(deadline)).await?;
+            self.register(deadline).await?;
         }
         self.spawn(handler);
         if !self.options.start_offline {
@@ -196,7 +201,7 @@ impl Startup {
     /// Starts the device's tasks.
     fn spawn(&self, handler: Box<dyn Handler>) {
         let core = Arc::clone(&self.core);
-        let inbox = core.hub.join(Arc::clone(&core.origin), overflow);
+        let inbox = core.hub.join(Arc::clone(&core.origin), refuse);
         let (stop, stopped) = watch::channel(false);
         let span = tracing::info_span!("device", id = %core.origin.id);
         let task = DeviceTask::new(Arc::clone(&core), handler).run(inbox, stopped);
@@ -217,7 +222,7 @@ impl Startup {
     }
 
     /// Waits until commands arrive.
-    async fn online(&self, deadline: Instant) -> Result<(), ConnectError> {
+    async fn online(&self, deadline: Option<Instant>) -> Result<(), ConnectError> {
         let mut status = self.core.hub.status();
         let mut last = None;
         loop {
@@ -227,7 +232,7 @@ impl Startup {
                 Status::Offline(error) => last = Some(error),
                 Status::Starting => {}
             }
-            if !matches!(timeout_at(deadline, status.changed()).await, Ok(Ok(()))) {
+            if !matches!(until(deadline, status.changed()).await, Some(Ok(()))) {
                 return Err(self.timeout(last.map(|error| Box::new(error) as _)));
             }
         }
@@ -235,7 +240,8 @@ impl Startup {
 
     fn timeout(&self, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> ConnectError {
         let seconds = self.options.startup_timeout.as_secs();
-        ConnectError::Timeout { device: self.declared.sn.clone(), seconds, source }
+        let endpoint = self.platform.link().endpoint();
+        ConnectError::Timeout { device: self.declared.sn.clone(), endpoint, seconds, source }
     }
 }
 
@@ -253,7 +259,9 @@ impl Background {
         let Self { platform, core, declared, policy, registered } = self;
         if !registered && let Err(error) = register(&platform, &declared, policy, &core, None).await {
             tracing::error!(device = declared.sn, error = chain(&error), "not registered, closed");
-            return core.close();
+            core.close();
+            core.hub.outbox.close();
+            return core.hub.leave(&core.origin);
         }
         core.publish_all();
         tokio::select! {
@@ -263,11 +271,21 @@ impl Background {
     }
 }
 
+/// Waits for a future until the deadline; `None` when that was first.
+async fn until<T>(deadline: Option<Instant>, future: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, future).await.ok(),
+        None => Some(future.await),
+    }
+}
+
 /// Publishes the whole state again, whenever that is asked for.
 async fn announce(core: &Core) {
     loop {
         core.origin.announce.notified().await;
         core.publish_all();
+        // Whoever asks meanwhile is heard after this, once.
+        tokio::time::sleep(ANNOUNCE_INTERVAL).await;
     }
 }
 
@@ -283,19 +301,18 @@ async fn register(
     let started = Instant::now();
     let timeout = |source: Option<ReconcileError>| ConnectError::Timeout {
         device: declared.sn.clone(),
+        endpoint: platform.registry().endpoint(),
         seconds: deadline.map_or(0, |deadline| (deadline - started).as_secs()),
         source: source.map(|error| Box::new(error) as _),
     };
     let mut last = None;
     loop {
         let attempt = reconcile(platform.registry(), declared, policy);
-        let result = match deadline {
-            Some(deadline) => timeout_at(deadline, attempt).await.map_err(|_| timeout(last.take()))?,
-            None => attempt.await,
-        };
+        let result = until(deadline, attempt).await.ok_or_else(|| timeout(last.take()))?;
         let error = match result {
             Ok(reconciled) => {
-                let changed = reconciled.plan.map_or_else(|| "in sync".to_owned(), |plan| plan.to_string());
+                let changed =
+                    reconciled.plan.map_or_else(|| "nothing to change".to_owned(), |plan| plan.to_string());
                 tracing::info!(
                     device = declared.sn,
                     session = reconciled.session,

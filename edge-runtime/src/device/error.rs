@@ -2,33 +2,11 @@
 
 use std::sync::Arc;
 
-use edge_proto::Refusal;
 use edge_proto::model::ModelError;
 
+use crate::core::SetError;
 use crate::link::LinkError;
 use crate::reconcile::ReconcileError;
-
-/// Why a value was not accepted. Nothing was changed or published.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetError {
-    /// The value does not fit the asset.
-    #[error("device `{device}`, asset `{asset}`: {refusal}")]
-    Refused {
-        /// The serial number.
-        device: String,
-        /// The asset's name.
-        asset: String,
-        /// What is wrong with the value, and the limits.
-        refusal: Refusal,
-    },
-    /// The device is closed.
-    #[error("device `{device}` is closed")]
-    Closed {
-        /// The serial number.
-        device: String,
-    },
-}
 
 /// Why a state will not be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,10 +34,12 @@ pub enum ConnectError {
     #[error(transparent)]
     Link(Arc<LinkError>),
     /// The platform could not be reached in time.
-    #[error("device `{device}` could not start within {seconds} s")]
+    #[error("device `{device}` could not start within {seconds} s: {endpoint} does not answer as it should")]
     Timeout {
         /// The serial number.
         device: String,
+        /// The address of the registry or the broker, whoever was waited for.
+        endpoint: String,
         /// The `startup_timeout`.
         seconds: u64,
         /// What the last attempt failed of.

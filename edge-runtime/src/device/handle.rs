@@ -1,15 +1,14 @@
 //! The handle of a running device: what all devices have in common.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use edge_proto::DeviceId;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Core;
 use super::error::CloseError;
-use super::stats::Stats;
+use crate::core::{Core, Stats};
 use crate::hub::Status;
 use crate::model::DeviceModel;
 
@@ -28,6 +27,8 @@ pub struct DeviceHandle(Arc<Inner>);
 struct Inner {
     core: Arc<Core>,
     tasks: Mutex<Option<Tasks>>,
+    /// How closing ended. Sent once by the task that closes, received by all who wait for it.
+    closed: watch::Sender<Option<Result<(), CloseError>>>,
 }
 
 /// What runs for a device. Owned by its handle, which stops it and waits for it.
@@ -43,7 +44,7 @@ pub(crate) struct Tasks {
 
 impl DeviceHandle {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self(Arc::new(Inner { core, tasks: Mutex::new(None) }))
+        Self(Arc::new(Inner { core, tasks: Mutex::new(None), closed: watch::Sender::new(None) }))
     }
 
     pub(crate) fn core(&self) -> &Core {
@@ -51,7 +52,7 @@ impl DeviceHandle {
     }
 
     pub(crate) fn own(&self, tasks: Tasks) {
-        *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner) = Some(tasks);
+        *lock(&self.0.tasks) = Some(tasks);
     }
 
     /// The device's id: its serial number.
@@ -81,33 +82,58 @@ impl DeviceHandle {
     }
 
     /// Stops taking values and commands, sends what is left, says goodbye, and ends the connection.
-    /// Waits at most 5 s for the handler that is running, and 5 s for deliveries. A second call does
-    /// nothing.
-    ///
-    /// Not cancel safe: dropped half-way, the connection breaks, and the broker says goodbye for it.
+    /// Waits at most 5 s for the handler that is running (which must not wait for this itself), and 5 s
+    /// for deliveries. A command whose handler is not done by then is not acknowledged: it comes again
+    /// when the device is there again. Called again, it waits for the same end.
     ///
     /// # Errors
     /// When messages were not acknowledged in time: they are lost.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
         self.core().close();
-        let tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Tasks { stop, connection, dispatch }) = tasks else { return Ok(()) };
+        if let Some(tasks) = lock(&self.0.tasks).take() {
+            let (closed, handle) = (self.0.closed.clone(), self.clone());
+            tokio::spawn(async move {
+                let count = handle.shut_down(tasks).await;
+                closed.send_replace(Some(if count > 0 {
+                    Err(CloseError::Undelivered { count })
+                } else {
+                    Ok(())
+                }));
+            });
+        }
+        let mut closed = self.0.closed.subscribe();
+        match closed.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(result)) => *result,
+            // The sender is ours, so it is there.
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Returns how many messages were not acknowledged.
+    async fn shut_down(&self, tasks: Tasks) -> usize {
+        let Tasks { stop, connection, dispatch } = tasks;
         stop.send_replace(true);
         let abort = dispatch.abort_handle();
         if tokio::time::timeout(CLOSE_TIMEOUT, dispatch).await.is_err() {
             abort.abort();
         }
-        let count = self.core().hub.close(connection, CLOSE_TIMEOUT).await;
-        if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) }
+        self.core().hub.close(connection, CLOSE_TIMEOUT).await
     }
 
     /// Ends everything at once, as if the device had died.
     pub(crate) fn abort(&self) {
         self.core().close();
-        if let Some(tasks) = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(tasks) = lock(&self.0.tasks).take() {
             tasks.dispatch.abort();
             tasks.connection.abort();
         }
         self.core().hub.outbox.close();
     }
+}
+
+fn lock(tasks: &Mutex<Option<Tasks>>) -> MutexGuard<'_, Option<Tasks>> {
+    tasks.lock().unwrap_or_else(PoisonError::into_inner)
 }

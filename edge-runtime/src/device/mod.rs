@@ -2,22 +2,18 @@
 //! running one.
 
 mod builder;
-mod core;
 mod error;
 mod handle;
 mod set;
-mod stats;
 
 use std::any::Any;
 
 pub use builder::{DeviceBuilder, Handled, Unhandled};
-pub use error::{CloseError, ConnectError, DeliveryError, SetError};
+pub use error::{CloseError, ConnectError, DeliveryError};
 pub use handle::DeviceHandle;
 pub use set::{Receipt, Set, Update};
-pub use stats::Stats;
 
-pub(crate) use self::core::{Core, Values};
-
+use crate::core::Values;
 use crate::dispatch::{Command, Dispatched};
 use crate::model::DeviceModel;
 
@@ -58,3 +54,17 @@ pub trait Dispatch<H: Send + 'static>: Device {
 /// The handler of devices that have nothing to handle, or only configs that are accepted as they are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoHandler;
+
+impl<D: Device> Values for D {
+    fn field(&mut self, index: usize) -> &mut dyn Any {
+        Device::field(self, index)
+    }
+
+    fn recompute(&mut self) {
+        Device::recompute(self);
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}

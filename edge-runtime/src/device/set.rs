@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::core::Core;
-use super::error::{DeliveryError, SetError};
+use super::Device;
+use super::error::DeliveryError;
 use super::handle::DeviceHandle;
-use super::{Device, Values};
+use crate::core::{Core, SetError, Values};
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::value::codec::{AnyValue, of_mut};
@@ -50,6 +50,7 @@ impl fmt::Debug for Set<'_> {
 ///
 /// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing. The
 /// closure runs once, and on a copy: if anything in it is refused, or it panics, nothing is changed.
+/// It may call getters, which give the old values; other setters wait until it is done.
 #[must_use = "an update does nothing unless it is awaited"]
 pub struct Update<'a, D, F> {
     core: &'a Core,
@@ -71,14 +72,14 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, edit, .. } = &mut *self;
+        let copy =
+            |values: &mut dyn Values| -> Box<dyn Values> { Box::new(of_mut::<D>(values.as_any()).clone()) };
         let run = |values: &mut dyn Values| {
-            let mut copy = of_mut::<D>(values.as_any()).clone();
             if let Some(edit) = edit.take() {
-                edit(&mut copy);
+                edit(of_mut::<D>(values.as_any()));
             }
-            Box::new(copy) as Box<dyn Values>
         };
-        core.poll_update(run, context).map_ok(|entries| Receipt::new(core, entries))
+        core.poll_update(copy, run, context).map_ok(|entries| Receipt::new(core, entries))
     }
 }
 

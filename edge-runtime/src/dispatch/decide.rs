@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::CommandError;
-use crate::device::Core;
+use crate::core::Core;
 use crate::value::codec::AnyValue;
 
 /// Reads the values of a command, by the asset's index. One refusal refuses all.

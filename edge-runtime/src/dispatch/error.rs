@@ -7,7 +7,7 @@ use std::time::Duration;
 use edge_proto::Refusal;
 use edge_proto::payload::{PayloadError, Status};
 
-use crate::delivery::message::chain;
+use crate::cause::chain;
 
 /// What a handler's method fails with. Any error becomes one with `?`, and rejects the command.
 pub struct HandlerError {
@@ -124,7 +124,7 @@ pub enum CommandError {
     },
     /// Applied, but the device's state cannot be published with it.
     #[error(transparent)]
-    State(#[from] crate::device::SetError),
+    State(#[from] crate::core::SetError),
 }
 
 impl CommandError {

@@ -12,7 +12,7 @@ use std::future::{Future, ready};
 use jiff::Timestamp;
 
 pub use error::{CommandError, HandlerError};
-pub(crate) use task::{DeviceTask, overflow};
+pub(crate) use task::{DeviceTask, refuse};
 
 use crate::future::BoxFuture;
 use crate::value::codec::{AnyValue, owned};

@@ -1,6 +1,7 @@
 //! The task of one device: takes its commands, runs the handler, answers.
 
-use std::panic::AssertUnwindSafe;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +14,17 @@ use tracing::Instrument as _;
 
 use super::memory::Memory;
 use super::{Command, CommandError, Handler, decide};
-use crate::device::Core;
-use crate::hub::{Hub, INBOX, Inbound};
+use crate::core::Core;
+use crate::hub::{Hub, INBOX, Inbound, Untaken};
 use crate::link::QoS;
 use crate::origin::Origin;
 use crate::outbox::{Body, Entry};
 use crate::value::codec::AnyValue;
+
+/// Room for id, status and names around an outcome's value.
+const OVERHEAD: usize = 1024;
+/// The most bytes of an outcome's reason.
+const MAX_REASON: usize = 1024;
 
 /// How long a handler's method may take.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -52,6 +58,7 @@ impl DeviceTask {
         while let Some(inbound) = inbox.recv().await {
             let (command, _) = payload::read_command(&inbound.payload);
             self.answer(command.id, Err(CommandError::Closing));
+            inbound.ack.done();
         }
     }
 
@@ -60,8 +67,11 @@ impl DeviceTask {
         let span =
             tracing::info_span!("command", asset = inbound.asset.as_deref(), id = command.id.as_deref());
         async {
-            if command.announce && inbound.asset.is_none() {
-                return self.core.origin.announce.notify_one();
+            if command.announce && inbound.asset.is_none() && !inbound.retained {
+                self.core.origin.announce.notify_one();
+                if command.id.is_none() && command.values.is_empty() {
+                    return;
+                }
             }
             if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
                 self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -83,7 +93,7 @@ impl DeviceTask {
         .instrument(span)
         .await;
         // Only now: a command that was not finished comes again.
-        drop(inbound.ack);
+        inbound.ack.done();
     }
 
     /// Runs the handler for all values, then makes what it applied the state, all or nothing.
@@ -93,6 +103,7 @@ impl DeviceTask {
         values: Vec<(usize, AnyValue)>,
         at: Timestamp,
     ) -> Result<Vec<(usize, Vec<u8>)>, CommandError> {
+        let asset = values.first().map_or(0, |(index, _)| *index);
         let mut applied = Vec::with_capacity(values.len());
         for (index, value) in values {
             let previous = self.core.current(index);
@@ -104,9 +115,12 @@ impl DeviceTask {
             (self.core.model.assets[*index].codec.encode)(value.as_ref(), &mut json);
             (*index, json)
         });
-        let encoded = encoded.collect();
-        self.core.applied(applied)?;
-        Ok(encoded)
+        let encoded: Vec<_> = encoded.collect();
+        // What is computed from the values is the user's code, too.
+        match catch_unwind(AssertUnwindSafe(|| self.core.applied(applied))) {
+            Ok(result) => result.map(|()| encoded).map_err(CommandError::from),
+            Err(panic) => Err(self.panicked(asset, panic.as_ref())),
+        }
     }
 
     async fn run_one(&mut self, command: Command) -> Result<AnyValue, CommandError> {
@@ -118,16 +132,18 @@ impl DeviceTask {
         let value = match tokio::time::timeout(HANDLER_TIMEOUT, method).await {
             Ok(Ok(Ok(value))) => value,
             Ok(Ok(Err(error))) => return Err(CommandError::Handler { asset: asset(), error }),
-            Ok(Err(panic)) => {
-                tracing::error!(panic = panic_text(panic.as_ref()), "the handler panicked");
-                return Err(CommandError::Panicked { asset: asset() });
-            }
+            Ok(Err(panic)) => return Err(self.panicked(index, panic.as_ref())),
             Err(_) => return Err(CommandError::TimedOut { asset: asset(), after: HANDLER_TIMEOUT }),
         };
         match self.core.check(index, value.as_ref()) {
             Ok(()) => Ok(value),
             Err(refusal) => Err(CommandError::Applied { asset: asset(), refusal }),
         }
+    }
+
+    fn panicked(&self, index: usize, panic: &(dyn Any + Send)) -> CommandError {
+        tracing::error!(panic = panic_text(panic), "the handler panicked");
+        CommandError::Panicked { asset: self.core.model.assets[index].name.to_owned() }
     }
 
     /// What was applied: a value, or values by name.
@@ -153,10 +169,7 @@ impl DeviceTask {
             Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
         }
         let Some(id) = id else { return };
-        let outcome = match result {
-            Ok(value) => Outcome { id, status, value: Some(value), reason: None },
-            Err(error) => Outcome { id, status, value: None, reason: Some(error.to_string()) },
-        };
+        let outcome = outcome(id, result);
         self.memory.remember(&outcome);
         self.core.answer(outcome);
     }
@@ -167,19 +180,46 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Refuses a command for which the device's inbox has no room.
-pub(crate) fn overflow(hub: &Hub, origin: &Arc<Origin>, inbound: &Inbound) {
-    let error = CommandError::Busy { waiting: INBOX };
+/// Answers a command that the device does not take.
+pub(crate) fn refuse(hub: &Hub, origin: &Arc<Origin>, inbound: Inbound, why: Untaken) {
+    let error = match why {
+        Untaken::Full => CommandError::Busy { waiting: INBOX },
+        Untaken::Closed => CommandError::Closing,
+    };
     tracing::warn!(device = %origin.id, reason = %error, "not applied");
     let (command, _) = payload::read_command(&inbound.payload);
     if let Some(id) = command.id {
-        let reason = Some(error.to_string());
-        let body = Body::Outcome(Outcome { id, status: error.status(), value: None, reason });
+        let body = Body::Outcome(outcome(id, Err(error)));
         hub.outbox.push([Entry { origin: Arc::clone(origin), body, qos: QoS::AtLeastOnce }]);
+    }
+    inbound.ack.done();
+}
+
+/// The answer to a command, small enough to be sent.
+fn outcome(id: String, result: Result<Box<RawValue>, CommandError>) -> Outcome {
+    match result {
+        Ok(value) if value.get().len() > payload::MAX_BYTES - OVERHEAD => {
+            let reason = Some("applied; the value is too large for an answer".to_owned());
+            Outcome { id, status: Status::Applied, value: None, reason }
+        }
+        Ok(value) => Outcome { id, status: Status::Applied, value: Some(value), reason: None },
+        Err(error) => {
+            let reason = shortened(error.to_string());
+            Outcome { id, status: error.status(), value: None, reason: Some(reason) }
+        }
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+/// A reason repeats what came: it must not become a message that cannot be sent.
+fn shortened(mut reason: String) -> String {
+    if reason.len() > MAX_REASON {
+        reason.truncate(reason.floor_char_boundary(MAX_REASON));
+        reason.push_str(" ..");
+    }
+    reason
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

@@ -106,6 +106,9 @@ async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) {
         };
         let Some(failure) = failure else { continue };
         events.clean();
+        // What came on the old connection and was not handed over cannot be acknowledged on a new one,
+        // where it comes again.
+        events.state.events.retain(|event| !matches!(event, Event::Incoming(Packet::Publish(_))));
         let Some(delay) = lock(connection).lost(failure) else { return };
         tokio::time::sleep(delay).await;
     }
@@ -194,6 +197,7 @@ impl Connection {
             if let Err(error) = result {
                 // The channel holds more than the driver's window, so this is a broken client.
                 self.failure = Some(connection_error(&self.endpoint, error));
+                return;
             }
         }
     }
@@ -204,8 +208,9 @@ impl Connection {
             QoS::AtMostOnce => rumqttc::QoS::AtMostOnce,
             QoS::AtLeastOnce => rumqttc::QoS::AtLeastOnce,
         });
+        self.client.try_publish(&*topic, payload, options.retain(retain))?;
         self.outgoing.push(qos, token);
-        self.client.try_publish(&*topic, payload, options.retain(retain))
+        Ok(())
     }
 
     fn subscribe(&mut self, filters: Vec<String>) -> Result<(), rumqttc::ClientError> {

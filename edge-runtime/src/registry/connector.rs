@@ -136,6 +136,10 @@ fn found<T>(result: Result<T, RegistryError>) -> Result<Option<T>, RegistryError
 }
 
 impl Registry for Connector {
+    fn endpoint(&self) -> String {
+        self.endpoint.clone()
+    }
+
     fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let request = self.request(v1::OpenSessionRequest { sn: sn.to_owned() });

@@ -33,6 +33,9 @@ pub struct Registered {
 /// Where devices are registered. The futures may be dropped at any time; a write that was under way
 /// is then either done or not, and reconciling again finds out.
 pub trait Registry: Send + Sync + fmt::Debug + 'static {
+    /// Its address, for errors and logs; without credentials.
+    fn endpoint(&self) -> String;
+
     /// Opens the next session of a device; `None` when it is not registered.
     fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
 

@@ -10,6 +10,8 @@ use crate::future::BoxFuture;
 use crate::reconcile::Batch;
 use crate::registry::{Registered, Registry, RegistryError, Session};
 
+const ENDPOINT: &str = "memory";
+
 #[derive(Clone, Debug)]
 struct Record {
     device: Device,
@@ -62,7 +64,7 @@ impl MemoryRegistry {
         self.calls.fetch_add(1, SeqCst);
         if self.away.load(SeqCst) {
             let source = "the registry is away".into();
-            return Err(RegistryError::Unavailable { endpoint: "memory".to_owned(), source });
+            return Err(RegistryError::Unavailable { endpoint: ENDPOINT.to_owned(), source });
         }
         Ok(self.records())
     }
@@ -86,6 +88,10 @@ impl MemoryRegistry {
 }
 
 impl Registry for Arc<MemoryRegistry> {
+    fn endpoint(&self) -> String {
+        ENDPOINT.to_owned()
+    }
+
     fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let mut records = self.call()?;

@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::members::{Members, parse_members};
-use super::{PayloadError, check_size};
+use super::{MAX_ID_BYTES, PayloadError, check_size};
 
 /// A command as it arrives: for one asset (`value`), or for several (`values`).
 #[derive(Clone, Debug, Default)]
 pub struct Command {
-    /// By which it is answered; without one it is not.
+    /// By which it is answered; without one it is not. At most [`MAX_ID_BYTES`].
     pub id: Option<String>,
     /// When it was given.
     pub at: Option<Timestamp>,
@@ -36,6 +36,10 @@ pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
         let _ = parse_members(payload, &mut members);
     }
     let Members { id, at, expires, value, values, announce, .. } = members;
+    let (id, result) = match id {
+        Some(id) if id.len() > MAX_ID_BYTES => (None, Err(PayloadError::Id(id.len()))),
+        id => (id, result),
+    };
     (Command { id, at, expires, value, values, announce }, result)
 }
 

@@ -19,6 +19,9 @@ pub use time::read_time;
 /// on takes by default.
 pub const MAX_BYTES: usize = 256 * 1024;
 
+/// The most bytes of a command's id.
+pub const MAX_ID_BYTES: usize = 128;
+
 /// Why a payload was not understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +32,9 @@ pub enum PayloadError {
     /// JSON without the member `value` (or `values`).
     #[error("the payload has no member `{0}`")]
     Missing(&'static str),
+    /// An id that could not be repeated in every answer. The command is not answered.
+    #[error("the command's id has {0} bytes, the limit is {MAX_ID_BYTES}")]
+    Id(usize),
     /// More than [`MAX_BYTES`].
     #[error("the payload has {0} bytes, the limit is {MAX_BYTES}")]
     TooLarge(usize),
@@ -110,6 +116,9 @@ mod tests {
             let found = result.unwrap_err().to_string();
             assert!(found.starts_with(reason), "{payload}: {found}");
         }
+        let long = format!(r#"{{"id":"{}","value":1}}"#, "i".repeat(129));
+        let (command, result) = read_command(long.as_bytes());
+        assert_eq!((command.id, result), (None, Err(PayloadError::Id(129))));
         let large = format!(r#"{{"value":"{}","id":"c1"}}"#, "x".repeat(MAX_BYTES));
         let (command, result) = read_command(large.as_bytes());
         assert_eq!(command.id.as_deref(), Some("c1"));

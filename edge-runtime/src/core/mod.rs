@@ -1,9 +1,13 @@
 //! The core of a running device: its values, and the transactions that change and publish them. Not
 //! generic: it is compiled once, whatever devices there are.
 
+mod error;
+mod stats;
+
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -12,8 +16,10 @@ use edge_proto::payload::{self, Outcome};
 use edge_proto::{Kind, Limits, Refusal};
 use jiff::Timestamp;
 
-use super::error::SetError;
-use super::stats::Counters;
+pub use error::SetError;
+pub use stats::Stats;
+
+use self::stats::Counters;
 use crate::hub::Hub;
 use crate::link::{QoS, Token};
 use crate::model::{AssetModel, DeviceModel};
@@ -23,28 +29,11 @@ use crate::value::codec::AnyValue;
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 192;
-/// JSON for *not set*.
-const NULL: &[u8] = b"null";
-
 /// The user's struct, by index.
 pub(crate) trait Values: Send {
     fn field(&mut self, index: usize) -> &mut dyn Any;
     fn recompute(&mut self);
     fn as_any(&mut self) -> &mut dyn Any;
-}
-
-impl<D: super::Device> Values for D {
-    fn field(&mut self, index: usize) -> &mut dyn Any {
-        super::Device::field(self, index)
-    }
-
-    fn recompute(&mut self) {
-        super::Device::recompute(self);
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
 }
 
 /// How a transaction travels.
@@ -77,6 +66,9 @@ pub(crate) struct Core {
     /// With the limits of their types.
     limits: Vec<Limits>,
     virtuals: Vec<usize>,
+    /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
+    /// which is held for moments only, so that getters never wait for a transaction.
+    transaction: Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -100,6 +92,7 @@ impl Core {
             counters: Counters::default(),
             limits: model.assets.iter().map(|asset| asset.profile().limits()).collect(),
             virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+            transaction: Mutex::default(),
             state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, closed: false }),
         };
         let encoded = core.encode_all(core.lock().values.as_mut())?;
@@ -108,8 +101,12 @@ impl Core {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A closure of the user's that panics leaves the values as they were.
+        // Code of the user's that panics under it has changed nothing: see `apply`.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self) -> MutexGuard<'_, ()> {
+        self.transaction.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn asset(&self, index: usize) -> &'static AssetModel {
@@ -163,6 +160,7 @@ impl Core {
         value: &mut Option<AnyValue>,
         context: &Context<'_>,
     ) -> Poll<Result<Range<Token>, SetError>> {
+        let _transaction = self.begin();
         let mut state = self.lock();
         if state.closed {
             return Poll::Ready(Err(self.closed()));
@@ -179,23 +177,27 @@ impl Core {
         Poll::Ready(self.apply(&mut state, value.into_iter().collect(), Shape::Apart))
     }
 
-    /// Runs a transaction over the whole struct, as soon as the outbox has room: publishes what it
-    /// changed in one message.
+    /// Runs a transaction over a copy of the whole struct, as soon as the outbox has room: publishes what
+    /// it changed in one message.
     pub(crate) fn poll_update(
         &self,
-        edit: impl FnOnce(&mut dyn Values) -> Box<dyn Values>,
+        copy: fn(&mut dyn Values) -> Box<dyn Values>,
+        edit: impl FnOnce(&mut dyn Values),
         context: &Context<'_>,
     ) -> Poll<Result<Range<Token>, SetError>> {
-        let mut state = self.lock();
-        if state.closed {
+        let _transaction = self.begin();
+        if self.lock().closed {
             return Poll::Ready(Err(self.closed()));
         }
         if self.hub.outbox.poll_room(context).is_pending() {
             return Poll::Pending;
         }
-        let mut values = edit(state.values.as_mut());
+        // The state is not locked while the user's code runs: it may call getters.
+        let mut values = self.read(copy);
+        edit(values.as_mut());
         values.recompute();
         Poll::Ready(self.encode_all(values.as_mut()).and_then(|encoded| {
+            let mut state = self.lock();
             let changed = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
             let changed: Encoded = encoded.into_iter().enumerate().filter(changed).collect();
             self.check_size(&changed)?;
@@ -207,24 +209,35 @@ impl Core {
     /// Makes applied command values the state. Never waits for room: commands are bounded already.
     pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<(), SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
+        let _transaction = self.begin();
         self.apply(&mut self.lock(), values, shape).map(drop)
     }
 
-    /// Assigns checked values, computes the virtual assets, and publishes both; all or nothing.
+    /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
+    /// when the user's computation panics, which the caller then does as well.
     fn apply(
         &self,
         state: &mut State,
         values: Vec<(usize, AnyValue)>,
         shape: Shape,
     ) -> Result<Range<Token>, SetError> {
-        let before: Vec<_> = values.iter().map(|&(index, _)| (index, self.copy(state, index))).collect();
         let set: BTreeSet<usize> = values.iter().map(|&(index, _)| index).collect();
-        self.assign(state, values);
-        match self.encode_changed(state, &set) {
-            Ok(changed) => Ok(self.publish(state, changed, shape)),
-            Err(error) => {
+        let touched = set.iter().chain(&self.virtuals);
+        let before: Vec<_> = touched.map(|&index| (index, self.copy(state, index))).collect();
+        let changed = catch_unwind(AssertUnwindSafe(|| {
+            self.assign(state, values);
+            state.values.recompute();
+            self.encode_changed(state, &set)
+        }));
+        match changed {
+            Ok(Ok(changed)) => Ok(self.publish(state, changed, shape)),
+            Ok(Err(error)) => {
                 self.assign(state, before);
                 Err(error)
+            }
+            Err(panic) => {
+                self.assign(state, before);
+                resume_unwind(panic)
             }
         }
     }
@@ -237,7 +250,6 @@ impl Core {
         for (index, value) in values {
             (self.asset(index).codec.assign)(state.values.field(index), value);
         }
-        state.values.recompute();
     }
 
     /// The assets of `set`, and the virtual ones that changed with them.
@@ -290,11 +302,12 @@ impl Core {
         Entry { origin: Arc::clone(&self.origin), body, qos: QoS::AtLeastOnce }
     }
 
-    /// Puts the whole state into the outbox: one message, or as few as the limit allows. What is not
-    /// set is left out.
+    /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
+    /// for room: whoever calls it does so now and then.
     pub(crate) fn publish_all(&self) {
+        let _transaction = self.begin();
         let mut state = self.lock();
-        let all = state.encoded.iter().cloned().enumerate().filter(|(_, value)| value != NULL);
+        let all = state.encoded.iter().cloned().enumerate();
         let mut messages: Vec<Encoded> = vec![Vec::new()];
         for entry in all {
             let last = messages.last_mut().expect("there is always one");
