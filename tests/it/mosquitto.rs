@@ -53,6 +53,59 @@ async fn greenhouse_platform_broker_and_observer_are_separate_processes() -> Tes
     Ok(())
 }
 
+/// The sequence numbers of an asset's states, in the order in which they came first.
+fn first_seen(seen: &edge_tests::Lines, asset: &str) -> Vec<u64> {
+    let topic = format!("device/{SN}/asset/{asset}/state ");
+    let mut numbers = Vec::new();
+    for line in seen.text().lines().filter(|line| line.starts_with(&topic)) {
+        let number = payload(line)["seq"].as_u64().unwrap();
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+#[tokio::test]
+async fn a_session_that_the_broker_kept_goes_on_where_it_was() -> TestResult {
+    let Some(mut broker) = Mosquitto::start_persistent().await else { return Ok(()) };
+    let mut config = Config::default();
+    config.broker = Some(broker.url().parse()?);
+    let server = Server::start(config).await?;
+    let platform = Platform::at(server.connector_url(), broker.url()).build()?;
+    let device = platform.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
+
+    // Ends in the middle of a stream, twice: some states are on their way, some are not.
+    let setter = device.clone();
+    let stream = tokio::spawn(async move {
+        let mut receipts = Vec::new();
+        for step in 0..3_000 {
+            receipts.push(setter.set_humidity(f64::from(step % 100)).await?);
+            tokio::task::yield_now().await;
+        }
+        Ok::<_, edge_runtime::SetError>(receipts)
+    });
+    for _ in 0..2 {
+        broker.terminate().await;
+        broker.restart().await;
+        let Some((_observer, seen)) = subscribe(broker.port(), "device/#").await else { return Ok(()) };
+        device.set_temperature(1.0).await?.delivered().await?;
+        seen.wait_for(|line| line.starts_with("device/GH-1/asset/temperature/state ")).await;
+        let numbers = first_seen(&seen, "humidity");
+        assert!(numbers.is_sorted(), "{numbers:?}");
+    }
+    for receipt in stream.await?? {
+        tokio::time::timeout(Duration::from_secs(60), receipt.delivered()).await??;
+    }
+    device.set_humidity(77.0).await?.delivered().await?;
+    let http = edge_tests::Http::new(server.http_url());
+    http.wait_for_state(SN, "humidity", |value| *value == 77.0).await;
+    assert_eq!(http.command(SN, "vent", json!(3)).await?["status"], "applied");
+    device.close().await?;
+    server.close().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn garbage_from_a_real_broker_breaks_nothing() -> TestResult {
     let Some(broker) = Mosquitto::start().await else { return Ok(()) };

@@ -8,12 +8,22 @@ use tempfile::TempDir;
 use crate::peer::{Peer, peer};
 use crate::process::{Lines, Process};
 
+/// What a broker keeps when it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    /// Nothing.
+    Short,
+    /// Sessions and messages.
+    Long,
+}
+
 const HOST: &str = "127.0.0.1";
 
 /// A broker of the test's own.
 #[derive(Debug)]
 pub struct Mosquitto {
     peer: Peer,
+    memory: Memory,
     folder: TempDir,
     port: u16,
     process: Process,
@@ -25,11 +35,31 @@ impl Mosquitto {
     /// # Panics
     /// When it is installed and does not start.
     pub async fn start() -> Option<Self> {
+        Self::with(Memory::Short).await
+    }
+
+    /// Starts one that keeps sessions and messages in its folder when it ends.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start_persistent() -> Option<Self> {
+        Self::with(Memory::Long).await
+    }
+
+    async fn with(memory: Memory) -> Option<Self> {
         let peer = peer("mosquitto")?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
-        let process = launch(&peer, &folder, port).await;
-        Some(Self { peer, folder, port, process })
+        let process = launch(&peer, &folder, port, memory).await;
+        Some(Self { peer, memory, folder, port, process })
+    }
+
+    /// Asks it to end (SIGTERM): a persistent one writes what it has to its folder.
+    ///
+    /// # Panics
+    /// When it cannot be signalled.
+    pub async fn terminate(&mut self) {
+        self.process.signal("TERM").await.expect("it can be signalled");
     }
 
     /// Ends it with SIGKILL: whatever it had in memory is gone.
@@ -42,7 +72,7 @@ impl Mosquitto {
 
     /// Starts it again on the same port.
     pub async fn restart(&mut self) {
-        self.process = launch(&self.peer, &self.folder, self.port).await;
+        self.process = launch(&self.peer, &self.folder, self.port, self.memory).await;
     }
 
     /// Its address.
@@ -63,12 +93,17 @@ fn free_port() -> u16 {
     listener.local_addr().expect("a bound listener has an address").port()
 }
 
-async fn launch(peer: &Peer, folder: &TempDir, port: u16) -> Process {
+/// Without a limit of what waits for a slow subscriber: by default Mosquitto acknowledges what comes
+/// beyond 1,000 messages, and drops it.
+async fn launch(peer: &Peer, folder: &TempDir, port: u16, memory: Memory) -> Process {
     let config = folder.path().join("mosquitto.conf");
     let text = format!(
-        "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n\
-         user {}\nlog_dest stderr\n",
-        std::env::var("USER").unwrap_or_else(|_| "root".to_owned())
+        "listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
+         max_queued_messages 0\n\
+         persistence {}\npersistence_location {}/\n",
+        std::env::var("USER").unwrap_or_else(|_| "root".to_owned()),
+        memory == Memory::Long,
+        folder.path().display()
     );
     std::fs::write(&config, text).expect("the folder is ours");
     let process = Process::start(Command::new(&peer.0).arg("-c").arg(config)).expect("it is executable");

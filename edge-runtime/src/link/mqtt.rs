@@ -317,3 +317,33 @@ fn reason(code: ConnectReturnCode) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(tokens: &[Token]) -> Sent {
+        let mut sent = Sent::default();
+        tokens.iter().for_each(|&token| sent.push(QoS::AtLeastOnce, token));
+        sent
+    }
+
+    #[test]
+    fn packet_numbers_stand_for_messages_in_their_order() {
+        let mut sent = sent(&[10, 11, 12]);
+        sent.push(QoS::AtMostOnce, 13);
+        assert_eq!([1, 0, 2].map(|packet| sent.written(packet)), [None, Some(13), None]);
+        assert_eq!(sent.numbered, HashMap::from([(1, 10), (2, 11)]));
+    }
+
+    #[test]
+    fn what_is_sent_again_on_a_resumed_session_keeps_its_message() {
+        let mut sent = sent(&[10, 11, 12]);
+        [1, 2].map(|packet| sent.written(packet));
+        // 1 is acknowledged and the connection breaks. 2 is sent again, then the one that had no
+        // number yet, which gets a number that is free.
+        sent.numbered.remove(&1);
+        [2, 1].map(|packet| sent.written(packet));
+        assert_eq!(sent.numbered, HashMap::from([(2, 11), (1, 12)]));
+    }
+}
