@@ -228,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn a_device_cannot_take_the_place_of_another() {
+        let connect = |client_id| access().connect(client_id, Some("dev"), None);
+        assert!(connect("edge-GH-1").is_ok() && connect("").is_ok() && connect("any").is_ok());
+        assert_eq!(connect("edge-GH-2"), Err(ReasonCode::ClientIdentifierNotValid));
+        assert!(access().connect("edge-GH-2", Some("all"), None).is_ok());
+    }
+
+    #[test]
     fn a_will_must_be_the_devices_own() {
         let connect = |topic| access().connect("c", Some("dev"), Some(topic));
         assert!(connect("device/GH-1/presence").is_ok());
