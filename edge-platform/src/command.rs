@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use edge_proto::payload::{self, Outcome, Status};
+use edge_proto::payload::{self, Outcome, PresenceStatus, Status};
 use edge_proto::topic::{self, DeviceStream, Stream};
 use edge_proto::{DeviceId, Kind};
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use crate::platform::Platform;
-use crate::store::StoreError;
+use crate::store::{Key, StoreError};
 
 /// A hundred years.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -59,7 +59,7 @@ pub enum CommandError {
         source: serde_json::Error,
     },
     /// The device did not answer in time. It may still do it, unless it sees that the command expired.
-    #[error("the device `{device}` did not answer within {timeout:?}")]
+    #[error("no answer within {timeout:?}: the device `{device}` is {presence}")]
     NoAnswer {
         /// The serial number.
         device: String,
@@ -67,6 +67,8 @@ pub enum CommandError {
         id: String,
         /// How long was waited.
         timeout: Duration,
+        /// Whether the device was there at the end, as far as we know.
+        presence: PresenceStatus,
     },
     /// The broker could not be reached in time, or too much waits for it. Nothing was sent.
     #[error("the broker cannot be reached")]
@@ -184,7 +186,17 @@ impl Platform {
         match tokio::time::timeout_at(deadline, answer).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(_)) => Err(CommandError::Closed),
-            Err(_) => Err(CommandError::NoAnswer { device: device.to_owned(), id: id.clone(), timeout }),
+            Err(_) => {
+                let presence = self.presence(device).await;
+                Err(CommandError::NoAnswer { device: device.to_owned(), id: id.clone(), timeout, presence })
+            }
+        }
+    }
+
+    async fn presence(&self, device: &str) -> PresenceStatus {
+        match self.store.device(Key::Sn(device)).await {
+            Ok(Some(record)) => record.presence,
+            Ok(None) | Err(_) => PresenceStatus::Offline,
         }
     }
 

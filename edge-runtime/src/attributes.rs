@@ -53,7 +53,7 @@
 //! let titles: Vec<_> = Greenhouse::MODEL.assets.iter().map(|asset| asset.title).collect();
 //! assert_eq!(titles, ["Temperature", "Fahrenheit", "Vent", "Period"]);
 //! assert_eq!(Greenhouse::MODEL.description, "Keeps a greenhouse cool.");
-//! assert_eq!(Greenhouse::MODEL.assets[2].profile().to_string(), "integer 0..100 %");
+//! assert_eq!(Greenhouse::MODEL.assets[2].profile().to_string(), "integer 0..100 step 5 %");
 //! ```
 //!
 //! ## `#[device(..)]`, on the struct

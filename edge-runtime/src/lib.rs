@@ -58,6 +58,16 @@
 //! [`Platform::from_env`] and [`Platform::at`] make the native one, [`testing::MemoryPlatform`] one
 //! in memory.
 //!
+//! A `config` that the platform has set is in the struct, like everything else; what a device should
+//! remember when it starts again, it must keep (say, a file with the last `snapshot()`): the struct with
+//! which it starts is its first state, and is what the platform has from then on.
+//!
+//! # Logs
+//!
+//! Connections, reconciliation, commands and their outcomes are told through `tracing`, with the device's
+//! and the command's id. Nothing is printed without a subscriber: `tracing_subscriber::fmt::init()` is one,
+//! and `RUST_LOG=edge_runtime=info` chooses what it shows.
+//!
 //! # Features
 //!
 //! All are on by default. `derive`: the macros. `grpc`: the Connector. `mqtt`: MQTT.

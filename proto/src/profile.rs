@@ -163,7 +163,7 @@ pub enum Refusal {
         step: Number,
     },
     /// NaN or infinite.
-    #[error("{value} is not a finite number: the limits are {limits}")]
+    #[error("{value} is not a finite number{}", known(limits))]
     NotFinite {
         /// The value.
         value: Number,
@@ -215,6 +215,11 @@ impl Refusal {
     pub fn within(self, path: impl fmt::Display) -> Self {
         Self::Within { path: path.to_string(), refusal: Box::new(self) }
     }
+}
+
+/// The limits, if there are some.
+fn known(limits: &Limits) -> String {
+    if *limits == Limits::NONE { String::new() } else { format!(": the limits are {limits}") }
 }
 
 fn list(words: &[String]) -> String {
@@ -328,18 +333,28 @@ impl Profile {
     }
 }
 
-/// For people: `integer 1..3600 s`.
+/// For people: `integer 1..3600 step 5 s`, `object {latitude, longitude}`, `number, optional`.
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.value_type)?;
-        if self.limits() != Limits::NONE {
+        if self.minimum.is_some() || self.maximum.is_some() {
             write!(f, " {}", self.limits())?;
+        }
+        if let Some(step) = self.step {
+            write!(f, " step {step}")?;
         }
         if let Some(unit) = &self.unit {
             write!(f, " {unit}")?;
         }
+        if !self.properties.is_empty() {
+            let names: Vec<_> = self.properties.keys().map(String::as_str).collect();
+            write!(f, " {{{}}}", names.join(", "))?;
+        }
         if !self.allowed.is_empty() {
             write!(f, " of {}", self.allowed.join(" | "))?;
+        }
+        if self.nullable {
+            f.write_str(", optional")?;
         }
         Ok(())
     }
@@ -392,5 +407,7 @@ mod tests {
         let read: Profile = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
         assert_eq!(read.to_string(), "number -40..85 °C");
+        let text = r#"{"type":"integer","multipleOf":5,"enum":[],"nullable":true}"#;
+        assert_eq!(serde_json::from_str::<Profile>(text).unwrap().to_string(), "integer step 5, optional");
     }
 }

@@ -19,8 +19,9 @@ use super::error::ApiError;
 use crate::command::{CommandError, Wanted};
 use crate::platform::Platform;
 
-/// How long a command waits when the caller does not say.
-const DEFAULT: Duration = Duration::from_secs(10);
+/// How long a command waits when the caller does not say: longer than a device lets its handler take, so
+/// that it is the device that says so.
+const DEFAULT: Duration = Duration::from_secs(35);
 /// The most that a caller may ask for.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
@@ -81,8 +82,9 @@ fn timeout(body: &[u8]) -> Result<Duration, ApiError> {
 /// The outcome as JSON; its status says the same as the code.
 fn answer(result: Result<Outcome, CommandError>) -> Result<Response, ApiError> {
     let outcome = match result {
-        Err(CommandError::NoAnswer { id, timeout, .. }) => {
-            let reason = Some(format!("no answer within {timeout:?}"));
+        Err(CommandError::NoAnswer { ref id, .. }) => {
+            let id = id.clone();
+            let reason = result.as_ref().err().map(CommandError::to_string);
             Outcome { id, status: Status::Timeout, value: None, reason }
         }
         other => other?,

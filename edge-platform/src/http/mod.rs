@@ -11,7 +11,8 @@
 //! | PUT `/device/{id}/asset/{name}/command` | `{"value":..,"timeout":"5s"}`: the outcome |
 //! | PUT `/device/{id}/command` | `{"values":{..},"timeout":"5s"}`: the outcome |
 //!
-//! `{id}` is the serial number. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no
+//! `{id}` is the serial number. A command waits 35 s for its outcome unless `timeout` says otherwise, and
+//! expires then. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no
 //! answer. All else is `{"status":int,"error":text}`: 400 malformed, 403 no token or a wrong one (as
 //! AllThingsTalk's SDKs expect), 404 unknown, 409 not commandable, 413 too large, 503 away.
 

@@ -115,7 +115,7 @@ async fn without_an_answer_a_command_ends_in_time() {
     let body = r#"{"value":1,"timeout":"30ms"}"#;
     let (code, outcome) = put(platform.http(), "/device/GH-1/asset/vent/command", body).await;
     assert_eq!((code, &outcome["status"]), (504, &json!("timeout")));
-    assert_eq!(outcome["reason"], json!("no answer within 30ms"));
+    assert_eq!(outcome["reason"], json!("no answer within 30ms: the device `GH-1` is offline"));
     let result = platform.send_command(SN, "vent", json!(1), Duration::from_millis(30)).await;
     assert!(matches!(result, Err(CommandError::NoAnswer { .. })));
     platform.close().await;

@@ -18,7 +18,7 @@ pub struct Stats {
     pub applied: u64,
     /// Commands that were rejected: malformed, unknown, out of range, expired, by the handler.
     pub rejected: u64,
-    /// Commands whose handler panicked or applied what is no valid value.
+    /// Commands whose handler failed, panicked, or applied what is no valid value.
     pub failed: u64,
     /// Commands whose handler took too long.
     pub timed_out: u64,

@@ -302,7 +302,8 @@ async fn register(
     let timeout = |source: Option<ReconcileError>| ConnectError::Timeout {
         device: declared.sn.clone(),
         endpoint: platform.registry().endpoint(),
-        seconds: deadline.map_or(0, |deadline| (deadline - started).as_secs()),
+        // Rounded: a moment has passed since the deadline was set.
+        seconds: deadline.map_or(0, |deadline| (deadline - started).as_secs_f64().round() as u64),
         source: source.map(|error| Box::new(error) as _),
     };
     let mut last = None;

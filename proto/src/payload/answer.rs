@@ -57,6 +57,15 @@ pub enum PresenceStatus {
     Offline,
 }
 
+impl fmt::Display for PresenceStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Online => "online",
+            Self::Offline => "offline",
+        })
+    }
+}
+
 /// The retained message of a device's presence. The session keeps an old will from undoing a newer
 /// birth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,9 +29,9 @@ pub struct Oven {
 pub(crate) fn main() {
     let profiles: Vec<_> = Oven::MODEL.assets.iter().map(|asset| asset.profile().to_string()).collect();
     let expected = [
-        "number -40..250",
+        "number -40..250 step 0.5",
         "integer -5..255",
-        "integer 0..10",
+        "integer 0..10, optional",
         "integer -9223372036854775808..127",
         "integer 0..18446744073709551615",
     ];

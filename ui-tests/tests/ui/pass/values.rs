@@ -44,5 +44,5 @@ pub(crate) fn main() {
     let refused = Schedule::decode(json!({"startHour": 7, "mode": "eko", "steps": []})).unwrap_err();
     assert_eq!(refused.to_string(), "mode: `eko` is not one of `eco`, `full_power`, `AUTO`");
     let refused = nan.check(&Schedule::profile().limits()).unwrap_err();
-    assert_eq!(refused.to_string(), "until: NaN is not a finite number: the limits are ..");
+    assert_eq!(refused.to_string(), "until: NaN is not a finite number");
 }
