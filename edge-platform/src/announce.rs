@@ -18,14 +18,18 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs until the platform stops.
 pub(crate) async fn run(platform: Arc<Platform>, stop: Stop) {
+    tokio::select! {
+        () = stopped(stop) => {}
+        // Stopped wherever it is: a link that has ended takes nothing, however long it is asked.
+        () = ask_after_every_connection(&platform) => {}
+    }
+}
+
+async fn ask_after_every_connection(platform: &Platform) {
     let mut states = platform.link.states();
-    let mut stop = std::pin::pin!(stopped(stop));
     loop {
-        tokio::select! {
-            () = &mut stop => return,
-            // Cancel safe, and asking twice does no harm.
-            () = Link::connected(&mut states) => ask(&platform).await,
-        }
+        Link::connected(&mut states).await;
+        ask(platform).await;
     }
 }
 
