@@ -1,5 +1,6 @@
 //! Programs that are not ours and may not be installed.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// A program that is there.
@@ -21,7 +22,11 @@ pub fn peer(program: &str) -> Option<Peer> {
     if found.is_none() {
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test} needs `{program}`");
-        eprintln!("skipped: {test} needs `{program}`, which is not installed (`cargo xtask peers`)");
+        // Not by `eprintln!`, which test runners keep to themselves when a test passes.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {test} needs `{program}`, which is not installed (`cargo xtask peers`)"
+        );
     }
     found.map(Peer)
 }
