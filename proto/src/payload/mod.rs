@@ -13,7 +13,6 @@ pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json};
 pub use command::{ANNOUNCE, Command, read_command, write_command, write_device_command};
 pub use members::{VALUE, VALUES};
 pub use state::{Stamp, State, read_state, read_states, write_state, write_states};
-pub use time::read_time;
 
 /// The most bytes that a payload may have, in both directions: below what every broker that we run
 /// on takes by default.
@@ -105,7 +104,7 @@ mod tests {
         for (payload, id, reason) in [
             (r#"{"id":"c1","value":"#, Some("c1"), "malformed payload: EOF"),
             (r#"{"id":"c1","value":1}x"#, Some("c1"), "malformed payload: trailing characters"),
-            (r#"{"value":1,"at":"yesterday"}"#, None, "malformed payload: malformed payload: not a time"),
+            (r#"{"value":1,"at":"yesterday"}"#, None, "malformed payload: not a time"),
             (r#"{"id":7,"value":1}"#, None, "malformed payload: invalid type: integer `7`"),
             (r#"{"id":"c1","values":{"a":1,"a":2}}"#, Some("c1"), "malformed payload: `a` comes twice"),
             ("", None, "malformed payload: EOF"),

@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::Deserializer;
-
-use super::PayloadError;
+use serde::de::{Deserializer, Error as _};
 
 /// RFC 3339; without an offset it is taken as UTC, as AllThingsTalk does.
 pub(super) struct Moment(pub(super) Timestamp);
@@ -12,17 +10,12 @@ pub(super) struct Moment(pub(super) Timestamp);
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        read_time(&text).map(Self).map_err(serde::de::Error::custom)
+        let read = text.parse::<Timestamp>().or_else(|error| in_utc(&text).map_err(|_| error));
+        read.map(Self).map_err(|error| D::Error::custom(format_args!("not a time: {error}")))
     }
 }
 
-/// Reads a time as RFC 3339 text; without an offset it is taken as UTC.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn read_time(text: &str) -> Result<Timestamp, PayloadError> {
-    let civil = || text.parse::<jiff::civil::DateTime>()?.to_zoned(jiff::tz::TimeZone::UTC);
-    text.parse::<Timestamp>()
-        .or_else(|error| civil().map(|zoned| zoned.timestamp()).map_err(|_: jiff::Error| error))
-        .map_err(|error| PayloadError::Malformed(format!("not a time: {error}")))
+fn in_utc(text: &str) -> Result<Timestamp, jiff::Error> {
+    let civil: jiff::civil::DateTime = text.parse()?;
+    Ok(civil.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
 }
