@@ -16,6 +16,26 @@ pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// What is said of a word that is none of `words`, all of which are in lower case.
+pub(crate) fn unknown<'a>(
+    what: &str,
+    plural: &str,
+    found: &str,
+    words: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    let (shown, expected) = (found.escape_debug(), format!("expected one of {}", list(words.clone())));
+    if found.is_empty() {
+        return format!("the {what} is empty, {expected}");
+    }
+    if let Some(word) = words.clone().into_iter().find(|word| found.trim().eq_ignore_ascii_case(word)) {
+        return format!("unknown {what} `{shown}`, {plural} are in lower case: `{word}`");
+    }
+    match nearest(found, words) {
+        Some(near) => format!("unknown {what} `{shown}`, did you mean `{near}`? ({expected})"),
+        None => format!("unknown {what} `{shown}`, {expected}"),
+    }
+}
+
 /// Jaro-Winkler, which makes little of short words: there, one letter more or less is near, and so are
 /// swapped letters.
 fn similarity(a: &str, b: &str) -> f64 {

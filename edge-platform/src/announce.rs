@@ -3,18 +3,15 @@
 //! keeps.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use edge_proto::DeviceId;
 use edge_proto::payload::ANNOUNCE;
 use edge_proto::topic::{self, DeviceStream};
 
-use crate::mqtt::Link;
+use crate::mqtt::{BUSY_PAUSE, Link};
 use crate::platform::Platform;
+use crate::store::Scope;
 use crate::task::{Stop, stopped};
-
-/// How long to wait while the client's queue is full.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs until the platform stops.
 pub(crate) async fn run(platform: Arc<Platform>, stop: Stop) {
@@ -35,13 +32,13 @@ async fn ask_after_every_connection(platform: &Platform) {
 
 /// Asks all registered devices; those that are not there have nothing to say.
 async fn ask(platform: &Platform) {
-    let devices = match platform.store.devices().await {
+    let devices = match platform.store.devices(Scope::All).await {
         Ok(devices) => devices,
         Err(error) => return tracing::error!(%error, "cannot ask the devices for their states"),
     };
     for id in devices.iter().filter_map(|record| DeviceId::new(&record.device.sn).ok()) {
         while platform.link.publish(topic::device(&id, DeviceStream::Command), ANNOUNCE.to_vec()).is_err() {
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(BUSY_PAUSE).await;
         }
     }
 }

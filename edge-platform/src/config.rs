@@ -14,6 +14,8 @@ use edge_proto::BrokerUrl;
 pub struct Config {
     /// Where the Connector listens; port 0 is any free one.
     pub grpc: SocketAddr,
+    /// What the Connector speaks TLS with; `None`: it is spoken to in clear.
+    pub tls: Option<TlsFiles>,
     /// Where the HTTP API listens.
     pub http: SocketAddr,
     /// Where the embedded broker listens; unused with an external one.
@@ -30,6 +32,31 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// How long the broker may take to accept us at the start.
     pub startup_timeout: Duration,
+}
+
+/// The files for TLS, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsFiles {
+    /// The certificate, and those that lead from it to a root.
+    pub cert: PathBuf,
+    /// The certificate's private key.
+    pub key: PathBuf,
+    /// With it only clients are let in whose certificate leads to one of these.
+    pub client_ca: Option<PathBuf>,
+}
+
+impl TlsFiles {
+    /// TLS for every client.
+    pub fn new(cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self { cert: cert.into(), key: key.into(), client_ca: None }
+    }
+
+    /// TLS for clients with a certificate that leads to one of these.
+    #[must_use]
+    pub fn with_client_ca(self, client_ca: impl Into<PathBuf>) -> Self {
+        Self { client_ca: Some(client_ca.into()), ..self }
+    }
 }
 
 /// Why a configuration is refused before anything is started.
@@ -58,6 +85,7 @@ impl Default for Config {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
             grpc: any,
+            tls: None,
             http: any,
             mqtt: any,
             broker: None,

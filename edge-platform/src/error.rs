@@ -24,6 +24,9 @@ pub enum StartError {
         /// Why.
         source: StoreError,
     },
+    /// The Connector's certificate or key cannot be used.
+    #[error("TLS")]
+    Tls(#[from] TlsError),
     /// An address could not be listened on.
     #[error("cannot listen on {address} for {service}")]
     Listen {
@@ -55,6 +58,30 @@ pub enum StartError {
     /// The Connector's services could not be built.
     #[error("cannot build the Connector's services")]
     Services {
+        /// Why.
+        source: BoxError,
+    },
+}
+
+/// Why TLS cannot be spoken with the files that were given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The files hold no PEM, or do not belong together.
+    #[error("cannot use the certificate {} with the key {}", cert.display(), key.display())]
+    Unusable {
+        /// The certificate.
+        cert: PathBuf,
+        /// The key.
+        key: PathBuf,
         /// Why.
         source: BoxError,
     },

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge_proto::DeviceId;
+use edge_proto::name::{self, NameError};
 use edge_proto::payload::{self, Outcome, PayloadError, Presence};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use crate::counts::count;
 use crate::mqtt::{Ack, Inbound, Received};
 use crate::platform::Platform;
+use crate::presence;
 use crate::store::{Reading, StoredState, Verdict};
 use crate::task::{Stop, stopped};
 
@@ -37,7 +39,7 @@ const RETRY: Duration = Duration::from_millis(500);
 enum Message {
     States(Vec<Reading>),
     Outcome { device: String, outcome: Outcome },
-    Presence { device: String, presence: Presence },
+    Presence { device: String, presence: Presence, is_ours: bool },
 }
 
 /// Why a message says nothing to us.
@@ -49,6 +51,8 @@ enum Refusal {
     Payload(#[from] PayloadError),
     #[error("historical, and without session and number")]
     Historical,
+    #[error("the owner of the connection: {0}")]
+    Via(NameError),
 }
 
 /// Takes messages until the link takes no more, then what is left of them.
@@ -100,7 +104,10 @@ fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
             Ok(Message::Outcome { device: device.to_owned(), outcome: payload::from_json(payload)? })
         }
         Topic::Device { device, stream: DeviceStream::Presence } => {
-            Ok(Message::Presence { device: device.to_owned(), presence: payload::from_json(payload)? })
+            let presence: Presence = payload::from_json(payload)?;
+            presence.via.as_deref().map_or(Ok(()), name::check).map_err(Refusal::Via)?;
+            let is_ours = presence::is_ours(payload);
+            Ok(Message::Presence { device: device.to_owned(), presence, is_ours })
         }
         _ => Err(Refusal::Topic),
     }
@@ -125,7 +132,7 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
         match message {
             Message::States(states) => readings.extend(states),
             Message::Outcome { device, outcome } => outcomes.push((device, outcome)),
-            Message::Presence { device, presence } => presences.push((device, presence)),
+            Message::Presence { device, presence, is_ours } => presences.push((device, presence, is_ours)),
         }
     }
     let mut stored = store_states(platform, &readings).await;
@@ -141,8 +148,12 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
         }
         stored = store_states(platform, &readings).await;
     }
-    for (device, presence) in presences {
-        if let Err(error) = platform.store.set_presence(&device, presence).await {
+    for (device, presence, is_ours) in presences {
+        let done = match is_ours {
+            true => presence::check(platform, &device, &presence).await,
+            false => presence::take(platform, &device, &presence).await,
+        };
+        if let Err(error) = done {
             tracing::error!(%device, %error, "a presence is not stored");
         }
     }

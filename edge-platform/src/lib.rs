@@ -18,11 +18,15 @@
 //! ```text
 //! server (starts and stops all)   embedded
 //! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   command: values out, outcomes back
-//! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)   store (names sqlx)
-//! config   token   secret   task
+//! presence: who is lost with a connection   announce: asks for whole states
+//! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)
+//! authority: who may touch which device
+//! store (names sqlx)
+//! config   token   task
 //! ```
 
 mod announce;
+mod authority;
 mod command;
 mod config;
 mod counts;
@@ -34,6 +38,7 @@ mod http;
 mod ingest;
 mod mqtt;
 mod platform;
+mod presence;
 mod ready;
 mod server;
 mod store;
@@ -41,13 +46,13 @@ mod task;
 mod token;
 
 pub use command::CommandError;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, TlsFiles};
 pub use counts::Counts;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use edge_proto::payload::{Outcome, Stamp, Status};
 pub use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 pub use embedded::Embedded;
-pub use error::{BoxError, StartError};
+pub use error::{BoxError, StartError, TlsError};
 pub use ingest::StateEvent;
 pub use server::Server;
 pub use store::{AssetRecord, StoreError, StoredState};

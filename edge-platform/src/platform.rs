@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
+use crate::authority::Authority;
 use crate::command::Commands;
 use crate::counts::Counters;
 use crate::ingest::StateEvent;
 use crate::mqtt::Link;
+use crate::presence::Notices;
 use crate::store::Store;
-use crate::token::Tokens;
 
 /// Shared by gRPC, HTTP, ingest and the owner.
 #[derive(Debug)]
 pub(crate) struct Platform {
     pub(crate) store: Store,
-    pub(crate) tokens: Tokens,
+    pub(crate) authority: Authority,
     pub(crate) commands: Commands,
     pub(crate) link: Link,
     pub(crate) counters: Arc<Counters>,
+    /// What the platform says of devices whose connection was lost.
+    pub(crate) notices: Notices,
     /// Sent by ingest after the store has the state, received by whoever watches. A receiver that is
     /// too slow loses the oldest, and is told how many.
     pub(crate) states: broadcast::Sender<StateEvent>,

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde_json::value::to_raw_value;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use edge_proto::payload::Outcome;
 
+use crate::authority::Authority;
 use crate::command::{CommandError, Commands, Wanted};
 use crate::config::Config;
 use crate::counts::{Counters, Counts};
@@ -20,7 +21,7 @@ use crate::platform::Platform;
 use crate::ready::{self, Ready};
 use crate::store::{AssetRecord, Store, StoreError, StoredState};
 use crate::task::{Task, Tasks};
-use crate::{announce, grpc, http};
+use crate::{announce, grpc, http, presence};
 use edge_proto::Secret;
 
 /// How long calls, requests and messages that are running may take when the platform stops.
@@ -42,6 +43,8 @@ const CLIENT_ID: &str = "edge-platform";
 pub struct Server {
     platform: Arc<Platform>,
     grpc_address: SocketAddr,
+    /// Whether the Connector speaks TLS.
+    has_tls: bool,
     http_address: SocketAddr,
     /// `host:port` of the broker in use.
     broker_address: String,
@@ -51,6 +54,7 @@ pub struct Server {
     http: Task,
     ingest: Task,
     announce: Task,
+    notices: Task,
     link: Task,
     /// Tells all tasks to finish; dropped, it tells the same.
     stop: watch::Sender<bool>,
@@ -68,6 +72,7 @@ impl Server {
             let failed = |source| StartError::ReadyFile { path: path.clone(), source };
             ready::remove(path).await.map_err(failed)?;
         }
+        let transport = grpc::Transport::new(config.tls.as_ref()).await?;
         let grpc_listener = listen("gRPC", config.grpc).await?;
         let http_listener = listen("HTTP", config.http).await?;
         let grpc_address = local(&grpc_listener, config.grpc);
@@ -84,7 +89,8 @@ impl Server {
 
         let tasks = Tasks::new();
         let (stop, stopped) = watch::channel(false);
-        let (broker, options) = broker(&config, client_id, &tasks).await?;
+        let authority = Authority::new(config.tokens.clone(), store.clone());
+        let (broker, options) = broker(&config, client_id, &authority, &tasks).await?;
         let broker_address = match (&config.broker, &broker) {
             (Some(url), _) => url.to_string(),
             (None, Some(broker)) => broker.address().to_string(),
@@ -92,23 +98,28 @@ impl Server {
         };
         let counters = Arc::new(Counters::default());
         let (link, received, link_task) = start_link(options, counters.clone(), stopped.clone(), &tasks);
+        let (notices, noticed) = mpsc::unbounded_channel();
         let platform = Arc::new(Platform {
             store,
-            tokens: config.tokens.clone(),
+            authority,
             commands: Commands::default(),
             link,
             counters,
+            notices,
             states: broadcast::Sender::new(WATCHED_STATES),
         });
         let ingest = tasks.spawn("ingest", ingest::run(platform.clone(), received, stopped.clone()));
         let announce = tasks.spawn("announce", announce::run(platform.clone(), stopped.clone()));
+        let notices = presence::run(platform.link.clone(), noticed, stopped.clone());
+        let notices = tasks.spawn("notices", notices);
         wait_for_broker(&platform, &broker_address, config.startup_timeout).await?;
-        let grpc = grpc::start(grpc_listener, platform.clone(), stopped.clone(), &tasks).await;
+        let grpc = grpc::start(grpc_listener, transport, platform.clone(), stopped.clone(), &tasks).await;
         let grpc = grpc.map_err(|source| StartError::Services { source })?;
         let http = http::start(http_listener, platform.clone(), stopped, &tasks);
         let server = Self {
             platform,
             grpc_address,
+            has_tls: config.tls.is_some(),
             http_address,
             broker_address,
             broker,
@@ -116,6 +127,7 @@ impl Server {
             http,
             ingest,
             announce,
+            notices,
             link: link_task,
             stop,
             tasks,
@@ -146,7 +158,8 @@ impl Server {
 
     /// What a device's `EDGE_CONNECTOR` would be.
     pub fn connector_url(&self) -> String {
-        format!("http://{}", self.grpc_address)
+        let scheme = if self.has_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.grpc_address)
     }
 
     /// Where the HTTP API's paths begin.
@@ -225,7 +238,8 @@ impl Server {
             self.grpc.finish(GRACE),
             self.http.finish(GRACE),
             self.ingest.finish(GRACE),
-            self.announce.finish(GRACE)
+            self.announce.finish(GRACE),
+            self.notices.finish(GRACE)
         );
         self.link.finish(GRACE).await;
         if let Some(broker) = self.broker {
@@ -260,6 +274,7 @@ fn local(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 async fn broker(
     config: &Config,
     client_id: String,
+    authority: &Authority,
     tasks: &Tasks,
 ) -> Result<(Option<EmbeddedBroker>, LinkOptions), StartError> {
     let filters = FILTERS.map(str::to_owned).to_vec();
@@ -278,7 +293,7 @@ async fn broker(
     }
     let internal = unguessable();
     let started =
-        EmbeddedBroker::start(config.mqtt, config.tokens.clone(), internal.clone(), client_id.clone(), tasks);
+        EmbeddedBroker::start(config.mqtt, authority.clone(), internal.clone(), client_id.clone(), tasks);
     let failed = |source: BoxError| StartError::Listen { service: "MQTT", address: config.mqtt, source };
     let broker = started.await.map_err(failed)?;
     let address = reachable(broker.address());

@@ -1,4 +1,4 @@
-//! Who may do what: bearer tokens, for everything or for one device.
+//! Who may do what: bearer tokens, for everything, for an organization or for one device.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,21 +10,14 @@ use edge_proto::Secret;
 
 /// What a caller may touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Access {
     /// Every device.
     All,
-    /// This device only.
+    /// The devices of this organization; there are no others for it.
+    Organization(String),
+    /// This device, and those that are parts of it.
     Device(DeviceId),
-}
-
-impl Access {
-    /// Whether the device with that id may be touched.
-    pub fn allows(&self, device: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Device(own) => own.as_str() == device,
-        }
-    }
 }
 
 /// Why a text is no token. It never contains the token.
@@ -37,7 +30,16 @@ pub enum TokenError {
     /// What stands after `=` cannot be a device's id.
     #[error("a token's device id is no name")]
     Device(#[source] NameError),
+    /// What stands after `=org:` cannot be an organization's id.
+    #[error("a token's organization id is empty, too long, or holds control characters")]
+    Organization,
 }
+
+/// How the part of a token's text begins that names an organization.
+const ORGANIZATION: &str = "org:";
+
+/// The most bytes of an organization's id in a token.
+const MAX_ORGANIZATION: usize = 256;
 
 #[derive(Clone, Debug)]
 struct Grant {
@@ -64,24 +66,34 @@ impl Tokens {
         self
     }
 
-    /// Adds a token written as `TOKEN` or `TOKEN=DEVICE_ID`.
+    /// Adds a token for the devices of one organization.
+    #[must_use]
+    pub fn with_organization(mut self, token: impl Into<String>, organization: impl Into<String>) -> Self {
+        let access = Access::Organization(organization.into());
+        self.0.push(Grant { token: Secret::new(token), access });
+        self
+    }
+
+    /// Adds a token written as `TOKEN`, `TOKEN=DEVICE_ID` or `TOKEN=org:ORGANIZATION_ID`.
     ///
     /// The last `=` counts. One at the very end is part of the token: Base64 ends like that.
     ///
     /// # Errors
-    /// When the token is empty or the device id is no name: a typo must not make a token for everything.
+    /// When the token is empty or what it is for is no name: a typo must not make a token for everything.
     pub fn with_text(self, text: &str) -> Result<Self, TokenError> {
-        let (token, device) = match text.rsplit_once('=') {
-            Some((token, device)) if !device.is_empty() => (token, Some(device)),
+        let (token, subject) = match text.rsplit_once('=') {
+            Some((token, subject)) if !subject.is_empty() => (token, Some(subject)),
             _ => (text, None),
         };
         if token.is_empty() {
             return Err(TokenError::Empty);
         }
-        Ok(match device {
-            Some(device) => self.with_device(token, DeviceId::new(device).map_err(TokenError::Device)?),
-            None => self.with(token),
-        })
+        let Some(subject) = subject else { return Ok(self.with(token)) };
+        match subject.strip_prefix(ORGANIZATION) {
+            Some(id) if is_organization(id) => Ok(self.with_organization(token, id)),
+            Some(_) => Err(TokenError::Organization),
+            None => Ok(self.with_device(token, DeviceId::new(subject).map_err(TokenError::Device)?)),
+        }
     }
 
     /// Whether no token is needed.
@@ -117,6 +129,10 @@ impl fmt::Debug for Tokens {
     }
 }
 
+fn is_organization(id: &str) -> bool {
+    !id.is_empty() && id.len() <= MAX_ORGANIZATION && !id.chars().any(char::is_control)
+}
+
 const SCHEME: &str = "Bearer";
 
 /// The token in an `Authorization: Bearer TOKEN` header.
@@ -131,7 +147,7 @@ mod tests {
 
     #[track_caller]
     fn check(presented: Option<&str>, expected: Option<Access>) {
-        let tokens: Tokens = "maker:4All base64== dev:1=GH-1".parse().unwrap();
+        let tokens: Tokens = "maker:4All base64== dev:1=GH-1 ours=org:ac/me:1".parse().unwrap();
         assert_eq!(tokens.access(presented), expected);
     }
 
@@ -140,6 +156,7 @@ mod tests {
         check(Some("maker:4All"), Some(Access::All));
         check(Some("base64=="), Some(Access::All));
         check(Some("dev:1"), Some(Access::Device(DeviceId::new("GH-1").unwrap())));
+        check(Some("ours"), Some(Access::Organization("ac/me:1".into())));
         check(Some("dev:1=GH-1"), None);
         check(Some(""), None);
         check(None, None);
@@ -154,8 +171,10 @@ mod tests {
     fn a_typo_makes_no_token_and_the_error_does_not_show_it() {
         assert_eq!(Tokens::default().with_text("").unwrap_err(), TokenError::Empty);
         assert_eq!(Tokens::default().with_text("=GH-1").unwrap_err(), TokenError::Empty);
-        let error = Tokens::default().with_text("s3cret=GH/1").unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("s3cret"));
+        for text in ["s3cret=GH/1", "s3cret=org:", "s3cret=org:a\nb", "s3cret=ORG:a"] {
+            let error = Tokens::default().with_text(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
         let tokens = Tokens::default().with("s3cret");
         assert!(!format!("{tokens:?}").contains("s3cret"));
     }

@@ -9,14 +9,16 @@
 //! # `#[derive(Device)]`
 //!
 //! On a struct with named fields and without parameters, which is [`Clone`]. Fields with `#[asset]` are
-//! its assets, at most 1,024; the others are private state, and never published. For a struct
-//! `Greenhouse` the derive makes, as visible as the struct:
+//! its assets, at most 1,024; fields with `#[device(child)]` are its child devices; the others are private
+//! state, and never published. For a struct `Greenhouse` the derive makes, as visible as the struct:
 //!
 //! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
-//!   `set_name(value)`, both as visible as the field; `update(|greenhouse| ..)` for transactions;
-//!   `snapshot()`. It dereferences to [`DeviceHandle`](crate::DeviceHandle).
-//! - `GreenhouseHandler`, if there is an actuator or a config: an `async` method `on_name` for each. An
-//!   actuator's must be written, a config's accepts the value unless it is written.
+//!   `set_name(value)`, both as visible as the field; for each child device its handle, `name()`;
+//!   `update(|greenhouse| ..)` for transactions; `snapshot()`. It dereferences to
+//!   [`DeviceHandle`](crate::DeviceHandle).
+//! - `GreenhouseHandler`, if there is an actuator, a config or a child device: an `async` method `on_name`
+//!   for each actuator and config. An actuator's must be written, a config's accepts the value unless it
+//!   is written. For each child device a method `name` that returns its handler.
 //! - `Greenhouse::MODEL`, which [`catalog`](crate::catalog) lists.
 //!
 //! ```
@@ -63,8 +65,10 @@
 //! | `model` | string | `urn:edge:<crate>:<struct-name>:1` | the model's URN | empty, or with white space |
 //! | `title` | string | the struct's name in words | for people | empty, with control characters, or above 1 KiB |
 //! | `description` | string | first paragraph of the doc comment | for people | as `title` |
+//! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
+//! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
-//! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of asset names without `name`, as in serde | anything else |
+//! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
 //!
 //! ## `#[asset(..)]`, on a field
@@ -84,9 +88,88 @@
 //!
 //! Limits that are not literals are converted to `f64`: integers above 2^53 lose their last digits.
 //!
-//! A field whose getter or setter would hide a method that every device has (`id`, `model`, `session`,
-//! `stats`, `is_online`, `close`, `update`, `snapshot`, `clone`) is refused. Rename it, and keep its name
-//! on the wire with `name`.
+//! A field whose methods would hide one that every device has (`id`, `model`, `session`, `stats`,
+//! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`) is
+//! refused, and so are two fields that make one method. Rename it, and keep its name on the wire with
+//! `name`.
+//!
+//! ## Child devices
+//!
+//! A field with `#[device(child)]` is a device that is part of this one, and always there. Its type is
+//! another device's struct. It has its own assets, handler, presence and serial number; it is registered
+//! as a part of its parent, runs on the connection of its parent, and starts and closes with it. The
+//! structs hold it as well: `update` changes parent and children in one transaction, `snapshot` is of all.
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `child` | none | | the field is a child device | with a value; next to `#[asset]`; on a type that is no device, such as an `Option` or a `Vec` of them |
+//! | `name` | string | the field's name, by `rename_all` | by what it is called in its parent | as for assets; used by another child |
+//!
+//! The serial number of a child is `{parent's}-{name}`, unless the builder is given another with
+//! [`child_sn`](crate::DeviceBuilder::child_sn). Its handler comes from the handler of its parent, which
+//! is asked once, when the device starts; for a child that has nothing to command it is
+//! [`NoHandler`](crate::NoHandler). A device needs no handler if neither it nor its children have an
+//! actuator. Devices that come and go are not declared: they are added while the parent runs, with
+//! [`add_child`](crate::DeviceHandle::add_child).
+//!
+//! ```
+//! use edge_runtime::{Change, Device, HandlerOf, HandlerResult};
+//! # use edge_runtime::testing::MemoryPlatform;
+//!
+//! #[derive(Device, Clone)]
+//! #[device(model = "urn:example:dock:1", asset_type = "dock", vendor = "DJI")]
+//! struct Dock {
+//!     #[asset(kind = "actuator")]
+//!     cover: bool,
+//!     /// The drone that lives in it
+//!     #[device(child)]
+//!     drone: Drone,
+//! }
+//!
+//! #[derive(Device, Clone)]
+//! #[device(asset_type = "aircraft")]
+//! struct Drone {
+//!     #[asset(kind = "actuator")]
+//!     light: bool,
+//!     #[asset(kind = "sensor", unit = "%", max = 100)]
+//!     battery: u8,
+//! }
+//!
+//! struct DockDriver;
+//! struct DroneDriver;
+//!
+//! impl DockHandler for DockDriver {
+//!     async fn on_cover(&mut self, dock: &DockDevice, change: Change<bool>) -> HandlerResult<bool> {
+//!         dock.drone().set_light(change.value).await?;
+//!         Ok(change.value)
+//!     }
+//!
+//!     fn drone(&mut self) -> impl HandlerOf<Drone> {
+//!         DroneDriver
+//!     }
+//! }
+//!
+//! impl DroneHandler for DroneDriver {
+//!     async fn on_light(&mut self, _: &DroneDevice, change: Change<bool>) -> HandlerResult<bool> {
+//!         Ok(change.value)
+//!     }
+//! }
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # let platform = MemoryPlatform::new().platform();
+//! let first = Dock { cover: false, drone: Drone { light: false, battery: 80 } };
+//! let dock = platform.device("DOCK-1", first.clone()).handler(DockDriver).connect().await?;
+//! assert_eq!(dock.drone().id().as_str(), "DOCK-1-drone");
+//! dock.update(|dock| { dock.cover = true; dock.drone.battery = 79 }).await?;
+//! assert_eq!(dock.drone().battery(), 79);
+//!
+//! let builder = platform.device("DOCK-2", first).child_sn("drone", "DRONE-1").handler(DockDriver);
+//! let other = builder.connect().await?;
+//! assert_eq!(other.drone().id().as_str(), "DRONE-1");
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run()).unwrap();
+//! ```
 //!
 //! # `#[derive(AssetValue)]`
 //!
@@ -197,6 +280,66 @@
 //!
 //! struct Driver;
 //! impl LampHandler for Driver {} // missing: `on_level`
+//! ```
+//!
+//! A child device in an `Option` or a `Vec`, or of a type that is no device:
+//!
+//! ```compile_fail
+//! # #[derive(edge_runtime::Device, Clone)]
+//! # struct Drone { #[asset] battery: u8 }
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Dock {
+//!     #[device(child)] // `#[device(child)]` declares one device that is always there
+//!     drone: Option<Drone>,
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! #[derive(Clone)]
+//! struct Drone {
+//!     battery: u8,
+//! }
+//!
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Dock {
+//!     #[device(child)]
+//!     drone: Drone, // `Drone` is not a device
+//! }
+//! ```
+//!
+//! A virtual asset of a child:
+//!
+//! ```compile_fail
+//! # #[derive(edge_runtime::Device, Clone)]
+//! # struct Drone { #[asset] battery: u8 }
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Dock {
+//!     #[device(child)]
+//!     drone: Drone,
+//!     #[asset(kind = "virtual", compute = charge(drone))] // `drone` is a child device, not an asset
+//!     charge: u8,
+//! }
+//! # fn charge(drone: Drone) -> u8 { drone.battery }
+//! ```
+//!
+//! A child with an actuator that nobody handles:
+//!
+//! ```compile_fail,E0277
+//! # use edge_runtime::{Device, HandlerOf, NoHandler};
+//! # #[derive(Device, Clone)]
+//! # struct Drone { #[asset(kind = "actuator")] light: bool }
+//! #[derive(Device, Clone)]
+//! struct Dock {
+//!     #[device(child)]
+//!     drone: Drone,
+//! }
+//!
+//! struct Driver;
+//! impl DockHandler for Driver {
+//!     fn drone(&mut self) -> impl HandlerOf<Drone> {
+//!         NoHandler // `NoHandler` does not handle the commands of `Drone`
+//!     }
+//! }
 //! ```
 //!
 //! An enum, a tuple struct, or a struct with parameters as a device; an enum with data as a value:

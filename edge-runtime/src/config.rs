@@ -30,6 +30,14 @@ pub enum ConfigError {
     /// The token has characters that cannot be sent.
     #[error("EDGE_TOKEN has characters that a token cannot have")]
     Token,
+    /// A certificate or a key that cannot be used, or none to trust.
+    #[error("{setting}: the certificate cannot be used: {reason}")]
+    Certificate {
+        /// The variable or argument.
+        setting: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A variable that is not text.
     #[error("{variable} is not valid Unicode")]
     NotText {

@@ -1,23 +1,27 @@
 //! What the devices on one link share: the outbox, the way of commands to their devices, and whether
 //! there is a connection.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use edge_proto::payload::PresenceStatus;
+use edge_proto::DeviceId;
+use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::delivery::{AckGuard, Acks, Delivery, presence_payload};
+use crate::delivery::{AckGuard, Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Hello, Link, LinkError, Received, Will};
 use crate::origin::Origin;
 use crate::outbox::Outbox;
+
+/// The whole state of a device is published no more often than this, however often it is asked for.
+const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A command on its way to its device.
 #[derive(Debug)]
@@ -35,92 +39,144 @@ pub(crate) struct Inbound {
 pub(crate) enum Status {
     /// Not yet.
     Starting,
-    /// Connected and subscribed.
+    /// Connected. What commands arrive is each device's own matter: see its origin's standing.
     Online,
     /// Not, and why.
     Offline(Arc<LinkError>),
 }
 
-/// A device on the link.
-#[derive(Debug)]
-struct Member {
-    origin: Arc<Origin>,
-    /// Sender: the link's task. Receiver: the device's task. Holds [`INBOX`] commands; what comes
-    /// when it is full is refused. Closed when the device's task has ended.
-    inbox: mpsc::Sender<Inbound>,
-    refuse: Refuse,
+/// What the hub knows of a device: where its commands go, and who can say again how it is.
+pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
+    fn origin(&self) -> &Arc<Origin>;
+
+    /// Takes a command. Returns at once.
+    fn take(self: Arc<Self>, command: Inbound);
+
+    /// Publishes the whole state again.
+    fn announce(&self);
+
+    /// Closes it; returns how many of its messages were not acknowledged.
+    fn close(self: Arc<Self>) -> BoxFuture<'static, usize>;
 }
 
-/// Why a device does not take a command.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Untaken {
-    /// [`INBOX`] commands are waiting already.
-    Full,
-    /// The device is being closed.
+/// A device that came or went while the connection lasts.
+#[derive(Debug)]
+pub(crate) enum Move {
+    Joined(Arc<Origin>),
+    Left(Arc<Origin>),
+}
+
+/// Why a device cannot join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unjoined {
+    /// Its serial number is on this link already.
+    Taken,
+    /// The link is closed.
     Closed,
 }
 
-/// Answers a command that its device does not take; what answers are is not known here.
-pub(crate) type Refuse = fn(&Hub, &Arc<Origin>, Inbound, Untaken);
-
-/// How many commands may wait for their device's handler.
-pub(crate) const INBOX: usize = 1024;
+#[derive(Debug, Default)]
+struct Devices {
+    members: HashMap<DeviceId, Arc<dyn Endpoint>>,
+    /// Heard by the link's task, which forgets them when it connects.
+    moves: Vec<Move>,
+    /// Asked to publish their state again; heard by the announcer.
+    to_announce: HashSet<DeviceId>,
+}
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hub {
+    /// Under its name the connection is known to the broker, and its death is the will.
+    owner: DeviceId,
+    link: Arc<dyn Link>,
     pub(crate) outbox: Outbox,
     pub(crate) acks: Acks,
-    members: Mutex<HashMap<String, Member>>,
+    devices: Mutex<Devices>,
+    announce: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
+    connection: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Hub {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(owner: DeviceId, link: Arc<dyn Link>) -> Arc<Self> {
         let ready = Arc::new(Notify::new());
         Arc::new(Self {
+            owner,
+            link,
             outbox: Outbox::new(Arc::clone(&ready)),
             acks: Acks::new(ready),
-            members: Mutex::default(),
+            devices: Mutex::default(),
+            announce: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
+            connection: Mutex::default(),
         })
     }
 
-    fn members(&self) -> MutexGuard<'_, HashMap<String, Member>> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn owner(&self) -> &DeviceId {
+        &self.owner
     }
 
-    /// Adds a device; its commands arrive at the receiver.
-    pub(crate) fn join(&self, origin: Arc<Origin>, refuse: Refuse) -> mpsc::Receiver<Inbound> {
-        let (inbox, receiver) = mpsc::channel(INBOX);
-        self.members().insert(origin.id.to_string(), Member { origin, inbox, refuse });
-        receiver
+    /// The broker's address.
+    pub(crate) fn endpoint(&self) -> String {
+        self.link.endpoint()
     }
 
+    fn devices(&self) -> MutexGuard<'_, Devices> {
+        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a device. Its commands arrive from when it has its session: see [`opened`](Self::opened).
+    pub(crate) fn join(&self, device: Arc<dyn Endpoint>) -> Result<(), Unjoined> {
+        let mut devices = self.devices();
+        let id = &device.origin().id;
+        if devices.members.contains_key(id) {
+            return Err(Unjoined::Taken);
+        }
+        if self.is_closing() {
+            return Err(Unjoined::Closed);
+        }
+        devices.members.insert(id.clone(), device);
+        Ok(())
+    }
+
+    /// A device that joined has its session: it is subscribed and announced, and what it has in the
+    /// outbox may go.
+    pub(crate) fn opened(self: &Arc<Self>, origin: &Arc<Origin>) {
+        self.devices().moves.push(Move::Joined(Arc::clone(origin)));
+        self.outbox.release();
+        self.tell();
+        self.connect();
+    }
+
+    /// Takes a device out.
+    pub(crate) fn leave(&self, origin: &Arc<Origin>) {
+        let mut devices = self.devices();
+        let is_there = devices.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin));
+        if is_there {
+            devices.members.remove(&origin.id);
+            devices.moves.push(Move::Left(Arc::clone(origin)));
+            drop(devices);
+            self.outbox.ready.notify_one();
+        }
+    }
+
+    /// The devices that have a session.
     pub(crate) fn origins(&self) -> Vec<Arc<Origin>> {
-        self.members().values().map(|member| Arc::clone(&member.origin)).collect()
+        let devices = self.devices();
+        let origins = devices.members.values().map(|device| device.origin());
+        origins.filter(|origin| origin.session() > 0).map(Arc::clone).collect()
     }
 
-    /// Takes a device out: nothing more arrives at its receiver, which then ends.
-    pub(crate) fn leave(&self, origin: &Origin) {
-        self.members().remove(origin.id.as_str());
+    pub(crate) fn members(&self) -> Vec<Arc<dyn Endpoint>> {
+        self.devices().members.values().map(Arc::clone).collect()
     }
 
-    /// The filters of all devices' commands.
-    pub(crate) fn filters(&self) -> Vec<String> {
-        self.members().values().flat_map(|member| topic::command_filters(&member.origin.id)).collect()
-    }
-
-    /// Runs the connection for one device, whose death is the link's will. Ends after [`close`](Self::close).
-    pub(crate) fn run(self: &Arc<Self>, link: &dyn Link, origin: &Origin) -> BoxFuture<'static, ()> {
-        let will = Will {
-            topic: origin.presence.to_string(),
-            payload: presence_payload(origin, PresenceStatus::Offline),
-        };
-        let hello = Hello { client_id: topic::client_id(&origin.id), will: Some(will) };
-        link.run(hello, Box::new(Delivery::new(Arc::clone(self))))
+    /// Who came and went since this was last called.
+    pub(crate) fn moves(&self) -> Vec<Move> {
+        std::mem::take(&mut self.devices().moves)
     }
 
     /// Passes a command on to its device. Anything else is none of ours, and acknowledged.
@@ -138,19 +194,29 @@ impl Hub {
                 return ack.done();
             }
         };
-        let members = self.members();
-        let Some(member) = members.get(device) else {
+        let Some(member) = self.devices().members.get(device).map(Arc::clone) else {
             tracing::warn!(device, "a command for a device that is not here");
             return ack.done();
         };
-        let inbound = Inbound { asset, payload: message.payload, retained: message.retained, ack };
-        if let Err(error) = member.inbox.try_send(inbound) {
-            let (refuse, origin) = (member.refuse, Arc::clone(&member.origin));
-            drop(members);
-            match error {
-                TrySendError::Full(inbound) => refuse(self, &origin, inbound, Untaken::Full),
-                TrySendError::Closed(inbound) => refuse(self, &origin, inbound, Untaken::Closed),
+        member.take(Inbound { asset, payload: message.payload, retained: message.retained, ack });
+    }
+
+    /// Lets a device publish its whole state again, soon.
+    pub(crate) fn ask_to_announce(&self, origin: &Origin) {
+        self.devices().to_announce.insert(origin.id.clone());
+        self.announce.notify_one();
+    }
+
+    async fn announce(&self) {
+        loop {
+            self.announce.notified().await;
+            let asked = std::mem::take(&mut self.devices().to_announce);
+            for device in asked {
+                let member = self.devices().members.get(&device).map(Arc::clone);
+                member.inspect(|device| device.announce());
             }
+            // Whoever asks meanwhile is heard after this, once.
+            tokio::time::sleep(ANNOUNCE_INTERVAL).await;
         }
     }
 
@@ -158,26 +224,76 @@ impl Hub {
         self.status.send_replace(status);
     }
 
+    /// Wakes who waits for a change of status: something about one device has changed.
+    pub(crate) fn tell(&self) {
+        self.status.send_modify(|_| {});
+    }
+
     pub(crate) fn status(&self) -> watch::Receiver<Status> {
         self.status.subscribe()
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        matches!(*self.status.borrow(), Status::Online)
     }
 
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
 
+    fn connection(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the connection, if that was not done before.
+    fn connect(self: &Arc<Self>) {
+        let mut connection = self.connection();
+        if connection.is_some() || self.is_closing() {
+            self.outbox.ready.notify_one();
+            return;
+        }
+        let hello = Hello { client_id: topic::client_id(&self.owner), will: Some(self.will()) };
+        let run = self.link.run(hello, Box::new(Delivery::new(Arc::clone(self))));
+        let hub = Arc::clone(self);
+        *connection = Some(tokio::spawn(async move {
+            tokio::select! {
+                () = run => {}
+                () = hub.announce() => {}
+            }
+        }));
+    }
+
+    /// The owner's death. A host has no session; the devices that are connected through it have.
+    fn will(&self) -> Will {
+        let session = self.devices().members.get(&self.owner).map_or(0, |owner| owner.origin().session());
+        let presence = Presence { status: PresenceStatus::Offline, session, via: None };
+        let topic = topic::device(&self.owner, DeviceStream::Presence);
+        Will { topic, payload: payload::to_json(&presence).into() }
+    }
+
     /// Waits until everything is delivered and goodbye is said, at most `timeout`; then ends the
-    /// connection all the same. Returns how many messages were not acknowledged.
-    pub(crate) async fn close(&self, connection: JoinHandle<()>, timeout: Duration) -> usize {
+    /// connection all the same.
+    pub(crate) async fn close(&self, timeout: Duration) {
         self.closing.store(true, Ordering::Relaxed);
         self.outbox.ready.notify_one();
-        let abort = connection.abort_handle();
-        let hopeless = !matches!(*self.status.borrow(), Status::Online) && self.outbox.pending() == 0;
-        let timeout = if hopeless { Duration::ZERO } else { timeout };
-        if tokio::time::timeout(timeout, connection).await.is_err() {
-            abort.abort();
+        let connection = self.connection().take();
+        if let Some(connection) = connection {
+            let abort = connection.abort_handle();
+            // Without a connection there is nobody to say goodbye to.
+            let timeout = if self.is_online() { timeout } else { Duration::ZERO };
+            if tokio::time::timeout(timeout, connection).await.is_err() {
+                abort.abort();
+            }
         }
         self.outbox.close();
-        self.outbox.pending()
+    }
+
+    /// Ends the connection at once, as if the program had died.
+    pub(crate) fn abort(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        if let Some(connection) = self.connection().take() {
+            connection.abort();
+        }
+        self.outbox.close();
     }
 }

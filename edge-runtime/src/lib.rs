@@ -86,11 +86,14 @@ pub mod backoff;
 mod catalog;
 mod cause;
 mod config;
+#[cfg(feature = "grpc")]
+pub mod connector;
 mod core;
 mod delivery;
 mod device;
 mod dispatch;
 pub mod future;
+mod host;
 mod hub;
 pub mod link;
 pub mod model;
@@ -107,12 +110,13 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    NoHandler, Receipt, Set, Unhandled, Update,
+    HandlerOf, NoHandler, Receipt, RemoveError, Set, Unhandled, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
-pub use edge_proto::{AssetType, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use host::Host;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};

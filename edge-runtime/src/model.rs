@@ -1,10 +1,11 @@
 //! What `#[derive(Device)]` says of a struct: constant tables, and the device that they declare.
 
+use std::any::Any;
 use std::fmt;
 
-use edge_proto::{Asset, AssetType, Device, DeviceId, Kind, Limits, Profile};
+use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
 
-use crate::value::Codec;
+use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,10 +39,39 @@ pub struct DeviceModel {
     pub title: &'static str,
     /// For people; may be empty.
     pub description: &'static str,
+    /// What sort of thing it is.
+    pub asset_type: AssetType,
+    /// Who makes it; empty: not said.
+    pub vendor: &'static str,
     /// What is done with differences at startup.
     pub overwrite_assets: OverwritePolicy,
+    /// The child devices, in the order of their fields.
+    pub children: &'static [ChildModel],
     /// The assets, in the order of their fields.
     pub assets: &'static [AssetModel],
+}
+
+/// A declared child device of a [`DeviceModel`].
+#[derive(Clone, Copy)]
+pub struct ChildModel {
+    /// By which it is called in its parent; its serial number is `{parent's}-{name}` unless another is
+    /// given.
+    pub name: &'static str,
+    /// What it declares.
+    pub model: &'static DeviceModel,
+    /// A copy of the child's struct.
+    pub(crate) copy: fn(&mut dyn Any) -> Box<dyn Values>,
+    /// Assigns a child's struct to the field.
+    pub(crate) assign: fn(&mut dyn Any, Box<dyn Values>),
+}
+
+impl fmt::Debug for ChildModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildModel")
+            .field("name", &self.name)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One asset of a [`DeviceModel`].
@@ -89,15 +119,17 @@ impl AssetModel {
 }
 
 impl DeviceModel {
-    /// The device of this model with that serial number, as it is registered.
+    /// The device of this model with that serial number, as it is registered; without its children, which
+    /// are devices of their own.
     pub fn declare(&self, sn: &DeviceId) -> Device {
         Device {
             sn: sn.to_string(),
             model: self.urn.to_owned(),
             title: self.title.to_owned(),
             description: self.description.to_owned(),
-            asset_type: AssetType::Unknown,
-            vendor: String::new(),
+            asset_type: self.asset_type,
+            vendor: AssetVendor::from(self.vendor),
+            parent: None,
             assets: self.assets.iter().map(AssetModel::declare).collect(),
         }
     }

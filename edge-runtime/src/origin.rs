@@ -1,65 +1,138 @@
-//! Where messages come from: a device's id, its topics, and its session.
+//! Where messages come from: a device's id, its model, its session, and how it stands with the broker.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use edge_proto::DeviceId;
-use edge_proto::topic::{self, DeviceStream, Stream};
-use tokio::sync::Notify;
 
+use crate::link::{LinkError, Token};
 use crate::model::DeviceModel;
 
 /// What delivery must know of a device.
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) id: DeviceId,
-    pub(crate) names: Vec<&'static str>,
-    /// The state topic of every asset, by index.
-    pub(crate) topics: Vec<Arc<str>>,
-    /// For states of several assets.
-    pub(crate) states: Arc<str>,
-    pub(crate) outcome: Arc<str>,
-    pub(crate) presence: Arc<str>,
+    pub(crate) model: &'static DeviceModel,
+    /// Whose connection it is on, if not its own.
+    pub(crate) via: Option<DeviceId>,
     session: AtomicU64,
-    /// Asks for the whole state to be published again. Notified by the link after a lost session and by
-    /// the platform's command; heard by the device's connection task.
-    pub(crate) announce: Notify,
+    standing: Mutex<Standing>,
+    leaving: AtomicBool,
+    /// Entries in the outbox.
+    pending: AtomicUsize,
+    acknowledged: AtomicU64,
+    /// Entries that were taken out of the outbox when the device was closed.
+    forgotten: Mutex<Vec<Token>>,
+}
+
+/// How a device stands with the broker.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Standing {
+    /// Not connected, or not subscribed yet.
+    #[default]
+    Waiting,
+    /// Its commands arrive.
+    Online,
+    /// The broker does not let it have its commands.
+    Refused(Arc<LinkError>),
 }
 
 impl Origin {
-    pub(crate) fn new(id: DeviceId, model: &DeviceModel) -> Self {
-        let names: Vec<_> = model.assets.iter().map(|asset| asset.name).collect();
-        Self {
-            topics: names.iter().map(|name| topic::asset(&id, name, Stream::State).into()).collect(),
-            states: topic::device(&id, DeviceStream::State).into(),
-            outcome: topic::device(&id, DeviceStream::Outcome).into(),
-            presence: topic::device(&id, DeviceStream::Presence).into(),
-            session: AtomicU64::new(0),
-            announce: Notify::new(),
-            names,
+    pub(crate) fn new(id: DeviceId, model: &'static DeviceModel, via: Option<DeviceId>) -> Arc<Self> {
+        Arc::new(Self {
             id,
-        }
+            model,
+            via,
+            session: AtomicU64::new(0),
+            standing: Mutex::default(),
+            leaving: AtomicBool::new(false),
+            pending: AtomicUsize::new(0),
+            acknowledged: AtomicU64::new(0),
+            forgotten: Mutex::default(),
+        })
     }
 
     /// The number that the registry handed out; 0 before that, and then nothing is sent.
     pub(crate) fn session(&self) -> u64 {
-        self.session.load(Ordering::Relaxed)
+        self.session.load(Relaxed)
     }
 
     pub(crate) fn open_session(&self, number: u64) {
-        self.session.store(number, Ordering::Relaxed);
+        self.session.store(number, Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        self.lock().clone()
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        *self.lock() = standing;
+    }
+
+    /// Whether it is about to go: then it is not announced as online any more.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Relaxed)
+    }
+
+    pub(crate) fn set_leaving(&self) {
+        self.leaving.store(true, Relaxed);
+    }
+
+    /// How many entries of the device wait for their acknowledgement.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending.load(Relaxed)
+    }
+
+    /// How many were acknowledged.
+    pub(crate) fn acknowledgements(&self) -> u64 {
+        self.acknowledged.load(Relaxed)
+    }
+
+    /// An entry came into the outbox.
+    pub(crate) fn accepted(&self) {
+        self.pending.fetch_add(1, Relaxed);
+    }
+
+    /// An entry has left the outbox.
+    pub(crate) fn left(&self) {
+        self.pending.fetch_sub(1, Relaxed);
+    }
+
+    /// ... because the broker has it.
+    pub(crate) fn acknowledged(&self) {
+        self.acknowledged.fetch_add(1, Relaxed);
+    }
+
+    fn forgotten(&self) -> MutexGuard<'_, Vec<Token>> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Entries will never be acknowledged; in their order.
+    pub(crate) fn forget(&self, entries: Vec<Token>) {
+        self.forgotten().extend(entries);
+    }
+
+    pub(crate) fn is_forgotten(&self, entry: Token) -> bool {
+        self.forgotten().binary_search(&entry).is_ok()
     }
 
     #[cfg(test)]
-    pub(crate) fn for_tests() -> Self {
+    pub(crate) fn for_tests(id: &str) -> Arc<Self> {
         use crate::model::OverwritePolicy;
-        let model = DeviceModel {
+        static MODEL: DeviceModel = DeviceModel {
             urn: "urn:test",
             title: "Test",
             description: "",
+            asset_type: edge_proto::AssetType::Unknown,
+            vendor: "",
             overwrite_assets: OverwritePolicy::Never,
+            children: &[],
             assets: &[],
         };
-        Self::new(DeviceId::new("TEST-1").expect("a name"), &model)
+        Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
     }
 }

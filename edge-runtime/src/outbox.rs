@@ -2,14 +2,14 @@
 //!
 //! The outbox, not the MQTT client, is the store of record: an entry leaves it on its acknowledgement
 //! and on nothing else. Entries are numbered in the order in which they were accepted; after a lost
-//! session everything that is not acknowledged is sent again in that order.
+//! session everything that is not acknowledged is sent again in that order. Entries of a device that has
+//! no session yet are held back until it has one; those of other devices pass them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use edge_proto::payload::Outcome;
+use edge_proto::payload::{Outcome, PresenceStatus};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -36,6 +36,8 @@ pub(crate) enum Body {
     States { at: Timestamp, seq: u64, values: Vec<(usize, Vec<u8>)> },
     /// The answer to a command.
     Outcome(Outcome),
+    /// The device's last words, after all that it had to say.
+    Presence(PresenceStatus),
 }
 
 impl Entry {
@@ -43,6 +45,7 @@ impl Entry {
         match &self.body {
             Body::States { values, .. } => values.iter().map(|(_, value)| value.len() + 64).sum(),
             Body::Outcome(outcome) => outcome.value.as_ref().map_or(128, |value| value.get().len() + 128),
+            Body::Presence(_) => 128,
         }
     }
 }
@@ -52,8 +55,12 @@ struct Queue {
     /// By number from `first` on; `None` once it is acknowledged.
     entries: VecDeque<Option<Entry>>,
     first: Token,
-    /// The number of the next entry that was not sent on this session.
+    /// The number of the next entry that was not looked at on this session.
     cursor: Token,
+    /// Looked at, and left because the device had no session.
+    held: VecDeque<Token>,
+    /// Were held, and may be sent now: before what is at the cursor.
+    released: VecDeque<Token>,
     pending: usize,
     bytes: usize,
     closed: bool,
@@ -63,6 +70,55 @@ struct Queue {
     want_ack: BTreeMap<Token, Vec<Waker>>,
 }
 
+impl Queue {
+    fn index(&self, number: Token) -> Option<usize> {
+        number.checked_sub(self.first).and_then(|index| usize::try_from(index).ok())
+    }
+
+    /// An entry that is not acknowledged.
+    fn entry(&self, number: Token) -> Option<&Entry> {
+        self.entries.get(self.index(number)?)?.as_ref()
+    }
+
+    fn is_open(&self, number: Token) -> bool {
+        self.entry(number).is_none_or(|entry| entry.origin.session() > 0)
+    }
+
+    /// The number of the next entry to send.
+    fn next(&mut self) -> Option<Token> {
+        while let Some(number) = self.released.pop_front() {
+            if self.entry(number).is_some() {
+                return Some(number);
+            }
+        }
+        while self.index(self.cursor).is_some_and(|index| index < self.entries.len()) {
+            let number = self.cursor;
+            self.cursor += 1;
+            match self.entry(number) {
+                Some(_) if self.is_open(number) => return Some(number),
+                Some(_) => self.held.push_back(number),
+                None => {}
+            }
+        }
+        None
+    }
+
+    /// Takes an entry out.
+    fn take(&mut self, number: Token) -> Option<Entry> {
+        let index = self.index(number)?;
+        let entry = self.entries.get_mut(index)?.take()?;
+        self.pending -= 1;
+        self.bytes -= entry.bytes();
+        entry.origin.left();
+        while let Some(None) = self.entries.front() {
+            self.entries.pop_front();
+            self.first += 1;
+        }
+        self.cursor = self.cursor.max(self.first);
+        Some(entry)
+    }
+}
+
 /// The outbox in memory, shared by the devices of one link (who push) and its delivery (who sends).
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -70,13 +126,12 @@ pub(crate) struct Outbox {
     /// Tells the link that there is something to send.
     pub(crate) ready: Arc<Notify>,
     /// Tells whoever closes that an entry was acknowledged.
-    pub(crate) drained: Notify,
-    acknowledged: AtomicU64,
+    drained: Notify,
 }
 
 impl Outbox {
     pub(crate) fn new(ready: Arc<Notify>) -> Self {
-        Self { queue: Mutex::default(), ready, drained: Notify::new(), acknowledged: AtomicU64::new(0) }
+        Self { queue: Mutex::default(), ready, drained: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -98,6 +153,7 @@ impl Outbox {
         let mut queue = self.lock();
         let start = queue.first + queue.entries.len() as u64;
         for entry in entries {
+            entry.origin.accepted();
             queue.bytes += entry.bytes();
             queue.pending += 1;
             queue.entries.push_back(Some(entry));
@@ -111,14 +167,21 @@ impl Outbox {
     /// Hands the next unsent entry to `send`.
     pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry) -> T) -> Option<T> {
         let mut queue = self.lock();
-        let unsent = usize::try_from(queue.cursor - queue.first).ok()?;
-        let acknowledged = queue.entries.iter().skip(unsent).take_while(|entry| entry.is_none()).count();
-        let number = queue.cursor + acknowledged as u64;
-        queue.cursor = number;
-        let entry = queue.entries.get(unsent + acknowledged)?.as_ref()?;
-        let sent = send(number, entry);
-        queue.cursor += 1;
-        Some(sent)
+        let number = queue.next()?;
+        let entry = queue.entry(number)?;
+        Some(send(number, entry))
+    }
+
+    /// A device has its session: what was held for it may go. The others' stays where it is.
+    pub(crate) fn release(&self) {
+        let mut queue = self.lock();
+        let held = std::mem::take(&mut queue.held);
+        let (open, held) = held.into_iter().partition(|&number| queue.is_open(number));
+        queue.held = held;
+        let open: VecDeque<Token> = open;
+        queue.released.extend(open);
+        drop(queue);
+        self.ready.notify_one();
     }
 
     /// Forgets what was sent: everything that is not acknowledged is unsent again. Returns how many
@@ -126,42 +189,61 @@ impl Outbox {
     pub(crate) fn rewind(&self) -> usize {
         let mut queue = self.lock();
         let sent = usize::try_from(queue.cursor - queue.first).unwrap_or(usize::MAX);
+        let unsent = queue.held.len() + queue.released.len();
         queue.cursor = queue.first;
-        queue.entries.iter().take(sent).flatten().count()
+        queue.held.clear();
+        queue.released.clear();
+        queue.entries.iter().take(sent).flatten().count().saturating_sub(unsent)
+    }
+
+    /// Lets all entries of a device go, unsent and unacknowledged. Returns how many states and outcomes
+    /// there were.
+    pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
+        let mut queue = self.lock();
+        let of_device =
+            |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| Arc::ptr_eq(&entry.origin, origin));
+        let first = queue.first;
+        let numbers = (first..).zip(&queue.entries).filter(|(_, entry)| of_device(entry));
+        let numbers: Vec<Token> = numbers.map(|(number, _)| number).collect();
+        let taken: Vec<Entry> = numbers.iter().filter_map(|&number| queue.take(number)).collect();
+        let mut woken = std::mem::take(&mut queue.want_room);
+        woken.extend(numbers.iter().filter_map(|number| queue.want_ack.remove(number)).flatten());
+        origin.forget(numbers);
+        drop(queue);
+        woken.into_iter().for_each(Waker::wake);
+        taken.iter().filter(|entry| !matches!(entry.body, Body::Presence(_))).count()
     }
 
     /// Lets an entry go. False when it was gone already: the broker acknowledged it twice.
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
         let mut queue = self.lock();
-        let Some(index) = number.checked_sub(queue.first).and_then(|index| usize::try_from(index).ok())
-        else {
-            return false;
-        };
-        let Some(entry) = queue.entries.get_mut(index).and_then(Option::take) else { return false };
-        queue.pending -= 1;
-        queue.bytes -= entry.bytes();
-        while let Some(None) = queue.entries.front() {
-            queue.entries.pop_front();
-            queue.first += 1;
-        }
-        queue.cursor = queue.cursor.max(queue.first);
+        let Some(entry) = queue.take(number) else { return false };
         let mut woken = std::mem::take(&mut queue.want_room);
         woken.extend(queue.want_ack.remove(&number).unwrap_or_default());
         drop(queue);
-        self.acknowledged.fetch_add(1, Ordering::Relaxed);
+        entry.origin.acknowledged();
         woken.into_iter().for_each(Waker::wake);
         self.drained.notify_waiters();
         true
     }
 
+    /// Waits until nothing of a device's waits for its acknowledgement. Cancel safe.
+    pub(crate) async fn drained(&self, origin: &Origin) {
+        loop {
+            let drained = self.drained.notified();
+            tokio::pin!(drained);
+            // From here on no acknowledgement is missed.
+            drained.as_mut().enable();
+            if origin.pending() == 0 {
+                return;
+            }
+            drained.await;
+        }
+    }
+
     /// How many entries wait for their acknowledgement.
     pub(crate) fn pending(&self) -> usize {
         self.lock().pending
-    }
-
-    /// How many were acknowledged in all.
-    pub(crate) fn acknowledged(&self) -> u64 {
-        self.acknowledged.load(Ordering::Relaxed)
     }
 
     /// No more acknowledgements will come: whoever waits is woken.
@@ -175,11 +257,15 @@ impl Outbox {
     }
 
     /// Ready with `Ok` when the entry is acknowledged, with `Err` when it never will be.
-    pub(crate) fn poll_acknowledged(&self, number: Token, context: &Context<'_>) -> Poll<Result<(), ()>> {
+    pub(crate) fn poll_acknowledged(
+        &self,
+        origin: &Origin,
+        number: Token,
+        context: &Context<'_>,
+    ) -> Poll<Result<(), ()>> {
         let mut queue = self.lock();
-        let index = number.checked_sub(queue.first).and_then(|index| usize::try_from(index).ok());
-        if index.is_none_or(|index| matches!(queue.entries.get(index), None | Some(None))) {
-            return Poll::Ready(Ok(()));
+        if queue.entry(number).is_none() {
+            return Poll::Ready(if origin.is_forgotten(number) { Err(()) } else { Ok(()) });
         }
         if queue.closed {
             return Poll::Ready(Err(()));
@@ -207,8 +293,44 @@ mod tests {
     }
 
     fn entry(seq: u64) -> Entry {
+        let origin = Origin::for_tests("TEST-1");
+        origin.open_session(1);
+        of(&origin, seq)
+    }
+
+    fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
         let body = Body::States { at: Timestamp::UNIX_EPOCH, seq, values: vec![(0, b"1".to_vec())] };
-        Entry { origin: Arc::new(Origin::for_tests()), body, qos: QoS::AtLeastOnce }
+        Entry { origin: Arc::clone(origin), body, qos: QoS::AtLeastOnce }
+    }
+
+    #[test]
+    fn who_has_no_session_waits_and_lets_others_pass() {
+        let outbox = Outbox::new(Arc::default());
+        let [late, other] = ["LATE-1", "OTHER-1"].map(Origin::for_tests);
+        other.open_session(1);
+        outbox.push([of(&late, 1), of(&other, 1), of(&late, 2)]);
+        assert_eq!(send_all(&outbox), [1]);
+        late.open_session(7);
+        outbox.release();
+        outbox.push([of(&late, 3)]);
+        assert_eq!(send_all(&outbox), [0, 2, 3]);
+        assert_eq!(outbox.rewind(), 4);
+        assert_eq!(send_all(&outbox), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn forgetting_a_device_leaves_the_others() {
+        let outbox = Outbox::new(Arc::default());
+        let [gone, other] = ["GONE-1", "OTHER-1"].map(Origin::for_tests);
+        other.open_session(1);
+        outbox.push([of(&gone, 1), of(&other, 1), of(&gone, 2)]);
+        assert_eq!(send_all(&outbox), [1]);
+        assert_eq!((outbox.forget(&gone), outbox.pending(), gone.pending()), (2, 1, 0));
+        assert!(outbox.acknowledge(1));
+        let waker = futures_util::task::noop_waker();
+        let context = Context::from_waker(&waker);
+        assert_eq!(outbox.poll_acknowledged(&gone, 2, &context), Poll::Ready(Err(())));
+        assert_eq!(outbox.poll_acknowledged(&other, 1, &context), Poll::Ready(Ok(())));
     }
 
     fn send_all(outbox: &Outbox) -> Vec<Token> {
@@ -232,7 +354,7 @@ mod tests {
         send_all(&outbox);
         assert!(outbox.acknowledge(0));
         assert!(!outbox.acknowledge(0) && !outbox.acknowledge(7) && !outbox.acknowledge(u64::MAX));
-        assert_eq!((outbox.pending(), outbox.acknowledged()), (1, 1));
+        assert_eq!(outbox.pending(), 1);
     }
 
     #[test]
@@ -249,10 +371,11 @@ mod tests {
     #[test]
     fn closing_answers_those_who_wait() {
         let outbox = outbox(1);
+        let origin = Origin::for_tests("TEST-1");
         let waker = futures_util::task::noop_waker();
         let context = Context::from_waker(&waker);
-        assert!(outbox.poll_acknowledged(0, &context).is_pending());
+        assert!(outbox.poll_acknowledged(&origin, 0, &context).is_pending());
         outbox.close();
-        assert_eq!(outbox.poll_acknowledged(0, &context), Poll::Ready(Err(())));
+        assert_eq!(outbox.poll_acknowledged(&origin, 0, &context), Poll::Ready(Err(())));
     }
 }

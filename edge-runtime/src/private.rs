@@ -3,15 +3,17 @@
 use std::any::Any;
 
 pub use crate::catalog::Registered;
-pub use crate::device::{Device, DeviceHandle, Dispatch, NoHandler, Set, Update};
+pub use crate::device::{
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Unattended, Update,
+};
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
-pub use crate::model::{AssetModel, DeviceModel, OverwritePolicy};
+pub use crate::model::{AssetModel, ChildModel, DeviceModel, OverwritePolicy};
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, members_profile,
 };
 pub use crate::value::{AssetValue, Codec, Erased};
-pub use edge_proto::{Kind, Limits, Number, Profile, Refusal};
+pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
 pub use serde_json::Value;
 pub use std::vec::Vec;
@@ -33,9 +35,24 @@ pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> U
     Update::new(device, edit)
 }
 
-/// A copy of the whole struct.
+/// A copy of the whole struct, the children included.
 pub fn snapshot<D: Device>(device: &DeviceHandle) -> D {
-    device.core().read(|values| crate::value::codec::of_mut::<D>(values.as_any()).clone())
+    crate::value::whole::owned(device.core().whole(crate::device::copy::<D>))
+}
+
+/// The handle of a child device.
+pub fn child<D: Device>(device: &DeviceHandle, index: usize) -> D::Handle {
+    device.declared_child(index).clone().into()
+}
+
+/// The handler of a child device.
+pub fn child_handler<D: Device, H: HandlerOf<D>>(handler: H) -> ChildHandler {
+    ChildHandler::of::<D, H>(handler)
+}
+
+/// Answers for an index that is no child: a bug of the macro.
+pub fn no_such_child(index: usize) -> &'static mut dyn Any {
+    unreachable!("the model has no child {index}")
 }
 
 /// Answers for an index that is no asset: a bug of the macro.

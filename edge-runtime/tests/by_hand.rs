@@ -105,7 +105,10 @@ const _: () = {
         urn: "urn:example:greenhouse:1",
         title: "Greenhouse",
         description: "Keeps a greenhouse cool.",
+        asset_type: __rt::AssetType::Unknown,
+        vendor: "",
         overwrite_assets: __rt::OverwritePolicy::Never,
+        children: &[],
         assets: &[
             __rt::AssetModel {
                 name: "temperature",

@@ -57,11 +57,11 @@ impl Demo {
     ///
     /// # Errors
     /// When the platform does not answer.
-    pub async fn command(
+    pub async fn command<V: Into<Value>>(
         &self,
         device: &str,
         asset: &str,
-        value: impl Into<Value>,
+        value: V,
     ) -> Result<Option<String>> {
         let Some(http) = &self.http else { return Ok(None) };
         let request = reqwest::Client::new().put(format!("{http}/device/{device}/asset/{asset}/command"));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Asset, Device};
+use crate::model::{Asset, AssetType, AssetVendor, Device};
 
 /// What of a device goes into its digest; the order of the assets does not.
 #[derive(serde::Serialize)]
@@ -12,17 +12,23 @@ struct Canonical<'a> {
     model: &'a str,
     title: &'a str,
     description: &'a str,
+    asset_type: AssetType,
+    vendor: &'a AssetVendor,
+    parent: Option<&'a str>,
     assets: Vec<&'a Asset>,
 }
 
-/// The digest of model, title, description and assets: 32 hexadecimal digits of a SHA-256.
+/// The digest of model, title, description, type, vendor, parent and assets: 32 hexadecimal digits of a
+/// SHA-256.
 ///
-/// The serial number, type, vendor and the order of assets do not count.
+/// The serial number and the order of assets do not count.
 pub fn of(device: &Device) -> String {
     let mut assets: Vec<&Asset> = device.assets.iter().collect();
     assets.sort_by(|a, b| a.name.cmp(&b.name));
-    let Device { model, title, description, .. } = device;
-    let text = serde_json::to_vec(&Canonical { model, title, description, assets })
+    let Device { model, title, description, asset_type, vendor, parent, .. } = device;
+    let (asset_type, parent) = (*asset_type, parent.as_deref());
+    let canonical = Canonical { model, title, description, asset_type, vendor, parent, assets };
+    let text = serde_json::to_vec(&canonical)
         .expect("texts, numbers and maps with text keys are always JSON");
     Sha256::digest(&text).iter().take(16).fold(String::with_capacity(32), |mut digits, byte| {
         let _ = write!(digits, "{byte:02x}");
@@ -33,7 +39,7 @@ pub fn of(device: &Device) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AssetType, Kind};
+    use crate::model::Kind;
     use crate::profile::{Profile, ValueType};
 
     fn device() -> Device {
@@ -50,7 +56,8 @@ mod tests {
             title: "A".into(),
             description: String::new(),
             asset_type: AssetType::Unknown,
-            vendor: String::new(),
+            vendor: AssetVendor::Unknown,
+            parent: None,
             assets: vec![asset("x"), asset("y")],
         }
     }

@@ -22,7 +22,7 @@ mod secret;
 pub mod topic;
 
 pub use broker_url::{BrokerUrl, BrokerUrlError};
-pub use model::{Asset, AssetType, Device, Kind};
+pub use model::{Asset, AssetType, AssetVendor, Device, Kind};
 pub use name::DeviceId;
 pub use number::Number;
 pub use profile::{Limits, Profile, Refusal, ValueType};

@@ -3,6 +3,7 @@
 //! No dots, slashes or wildcards: names are MQTT topic levels, and subjects of the brokers that map
 //! levels to dots. The macros check literals against the same rule at compile time.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -65,6 +66,13 @@ impl DeviceId {
 
     /// The text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Looked up by its text, also in maps.
+impl Borrow<str> for DeviceId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -49,3 +49,21 @@ async fn greenhouse() -> TestResult {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn dock() -> TestResult {
+    let out = run("dock").await?;
+    for line in [
+        "1. DOCK-1 is online, with DOCK-1-drone",
+        "2. DRONE-2 has landed: 2 children on one connection",
+        "   DOCK-1: the cover opens",
+        "   DOCK-1 cover: applied: true",
+        "   DOCK-1-drone tilt: applied: -60",
+        "   DRONE-2 tilt: rejected: `tilt`: 40 is above the maximum: the limits are -90..30",
+        "4. charged: Dock { cover: true, drone: Drone { battery: 100, tilt: -60 } }",
+        "5. DRONE-2 has flown away: 1 child left",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in\n{out}");
+    }
+    Ok(())
+}

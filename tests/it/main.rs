@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "in tests; clippy sees only the functions marked #[test]")]
 
+mod children;
 mod commands;
+mod drift;
 mod examples;
+mod fleet;
+mod host;
 mod model;
 mod mosquitto;
 mod outbox;

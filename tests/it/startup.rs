@@ -81,7 +81,7 @@ async fn a_token_decides_at_the_connector_and_at_the_broker() -> TestResult {
     let server = Server::start(config).await?;
     let at = || Platform::at(server.connector_url(), server.mqtt_url());
     let error = connect(&at().token("canary-wrong").build()?, Duration::from_secs(20)).await.unwrap_err();
-    assert!(text(&error).contains("Unauthenticated"), "{}", text(&error));
+    assert!(text(&error).contains("UNAUTHENTICATED"), "{}", text(&error));
     assert!(!format!("{error:?} {}", text(&error)).contains("canary"), "{error:?}");
 
     let platform = at().token("canary-master").build()?;

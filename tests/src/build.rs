@@ -25,15 +25,18 @@ pub fn program(name: &str) -> PathBuf {
 /// are not built twice.
 fn build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--workspace"])
-        .args(arguments)
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--workspace"]).args(arguments);
+    if folder().ends_with("release") {
+        command.arg("--release");
+    }
+    let status = command
         .status()
         .expect("cargo runs");
     assert!(status.success(), "cargo build {arguments:?}: {status}");
 }
 
-/// `target/debug`: the tests run from `target/debug/deps`.
+/// `target/debug`, say: the tests run from `target/debug/deps`.
 fn folder() -> PathBuf {
     let own = std::env::current_exe().expect("a running program has a path");
     own.ancestors().nth(2).expect("tests run from target/debug/deps").to_owned()

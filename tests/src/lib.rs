@@ -1,6 +1,7 @@
 //! What the tests start: real brokers, platforms and devices, as processes of their own on free
 //! loopback ports, with data folders of their own, ended by process id.
 
+pub mod bench;
 mod build;
 mod http;
 mod mosquitto;

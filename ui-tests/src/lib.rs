@@ -3,6 +3,10 @@
 /// The pass cases with the richest expansions, as doctests: in edition 2021.
 ///
 /// ```edition2021
+#[doc = include_str!("../tests/ui/pass/children.rs")]
+/// ```
+///
+/// ```edition2021
 #[doc = include_str!("../tests/ui/pass/greenhouse.rs")]
 /// ```
 ///

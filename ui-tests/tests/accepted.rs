@@ -14,6 +14,7 @@ macro_rules! cases {
 }
 
 cases! {
+    children "ui/pass/children.rs"
     greenhouse "ui/pass/greenhouse.rs"
     limits "ui/pass/limits.rs"
     values "ui/pass/values.rs"

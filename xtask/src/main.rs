@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
+mod bench;
 mod codegen;
 mod peers;
 mod test;
@@ -14,6 +15,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test       everything: formatting, generated code, lints, docs, features, all tests
+  bench      benchmarks, a line for each figure with its bound (NAME: one of them); exit 1 when one is missed
   codegen    writes the code generated from proto/ (--check: only says whether it would change)
   peers      installs the real peers that the tests talk to (Debian, root)";
 
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
         ["test"] => test::everything(&root()),
         ["codegen"] => codegen::write(&root()),
         ["codegen", "--check"] => codegen::check(&root()),
+        ["bench"] => bench::run_benches(&root(), None),
+        ["bench", name] => bench::run_benches(&root(), Some(name)),
         ["peers"] => peers::install(),
         _ => {
             eprintln!("{USAGE}");

@@ -1,6 +1,6 @@
 //! One `key = value`, and how a list of them is read: after a mistake, on from the next comma.
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Lit, MetaList, Token};
@@ -14,7 +14,7 @@ use crate::model::KINDS;
 pub(crate) struct Entry {
     /// The key, which may be a keyword.
     pub(crate) key: Ident,
-    /// The value; none if it is missing.
+    /// The value; none if it is missing, or if the key has none.
     pub(crate) value: Option<Expr>,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn parse(list: &MetaList, grammar: &Grammar, diagnostics: &mut Diagno
     if let Err(error) = list.parse_args_with(read) {
         diagnostics.push(error);
     }
-    let valued = |entry: &Entry| entry.value.is_some() || !grammar.knows(entry);
+    let valued = |entry: &Entry| entry.value.is_some() || grammar.is_flag(entry) || !grammar.knows(entry);
     let (valued, bare): (Vec<_>, Vec<_>) = entries.into_iter().partition(valued);
     for Entry { key, .. } in bare {
         let value = grammar.value(&Entry { key: key.clone(), value: None });
@@ -54,14 +54,17 @@ fn entry(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Entry> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Entry { key, value: None });
     }
+    let entry = Entry { key, value: None };
+    if grammar.is_flag(&entry) {
+        return Ok(Entry { value: stray(input)?, ..entry });
+    }
     if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
         input.parse::<Token![=]>()?;
         return match input.is_empty() || input.peek(Token![,]) {
-            true => Ok(Entry { key, value: None }),
-            false => Ok(Entry { key, value: Some(input.parse()?) }),
+            true => Ok(entry),
+            false => Ok(Entry { value: Some(input.parse()?), ..entry }),
         };
     }
-    let entry = Entry { key, value: None };
     let (key, value) = (&entry.key, grammar.value(&entry));
     if grammar.knows(&entry) {
         return Err(input.error(format_args!("expected `=` after `{key}`: `{key} = {value}`")));
@@ -69,6 +72,17 @@ fn entry(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Entry> {
     // The key is the first mistake; what follows it is not looked at.
     skip(input)?;
     Ok(entry)
+}
+
+/// A value or arguments of a key that has none.
+fn stray(input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
+    let mut tokens = TokenStream::new();
+    if input.peek(Token![=]) || input.cursor().any_group().is_some() {
+        while !input.is_empty() && !input.peek(Token![,]) {
+            tokens.extend([TokenTree::parse(input)?]);
+        }
+    }
+    Ok((!tokens.is_empty()).then(|| Expr::Verbatim(tokens)))
 }
 
 /// The key, or what to write instead of what is there.

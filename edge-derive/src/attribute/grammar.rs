@@ -7,6 +7,8 @@ use crate::suggest::{list, nearest};
 
 /// The words that may stand before `=`.
 pub(crate) mod key {
+    pub(crate) const ASSET_TYPE: &str = "asset_type";
+    pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
     pub(crate) const DESCRIPTION: &str = "description";
@@ -20,6 +22,7 @@ pub(crate) mod key {
     pub(crate) const STEP: &str = "step";
     pub(crate) const TITLE: &str = "title";
     pub(crate) const UNIT: &str = "unit";
+    pub(crate) const VENDOR: &str = "vendor";
 }
 
 /// One attribute, in one place.
@@ -31,7 +34,9 @@ pub(crate) struct Grammar {
     what: &'static str,
     /// Where it stands; for messages.
     place: &'static str,
-    /// Its keys, each with an example of a value.
+    /// The key without a value that tells it from another of its name.
+    flag: Option<&'static str>,
+    /// Its keys with values, each with an example of one.
     keys: &'static [(&'static str, &'static str)],
 }
 
@@ -40,10 +45,13 @@ pub(crate) const DEVICE: Grammar = Grammar {
     attribute: "device",
     what: "device",
     place: "the struct",
+    flag: None,
     keys: &[
         (key::MODEL, r#""urn:example:lamp:1""#),
         (key::TITLE, r#""Lamp""#),
         (key::DESCRIPTION, r#""Lights the room.""#),
+        (key::ASSET_TYPE, r#""sensor""#),
+        (key::VENDOR, r#""Acme""#),
         (key::OVERWRITE_ASSETS, "false"),
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
@@ -54,7 +62,8 @@ pub(crate) const DEVICE: Grammar = Grammar {
 pub(crate) const ASSET: Grammar = Grammar {
     attribute: "asset",
     what: "asset",
-    place: "the field",
+    place: "the field of an asset",
+    flag: None,
     keys: &[
         (key::KIND, r#""sensor""#),
         (key::NAME, r#""temperature""#),
@@ -68,11 +77,21 @@ pub(crate) const ASSET: Grammar = Grammar {
     ],
 };
 
+/// `#[device(child, ..)]` on a field.
+pub(crate) const CHILD: Grammar = Grammar {
+    attribute: "device",
+    what: "child device",
+    place: "the field of a child device",
+    flag: Some(key::CHILD),
+    keys: &[(key::NAME, r#""drone""#)],
+};
+
 /// `#[asset_value(..)]` on an enum or a struct.
 pub(crate) const ASSET_VALUE: Grammar = Grammar {
     attribute: "asset_value",
     what: "asset value",
     place: "the type",
+    flag: None,
     keys: &[(key::RENAME_ALL, r#""kebab-case""#), (key::CRATE, "::edge_runtime")],
 };
 
@@ -81,14 +100,20 @@ pub(crate) const MEMBER: Grammar = Grammar {
     attribute: "asset_value",
     what: "asset value",
     place: "a variant or field",
+    flag: None,
     keys: &[(key::NAME, r#""eco""#)],
 };
 
-const ATTRIBUTES: [&Grammar; 4] = [&DEVICE, &ASSET, &ASSET_VALUE, &MEMBER];
+const ATTRIBUTES: [&Grammar; 5] = [&DEVICE, &ASSET, &CHILD, &ASSET_VALUE, &MEMBER];
 
 impl Grammar {
     pub(super) fn knows(&self, entry: &Entry) -> bool {
-        self.keys.iter().any(|(key, _)| entry.is(key))
+        self.words().any(|key| entry.is(key))
+    }
+
+    /// Whether the key has no value.
+    pub(super) fn is_flag(&self, entry: &Entry) -> bool {
+        self.flag.is_some_and(|flag| entry.is(flag))
     }
 
     /// A value for a key, to show.
@@ -99,21 +124,30 @@ impl Grammar {
     /// An entry, to show.
     pub(super) fn example(&self) -> String {
         let (key, value) = self.keys[0];
-        format!("{key} = {value}")
+        self.flag.map_or_else(|| format!("{key} = {value}"), str::to_owned)
+    }
+
+    /// The attribute with a key, to show: `#[device(child, name = ..)]`.
+    fn with(&self, entry: &Entry) -> String {
+        let (attribute, key) = (self.attribute, &entry.key);
+        match self.flag {
+            Some(flag) if entry.is(flag) => format!("#[{attribute}({flag})]"),
+            Some(flag) => format!("#[{attribute}({flag}, {key} = ..)]"),
+            None => format!("#[{attribute}({key} = ..)]"),
+        }
     }
 
     fn words(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|(key, _)| *key)
+        self.flag.into_iter().chain(self.keys.iter().map(|(key, _)| *key))
     }
 
     /// What is wrong with a key that this attribute does not have.
     pub(super) fn unknown(&self, entry: &Entry) -> String {
         let (what, key) = (self.what, entry.key.to_string());
-        if let Some(home) = self.home(entry) {
-            let (attribute, place) = (home.attribute, home.place);
-            return format!(
-                "unknown {what} key `{key}`, it belongs on {place}: `#[{attribute}({key} = ..)]`"
-            );
+        let homes: Vec<_> =
+            self.homes(entry).map(|home| format!("on {}: `{}`", home.place, home.with(entry))).collect();
+        if !homes.is_empty() {
+            return format!("unknown {what} key `{key}`, it belongs {}", homes.join(", or "));
         }
         if let Some(kind) = self.kind(entry) {
             return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
@@ -124,11 +158,11 @@ impl Grammar {
         }
     }
 
-    /// The attribute next to this one that has the key.
-    fn home(&self, entry: &Entry) -> Option<&'static Grammar> {
-        let related =
-            |other: &&Grammar| (other.attribute == "asset_value") == (self.attribute == "asset_value");
-        ATTRIBUTES.into_iter().filter(related).find(|other| other.knows(entry))
+    /// The attributes next to this one that have the key.
+    pub(super) fn homes(&self, entry: &Entry) -> impl Iterator<Item = &'static Grammar> {
+        let of_value = |grammar: &Grammar| grammar.attribute == ASSET_VALUE.attribute;
+        let related = of_value(self);
+        ATTRIBUTES.into_iter().filter(move |other| of_value(other) == related && other.knows(entry))
     }
 
     /// The kind in `#[asset(sensor)]`.

@@ -8,7 +8,7 @@ mod value;
 use syn::{Attribute, MacroDelimiter, Meta};
 
 pub(crate) use entry::Entry;
-pub(crate) use grammar::{ASSET, ASSET_VALUE, DEVICE, Grammar, MEMBER, key};
+pub(crate) use grammar::{ASSET, ASSET_VALUE, CHILD, DEVICE, Grammar, MEMBER, key};
 pub(crate) use value::{Call, Text, found, peel};
 
 use crate::diagnostics::Diagnostics;
@@ -21,13 +21,15 @@ pub(crate) struct Given {
     entries: Vec<Entry>,
     /// Whether something could not be read, so that a key may be missing for that reason.
     pub(crate) complete: bool,
+    /// Whether a key belongs in another attribute.
+    pub(crate) astray: bool,
 }
 
 impl Given {
     /// Reads all attributes of the grammar.
     pub(crate) fn read(attributes: &[Attribute], grammar: &Grammar, diagnostics: &mut Diagnostics) -> Self {
         let before = diagnostics.count();
-        let mut given = Self { attribute: None, entries: Vec::new(), complete: true };
+        let mut given = Self { attribute: None, entries: Vec::new(), complete: true, astray: false };
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(grammar.attribute)) {
             for entry in entries(attribute, grammar, diagnostics) {
                 given.add(entry, grammar, diagnostics);
@@ -46,6 +48,7 @@ impl Given {
 
     fn add(&mut self, entry: Entry, grammar: &Grammar, diagnostics: &mut Diagnostics) {
         if !grammar.knows(&entry) {
+            self.astray |= grammar.homes(&entry).next().is_some();
             return diagnostics.at(entry.key.span(), grammar.unknown(&entry));
         }
         if let Some(first) = self.entries.iter().find(|first| first.key == entry.key) {

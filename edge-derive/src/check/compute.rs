@@ -9,8 +9,9 @@ use crate::suggest::{list, nearest};
 /// Checks names first: what depends on an unknown asset is in no cycle.
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     let names: Vec<String> = device.assets.iter().map(|asset| asset.field.to_string()).collect();
+    let children: Vec<String> = device.children.iter().map(|child| child.field.to_string()).collect();
     for asset in &mut device.assets {
-        if unknown(asset, &names, diagnostics) {
+        if unknown(asset, &names, &children, diagnostics) {
             asset.compute = None;
         }
     }
@@ -30,11 +31,16 @@ pub(crate) fn order(device: &Device) -> Vec<usize> {
 }
 
 /// Notes arguments that are no assets.
-fn unknown(asset: &Asset, names: &[String], diagnostics: &mut Diagnostics) -> bool {
+fn unknown(asset: &Asset, names: &[String], children: &[String], diagnostics: &mut Diagnostics) -> bool {
     let arguments =
         asset.compute.iter().filter_map(|compute| compute.call.as_ref()).flat_map(|call| &call.arguments);
     let unknown: Vec<_> = arguments.filter(|name| !names.iter().any(|known| *name == known)).collect();
     for name in &unknown {
+        if children.iter().any(|child| *name == child) {
+            let why = "virtual assets are computed from assets of their own device";
+            diagnostics.at(name.span(), format_args!("`{name}` is a child device, not an asset; {why}"));
+            continue;
+        }
         let others = || names.iter().map(String::as_str).filter(|other| asset.field != other);
         let hint = match nearest(&name.to_string(), others()) {
             Some(near) => format!("did you mean `{near}`?"),

@@ -1,6 +1,7 @@
 //! What is wrong with a device or a value type. [`device`] and [`asset_value`] are the tables of
 //! contents; what cannot be expanded as it is, they also take out of the model.
 
+mod children;
 mod compute;
 mod kinds;
 mod limits;
@@ -34,14 +35,14 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         return Form::Unfit;
     }
     count(device, diagnostics);
-    names::assets(device, diagnostics);
+    names::device(device, diagnostics);
     for asset in &mut device.assets {
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
     }
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);
-    Form::Sound
+    children::check(device, diagnostics)
 }
 
 /// Checks a value type.
@@ -56,7 +57,7 @@ pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: 
 fn count(device: &Device, diagnostics: &mut Diagnostics) {
     let ident = &device.item.ident;
     let assets = device.assets.len();
-    if assets == 0 {
+    if assets == 0 && device.children.is_empty() {
         let message =
             format_args!("`{ident}` has no assets; mark a field with `#[asset(kind = \"sensor\")]`");
         diagnostics.at(ident.span(), message);

@@ -8,9 +8,10 @@ use crate::model::{AssetValue, Device, Name, Shape};
 /// As in edge-proto.
 const MAX_BYTES: usize = 64;
 
-/// The names of a device's assets.
-pub(super) fn assets(device: &Device, diagnostics: &mut Diagnostics) {
+/// The names of a device's assets, and those of its children.
+pub(super) fn device(device: &Device, diagnostics: &mut Diagnostics) {
     check(device.assets.iter().map(|asset| &asset.name), "asset", "field", diagnostics);
+    check(device.children.iter().map(|child| &child.name), "child", "field", diagnostics);
 }
 
 /// The names of a value's variants or members.

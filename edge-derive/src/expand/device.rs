@@ -1,10 +1,10 @@
 //! A device: the handle and the handler trait, which users name, and a block with everything else.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{handle, handler, table};
-use crate::model::{Asset, Device, ours};
+use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
     let handle = handle::expand(device);
@@ -32,10 +32,10 @@ fn device_impl(device: &Device) -> TokenStream {
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
     let handle = handle::ident(&device.item);
     let arms = device.assets.iter().enumerate().map(|(index, asset)| {
-        let field = field(asset);
+        let field = field(&asset.field);
         quote!(#index => &mut self.#field,)
     });
-    let recompute = recompute(device);
+    let (recompute, children) = (recompute(device), children(device));
     quote! {
         #[automatically_derived]
         impl __rt::Device for #ident {
@@ -48,6 +48,7 @@ fn device_impl(device: &Device) -> TokenStream {
                 }
             }
             #recompute
+            #children
         }
     }
 }
@@ -68,7 +69,7 @@ fn recompute(device: &Device) -> Option<TokenStream> {
 fn line(device: &Device, index: usize) -> Option<TokenStream> {
     let asset = &device.assets[index];
     let call = asset.compute.as_ref()?.call.as_ref()?;
-    let (field, function) = (field(asset), &call.function);
+    let (field, function) = (field(&asset.field), &call.function);
     let arguments = call.arguments.iter().map(|argument| {
         let of_type = device.assets.iter().find(|asset| asset.field == *argument)?;
         let (argument, ty) = (ours(argument, &argument.to_string()), &of_type.written_type);
@@ -78,6 +79,24 @@ fn line(device: &Device, index: usize) -> Option<TokenStream> {
     Some(quote!(self.#field = #function(#(#arguments),*);))
 }
 
-fn field(asset: &Asset) -> proc_macro2::Ident {
-    ours(&asset.field, &asset.field.to_string())
+/// The fields of the child devices; nothing if there are none.
+fn children(device: &Device) -> Option<TokenStream> {
+    let arms = device.children.iter().enumerate().map(|(index, child)| {
+        let field = field(&child.field);
+        quote!(#index => &mut self.#field,)
+    });
+    (!device.children.is_empty()).then(|| {
+        quote! {
+            fn child(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
+                match index {
+                    #(#arms)*
+                    _ => __rt::no_such_child(index),
+                }
+            }
+        }
+    })
+}
+
+fn field(field: &Ident) -> Ident {
+    ours(field, &field.to_string())
 }

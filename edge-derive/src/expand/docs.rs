@@ -2,12 +2,30 @@
 
 use quote::ToTokens;
 
-use crate::model::{Asset, Kind};
+use crate::model::{Asset, Child, Kind};
 
 /// The lines of a getter's docs.
 pub(super) fn getter(asset: &Asset) -> Vec<String> {
     let about = format!("The current value of the {}. Never touches the network.", summary(asset));
-    described(asset, about)
+    described(&asset.description, about)
+}
+
+/// The lines of the docs of a child's handle.
+pub(super) fn child(child: &Child) -> Vec<String> {
+    let about = format!("The child device `{}`, which runs while this device does.", child.name.text);
+    described(&child.description, about)
+}
+
+/// The lines of the docs of a child's handler.
+pub(super) fn child_handler(child: &Child) -> Vec<String> {
+    vec![
+        format!(
+            " The handler of the child device `{}`. Called once, when the device starts.",
+            child.name.text
+        ),
+        String::new(),
+        " `NoHandler` for a child that has nothing to command.".to_owned(),
+    ]
 }
 
 /// The lines of a setter's docs.
@@ -29,12 +47,12 @@ pub(super) fn handler(asset: &Asset) -> Vec<String> {
          An error rejects the command.",
         summary(asset)
     );
-    described(asset, about)
+    described(&asset.description, about)
 }
 
 /// The description, if there is one, above what the macro knows.
-fn described(asset: &Asset, about: String) -> Vec<String> {
-    match asset.description.as_str() {
+fn described(description: &str, about: String) -> Vec<String> {
+    match description {
         "" => vec![format!(" {about}")],
         description => vec![format!(" {description}"), String::new(), format!(" {about}")],
     }

@@ -1,11 +1,12 @@
-//! The handle: a getter for every asset, a setter for those that are not computed.
+//! The handle: a getter for every asset, a setter for those that are not computed, the handles of the
+//! child devices.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::docs;
-use crate::model::{Asset, Device, Item, Kind, Methods, ours};
+use crate::model::{Asset, Child, Device, Item, Kind, Made, ours};
 
 /// `GreenhouseDevice`.
 pub(super) fn ident(item: &Item) -> Ident {
@@ -32,11 +33,13 @@ pub(super) fn expand(device: &Device) -> TokenStream {
     let (declaration, handle, private, vis) = (declare(item), ident(item), item.private(), &item.vis);
     let ident = ours(&item.ident, &item.ident.to_string());
     let methods = device.assets.iter().enumerate().map(|(index, asset)| methods(asset, index, &private));
+    let children = device.children.iter().enumerate().map(|(index, at)| child(at, index, &private));
     quote! {
         #declaration
 
         impl #handle {
             #(#methods)*
+            #(#children)*
 
             /// Changes several assets in one transaction: all of it is accepted, or nothing is.
             #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(
@@ -59,7 +62,7 @@ fn methods(asset: &Asset, index: usize, private: &TokenStream) -> Option<TokenSt
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
     let setter = setter(asset, index, private);
-    (asset.methods == Methods::Own).then(|| {
+    (asset.methods == Made::All).then(|| {
         quote! {
             #setter
 
@@ -85,6 +88,39 @@ fn setter(asset: &Asset, index: usize, private: &TokenStream) -> Option<TokenStr
             }
         }
     })
+}
+
+fn child(child: &Child, index: usize, private: &TokenStream) -> Option<TokenStream> {
+    let Child { vis, ty, deprecated, .. } = child;
+    let method = ours(&child.field, &child.field.to_string());
+    let doc = docs::child(child);
+    // Of a type that is no device, rustc says so here and in the model's table: at the same place, so
+    // that it is said once.
+    let (first, last) = ends(ty);
+    let (open, handle) = (quote_spanned!(first=> <), quote_spanned!(last=> Handle));
+    let (private_here, arguments) = (respanned(private, first), quote_spanned!(last=> (&self.0, #index)));
+    (child.methods == Made::All).then(|| {
+        quote! {
+            #(#[doc = #doc])*
+            #deprecated
+            #vis fn #method(&self) -> #open #ty as #private::Device>::#handle {
+                #private_here::child::<#ty>#arguments
+            }
+        }
+    })
+}
+
+/// The places of the first and the last token.
+fn ends(tokens: impl ToTokens) -> (Span, Span) {
+    let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+fn respanned(tokens: &TokenStream, span: Span) -> TokenStream {
+    let mut tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter_mut().for_each(|token| token.set_span(span));
+    tokens.into_iter().collect()
 }
 
 /// `set_temperature`.

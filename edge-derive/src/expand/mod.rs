@@ -21,6 +21,7 @@ use crate::model::{AssetValue, Device};
 
 pub(crate) use docs::written;
 pub(crate) use handle::setter_name;
+pub(crate) use handler::command_name;
 
 /// `#[derive(Device)]`.
 pub(crate) fn device(input: &DeriveInput) -> TokenStream {

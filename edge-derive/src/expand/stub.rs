@@ -21,7 +21,10 @@ pub(super) fn device(item: &Item) -> TokenStream {
                 urn: "",
                 title: "",
                 description: "",
+                asset_type: __rt::AssetType::Unknown,
+                vendor: "",
                 overwrite_assets: __rt::OverwritePolicy::Never,
+                children: &[],
                 assets: &[],
             };
             #conversions

@@ -5,23 +5,34 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::docs::written;
-use crate::model::{Asset, Bound, Device, Kind, Number, Policy};
+use crate::model::{Asset, Bound, Child, Device, Kind, Number, Policy};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
-    let Device { urn, title, description, .. } = device;
+    let Device { urn, title, description, vendor, .. } = device;
+    let asset_type = format_ident!("{}", device.asset_type);
     let policy = match device.policy {
         Policy::Never => quote!(Never),
         Policy::Always => quote!(Always),
         Policy::Prune => quote!(Prune),
     };
+    let children = device.children.iter().map(|Child { name, ty, .. }| {
+        let name = &name.text;
+        quote!({
+            let _ = <#ty as __rt::Device>::MODEL;
+            __rt::ChildModel::of::<#ty>(#name)
+        })
+    });
     let rows = device.assets.iter().enumerate().map(|(index, asset)| row(asset, index));
     quote! {
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
             urn: #urn,
             title: #title,
             description: #description,
+            asset_type: __rt::AssetType::#asset_type,
+            vendor: #vendor,
             overwrite_assets: __rt::OverwritePolicy::#policy,
+            children: &[#(#children),*],
             assets: &[#(#rows),*],
         };
     }

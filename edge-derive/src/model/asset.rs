@@ -7,10 +7,10 @@ use syn::{Attribute, Field, Visibility};
 use super::limits::Limits;
 use super::ty::Type;
 use super::{item, text};
-use crate::attribute::{ASSET, Call, Given, Text, key};
+use crate::attribute::{ASSET, Call, Entry, Given, Grammar, Text, key};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
-use crate::suggest::{list, nearest};
+use crate::suggest;
 
 /// Who sets an asset's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,10 @@ pub(crate) struct Name {
     pub(crate) is_given: bool,
 }
 
-/// Whether an asset has methods on the handle.
+/// Which of its methods a field makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Methods {
-    Own,
+pub(crate) enum Made {
+    All,
     /// They would collide with others.
     None,
 }
@@ -68,7 +68,7 @@ pub(crate) struct Asset {
     pub(crate) limits: Limits,
     pub(crate) compute: Option<Compute>,
     pub(crate) deprecated: Option<Attribute>,
-    pub(crate) methods: Methods,
+    pub(crate) methods: Made,
 }
 
 /// `compute = path(asset, ..)`.
@@ -94,26 +94,11 @@ impl Kind {
         match KINDS.into_iter().find(|(word, _)| *word == text.value) {
             Some((_, kind)) => kind,
             None => {
-                diagnostics.at(text.span, unknown_kind(&text.value));
+                let words = KINDS.map(|(word, _)| word);
+                diagnostics.at(text.span, suggest::unknown("asset kind", "kinds", &text.value, words));
                 Self::Unknown
             }
         }
-    }
-}
-
-fn unknown_kind(found: &str) -> String {
-    let words = || KINDS.into_iter().map(|(word, _)| word);
-    if found.is_empty() {
-        return format!("the asset kind is empty, expected one of {}", list(words()));
-    }
-    if let Some(word) = words().find(|word| found.trim().eq_ignore_ascii_case(word)) {
-        return format!("unknown asset kind `{}`, kinds are in lower case: `{word}`", found.escape_debug());
-    }
-    let near = nearest(found, words()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    let expected = format!("expected one of {}", list(words()));
-    match near.is_empty() {
-        true => format!("unknown asset kind `{}`, {expected}", found.escape_debug()),
-        false => format!("unknown asset kind `{}`, {near}({expected})", found.escape_debug()),
     }
 }
 
@@ -137,7 +122,7 @@ impl Asset {
             ty: Type::of(&field.ty),
             kind,
             kind_span,
-            name: Name::read(&ident, &mut given, rename, diagnostics),
+            name: Name::read(&ident, given.take(key::NAME), rename, &ASSET, diagnostics),
             title: title.unwrap_or_else(|| in_words(&ident.unraw().to_string())),
             description: description.unwrap_or_else(|| text::doc(&field.attrs)),
             unit: text::given(unit, &ASSET, diagnostics).unwrap_or_default(),
@@ -145,7 +130,7 @@ impl Asset {
             limits: Limits::read(&mut given, diagnostics),
             compute,
             deprecated: item::deprecated(&field.attrs),
-            methods: Methods::Own,
+            methods: Made::All,
             field: ident,
         })
     }
@@ -165,11 +150,12 @@ fn kind(given: &mut Given, diagnostics: &mut Diagnostics) -> (Kind, Option<Span>
 impl Name {
     pub(super) fn read(
         ident: &Ident,
-        given: &mut Given,
+        given: Option<Entry>,
         rename: Option<Case>,
+        grammar: &Grammar,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        match given.take(key::NAME).and_then(|entry| entry.text(&ASSET, diagnostics)) {
+        match given.and_then(|entry| entry.text(grammar, diagnostics)) {
             Some(text) => Self { text: text.value, span: text.span, is_given: true },
             None => {
                 let own = ident.unraw().to_string();

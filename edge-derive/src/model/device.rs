@@ -1,15 +1,18 @@
-//! A device: a struct with named fields, some of which are assets.
+//! A device: a struct with named fields, some of which are assets or child devices.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, Fields, Lit, parse_quote};
 
 use super::asset::Asset;
+use super::child::Child;
 use super::item::{self, Item};
 use super::text;
+use super::ty::could_be_device;
 use crate::attribute::{DEVICE, Entry, Given, key, peel};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
+use crate::suggest;
 
 /// What is done with differences at startup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,16 @@ pub(crate) enum Policy {
     Always,
     Prune,
 }
+
+/// What sort of thing a device is, and what it is called in edge-runtime.
+const ASSET_TYPES: [(&str, &str); 6] = [
+    ("unknown", "Unknown"),
+    ("aircraft", "Aircraft"),
+    ("dock", "Dock"),
+    ("sensor", "Sensor"),
+    ("camera", "Camera"),
+    ("other", "Other"),
+];
 
 /// A device.
 #[derive(Clone, Debug)]
@@ -28,8 +41,13 @@ pub(crate) struct Device {
     pub(crate) urn: TokenStream,
     pub(crate) title: String,
     pub(crate) description: String,
+    /// The variant of edge-runtime's `AssetType`.
+    pub(crate) asset_type: &'static str,
+    /// Empty if it is not given.
+    pub(crate) vendor: String,
     pub(crate) policy: Policy,
     pub(crate) assets: Vec<Asset>,
+    pub(crate) children: Vec<Child>,
 }
 
 impl Device {
@@ -39,13 +57,39 @@ impl Device {
         let rename = item::rename_all(&mut given, &DEVICE, diagnostics);
         let title = text::given(given.take(key::TITLE), &DEVICE, diagnostics);
         let description = text::given(given.take(key::DESCRIPTION), &DEVICE, diagnostics);
-        Self {
+        let vendor = text::given(given.take(key::VENDOR), &DEVICE, diagnostics);
+        let mut device = Self {
             item: Item::read(input, &mut given, &DEVICE, diagnostics),
             urn: urn(given.take(key::MODEL), &name, diagnostics),
             title: title.unwrap_or_else(|| in_words(&name)),
             description: description.unwrap_or_else(|| text::doc(&input.attrs)),
+            asset_type: asset_type(given.take(key::ASSET_TYPE), diagnostics),
+            vendor: vendor.unwrap_or_default(),
             policy: policy(given.take(key::OVERWRITE_ASSETS), diagnostics),
-            assets: assets(input, rename, diagnostics),
+            assets: Vec::new(),
+            children: Vec::new(),
+        };
+        device.read_fields(input, rename, diagnostics);
+        device
+    }
+
+    fn read_fields(&mut self, input: &DeriveInput, rename: Option<Case>, diagnostics: &mut Diagnostics) {
+        let Data::Struct(data) = &input.data else { return };
+        let Fields::Named(fields) = &data.fields else { return };
+        for field in &fields.named {
+            let asset = Asset::read(field, rename, diagnostics);
+            let child = Child::read(field, rename, diagnostics);
+            match (asset, child) {
+                // Taken for what its type can be: for the rest of the program that is right.
+                (Some(asset), Some(child)) => match both(&child, diagnostics) && could_be_device(&child.ty) {
+                    true => self.children.push(child),
+                    false => self.assets.push(asset),
+                },
+                (asset, child) => {
+                    self.assets.extend(asset);
+                    self.children.extend(child);
+                }
+            }
         }
     }
 
@@ -55,10 +99,14 @@ impl Device {
     }
 }
 
-fn assets(input: &DeriveInput, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Vec<Asset> {
-    let Data::Struct(data) = &input.data else { return Vec::new() };
-    let Fields::Named(fields) = &data.fields else { return Vec::new() };
-    fields.named.iter().filter_map(|field| Asset::read(field, rename, diagnostics)).collect()
+/// Says that a field with `#[asset]` cannot be a child as well, if it says that it is one.
+fn both(child: &Child, diagnostics: &mut Diagnostics) -> bool {
+    let field = &child.field;
+    if let Some(flag) = &child.flag {
+        let message = format_args!("`{field}` is an asset already; remove `#[asset]` or `#[device(child)]`");
+        diagnostics.at(flag.span(), message);
+    }
+    child.flag.is_some()
 }
 
 fn urn(entry: Option<Entry>, name: &str, diagnostics: &mut Diagnostics) -> TokenStream {
@@ -73,6 +121,17 @@ fn urn(entry: Option<Entry>, name: &str, diagnostics: &mut Diagnostics) -> Token
         diagnostics.at(span, "`model` is a URN, which has no white space, as in `urn:example:lamp:1`");
     }
     parse_quote!(#value)
+}
+
+fn asset_type(entry: Option<Entry>, diagnostics: &mut Diagnostics) -> &'static str {
+    let unknown = ASSET_TYPES[0].1;
+    let Some(text) = entry.and_then(|entry| entry.text(&DEVICE, diagnostics)) else { return unknown };
+    if let Some((_, variant)) = ASSET_TYPES.into_iter().find(|(word, _)| *word == text.value) {
+        return variant;
+    }
+    let words = ASSET_TYPES.map(|(word, _)| word);
+    diagnostics.at(text.span, suggest::unknown("asset type", "asset types", &text.value, words));
+    unknown
 }
 
 fn policy(entry: Option<Entry>, diagnostics: &mut Diagnostics) -> Policy {

@@ -2,6 +2,7 @@
 //! left at their defaults; whether the values fit together is the business of [`check`](crate::check).
 
 mod asset;
+mod child;
 mod device;
 mod item;
 mod limits;
@@ -9,9 +10,10 @@ mod text;
 mod ty;
 mod value;
 
-pub(crate) use asset::{Asset, KINDS, Kind, Methods, Name};
+pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
+pub(crate) use child::Child;
 pub(crate) use device::{Device, Policy};
 pub(crate) use item::{Item, ours};
 pub(crate) use limits::{Bound, Limits, Number};
-pub(crate) use ty::Type;
+pub(crate) use ty::{Type, inside};
 pub(crate) use value::{AssetValue, Member, Shape};

@@ -1,6 +1,6 @@
 //! Field types as far as a macro can know them: by how they are written.
 
-use syn::{Type as Written, TypePath};
+use syn::{GenericArgument, PathArguments, Type as Written, TypePath};
 
 /// What a written type stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    pub(super) fn of(written: &Written) -> Self {
+    pub(crate) fn of(written: &Written) -> Self {
         let path = match written {
             Written::Group(group) => return Self::of(&group.elem),
             Written::Paren(paren) => return Self::of(&paren.elem),
@@ -44,4 +44,26 @@ impl Type {
     fn integer(least: impl Into<i128>, greatest: impl Into<i128>) -> Self {
         Self::Integer { least: least.into(), greatest: greatest.into() }
     }
+}
+
+/// What is inside an `Option<..>`, a `Vec<..>` or an array.
+pub(crate) fn inside(written: &Written) -> Option<&Written> {
+    let path = match written {
+        Written::Group(group) => return inside(&group.elem),
+        Written::Paren(paren) => return inside(&paren.elem),
+        Written::Array(array) => return Some(&array.elem),
+        Written::Path(TypePath { path, .. }) => path,
+        _ => return None,
+    };
+    let last = path.segments.last().filter(|last| last.ident == "Option" || last.ident == "Vec")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    })
+}
+
+/// Whether the type may be another device, as far as a macro can know it.
+pub(super) fn could_be_device(written: &Written) -> bool {
+    Type::of(written) == Type::Other && inside(written).is_none()
 }

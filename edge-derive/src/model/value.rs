@@ -5,7 +5,7 @@ use syn::{Attribute, Data, DeriveInput, Fields};
 
 use super::asset::Name;
 use super::item::{self, Item};
-use crate::attribute::{ASSET_VALUE, Given, MEMBER};
+use crate::attribute::{ASSET_VALUE, Given, MEMBER, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 
@@ -46,7 +46,8 @@ impl AssetValue {
 fn members(input: &DeriveInput, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Vec<Member> {
     let mut member = |ident: &Ident, attributes: &[Attribute], ty, rename| {
         let mut given = Given::read(attributes, &MEMBER, diagnostics);
-        Member { ident: ident.clone(), name: Name::read(ident, &mut given, rename, diagnostics), ty }
+        let name = Name::read(ident, given.take(key::NAME), rename, &MEMBER, diagnostics);
+        Member { ident: ident.clone(), name, ty }
     };
     match &input.data {
         Data::Enum(data) => {

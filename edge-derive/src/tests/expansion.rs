@@ -68,6 +68,7 @@ fn all_attributes() {
         expand::device,
         parse_quote! {
             #[device(model = "urn:example:oven:2", title = "Oven", description = "Bakes.")]
+            #[device(asset_type = "other", vendor = "Acme")]
             #[device(overwrite_assets = "prune", rename_all = "camelCase")]
             #[deprecated = "use `Stove`"]
             pub(crate) struct Oven {
@@ -113,6 +114,45 @@ fn renamed_crate() {
             struct Lamp {
                 #[asset(kind = "config")]
                 level: u8,
+            }
+        },
+    );
+}
+
+#[test]
+fn child() {
+    check(
+        "child",
+        expand::device,
+        parse_quote! {
+            #[device(model = "urn:example:dock:1", asset_type = "dock", vendor = "DJI")]
+            pub struct Dock {
+                /// Whether the cover is open
+                #[asset(kind = "actuator")]
+                cover: bool,
+                /// The drone that lives in it
+                #[device(child)]
+                drone: Drone,
+            }
+        },
+    );
+}
+
+#[test]
+fn children_of_a_device_without_actuators() {
+    check(
+        "children",
+        expand::device,
+        parse_quote! {
+            #[device(rename_all = "kebab-case")]
+            struct Site {
+                #[asset]
+                wind_speed: f64,
+                #[device(child)]
+                pub(crate) west_dock: fleet::Dock,
+                #[device(child, name = "EAST")]
+                #[deprecated]
+                r#match: fleet::Dock,
             }
         },
     );

@@ -1,9 +1,17 @@
 //! The Connector over gRPC, with the standard health and reflection services. The only folder that
 //! names tonic.
 
+mod assets;
 mod auth;
 mod convert;
+mod declare;
+mod list;
+mod reconcile;
 mod service;
+mod status;
+mod sub_assets;
+mod tls;
+mod update;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +23,8 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::{Router, TcpIncoming};
 
-use crate::error::BoxError;
+use crate::config::TlsFiles;
+use crate::error::{BoxError, TlsError};
 use crate::platform::Platform;
 use crate::task::{Stop, Task, Tasks, stopped};
 
@@ -28,14 +37,26 @@ const MAX_STREAMS: u32 = 256;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How the Connector is spoken to: certificates are read before anything is started.
+#[derive(Debug)]
+pub(crate) struct Transport(Server);
+
+impl Transport {
+    /// Without files: in clear.
+    pub(crate) async fn new(tls: Option<&TlsFiles>) -> Result<Self, TlsError> {
+        tls::server(tls).await.map(Self)
+    }
+}
+
 /// Serves on the listener until `stop`, then finishes the calls that are running.
 pub(crate) async fn start(
     listener: TcpListener,
+    Transport(server): Transport,
     platform: Arc<Platform>,
     stop: Stop,
     tasks: &Tasks,
 ) -> Result<Task, BoxError> {
-    let router = services(platform).await?;
+    let router = services(server, platform).await?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).with_keepalive(Some(KEEP_ALIVE));
     Ok(tasks.spawn("grpc", async move {
         if let Err(error) = router.serve_with_incoming_shutdown(incoming, stopped(stop)).await {
@@ -44,8 +65,8 @@ pub(crate) async fn start(
     }))
 }
 
-async fn services(platform: Arc<Platform>) -> Result<Router, BoxError> {
-    let authenticate = Authenticate::new(platform.tokens.clone());
+async fn services(server: Server, platform: Arc<Platform>) -> Result<Router, BoxError> {
+    let authenticate = Authenticate::new(platform.authority.clone());
     let connector = ConnectorServiceServer::new(Connector::new(platform))
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
@@ -56,7 +77,7 @@ async fn services(platform: Arc<Platform>) -> Result<Router, BoxError> {
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let router = Server::builder()
+    let router = server
         .timeout(REQUEST_TIMEOUT)
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE))

@@ -7,7 +7,10 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::error::ApiError;
+use crate::authority::{self, Permission};
+use crate::command::CommandError;
 use crate::platform::Platform;
+use crate::store::Scope;
 use crate::token::{Access, bearer};
 
 /// The caller, with a token that is known.
@@ -15,13 +18,18 @@ use crate::token::{Access, bearer};
 pub(super) struct Caller(Access);
 
 impl Caller {
-    /// Refuses callers whose token is another device's.
-    pub(super) fn authorize(&self, device: &str) -> Result<(), ApiError> {
-        if self.0.allows(device) { Ok(()) } else { Err(ApiError::Forbidden) }
+    /// Refuses callers whose token is not for this device.
+    pub(super) async fn authorize(&self, platform: &Platform, device: &str) -> Result<(), ApiError> {
+        match platform.authority.permission(&self.0, device).await? {
+            Permission::Granted => Ok(()),
+            Permission::Denied => Err(ApiError::Forbidden),
+            Permission::Unseen => Err(CommandError::UnknownDevice { device: device.to_owned() }.into()),
+        }
     }
 
-    pub(super) fn may_see(&self, device: &str) -> bool {
-        self.0.allows(device)
+    /// The devices that the caller sees.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        authority::scope(&self.0)
     }
 }
 
@@ -30,6 +38,6 @@ impl FromRequestParts<Arc<Platform>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, platform: &Arc<Platform>) -> Result<Self, ApiError> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        platform.tokens.access(header.and_then(bearer)).map(Self).ok_or(ApiError::Forbidden)
+        platform.authority.access(header.and_then(bearer)).map(Self).ok_or(ApiError::Forbidden)
     }
 }

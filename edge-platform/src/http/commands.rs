@@ -35,7 +35,7 @@ pub(super) async fn asset(
     Path((id, name)): Path<(String, String)>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    caller.authorize(&id)?;
+    caller.authorize(&platform, &id).await?;
     let body = body.map_err(ApiError::Body)?;
     let command = read(&body)?;
     let value = command.value.ok_or(PayloadError::Missing("value"))?;
@@ -48,7 +48,7 @@ pub(super) async fn device(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    caller.authorize(&id)?;
+    caller.authorize(&platform, &id).await?;
     let body = body.map_err(ApiError::Body)?;
     let values = read(&body)?.values;
     if values.is_empty() {

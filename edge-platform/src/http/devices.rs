@@ -27,8 +27,7 @@ pub(super) async fn health(State(platform): Shared) -> (StatusCode, Json<Value>)
 }
 
 pub(super) async fn all(State(platform): Shared, caller: Caller) -> Answer<Vec<wire::Device>> {
-    let mut devices = platform.store.devices().await?;
-    devices.retain(|record| caller.may_see(&record.device.sn));
+    let devices = platform.store.devices(caller.scope()).await?;
     Ok(Json(devices.into_iter().map(wire::Device::from).collect()))
 }
 
@@ -37,8 +36,8 @@ pub(super) async fn one(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Answer<wire::Device> {
-    caller.authorize(&id)?;
-    let record = platform.store.device(Key::Sn(&id)).await?;
+    caller.authorize(&platform, &id).await?;
+    let record = platform.store.header(Key::Sn(&id)).await?;
     Ok(Json(record.ok_or(CommandError::UnknownDevice { device: id })?.into()))
 }
 
@@ -47,7 +46,7 @@ pub(super) async fn assets(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Answer<Vec<wire::Asset>> {
-    caller.authorize(&id)?;
+    caller.authorize(&platform, &id).await?;
     let assets = platform.store.assets(&id).await?;
     let assets = assets.ok_or_else(|| CommandError::UnknownDevice { device: id.clone() })?;
     Ok(Json(assets.into_iter().map(|asset| wire::Asset::new(&id, asset)).collect()))
@@ -74,7 +73,7 @@ pub(super) async fn state(
 }
 
 async fn find(platform: &Platform, caller: &Caller, id: &str, name: String) -> Result<AssetRecord, ApiError> {
-    caller.authorize(id)?;
+    caller.authorize(platform, id).await?;
     if let Some(record) = platform.store.asset(id, &name).await? {
         return Ok(record);
     }

@@ -1,7 +1,7 @@
 //! The JSON of devices, assets and states: AllThingsTalk's member names, and ours where it has none.
 
 use edge_proto::payload::PresenceStatus;
-use edge_proto::{AssetType, Kind, Profile};
+use edge_proto::{AssetType, AssetVendor, Kind, Profile};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -19,7 +19,12 @@ pub(super) struct Device {
     description: String,
     model: String,
     r#type: AssetType,
-    vendor: String,
+    /// The same as `type`, by its name in the Connector.
+    asset_type: AssetType,
+    vendor: AssetVendor,
+    /// The serial number of the device that it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
     organization_id: String,
     version: u64,
     digest: String,
@@ -37,7 +42,9 @@ impl From<DeviceRecord> for Device {
             description: record.device.description,
             model: record.device.model,
             r#type: record.device.asset_type,
+            asset_type: record.device.asset_type,
             vendor: record.device.vendor,
+            parent: record.device.parent,
             organization_id: record.organization_id,
             version: record.version,
             digest: record.digest,

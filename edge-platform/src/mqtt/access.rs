@@ -21,8 +21,10 @@ use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
+use crate::authority::{Authority, Permission, is_granted_at_once};
 use crate::mqtt::is_counted;
-use crate::token::{Access, Tokens};
+use crate::store::StoreError;
+use crate::token::Access;
 use edge_proto::Secret;
 
 const PLATFORM: &str = "platform";
@@ -30,10 +32,11 @@ const ALL: &str = "all";
 /// Where nobody listens: `#` does not match topics that begin with `$`.
 const NOWHERE: &str = "$edge/nowhere";
 const DEVICE_PREFIX: &str = "device:";
+const ORGANIZATION_PREFIX: &str = "org:";
 
 /// What the broker asks at every CONNECT, PUBLISH, SUBSCRIBE and last will.
 pub(super) struct TokenAccess {
-    tokens: Tokens,
+    authority: Authority,
     /// The platform's own token, made at every start.
     internal: Secret,
     /// The platform's client id: whoever else took it would get its messages.
@@ -51,9 +54,21 @@ enum User {
     Client(Access),
 }
 
+/// Whose a topic is, or every topic of a filter.
+#[derive(Debug, PartialEq, Eq)]
+enum Claim<'a> {
+    /// The user's own, as far as can be said without looking anything up.
+    Own,
+    /// A device's: it depends on what that belongs to.
+    Device(&'a Access, &'a str),
+    /// Others' as well.
+    Foreign,
+}
+
 impl TokenAccess {
-    pub(super) fn new(tokens: Tokens, internal: Secret, client_id: String) -> Self {
-        Self { tokens, internal, client_id, is_closing: AtomicBool::new(false), taken: AtomicU64::new(0) }
+    pub(super) fn new(authority: Authority, internal: Secret, client_id: String) -> Self {
+        let (is_closing, taken) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self { authority, internal, client_id, is_closing, taken }
     }
 
     /// From now on messages are not acknowledged, so that their senders keep them.
@@ -79,7 +94,7 @@ impl TokenAccess {
         is_taken
     }
 
-    fn connect(
+    async fn connect(
         &self,
         client_id: &str,
         user_name: Option<&str>,
@@ -91,12 +106,53 @@ impl TokenAccess {
         if client_id == self.client_id {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
-        let user = self.tokens.access(user_name).map(User::Client);
-        if user.as_ref().is_some_and(|user| !user.may_be(client_id)) {
+        let user = self.authority.access(user_name).map(User::Client).ok_or(ReasonCode::NotAuthorized)?;
+        if !self.is_own_or_unavailable(user.claim_client_id(client_id)).await? {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
-        user.filter(|user| will.is_none_or(|topic| user.owns(topic))).ok_or(ReasonCode::NotAuthorized)
+        match will {
+            Some(topic) if !self.is_own_or_unavailable(user.claim(topic)).await? => {
+                Err(ReasonCode::NotAuthorized)
+            }
+            _ => Ok(user),
+        }
     }
+
+    async fn is_own_or_unavailable(&self, claim: Claim<'_>) -> Result<bool, ReasonCode> {
+        self.is_own(claim).await.map_err(|_| ReasonCode::ServerUnavailable)
+    }
+
+    async fn is_own(&self, claim: Claim<'_>) -> Result<bool, StoreError> {
+        let Claim::Device(access, device) = claim else { return Ok(claim == Claim::Own) };
+        let permission = self.authority.permission(access, device).await;
+        if let Err(error) = &permission {
+            tracing::error!(%error, %device, "cannot look up what a device belongs to");
+        }
+        Ok(permission? == Permission::Granted)
+    }
+
+    /// What becomes of a message to a topic of the sender's own.
+    fn take_or_keep(&self, event: &ClientPublishEvent) -> PublishAction {
+        if self.take(event) { PublishAction::Continue } else { unacknowledged() }
+    }
+
+    async fn judge(&self, event: ClientPublishEvent, user: Option<User>) -> PublishAction {
+        let claim = user.as_ref().map_or(Claim::Foreign, |user| user.claim(&event.topic));
+        match self.is_own(claim).await {
+            Ok(true) => self.take_or_keep(&event),
+            Ok(false) => {
+                let topic = event.topic.escape_debug();
+                tracing::warn!(client = %event.client_id, %topic, "a message to somebody else's topic is dropped");
+                PublishAction::Handled
+            }
+            Err(_) => unacknowledged(),
+        }
+    }
+}
+
+/// With QoS 0 a message needs no acknowledgement, whatever its sender waits for: so it is kept there.
+fn unacknowledged() -> PublishAction {
+    PublishAction::Transform(PublishPacket::new(NOWHERE.to_owned(), Vec::new(), QoS::AtMostOnce))
 }
 
 impl User {
@@ -104,11 +160,15 @@ impl User {
         match self {
             Self::Platform => PLATFORM.to_owned(),
             Self::Client(Access::All) => ALL.to_owned(),
+            Self::Client(Access::Organization(id)) => format!("{ORGANIZATION_PREFIX}{id}"),
             Self::Client(Access::Device(device)) => format!("{DEVICE_PREFIX}{device}"),
         }
     }
 
     fn from_id(id: &str) -> Option<Self> {
+        if let Some(organization) = id.strip_prefix(ORGANIZATION_PREFIX) {
+            return Some(Self::Client(Access::Organization(organization.to_owned())));
+        }
         match id {
             PLATFORM => Some(Self::Platform),
             ALL => Some(Self::Client(Access::All)),
@@ -118,29 +178,33 @@ impl User {
         }
     }
 
-    /// Whether a client id may be the user's: a device must not throw out another one by taking its id.
-    fn may_be(&self, client_id: &str) -> bool {
-        match (self, client_id.strip_prefix(topic::CLIENT_ID_PREFIX)) {
-            (Self::Client(access @ Access::Device(_)), Some(device)) => access.allows(device),
-            _ => true,
+    /// Whose a client id is: nobody must throw out a device by taking its id.
+    fn claim_client_id<'a>(&'a self, client_id: &'a str) -> Claim<'a> {
+        match client_id.strip_prefix(topic::CLIENT_ID_PREFIX) {
+            Some(device) => self.claim_device(device),
+            None => Claim::Own,
         }
     }
 
-    /// Whether a topic, or every topic of a filter, is the user's. A device's are below
-    /// `device/{its id}/`, and a filter with a wildcard before that has others as well.
-    fn owns(&self, topic: &str) -> bool {
+    /// Whose a topic is. A device's are below `device/{its id}/`, and a filter with a wildcard before
+    /// that has others as well.
+    fn claim<'a>(&'a self, topic: &'a str) -> Claim<'a> {
+        if matches!(self, Self::Platform | Self::Client(Access::All)) {
+            return Claim::Own;
+        }
+        let device = topic.strip_prefix("device/").and_then(|rest| rest.split_once('/'));
+        device.map_or(Claim::Foreign, |(device, _)| self.claim_device(device))
+    }
+
+    fn claim_device<'a>(&'a self, device: &'a str) -> Claim<'a> {
         match self {
-            Self::Platform | Self::Client(Access::All) => true,
-            Self::Client(access @ Access::Device(_)) => {
-                let own = topic.strip_prefix("device/").and_then(|rest| rest.split_once('/'));
-                own.is_some_and(|(device, _)| access.allows(device))
-            }
+            Self::Platform => Claim::Own,
+            Self::Client(access) if is_granted_at_once(access, device) => Claim::Own,
+            // No look-ups for what is no device's id, such as a wildcard.
+            Self::Client(_) if edge_proto::name::check(device).is_err() => Claim::Foreign,
+            Self::Client(access) => Claim::Device(access, device),
         }
     }
-}
-
-fn owns(user: Option<&str>, topic: &str) -> bool {
-    user.and_then(User::from_id).is_some_and(|user| user.owns(topic))
 }
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -152,11 +216,12 @@ impl AuthProvider for TokenAccess {
         _: SocketAddr,
     ) -> Answer<'a, mqtt5::Result<AuthResult>> {
         let will = connect.will.as_ref().map(|will| will.topic.as_str());
-        let result = match self.connect(&connect.client_id, connect.username.as_deref(), will) {
-            Ok(user) => AuthResult::success_with_user(user.to_id()),
-            Err(reason) => AuthResult::fail(reason),
-        };
-        Box::pin(ready(Ok(result)))
+        Box::pin(async move {
+            Ok(match self.connect(&connect.client_id, connect.username.as_deref(), will).await {
+                Ok(user) => AuthResult::success_with_user(user.to_id()),
+                Err(reason) => AuthResult::fail(reason),
+            })
+        })
     }
 
     fn authorize_publish<'a>(&'a self, _: &str, user: Option<&'a str>, _: &'a str) -> Answer<'a, bool> {
@@ -169,27 +234,23 @@ impl AuthProvider for TokenAccess {
         user: Option<&'a str>,
         filter: &'a str,
     ) -> Answer<'a, bool> {
-        Box::pin(ready(owns(user, filter)))
+        Box::pin(async move {
+            let Some(user) = user.and_then(User::from_id) else { return false };
+            self.is_own(user.claim(filter)).await.unwrap_or(false)
+        })
     }
 }
 
 impl BrokerEventHandler for TokenAccess {
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
-        let user = event.user_id.as_deref();
-        if user == Some(PLATFORM) {
-            return Box::pin(ready(PublishAction::Continue));
-        }
-        if owns(user, &event.topic) {
-            if self.take(&event) {
-                return Box::pin(ready(PublishAction::Continue));
+        let user = event.user_id.as_deref().and_then(User::from_id);
+        match &user {
+            Some(User::Platform) => Box::pin(ready(PublishAction::Continue)),
+            Some(user) if user.claim(&event.topic) == Claim::Own => {
+                Box::pin(ready(self.take_or_keep(&event)))
             }
-            // With QoS 0 it needs no acknowledgement, whatever the sender waits for.
-            let nothing = PublishPacket::new(NOWHERE.to_owned(), Vec::new(), QoS::AtMostOnce);
-            return Box::pin(ready(PublishAction::Transform(nothing)));
+            _ => Box::pin(self.judge(event, user)),
         }
-        let topic = event.topic.escape_debug();
-        tracing::warn!(client = %event.client_id, %topic, "a message to somebody else's topic is dropped");
-        Box::pin(ready(PublishAction::Handled))
     }
 }
 

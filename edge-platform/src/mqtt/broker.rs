@@ -10,9 +10,9 @@ use mqtt5::broker::config::{BrokerConfig, RateLimitConfig, StorageBackend, Stora
 use mqtt5::broker::server::BrokerShutdownHandle;
 
 use super::access::TokenAccess;
+use crate::authority::Authority;
 use crate::error::BoxError;
 use crate::task::{Task, Tasks};
-use crate::token::Tokens;
 use edge_proto::Secret;
 
 /// More than any of our payloads, less than what the platform's own client takes: a message that the
@@ -42,12 +42,12 @@ impl EmbeddedBroker {
     /// `client_id` the id that nobody else may use.
     pub(crate) async fn start(
         address: SocketAddr,
-        tokens: Tokens,
+        authority: Authority,
         internal: Secret,
         client_id: String,
         tasks: &Tasks,
     ) -> Result<Self, BoxError> {
-        let access = Arc::new(TokenAccess::new(tokens, internal, client_id));
+        let access = Arc::new(TokenAccess::new(authority, internal, client_id));
         let config = config(address).with_event_handler(access.clone());
         let mut broker = MqttBroker::with_config(config).await?.with_auth_provider(access.clone());
         let address = broker.local_addr().ok_or("the broker does not say where it listens")?;

@@ -110,6 +110,12 @@ impl Link {
         self.client.try_publish(topic, payload, PublishOptions::at_least_once()).map_err(|_| Busy)
     }
 
+    /// Publishes with QoS 1; the broker keeps it for those who subscribe later.
+    pub(crate) fn publish_retained(&self, topic: String, payload: Vec<u8>) -> Result<(), Busy> {
+        let options = PublishOptions::at_least_once().retained();
+        self.client.try_publish(topic, payload, options).map_err(|_| Busy)
+    }
+
     /// Publishes with QoS 0, not retained; nothing is kept for a broker that is away.
     pub(crate) fn publish_unconfirmed(&self, topic: String, payload: Vec<u8>) {
         if self.is_up() {

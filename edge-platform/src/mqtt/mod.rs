@@ -5,10 +5,15 @@ mod backoff;
 mod broker;
 mod link;
 
+use std::time::Duration;
+
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 
 pub(crate) use broker::EmbeddedBroker;
 pub(crate) use link::{Ack, Inbound, Link, LinkOptions, LinkState, Received, start as start_link};
+
+/// How long to wait while the client's queue is full.
+pub(crate) const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What the platform listens to.
 pub(crate) const FILTERS: [&str; 4] =

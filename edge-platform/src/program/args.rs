@@ -35,6 +35,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", env = "EDGE_GRPC", value_parser = address)]
     pub(crate) grpc: Option<SocketAddr>,
 
+    /// The Connector's certificate chain in PEM: it speaks TLS then. With --tls-key.
+    #[arg(long, value_name = "PEM", env = "EDGE_TLS_CERT")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM.
+    #[arg(long, value_name = "PEM", env = "EDGE_TLS_KEY")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Lets only those to the Connector whose certificate leads to one of these.
+    #[arg(long, value_name = "PEM", env = "EDGE_TLS_CLIENT_CA")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
+
     /// Where the HTTP API listens [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS", env = "EDGE_HTTP", value_parser = address)]
     pub(crate) http: Option<SocketAddr>,
@@ -55,7 +67,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL", env = "EDGE_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
 
-    /// A token for everything, or `TOKEN=DEVICE_ID` for one device; repeatable.
+    /// A token for everything; `TOKEN=DEVICE_ID` for one device and its parts; `TOKEN=org:ID` for the
+    /// devices of an organization. Repeatable.
     ///
     /// Other users of the machine can read flags: prefer EDGE_TOKENS (separated by spaces) or the file.
     #[arg(long, value_name = "TOKEN")]

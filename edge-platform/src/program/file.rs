@@ -27,7 +27,22 @@ const ALLOW_PLAINTEXT: &str = "allow_plaintext";
 const DATABASE: &str = "database";
 const TOKENS: &str = "tokens";
 const READY_FILE: &str = "ready_file";
-const KEYS: [&str; 8] = [GRPC, HTTP, MQTT, BROKER, ALLOW_PLAINTEXT, DATABASE, TOKENS, READY_FILE];
+const TLS_CERT: &str = "tls_cert";
+const TLS_KEY: &str = "tls_key";
+const TLS_CLIENT_CA: &str = "tls_client_ca";
+const KEYS: [&str; 11] = [
+    GRPC,
+    TLS_CERT,
+    TLS_KEY,
+    TLS_CLIENT_CA,
+    HTTP,
+    MQTT,
+    BROKER,
+    ALLOW_PLAINTEXT,
+    DATABASE,
+    TOKENS,
+    READY_FILE,
+];
 
 /// Reads the file's text.
 pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
@@ -42,13 +57,16 @@ pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
     Ok(ServeArgs {
         config: None,
         grpc: get_address(GRPC)?,
+        tls_cert: path(&table, TLS_CERT)?,
+        tls_key: path(&table, TLS_KEY)?,
+        tls_client_ca: path(&table, TLS_CLIENT_CA)?,
         http: get_address(HTTP)?,
         mqtt: get_address(MQTT)?,
         broker: string(&table, BROKER)?,
         allow_plaintext: boolean(&table, ALLOW_PLAINTEXT)?,
         database: string(&table, DATABASE)?,
         token: strings(&table, TOKENS)?,
-        ready_file: string(&table, READY_FILE)?.map(PathBuf::from),
+        ready_file: path(&table, READY_FILE)?,
     })
 }
 
@@ -61,6 +79,10 @@ fn string(table: &Table, key: &'static str) -> Result<Option<String>, FileError>
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let wrong = FileError::Type { key, expected: "a text" };
     table.get(key).map(|value| text(value).ok_or(wrong)).transpose()
+}
+
+fn path(table: &Table, key: &'static str) -> Result<Option<PathBuf>, FileError> {
+    Ok(string(table, key)?.map(PathBuf::from))
 }
 
 fn boolean(table: &Table, key: &'static str) -> Result<bool, FileError> {
@@ -97,7 +119,8 @@ mod tests {
         check("tokens = 's3cret'", "`tokens` must be an array of texts");
         check("grpc = 1", "`grpc` must be a text");
         check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
-        let keys = "expected one of grpc, http, mqtt, broker, allow_plaintext, database, tokens, ready_file";
+        let keys = "expected one of grpc, tls_cert, tls_key, tls_client_ca, http, mqtt, broker, \
+                    allow_plaintext, database, tokens, ready_file";
         check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
         assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
     }

@@ -3,7 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use edge_platform::{BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, TokenError, Tokens};
+use edge_platform::{
+    BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, TlsFiles, TokenError, Tokens,
+};
 
 use super::args::ServeArgs;
 use super::file::{self, FileError};
@@ -32,6 +34,8 @@ pub(crate) enum UsageError {
     Broker(#[source] BrokerUrlError),
     #[error("--database")]
     Database(#[source] DatabaseUrlError),
+    #[error("--tls-cert and --tls-key belong together, and --tls-client-ca to them")]
+    Tls,
     #[error("--token")]
     Token(#[source] TokenError),
     #[error(transparent)]
@@ -58,6 +62,9 @@ impl Settings {
         let on = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut config = Config::default();
         config.grpc = args.grpc.or(file.grpc).unwrap_or(on(GRPC_PORT));
+        let cert = args.tls_cert.or(file.tls_cert);
+        let key = args.tls_key.or(file.tls_key);
+        config.tls = tls(cert, key, args.tls_client_ca.or(file.tls_client_ca))?;
         config.http = args.http.or(file.http).unwrap_or(on(HTTP_PORT));
         config.mqtt = args.mqtt.or(file.mqtt).unwrap_or(on(MQTT_PORT));
         let broker = args.broker.or(file.broker);
@@ -71,6 +78,19 @@ impl Settings {
         config.ready_file = args.ready_file.or(file.ready_file);
         config.check()?;
         Ok(Self(config))
+    }
+}
+
+fn tls(
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
+) -> Result<Option<TlsFiles>, UsageError> {
+    match (cert, key, client_ca) {
+        (Some(cert), Some(key), None) => Ok(Some(TlsFiles::new(cert, key))),
+        (Some(cert), Some(key), Some(ca)) => Ok(Some(TlsFiles::new(cert, key).with_client_ca(ca))),
+        (None, None, None) => Ok(None),
+        _ => Err(UsageError::Tls),
     }
 }
 

@@ -1,14 +1,17 @@
-//! Assets: read with their states, written one by one.
+//! Assets: read with their states, written in batches.
 
 use edge_proto::Asset;
-use sqlx::AnyConnection;
+use jiff::Timestamp;
+use sqlx::{AnyConnection, AssertSqlSafe};
 use uuid::Uuid;
 
 use super::row::{self, asset_columns};
-use super::{AssetRecord, Store, StoreError};
+use super::{AssetRecord, Point, Store, StoreError, batch};
 
 /// How many letters and digits an asset's id has, as AllThingsTalk's.
 const ID_LENGTH: usize = 24;
+
+pub(super) const FIRST_VERSION: u64 = 1;
 
 impl Store {
     /// A device's assets in their order; `None` when the device is not registered.
@@ -23,8 +26,11 @@ impl Store {
 
     /// One asset; `None` when the device or the asset is not registered.
     pub(crate) async fn asset(&self, sn: &str, name: &str) -> Result<Option<AssetRecord>, StoreError> {
-        let query = concat!("SELECT ", asset_columns!(), " WHERE d.sn = $1 AND a.name = $2");
-        let row = sqlx::query(query).bind(sn).bind(name).fetch_optional(&self.pool).await?;
+        // By the lower-case name it is found through the index.
+        let query =
+            concat!("SELECT ", asset_columns!(), " WHERE d.sn = $1 AND a.name_lower = $2 AND a.name = $3");
+        let query = sqlx::query(query).bind(sn).bind(name.to_ascii_lowercase()).bind(name);
+        let row = query.fetch_optional(&self.pool).await?;
         row.as_ref().map(row::asset).transpose()
     }
 
@@ -36,30 +42,48 @@ impl Store {
     }
 }
 
+/// What is given to a new asset.
+pub(super) fn new_point(position: i64, now: Timestamp) -> Point {
+    let mut id = Uuid::new_v4().simple().to_string();
+    id.truncate(ID_LENGTH);
+    Point { id, position, version: FIRST_VERSION, created_at: now, updated_at: now }
+}
+
+/// An asset that is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewAsset<'a> {
+    pub(super) device_id: &'a str,
+    pub(super) asset: &'a Asset,
+    pub(super) point: &'a Point,
+}
+
+/// Writes new assets.
 pub(super) async fn insert(
     connection: &mut AnyConnection,
-    device_id: &str,
-    position: i64,
-    asset: &Asset,
-    now: i64,
+    assets: &[NewAsset<'_>],
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO assets (id, device_id, position, name, name_lower, kind, title, description, profile, \
-         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(new_id())
-    .bind(device_id)
-    .bind(position)
-    .bind(&asset.name)
-    .bind(asset.name.to_ascii_lowercase())
-    .bind(row::word(asset.kind))
-    .bind(&asset.title)
-    .bind(&asset.description)
-    .bind(profile(asset))
-    .bind(now)
-    .bind(now)
-    .execute(connection)
-    .await?;
+    const INSERT: &str = "INSERT INTO assets (id, device_id, position, name, name_lower, kind, title, \
+        description, profile, version, created_at, updated_at) VALUES ";
+    for assets in assets.chunks(batch::ROWS) {
+        let text = INSERT.to_owned() + &batch::rows(assets.len(), 12);
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for NewAsset { device_id, asset, point } in assets {
+            query = query
+                .bind(&point.id)
+                .bind(*device_id)
+                .bind(point.position)
+                .bind(&asset.name)
+                .bind(asset.name.to_ascii_lowercase())
+                .bind(row::word(asset.kind))
+                .bind(&asset.title)
+                .bind(&asset.description)
+                .bind(profile(asset))
+                .bind(row::signed(point.version))
+                .bind(point.created_at.as_microsecond())
+                .bind(point.updated_at.as_microsecond());
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -68,11 +92,11 @@ pub(super) async fn update(
     id: &str,
     position: i64,
     asset: &Asset,
-    now: i64,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE assets SET position = $2, name = $3, name_lower = $4, kind = $5, title = $6, \
-         description = $7, profile = $8, updated_at = $9 WHERE id = $1",
+         description = $7, profile = $8, updated_at = $9, version = version + 1 WHERE id = $1",
     )
     .bind(id)
     .bind(position)
@@ -82,30 +106,43 @@ pub(super) async fn update(
     .bind(&asset.title)
     .bind(&asset.description)
     .bind(profile(asset))
-    .bind(now)
+    .bind(now.as_microsecond())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-pub(super) async fn delete(connection: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
-    // SQLite cascades only where foreign keys are on; where they are not, no state may outlive its asset.
-    delete_state(connection, id).await?;
-    sqlx::query("DELETE FROM assets WHERE id = $1").bind(id).execute(connection).await?;
+/// Puts an asset elsewhere in its device's order, which is no change of the asset.
+pub(super) async fn place(connection: &mut AnyConnection, id: &str, position: i64) -> Result<(), StoreError> {
+    let query = sqlx::query("UPDATE assets SET position = $2 WHERE id = $1");
+    query.bind(id).bind(position).execute(connection).await?;
     Ok(())
 }
 
-pub(super) async fn delete_state(connection: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM states WHERE asset_id = $1").bind(id).execute(connection).await?;
+/// Deletes assets with their states.
+pub(super) async fn delete(connection: &mut AnyConnection, ids: &[&str]) -> Result<(), StoreError> {
+    // SQLite cascades only where foreign keys are on; where they are not, no state may outlive its asset.
+    delete_states(connection, ids).await?;
+    delete_from(connection, "DELETE FROM assets WHERE id IN (", ids).await
+}
+
+pub(super) async fn delete_states(connection: &mut AnyConnection, ids: &[&str]) -> Result<(), StoreError> {
+    delete_from(connection, "DELETE FROM states WHERE asset_id IN (", ids).await
+}
+
+async fn delete_from(
+    connection: &mut AnyConnection,
+    statement: &'static str,
+    ids: &[&str],
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(batch::VALUES) {
+        let text = [statement, &batch::list(ids.len()), ")"].concat();
+        let query = ids.iter().fold(sqlx::query(AssertSqlSafe(text)), |query, id| query.bind(*id));
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
 fn profile(asset: &Asset) -> String {
     serde_json::to_string(&asset.profile).expect("a profile is always JSON")
-}
-
-fn new_id() -> String {
-    let mut id = Uuid::new_v4().simple().to_string();
-    id.truncate(ID_LENGTH);
-    id
 }

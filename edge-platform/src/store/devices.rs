@@ -1,23 +1,10 @@
-//! Devices: registered, looked up, started.
+//! Devices: looked up, listed, started.
 
-use edge_proto::payload::PresenceStatus;
-use edge_proto::{Device, digest};
-use jiff::Timestamp;
-use sqlx::AnyConnection;
 use sqlx::Row as _;
-use uuid::Uuid;
 
-use super::row::{self, asset_columns, device_columns};
-use super::{DeviceRecord, Store, StoreError, assets};
-
-/// By what a device is looked up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Key<'a> {
-    /// The registry's id.
-    Id(&'a str),
-    /// The serial number.
-    Sn(&'a str),
-}
+use super::row::{self, device_columns};
+use super::tree::{self, Key, Reach, select_tree, tree};
+use super::{DeviceRecord, Store, StoreError};
 
 /// A session that was just opened.
 #[derive(Clone, Debug)]
@@ -28,39 +15,85 @@ pub(crate) struct Session {
     pub(crate) digest: String,
 }
 
-const FIRST_VERSION: i64 = 1;
+/// Which devices a caller sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope<'a> {
+    /// All of them.
+    All,
+    /// Those of an organization.
+    Organization(&'a str),
+    /// This one and what belongs to it.
+    Device(&'a str),
+}
 
 impl Store {
-    /// Registers a device. One that is registered already stays as it is.
-    pub(crate) async fn register(
-        &self,
-        device: &Device,
-        organization_id: &str,
-    ) -> Result<DeviceRecord, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let now = Timestamp::now().as_microsecond();
-        if let Some(id) = insert(&mut transaction, device, organization_id, now).await? {
-            for (position, asset) in (0..).zip(&device.assets) {
-                assets::insert(&mut transaction, &id, position, asset, now).await?;
-            }
-        }
-        let record = load(&mut transaction, Key::Sn(&device.sn)).await?;
-        transaction.commit().await?;
-        record.ok_or_else(|| sqlx::Error::RowNotFound.into())
-    }
-
-    /// A device with its assets.
+    /// A device with its assets and its child devices.
     pub(crate) async fn device(&self, key: Key<'_>) -> Result<Option<DeviceRecord>, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        load(&mut connection, key).await
+        tree::load(&mut connection, key, Reach::Tree).await
     }
 
-    /// All devices, without their assets, by serial number.
-    pub(crate) async fn devices(&self) -> Result<Vec<DeviceRecord>, StoreError> {
-        let rows = sqlx::query(concat!("SELECT ", device_columns!(), " FROM devices ORDER BY sn"))
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(row::device).collect()
+    /// A device without what belongs to it.
+    pub(crate) async fn header(&self, key: Key<'_>) -> Result<Option<DeviceRecord>, StoreError> {
+        let query = match key {
+            Key::Id(id) => sqlx::query(concat!("SELECT ", device_columns!(), " WHERE d.id = $1")).bind(id),
+            Key::Sn(sn) => sqlx::query(concat!("SELECT ", device_columns!(), " WHERE d.sn = $1")).bind(sn),
+        };
+        let row = query.fetch_optional(&self.pool).await?;
+        row.as_ref().map(row::device).transpose()
+    }
+
+    /// All devices of a scope, without their assets, by serial number.
+    pub(crate) async fn devices(&self, scope: Scope<'_>) -> Result<Vec<DeviceRecord>, StoreError> {
+        let query = match scope {
+            Scope::All => sqlx::query(concat!("SELECT ", device_columns!(), " ORDER BY d.sn")),
+            Scope::Organization(id) => sqlx::query(concat!(
+                "SELECT ",
+                device_columns!(),
+                " WHERE d.organization_id = $1 ORDER BY d.sn"
+            ))
+            .bind(id),
+            Scope::Device(sn) => sqlx::query(concat!(
+                tree!("SELECT id FROM devices WHERE sn = $2"),
+                "SELECT ",
+                device_columns!(),
+                " JOIN tree t ON t.id = d.id ORDER BY d.sn"
+            ))
+            .bind(Reach::Tree.levels())
+            .bind(sn),
+        };
+        query.fetch_all(&self.pool).await?.iter().map(row::device).collect()
+    }
+
+    /// Devices that belong to no other one, by serial number, with all that they have: the first
+    /// `limit` of the scope behind `after`.
+    pub(crate) async fn top_level(
+        &self,
+        scope: Scope<'_>,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<DeviceRecord>, StoreError> {
+        let query = match scope {
+            Scope::All => sqlx::query(select_tree!(
+                "SELECT id FROM devices WHERE parent_id IS NULL AND sn > $2 ORDER BY sn LIMIT $3"
+            )),
+            Scope::Organization(_) => sqlx::query(select_tree!(
+                "SELECT id FROM devices WHERE parent_id IS NULL AND sn > $2 AND organization_id = $4 \
+                 ORDER BY sn LIMIT $3"
+            )),
+            Scope::Device(_) => sqlx::query(select_tree!(
+                "SELECT id FROM devices WHERE parent_id IS NULL AND sn > $2 AND sn = $4 ORDER BY sn LIMIT $3"
+            )),
+        };
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = query.bind(Reach::Tree.levels()).bind(after).bind(limit);
+        let query = match scope {
+            Scope::All => query,
+            Scope::Organization(text) | Scope::Device(text) => query.bind(text),
+        };
+        let mut connection = self.pool.acquire().await?;
+        let rows = query.fetch_all(&mut *connection).await?;
+        tree::assemble(&mut connection, &rows).await
     }
 
     /// Hands out the next session number; `None` when the device is not registered.
@@ -83,62 +116,4 @@ impl Store {
         })
         .transpose()
     }
-}
-
-/// Writes the device's own row; `None` when its serial number is taken.
-async fn insert(
-    connection: &mut AnyConnection,
-    device: &Device,
-    organization_id: &str,
-    now: i64,
-) -> Result<Option<String>, StoreError> {
-    let id = Uuid::new_v4().to_string();
-    let done = sqlx::query(
-        "INSERT INTO devices (id, sn, name, type, vendor, organization_id, description, model, version, \
-         digest, session, presence, presence_session, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, $12, $13) ON CONFLICT (sn) DO NOTHING",
-    )
-    .bind(&id)
-    .bind(&device.sn)
-    .bind(&device.title)
-    .bind(row::word(device.asset_type))
-    .bind(&device.vendor)
-    .bind(organization_id)
-    .bind(&device.description)
-    .bind(&device.model)
-    .bind(FIRST_VERSION)
-    .bind(digest::of(device))
-    .bind(row::word(PresenceStatus::Offline))
-    .bind(now)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok((done.rows_affected() == 1).then_some(id))
-}
-
-/// Reads a device with its assets.
-pub(super) async fn load(
-    connection: &mut AnyConnection,
-    key: Key<'_>,
-) -> Result<Option<DeviceRecord>, StoreError> {
-    let query = match key {
-        Key::Id(id) => {
-            sqlx::query(concat!("SELECT ", device_columns!(), " FROM devices WHERE id = $1")).bind(id)
-        }
-        Key::Sn(sn) => {
-            sqlx::query(concat!("SELECT ", device_columns!(), " FROM devices WHERE sn = $1")).bind(sn)
-        }
-    };
-    let Some(row) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
-    let mut record = row::device(&row)?;
-    let rows = sqlx::query(concat!("SELECT ", asset_columns!(), " WHERE d.id = $1 ORDER BY a.position"))
-        .bind(&record.id)
-        .fetch_all(connection)
-        .await?;
-    for row in &rows {
-        let asset = row::asset(row)?;
-        record.asset_ids.push(asset.id);
-        record.device.assets.push(asset.asset);
-    }
-    Ok(Some(record))
 }

@@ -1,134 +1,122 @@
 //! Changes of a registered device: one transaction, all or nothing, against the version that the
 //! change was planned with.
 
-use std::collections::HashMap;
-
-use edge_proto::model::ModelError;
-use edge_proto::{Device, digest};
-use jiff::Timestamp;
 use sqlx::AnyConnection;
 
-use super::{DeviceRecord, Key, Store, StoreError, assets, devices, row};
+use super::plan::{Draft, Plan};
+use super::tree::{self, Key, MAX_LEVELS, Reach};
+use super::{Declared, DeviceRecord, EditError, Store, lineage, lock, register, write};
 
-/// What a change may touch.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Draft {
-    pub(crate) device: Device,
-    pub(crate) organization_id: String,
-}
-
-/// Why a change was not made. Nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum EditError {
-    #[error("the device is not registered")]
-    NotFound,
-    #[error("the device is at version {found}, the change was made against {expected}: read it again")]
-    Conflict { expected: u64, found: u64 },
-    #[error(transparent)]
-    Invalid(#[from] ModelError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<sqlx::Error> for EditError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
+/// How far a change may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The device's own fields and data points; neither its parent nor its organization.
+    Own,
+    /// All of it, child devices included.
+    Tree,
 }
 
 impl Store {
-    /// Applies `change` to the device. With a `version`: only if it still is that one. A change that
-    /// changes nothing writes nothing, and the version stays.
+    /// Applies `change` to the device. With a `version` other than 0: only if it still is that one. A
+    /// change that changes nothing writes nothing, and the version stays and is not looked at.
     pub(crate) async fn edit(
         &self,
         key: Key<'_>,
-        version: Option<u64>,
-        change: impl FnOnce(&mut Draft) + Send,
+        version: u64,
+        extent: Extent,
+        change: impl FnOnce(&DeviceRecord, &mut Draft) -> Result<(), EditError> + Send,
     ) -> Result<DeviceRecord, EditError> {
-        let mut transaction = self.pool.begin().await?;
-        lock(&mut transaction, key).await?;
-        let record = devices::load(&mut transaction, key).await?.ok_or(EditError::NotFound)?;
-        match version {
-            Some(expected) if expected != record.version => {
-                return Err(EditError::Conflict { expected, found: record.version });
-            }
-            _ => {}
-        }
-        let before = Draft { device: record.device.clone(), organization_id: record.organization_id.clone() };
-        let mut after = before.clone();
-        change(&mut after);
-        if after == before {
+        let (mut transaction, reach) = match extent {
+            Extent::Own => (self.pool.begin().await?, Reach::Own),
+            Extent::Tree => (self.begin_tree().await?, Reach::Tree),
+        };
+        lock::device(&mut transaction, key).await?;
+        let record = tree::load(&mut transaction, key, reach).await?.ok_or(EditError::NotFound)?;
+        let mut draft = Draft::of(&record);
+        change(&record, &mut draft)?;
+        let parents = match extent {
+            Extent::Own => None,
+            Extent::Tree => place(&mut transaction, &record, &mut draft).await?,
+        };
+        let plan = Plan::new(&record, draft, version)?;
+        if plan.is_empty() {
             return Ok(record);
         }
-        after.device.check()?;
-        write(&mut transaction, &record, &after).await?;
-        let record = devices::load(&mut transaction, key).await?.ok_or(EditError::NotFound)?;
+        write::apply(&mut transaction, &plan).await?;
+        if let Some(Parents { old, new }) = parents {
+            write::set_parent(&mut transaction, &record.id, new.as_deref()).await?;
+            for parent in [old, new].into_iter().flatten() {
+                write::touch(&mut transaction, &parent, jiff::Timestamp::now()).await?;
+            }
+        }
+        let record = tree::load(&mut transaction, key, reach).await?.ok_or(EditError::NotFound)?;
         transaction.commit().await?;
+        if extent == Extent::Tree {
+            self.lineages.forget();
+        }
         Ok(record)
     }
 }
 
-/// Makes other writers of this device wait: the first statement of the transaction writes its row, so
-/// that what is read afterwards cannot change under us, in SQLite as in PostgreSQL.
-async fn lock(connection: &mut AnyConnection, key: Key<'_>) -> Result<(), StoreError> {
-    let query = match key {
-        Key::Id(id) => sqlx::query("UPDATE devices SET version = version WHERE id = $1").bind(id),
-        Key::Sn(sn) => sqlx::query("UPDATE devices SET version = version WHERE sn = $1").bind(sn),
-    };
-    query.execute(connection).await?;
-    Ok(())
+/// A device goes from one parent to another: their ids.
+struct Parents {
+    old: Option<String>,
+    new: Option<String>,
 }
 
-async fn write(
+/// Checks where the changed device belongs; what belongs to a device is its organization's.
+async fn place(
     connection: &mut AnyConnection,
-    before: &DeviceRecord,
-    after: &Draft,
-) -> Result<(), StoreError> {
-    let now = Timestamp::now().as_microsecond();
-    let Draft { device, organization_id } = after;
-    sqlx::query(
-        "UPDATE devices SET name = $2, type = $3, vendor = $4, organization_id = $5, description = $6, \
-         model = $7, digest = $8, updated_at = $9, version = version + 1 WHERE id = $1",
-    )
-    .bind(&before.id)
-    .bind(&device.title)
-    .bind(row::word(device.asset_type))
-    .bind(&device.vendor)
-    .bind(organization_id)
-    .bind(&device.description)
-    .bind(&device.model)
-    .bind(digest::of(device))
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    write_assets(connection, before, device, now).await
-}
-
-async fn write_assets(
-    connection: &mut AnyConnection,
-    before: &DeviceRecord,
-    after: &Device,
-    now: i64,
-) -> Result<(), StoreError> {
-    let mut old: HashMap<String, _> = (0_i64..)
-        .zip(before.asset_ids.iter().zip(&before.device.assets))
-        .map(|(position, (id, asset))| (asset.name.to_ascii_lowercase(), (position, id, asset)))
-        .collect();
-    for (position, asset) in (0..).zip(&after.assets) {
-        match old.remove(&asset.name.to_ascii_lowercase()) {
-            None => assets::insert(connection, &before.id, position, asset, now).await?,
-            Some((was, _, found)) if was == position && found == asset => {}
-            Some((_, id, found)) => {
-                assets::update(connection, id, position, asset, now).await?;
-                if found.profile.value_type != asset.profile.value_type {
-                    // A text would be read where the declaration now promises a number.
-                    assets::delete_state(connection, id).await?;
-                }
-            }
+    record: &DeviceRecord,
+    draft: &mut Draft,
+) -> Result<Option<Parents>, EditError> {
+    let sn = &record.device.sn;
+    let (is_moved, is_given) = (draft.device.parent != record.device.parent, draft.children.is_some());
+    let mut levels_above = 0;
+    let mut new = None;
+    if let Some(parent_sn) = draft
+        .device
+        .parent
+        .clone()
+        .filter(|_| is_moved || is_given || draft.organization_id != record.organization_id)
+    {
+        if parent_sn == *sn {
+            return Err(EditError::Cycle { sn: sn.clone() });
         }
+        let unknown = EditError::Parent { sn: parent_sn.clone() };
+        let parent = lineage::read(connection, &parent_sn).await?.ok_or(unknown)?;
+        if parent.ancestors.contains(sn) {
+            return Err(EditError::Cycle { sn: sn.clone() });
+        }
+        let given = std::mem::replace(&mut draft.organization_id, parent.organization_id.clone());
+        if !given.is_empty() && given != parent.organization_id && given != record.organization_id {
+            return Err(EditError::Organization { sn: sn.clone() });
+        }
+        levels_above = parent.levels();
+        new = Some(parent.id);
     }
-    for (_, id, _) in old.into_values() {
-        assets::delete(connection, id).await?;
+    check_levels(record, draft, levels_above)?;
+    if !is_moved {
+        return Ok(None);
     }
-    Ok(())
+    let old = match &record.device.parent {
+        Some(sn) => lineage::read(connection, sn).await?.map(|parent| parent.id),
+        None => None,
+    };
+    Ok(Some(Parents { old, new }))
+}
+
+fn check_levels(record: &DeviceRecord, draft: &Draft, above: usize) -> Result<(), EditError> {
+    let height = match &draft.children {
+        None => height(record),
+        Some(children) => {
+            children.iter().try_for_each(|child| register::check(child, above + 1))?;
+            1 + children.iter().map(Declared::height).max().unwrap_or_default()
+        }
+    };
+    if above + height > MAX_LEVELS { Err(EditError::TooDeep) } else { Ok(()) }
+}
+
+fn height(record: &DeviceRecord) -> usize {
+    1 + record.children.iter().map(height).max().unwrap_or_default()
 }

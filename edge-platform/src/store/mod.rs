@@ -4,14 +4,22 @@
 //! values that reach SQL as bound parameters only.
 
 mod assets;
+mod batch;
 mod devices;
 mod edit;
 mod error;
+mod lineage;
+mod lock;
+mod plan;
 mod presence;
 mod record;
+mod register;
+mod remove;
 mod row;
 mod settings;
 mod states;
+mod tree;
+mod write;
 
 use std::time::Duration;
 
@@ -21,16 +29,25 @@ use sqlx::{AnyPool, Executor as _, SqlSafeStr as _};
 
 use crate::database_url::DatabaseUrl;
 
-pub(crate) use devices::Key;
-pub(crate) use edit::{Draft, EditError};
+pub(crate) use devices::Scope;
+pub(crate) use edit::Extent;
 pub use error::StoreError;
-pub(crate) use record::DeviceRecord;
+pub(crate) use error::{EditError, MAX_POINTS};
+use lineage::Lineages;
+pub(crate) use plan::Draft;
+pub(crate) use presence::{Lost, Noted};
 pub use record::{AssetRecord, StoredState};
+pub(crate) use record::{Declared, DeviceRecord, Point};
+pub(crate) use register::Registered;
+pub(crate) use remove::Part;
 pub(crate) use states::{Reading, Verdict};
+pub(crate) use tree::{Key, MAX_LEVELS};
 
 /// Every step from an empty database to ours, in order. A step that was released is never changed.
-const STEPS: [(i64, &str, &str); 1] =
-    [(1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql"))];
+const STEPS: [(i64, &str, &str); 2] = [
+    (1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql")),
+    (2, "trees, versions, retired", include_str!("../../migrations/2_trees_versions_retired.sql")),
+];
 
 /// How many connections a database server gives us. SQLite has one: its writers wait for each other in
 /// our queue instead of failing with "database is locked", and a database in memory is its connection.
@@ -46,6 +63,7 @@ const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL";
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: AnyPool,
+    lineages: Lineages,
 }
 
 impl Store {
@@ -57,7 +75,7 @@ impl Store {
             pool.execute(SQLITE_SETUP).await?;
         }
         migrator().run(&pool).await.map_err(|source| StoreError::Migrate { source: source.into() })?;
-        Ok(Self { pool })
+        Ok(Self { pool, lineages: Lineages::default() })
     }
 
     /// Whether the database answers.

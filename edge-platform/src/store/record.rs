@@ -1,24 +1,53 @@
-//! What the store gives back.
+//! What the store takes and gives back.
 
 use edge_proto::payload::{PresenceStatus, Stamp};
 use edge_proto::{Asset, Device};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-/// A registered device with all its assets.
-#[derive(Clone, Debug)]
+/// A registered device with all its assets and its child devices.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DeviceRecord {
     /// The registry's id (UUID).
     pub(crate) id: String,
     pub(crate) device: Device,
-    /// The ids of the device's assets, in their order.
-    pub(crate) asset_ids: Vec<String>,
+    /// What was given to the device's assets, in their order.
+    pub(crate) points: Vec<Point>,
+    /// By serial number.
+    pub(crate) children: Vec<DeviceRecord>,
     pub(crate) organization_id: String,
     pub(crate) version: u64,
     pub(crate) digest: String,
     pub(crate) presence: PresenceStatus,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+/// What the registry gives to an asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Point {
+    pub(crate) id: String,
+    /// Where it stands among its device's assets; there may be gaps.
+    pub(crate) position: i64,
+    pub(crate) version: u64,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// A device with its child devices as a caller wants them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Declared {
+    pub(crate) device: Device,
+    /// The version that a change was made against; 0: any.
+    pub(crate) version: u64,
+    pub(crate) children: Vec<Declared>,
+}
+
+impl Declared {
+    /// How many levels of devices there are.
+    pub(crate) fn height(&self) -> usize {
+        1 + self.children.iter().map(Self::height).max().unwrap_or_default()
+    }
 }
 
 /// A registered asset and its newest state.
@@ -29,6 +58,8 @@ pub struct AssetRecord {
     pub id: String,
     /// What was declared.
     pub asset: Asset,
+    /// Grows with every change of the declaration.
+    pub version: u64,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When its declaration was last changed.

@@ -10,28 +10,40 @@ use serde_json::value::RawValue;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{AssetRecord, DeviceRecord, StoreError, StoredState};
+use super::{AssetRecord, DeviceRecord, Point, StoreError, StoredState};
 
-/// The columns that [`device`] reads.
+/// The columns that [`device`] reads, and the tables that have them.
 macro_rules! device_columns {
     () => {
-        "id, sn, name, type, vendor, organization_id, description, model, version, digest, presence, \
-         created_at, updated_at"
+        "d.id, d.sn, d.name, d.type, d.vendor, d.organization_id, d.description, d.model, d.version, \
+         d.digest, d.presence, d.created_at, d.updated_at, d.parent_id, p.sn AS parent_sn \
+         FROM devices d LEFT JOIN devices p ON p.id = d.parent_id"
     };
 }
 pub(super) use device_columns;
 
+/// The columns that [`point`] reads.
+macro_rules! point_columns {
+    () => {
+        "a.id, a.device_id, a.position, a.name, a.kind, a.title, a.description, a.profile, a.version, a.created_at, \
+         a.updated_at"
+    };
+}
+pub(super) use point_columns;
+
 /// The columns that [`asset`] reads, and the tables that have them.
 macro_rules! asset_columns {
     () => {
-        "a.id, a.name, a.kind, a.title, a.description, a.profile, a.created_at, a.updated_at, \
-         s.value, s.at, s.session, s.seq \
-         FROM assets a JOIN devices d ON d.id = a.device_id LEFT JOIN states s ON s.asset_id = a.id"
+        concat!(
+            row::point_columns!(),
+            ", s.value, s.at, s.session, s.seq \
+             FROM assets a JOIN devices d ON d.id = a.device_id LEFT JOIN states s ON s.asset_id = a.id"
+        )
     };
 }
 pub(super) use asset_columns;
 
-/// A device without its assets.
+/// A device without its assets and its children.
 pub(super) fn device(row: &AnyRow) -> Result<DeviceRecord, StoreError> {
     let device = Device {
         sn: row.try_get("sn")?,
@@ -39,13 +51,15 @@ pub(super) fn device(row: &AnyRow) -> Result<DeviceRecord, StoreError> {
         title: row.try_get("name")?,
         description: row.try_get("description")?,
         asset_type: read_word(row.try_get("type")?, "type")?,
-        vendor: row.try_get("vendor")?,
+        vendor: row.try_get::<String, _>("vendor")?.into(),
+        parent: row.try_get("parent_sn")?,
         assets: Vec::new(),
     };
     Ok(DeviceRecord {
         id: row.try_get("id")?,
         device,
-        asset_ids: Vec::new(),
+        points: Vec::new(),
+        children: Vec::new(),
         organization_id: row.try_get("organization_id")?,
         version: number(row, "version")?,
         digest: row.try_get("digest")?,
@@ -55,8 +69,8 @@ pub(super) fn device(row: &AnyRow) -> Result<DeviceRecord, StoreError> {
     })
 }
 
-/// An asset with its state.
-pub(super) fn asset(row: &AnyRow) -> Result<AssetRecord, StoreError> {
+/// What was declared of an asset, and what was given to it.
+pub(super) fn point(row: &AnyRow) -> Result<(Asset, Point), StoreError> {
     let profile: String = row.try_get("profile")?;
     let asset = Asset {
         name: row.try_get("name")?,
@@ -65,13 +79,20 @@ pub(super) fn asset(row: &AnyRow) -> Result<AssetRecord, StoreError> {
         description: row.try_get("description")?,
         profile: serde_json::from_str(&profile).map_err(StoreError::corrupt("profile"))?,
     };
-    Ok(AssetRecord {
+    let point = Point {
         id: row.try_get("id")?,
-        asset,
+        position: row.try_get("position")?,
+        version: number(row, "version")?,
         created_at: time(row.try_get("created_at")?)?,
         updated_at: time(row.try_get("updated_at")?)?,
-        state: state(row)?,
-    })
+    };
+    Ok((asset, point))
+}
+
+/// An asset with its state.
+pub(super) fn asset(row: &AnyRow) -> Result<AssetRecord, StoreError> {
+    let (asset, Point { id, version, created_at, updated_at, .. }) = point(row)?;
+    Ok(AssetRecord { id, asset, version, created_at, updated_at, state: state(row)? })
 }
 
 fn state(row: &AnyRow) -> Result<Option<StoredState>, StoreError> {
@@ -89,11 +110,16 @@ pub(super) fn number(row: &AnyRow, column: &'static str) -> Result<u64, StoreErr
     unsigned(row.try_get(column)?)
 }
 
-fn unsigned(value: i64) -> Result<u64, StoreError> {
+pub(super) fn unsigned(value: i64) -> Result<u64, StoreError> {
     u64::try_from(value).map_err(StoreError::corrupt("count"))
 }
 
-fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
+/// As the tables hold it.
+pub(super) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(microseconds).map_err(StoreError::corrupt("time"))
 }
 
@@ -105,6 +131,7 @@ pub(super) fn word(value: impl Serialize) -> String {
     }
 }
 
-fn read_word<T: DeserializeOwned>(word: String, what: &'static str) -> Result<T, StoreError> {
+/// The value that a word means.
+pub(super) fn read_word<T: DeserializeOwned>(word: String, what: &'static str) -> Result<T, StoreError> {
     serde_json::from_value(Value::String(word)).map_err(StoreError::corrupt(what))
 }

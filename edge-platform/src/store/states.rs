@@ -85,9 +85,10 @@ async fn profile(
 ) -> Result<Option<(String, Profile)>, StoreError> {
     let row = sqlx::query(
         "SELECT a.id, a.profile FROM assets a JOIN devices d ON d.id = a.device_id \
-         WHERE d.sn = $1 AND a.name = $2",
+         WHERE d.sn = $1 AND a.name_lower = $2 AND a.name = $3",
     )
     .bind(&reading.device)
+    .bind(reading.asset.to_ascii_lowercase())
     .bind(&reading.asset)
     .fetch_optional(connection)
     .await?;

@@ -3,6 +3,8 @@
 
 mod error;
 mod stats;
+mod tables;
+mod tree;
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -12,29 +14,25 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use edge_proto::payload::{self, Outcome};
-use edge_proto::{Kind, Limits, Refusal};
+use edge_proto::Refusal;
+use edge_proto::payload::{self, Outcome, PresenceStatus};
 use jiff::Timestamp;
 
 pub use error::SetError;
 pub use stats::Stats;
 
 use self::stats::Counters;
+use self::tables::Tables;
 use crate::hub::Hub;
 use crate::link::{QoS, Token};
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Body, Entry};
+use crate::value::Values;
 use crate::value::codec::AnyValue;
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 192;
-/// The user's struct, by index.
-pub(crate) trait Values: Send {
-    fn field(&mut self, index: usize) -> &mut dyn Any;
-    fn recompute(&mut self);
-    fn as_any(&mut self) -> &mut dyn Any;
-}
 
 /// How a transaction travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +61,9 @@ pub(crate) struct Core {
     pub(crate) model: &'static DeviceModel,
     pub(crate) hub: Arc<Hub>,
     pub(crate) counters: Counters,
-    /// With the limits of their types.
-    limits: Vec<Limits>,
-    virtuals: Vec<usize>,
+    /// The declared children, in the model's order.
+    children: Vec<Arc<Self>>,
+    tables: Arc<Tables>,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -82,16 +80,16 @@ impl Core {
         model: &'static DeviceModel,
         hub: Arc<Hub>,
         mut values: Box<dyn Values>,
+        children: Vec<Arc<Self>>,
     ) -> Result<Self, SetError> {
         values.recompute();
-        let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
         let core = Self {
             origin,
             model,
             hub,
             counters: Counters::default(),
-            limits: model.assets.iter().map(|asset| asset.profile().limits()).collect(),
-            virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+            children,
+            tables: Tables::of(model),
             transaction: Mutex::default(),
             state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, closed: false }),
         };
@@ -134,7 +132,7 @@ impl Core {
 
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
-        (self.asset(index).codec.check)(value, &self.limits[index])
+        (self.asset(index).codec.check)(value, &self.tables.limits[index])
     }
 
     fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {
@@ -177,35 +175,6 @@ impl Core {
         Poll::Ready(self.apply(&mut state, value.into_iter().collect(), Shape::Apart))
     }
 
-    /// Runs a transaction over a copy of the whole struct, as soon as the outbox has room: publishes what
-    /// it changed in one message.
-    pub(crate) fn poll_update(
-        &self,
-        copy: fn(&mut dyn Values) -> Box<dyn Values>,
-        edit: impl FnOnce(&mut dyn Values),
-        context: &Context<'_>,
-    ) -> Poll<Result<Range<Token>, SetError>> {
-        let _transaction = self.begin();
-        if self.lock().closed {
-            return Poll::Ready(Err(self.closed()));
-        }
-        if self.hub.outbox.poll_room(context).is_pending() {
-            return Poll::Pending;
-        }
-        // The state is not locked while the user's code runs: it may call getters.
-        let mut values = self.read(copy);
-        edit(values.as_mut());
-        values.recompute();
-        Poll::Ready(self.encode_all(values.as_mut()).and_then(|encoded| {
-            let mut state = self.lock();
-            let changed = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
-            let changed: Encoded = encoded.into_iter().enumerate().filter(changed).collect();
-            self.check_size(&changed)?;
-            state.values = values;
-            Ok(self.publish(&mut state, changed, Shape::Together))
-        }))
-    }
-
     /// Makes applied command values the state. Never waits for room: commands are bounded already.
     pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<(), SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
@@ -222,7 +191,7 @@ impl Core {
         shape: Shape,
     ) -> Result<Range<Token>, SetError> {
         let set: BTreeSet<usize> = values.iter().map(|&(index, _)| index).collect();
-        let touched = set.iter().chain(&self.virtuals);
+        let touched = set.iter().chain(&self.tables.virtuals);
         let before: Vec<_> = touched.map(|&index| (index, self.copy(state, index))).collect();
         let changed = catch_unwind(AssertUnwindSafe(|| {
             self.assign(state, values);
@@ -254,11 +223,11 @@ impl Core {
 
     /// The assets of `set`, and the virtual ones that changed with them.
     fn encode_changed(&self, state: &mut State, set: &BTreeSet<usize>) -> Result<Encoded, SetError> {
-        let mut changed = Encoded::with_capacity(set.len() + self.virtuals.len());
+        let mut changed = Encoded::with_capacity(set.len() + self.tables.virtuals.len());
         for &index in set {
             changed.push((index, self.encode(index, state.values.as_mut())?));
         }
-        for &index in self.virtuals.iter().filter(|index| !set.contains(index)) {
+        for &index in self.tables.virtuals.iter().filter(|index| !set.contains(index)) {
             let value = self.encode(index, state.values.as_mut())?;
             if value != state.encoded[index] {
                 changed.push((index, value));
@@ -281,8 +250,14 @@ impl Core {
 
     /// Gives a transaction its time and number and puts it into the outbox.
     fn publish(&self, state: &mut State, changed: Encoded, shape: Shape) -> Range<Token> {
+        let entries = self.record(state, changed, shape);
+        if entries.is_empty() { 0..0 } else { self.hub.outbox.push(entries) }
+    }
+
+    /// Gives a transaction its time and number: what has changed is what was last accepted.
+    fn record(&self, state: &mut State, changed: Encoded, shape: Shape) -> Vec<Entry> {
         if changed.is_empty() {
-            return 0..0;
+            return Vec::new();
         }
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
@@ -293,8 +268,8 @@ impl Core {
         let (at, seq) = (Timestamp::now(), state.seq);
         let entry = |values| self.entry(Body::States { at, seq, values });
         match shape {
-            Shape::Apart => self.hub.outbox.push(changed.into_iter().map(|state| entry(vec![state]))),
-            Shape::Together => self.hub.outbox.push([entry(changed)]),
+            Shape::Apart => changed.into_iter().map(|state| entry(vec![state])).collect(),
+            Shape::Together => vec![entry(changed)],
         }
     }
 
@@ -325,6 +300,11 @@ impl Core {
     /// Puts the answer to a command into the outbox.
     pub(crate) fn answer(&self, outcome: Outcome) {
         self.hub.outbox.push([self.entry(Body::Outcome(outcome))]);
+    }
+
+    /// Puts the last words into the outbox.
+    pub(crate) fn say_goodbye(&self) {
+        self.hub.outbox.push([self.entry(Body::Presence(PresenceStatus::Offline))]);
     }
 
     /// From now on setters fail.

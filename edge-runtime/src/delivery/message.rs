@@ -1,32 +1,52 @@
-//! Entries of the outbox as messages.
+//! Entries of the outbox, and presences, as messages.
 
-use std::sync::Arc;
+use bytes::Bytes;
+use edge_proto::payload::{self, Presence, PresenceStatus, Stamp};
+use edge_proto::topic::{self, DeviceStream, Stream};
 
-use edge_proto::payload::{self, Stamp};
-
-use crate::link::{Publish, Token};
+use crate::link::{Publish, QoS, Token};
+use crate::origin::Origin;
 use crate::outbox::{Body, Entry};
 
 /// The message that an entry is, with the session's number as it is now.
 pub(super) fn of_entry(token: Token, entry: &Entry) -> Publish {
     let Entry { origin, body, qos } = entry;
+    let device = |stream| topic::device(&origin.id, stream);
     let mut payload = Vec::with_capacity(128);
     let topic = match body {
         Body::States { at, seq, values } => {
             let stamp = Stamp { session: origin.session(), seq: *seq };
+            let name = |asset: usize| origin.model.assets[asset].name;
             if let [(asset, value)] = &values[..] {
                 payload::write_state(&mut payload, *at, value, stamp);
-                &origin.topics[*asset]
+                topic::asset(&origin.id, name(*asset), Stream::State)
             } else {
-                let states = values.iter().map(|(asset, value)| (origin.names[*asset], &value[..]));
+                let states = values.iter().map(|(asset, value)| (name(*asset), &value[..]));
                 payload::write_states(&mut payload, *at, states, stamp);
-                &origin.states
+                device(DeviceStream::State)
             }
         }
         Body::Outcome(outcome) => {
             payload = payload::to_json(outcome);
-            &origin.outcome
+            device(DeviceStream::Outcome)
         }
+        Body::Presence(status) => return presence(token, origin, *status),
     };
-    Publish { token, topic: Arc::clone(topic), payload: payload.into(), qos: *qos, retain: false }
+    Publish { token, topic, payload: payload.into(), qos: *qos, retain: false }
+}
+
+/// The retained message that says whether a device is there.
+pub(super) fn presence(token: Token, origin: &Origin, status: PresenceStatus) -> Publish {
+    Publish {
+        token,
+        topic: topic::device(&origin.id, DeviceStream::Presence),
+        payload: presence_payload(origin, status),
+        qos: QoS::AtLeastOnce,
+        retain: true,
+    }
+}
+
+fn presence_payload(origin: &Origin, status: PresenceStatus) -> Bytes {
+    let via = origin.via.as_ref().map(ToString::to_string);
+    payload::to_json(&Presence { status, session: origin.session(), via }).into()
 }

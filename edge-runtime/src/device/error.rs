@@ -7,6 +7,7 @@ use edge_proto::model::ModelError;
 use crate::core::SetError;
 use crate::link::LinkError;
 use crate::reconcile::ReconcileError;
+use crate::registry::RegistryError;
 
 /// Why a state will not be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,28 @@ pub enum ConnectError {
     /// A value of the struct that the device starts with does not fit its asset.
     #[error("the first state is refused")]
     State(#[from] SetError),
+    /// Another device of that serial number is on the same connection.
+    #[error("device `{device}` is on this connection already")]
+    Duplicate {
+        /// The serial number.
+        device: String,
+    },
+    /// The device or the host on whose connection it would be is closed.
+    #[error("device `{device}` cannot start: the connection that it would be on is closed")]
+    Closed {
+        /// The serial number.
+        device: String,
+    },
+    /// A serial number was given for a child that the model does not declare.
+    #[error("device `{device}` declares no child `{child}`, only {children:?}")]
+    UnknownChild {
+        /// The serial number of the parent.
+        device: String,
+        /// The name that there is not.
+        child: String,
+        /// The names that there are.
+        children: Vec<&'static str>,
+    },
     /// The declared assets and the registered ones could not be brought together.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
@@ -57,4 +80,21 @@ pub enum CloseError {
         /// How many.
         count: usize,
     },
+}
+
+/// Why a device was not taken out of the registry, or not properly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoveError {
+    /// The registry failed. The device is closed; it may still be registered.
+    #[error("device `{device}` may still be registered")]
+    Registry {
+        /// The serial number.
+        device: String,
+        /// The cause.
+        source: RegistryError,
+    },
+    /// It is removed, and messages were lost.
+    #[error(transparent)]
+    Close(#[from] CloseError),
 }

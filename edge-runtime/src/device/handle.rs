@@ -1,18 +1,25 @@
 //! The handle of a running device: what all devices have in common.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use edge_proto::DeviceId;
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::error::CloseError;
+use super::error::{CloseError, RemoveError};
+use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
-use crate::hub::Status;
+use crate::dispatch::Mailbox;
+use crate::future::BoxFuture;
+use crate::hub::{Endpoint, Inbound};
 use crate::model::DeviceModel;
+use crate::origin::{Origin, Standing};
+use crate::platform::Platform;
 
-/// How long `close` waits for deliveries.
+/// How long `close` waits for the handler that is running, and then for deliveries.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running device. The derive wraps it in a type of its own (`GreenhouseDevice`), which dereferences
@@ -23,41 +30,93 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct DeviceHandle(Arc<Inner>);
 
+/// Of what a device is made, besides its core.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) platform: Platform,
+    /// Of which it is a part.
+    pub(super) parent: Option<Arc<Origin>>,
+    /// Whether the connection is the device's own, and ends with it.
+    pub(super) owns_link: bool,
+    /// In the model's order.
+    pub(super) declared: Vec<DeviceHandle>,
+}
+
 #[derive(Debug)]
 struct Inner {
     core: Arc<Core>,
-    tasks: Mutex<Option<Tasks>>,
+    parts: Parts,
+    /// Children that were added while it was running.
+    added: Mutex<Vec<DeviceHandle>>,
+    mailbox: OnceLock<Arc<Mailbox>>,
+    /// Registers a device that started offline.
+    background: Mutex<Option<JoinHandle<()>>>,
+    stopping: AtomicBool,
     /// How closing ended. Sent once by the task that closes, received by all who wait for it.
     closed: watch::Sender<Option<Result<(), CloseError>>>,
 }
 
-/// What runs for a device. Owned by its handle, which stops it and waits for it.
-#[derive(Debug)]
-pub(crate) struct Tasks {
-    /// Set to true: finish the command at hand, and no other.
-    pub(crate) stop: watch::Sender<bool>,
-    /// Runs the connection; registers the device before, if it started offline.
-    pub(crate) connection: JoinHandle<()>,
-    /// Runs the handler.
-    pub(crate) dispatch: JoinHandle<()>,
-}
-
 impl DeviceHandle {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self(Arc::new(Inner { core, tasks: Mutex::new(None), closed: watch::Sender::new(None) }))
+    pub(super) fn new(core: Arc<Core>, parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            core,
+            parts,
+            added: Mutex::default(),
+            mailbox: OnceLock::new(),
+            background: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            closed: watch::Sender::new(None),
+        }))
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.0.core
     }
 
-    pub(crate) fn own(&self, tasks: Tasks) {
-        *lock(&self.0.tasks) = Some(tasks);
+    pub(super) fn shared_core(&self) -> Arc<Core> {
+        Arc::clone(&self.0.core)
+    }
+
+    pub(super) fn origin(&self) -> &Arc<Origin> {
+        &self.core().origin
+    }
+
+    pub(super) fn platform(&self) -> &Platform {
+        &self.0.parts.platform
+    }
+
+    pub(super) fn parent_origin(&self) -> Option<&Arc<Origin>> {
+        self.0.parts.parent.as_ref()
+    }
+
+    pub(super) fn declared(&self) -> &[Self] {
+        &self.0.parts.declared
+    }
+
+    pub(crate) fn declared_child(&self, index: usize) -> &Self {
+        &self.declared()[index]
+    }
+
+    pub(super) fn endpoint(&self) -> Arc<dyn Endpoint> {
+        Arc::clone(&self.0) as Arc<dyn Endpoint>
+    }
+
+    /// Gives the device its handler. Done once, before it joins its link.
+    pub(super) fn own_mailbox(&self, mailbox: Arc<Mailbox>) {
+        let _ = self.0.mailbox.set(mailbox);
+    }
+
+    pub(super) fn own_background(&self, task: JoinHandle<()>) {
+        *lock(&self.0.background) = Some(task);
+    }
+
+    pub(super) fn adopt(&self, child: Self) {
+        lock(&self.0.added).push(child);
     }
 
     /// The device's id: its serial number.
     pub fn id(&self) -> &DeviceId {
-        &self.core().origin.id
+        &self.origin().id
     }
 
     /// What the device declares.
@@ -67,24 +126,60 @@ impl DeviceHandle {
 
     /// The number of this session, handed out by the registry; 0 until the device is registered.
     pub fn session(&self) -> u64 {
-        self.core().origin.session()
+        self.origin().session()
     }
 
     /// Whether the device is connected and its commands arrive.
     pub fn is_online(&self) -> bool {
-        matches!(*self.core().hub.status().borrow(), Status::Online)
+        matches!(self.origin().standing(), Standing::Online)
     }
 
     /// Counters since the start.
     pub fn stats(&self) -> Stats {
-        let core = self.core();
-        core.counters.snapshot(core.hub.outbox.acknowledged(), core.hub.outbox.pending())
+        let origin = self.origin();
+        self.core().counters.snapshot(origin.acknowledgements(), origin.pending())
     }
 
-    /// Stops taking values and commands, sends what is left, says goodbye, and ends the connection.
-    /// Waits at most 5 s for the handler that is running (which must not wait for this itself), and 5 s
-    /// for deliveries. A command whose handler is not done by then is not acknowledged: it comes again
-    /// when the device is there again. Called again, it waits for the same end.
+    /// The device of which this one is a part.
+    pub fn parent(&self) -> Option<&DeviceId> {
+        self.parent_origin().map(|parent| &parent.id)
+    }
+
+    /// The child devices that are running: the declared ones in their order, then those that were added.
+    pub fn children(&self) -> Vec<Self> {
+        let mut added = lock(&self.0.added);
+        added.retain(|child| !child.is_stopping());
+        let running = self.declared().iter().filter(|child| !child.is_stopping());
+        running.chain(added.iter()).cloned().collect()
+    }
+
+    /// Prepares a child device, to be started with [`connect`](DeviceBuilder::connect). It is registered as
+    /// a part of this one and shares its connection; it has its own handler and its own presence, and it
+    /// goes when this one goes.
+    pub fn add_child<C: Device>(&self, sn: impl Into<String>, first: C) -> DeviceBuilder<C> {
+        DeviceBuilder::new(self.platform().clone(), sn.into(), first, Attachment::Child(self.clone()))
+    }
+
+    /// Closes the device and takes it out of the registry, with its states and all its children.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked; the device is closed all the same, and this may be called again.
+    /// When messages were not acknowledged in time.
+    ///
+    /// # Cancel safety
+    /// Cancelled, the device is closed; whether it is still registered is not known.
+    pub async fn remove(&self) -> Result<(), RemoveError> {
+        let closed = self.close().await;
+        let removed = self.platform().registry().remove(self.id().as_str()).await;
+        removed.map_err(|source| RemoveError::Registry { device: self.id().to_string(), source })?;
+        Ok(closed?)
+    }
+
+    /// Stops taking values and commands, sends what is left, says goodbye, and ends the connection if it is
+    /// the device's own; the children are closed before. Waits at most 5 s for the handler that is running
+    /// (which must not wait for this itself), and 5 s for deliveries. A command whose handler is not done by
+    /// then is not acknowledged: it comes again when the device is there again. Called again, it waits for
+    /// the same end.
     ///
     /// # Errors
     /// When messages were not acknowledged in time: they are lost.
@@ -92,16 +187,13 @@ impl DeviceHandle {
     /// # Cancel safety
     /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
-        self.core().close();
-        if let Some(tasks) = lock(&self.0.tasks).take() {
-            let (closed, handle) = (self.0.closed.clone(), self.clone());
+        self.close_cores();
+        if !self.0.stopping.swap(true, Ordering::SeqCst) {
+            let handle = self.clone();
             tokio::spawn(async move {
-                let count = handle.shut_down(tasks).await;
-                closed.send_replace(Some(if count > 0 {
-                    Err(CloseError::Undelivered { count })
-                } else {
-                    Ok(())
-                }));
+                let count = handle.shut_down().await;
+                let result = if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) };
+                handle.0.closed.send_replace(Some(result));
             });
         }
         let mut closed = self.0.closed.subscribe();
@@ -112,28 +204,104 @@ impl DeviceHandle {
         }
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::SeqCst)
+    }
+
+    /// From now on setters fail, here and below.
+    fn close_cores(&self) {
+        self.core().close();
+        self.children().iter().for_each(Self::close_cores);
+    }
+
     /// Returns how many messages were not acknowledged.
-    async fn shut_down(&self, tasks: Tasks) -> usize {
-        let Tasks { stop, connection, dispatch } = tasks;
-        stop.send_replace(true);
-        let abort = dispatch.abort_handle();
-        if tokio::time::timeout(CLOSE_TIMEOUT, dispatch).await.is_err() {
-            abort.abort();
+    async fn shut_down(&self) -> usize {
+        if let Some(background) = lock(&self.0.background).take() {
+            background.abort();
         }
-        self.core().hub.close(connection, CLOSE_TIMEOUT).await
+        let all = self.declared().iter().cloned().chain(std::mem::take(&mut *lock(&self.0.added)));
+        // Boxed: children close like this, too.
+        let children = all.map(|child| child.endpoint().close()).collect::<Vec<_>>();
+        let below: usize = join_all(children).await.into_iter().sum();
+        if let Some(mailbox) = self.0.mailbox.get() {
+            mailbox.stop(CLOSE_TIMEOUT).await;
+        }
+        below + self.leave().await
+    }
+
+    /// Says goodbye and leaves the link. Returns how many messages were not acknowledged.
+    async fn leave(&self) -> usize {
+        let (hub, origin) = (&self.core().hub, self.origin());
+        origin.set_leaving();
+        // Without a connection the will has said it, and who never was there says nothing.
+        if origin.session() > 0 && (hub.is_online() || origin.pending() > 0) {
+            self.core().say_goodbye();
+        }
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, hub.outbox.drained(origin)).await;
+        let undelivered = hub.outbox.forget(origin);
+        hub.leave(origin);
+        origin.set_standing(Standing::Waiting);
+        if self.0.parts.owns_link {
+            hub.close(CLOSE_TIMEOUT).await;
+        }
+        undelivered
+    }
+
+    /// The registry refuses it: it is closed, and nobody waits for that.
+    pub(super) fn give_up(&self) {
+        lock(&self.0.background).take();
+        let device = Arc::clone(&self.0);
+        self.close_cores();
+        tokio::spawn(device.close());
     }
 
     /// Ends everything at once, as if the device had died.
-    pub(crate) fn abort(&self) {
-        self.core().close();
-        if let Some(tasks) = lock(&self.0.tasks).take() {
-            tasks.dispatch.abort();
-            tasks.connection.abort();
+    pub(super) fn abort(&self) {
+        self.close_cores();
+        self.children().iter().for_each(Self::abort);
+        self.0.stopping.store(true, Ordering::SeqCst);
+        if let Some(background) = lock(&self.0.background).take() {
+            background.abort();
         }
-        self.core().hub.outbox.close();
+        if let Some(mailbox) = self.0.mailbox.get() {
+            mailbox.abort();
+        }
+        let (hub, origin) = (&self.core().hub, self.origin());
+        hub.outbox.forget(origin);
+        hub.leave(origin);
+        if self.0.parts.owns_link {
+            hub.abort();
+        }
+        self.0.closed.send_replace(Some(Ok(())));
     }
 }
 
-fn lock(tasks: &Mutex<Option<Tasks>>) -> MutexGuard<'_, Option<Tasks>> {
-    tasks.lock().unwrap_or_else(PoisonError::into_inner)
+impl Endpoint for Inner {
+    fn origin(&self) -> &Arc<Origin> {
+        &self.core.origin
+    }
+
+    fn take(self: Arc<Self>, command: Inbound) {
+        // Set before the device joins.
+        if let Some(mailbox) = self.mailbox.get() {
+            mailbox.take(command);
+        }
+    }
+
+    fn announce(&self) {
+        self.core.publish_all();
+    }
+
+    fn close(self: Arc<Self>) -> BoxFuture<'static, usize> {
+        Box::pin(async move {
+            match DeviceHandle(self).close().await {
+                Ok(()) => 0,
+                Err(CloseError::Undelivered { count }) => count,
+            }
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,20 +2,25 @@
 //! running one.
 
 mod builder;
+mod child;
 mod error;
 mod handle;
 mod set;
+mod startup;
 
 use std::any::Any;
 
+pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
-pub use error::{CloseError, ConnectError, DeliveryError};
+pub(crate) use child::copy;
+pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
+pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use set::{Receipt, Set, Update};
 
-use crate::core::Values;
 use crate::dispatch::{Command, Dispatched};
 use crate::model::DeviceModel;
+use crate::value::Values;
 
 /// A struct that declares a device. Implemented by `#[derive(Device)]`; see
 /// [`attributes`](crate::attributes) for what can be written.
@@ -35,6 +40,12 @@ pub trait Device: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn field(&mut self, index: usize) -> &mut dyn Any;
 
+    /// The field of a child device, by its index in the model.
+    #[doc(hidden)]
+    fn child(&mut self, index: usize) -> &mut dyn Any {
+        unreachable!("the model has no child {index}")
+    }
+
     /// Computes the virtual assets, in the order of their dependencies.
     #[doc(hidden)]
     fn recompute(&mut self) {}
@@ -49,6 +60,13 @@ pub trait Dispatch<H: Send + 'static>: Device {
         let _ = (handler, device);
         command.unhandled()
     }
+
+    /// The handlers of the child devices, in the model's order.
+    #[doc(hidden)]
+    fn children(handler: &mut H) -> Vec<ChildHandler> {
+        let _ = handler;
+        Vec::new()
+    }
 }
 
 /// The handler of devices that have nothing to handle, or only configs that are accepted as they are.
@@ -60,11 +78,19 @@ impl<D: Device> Values for D {
         Device::field(self, index)
     }
 
+    fn child(&mut self, index: usize) -> &mut dyn Any {
+        Device::child(self, index)
+    }
+
     fn recompute(&mut self) {
         Device::recompute(self);
     }
 
     fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
 }

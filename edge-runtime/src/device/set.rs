@@ -7,12 +7,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::Device;
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
-use crate::core::{Core, SetError, Values};
+use super::{Device, copy};
+use crate::core::{Core, SetError};
 use crate::hub::Hub;
 use crate::link::Token;
+use crate::origin::Origin;
+use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
 /// A setter under way: `Ok` when the value is valid and in the outbox.
@@ -72,14 +74,12 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, edit, .. } = &mut *self;
-        let copy =
-            |values: &mut dyn Values| -> Box<dyn Values> { Box::new(of_mut::<D>(values.as_any()).clone()) };
         let run = |values: &mut dyn Values| {
             if let Some(edit) = edit.take() {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        core.poll_update(copy, run, context).map_ok(|entries| Receipt::new(core, entries))
+        core.poll_update(copy::<D>, run, context).map_ok(|entries| Receipt::new(core, entries))
     }
 }
 
@@ -95,12 +95,14 @@ impl<D, F> fmt::Debug for Update<'_, D, F> {
 #[derive(Debug)]
 pub struct Receipt {
     hub: Arc<Hub>,
+    /// Of a transaction over a device and its children: the device.
+    origin: Arc<Origin>,
     entries: Range<Token>,
 }
 
 impl Receipt {
     fn new(core: &Core, entries: Range<Token>) -> Self {
-        Self { hub: Arc::clone(&core.hub), entries }
+        Self { hub: Arc::clone(&core.hub), origin: Arc::clone(&core.origin), entries }
     }
 
     /// Waits until the broker has acknowledged all of them, through reconnects.
@@ -111,7 +113,7 @@ impl Receipt {
     /// When the device was closed before.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
         for entry in self.entries {
-            poll_fn(|context| self.hub.outbox.poll_acknowledged(entry, context))
+            poll_fn(|context| self.hub.outbox.poll_acknowledged(&self.origin, entry, context))
                 .await
                 .map_err(|()| DeliveryError::Closed)?;
         }

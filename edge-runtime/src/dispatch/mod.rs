@@ -1,8 +1,9 @@
-//! Commands to handlers to outcomes. Every device has one task that runs its handler, one command at
-//! a time and in order.
+//! Commands to handlers to outcomes. A device's handler runs one command at a time and in order, in a
+//! task that is there while there are commands.
 
 mod decide;
 mod error;
+mod mailbox;
 mod memory;
 mod task;
 
@@ -12,7 +13,7 @@ use std::future::{Future, ready};
 use jiff::Timestamp;
 
 pub use error::{CommandError, HandlerError};
-pub(crate) use task::{DeviceTask, refuse};
+pub(crate) use mailbox::Mailbox;
 
 use crate::future::BoxFuture;
 use crate::value::codec::{AnyValue, owned};

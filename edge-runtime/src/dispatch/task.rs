@@ -1,4 +1,4 @@
-//! The task of one device: takes its commands, runs the handler, answers.
+//! What is done with a command: read it, run the handler, answer.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,16 +9,12 @@ use edge_proto::payload::{self, Outcome, Status};
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
-use tokio::sync::{mpsc, watch};
 use tracing::Instrument as _;
 
 use super::memory::Memory;
 use super::{Command, CommandError, Handler, decide};
 use crate::core::Core;
-use crate::hub::{Hub, INBOX, Inbound, Untaken};
-use crate::link::QoS;
-use crate::origin::Origin;
-use crate::outbox::{Body, Entry};
+use crate::hub::Inbound;
 use crate::value::codec::AnyValue;
 
 /// Room for id, status and names around an outcome's value.
@@ -30,45 +26,25 @@ const MAX_REASON: usize = 1024;
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// See the module.
-pub(crate) struct DeviceTask {
+pub(super) struct DeviceTask {
     core: Arc<Core>,
     handler: Box<dyn Handler>,
     memory: Memory,
 }
 
 impl DeviceTask {
-    pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
+    pub(super) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
         Self { core, handler, memory: Memory::default() }
     }
 
-    /// Runs until it is told to stop; what is waiting then is rejected.
-    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Inbound>, mut stop: watch::Receiver<bool>) {
-        loop {
-            tokio::select! {
-                biased;
-                () = told(&mut stop) => break,
-                // Cancel safe: nothing is taken out when the other branch is ready.
-                command = inbox.recv() => match command {
-                    Some(command) => self.take(command).await,
-                    None => return,
-                },
-            }
-        }
-        inbox.close();
-        while let Some(inbound) = inbox.recv().await {
-            let (command, _) = payload::read_command(&inbound.payload);
-            self.answer(command.id, Err(CommandError::Closing));
-            inbound.ack.done();
-        }
-    }
-
-    async fn take(&mut self, inbound: Inbound) {
+    /// Does what a command wants, or answers why not.
+    pub(super) async fn take(&mut self, inbound: Inbound) {
         let (command, read) = payload::read_command(&inbound.payload);
         let span =
             tracing::info_span!("command", asset = inbound.asset.as_deref(), id = command.id.as_deref());
         async {
             if command.announce && inbound.asset.is_none() && !inbound.retained {
-                self.core.origin.announce.notify_one();
+                self.core.hub.ask_to_announce(&self.core.origin);
                 if command.id.is_none() && command.values.is_empty() {
                     return;
                 }
@@ -175,22 +151,13 @@ impl DeviceTask {
     }
 }
 
-/// Waits until the device is told to stop, or nobody is left who could.
-async fn told(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
 /// Answers a command that the device does not take.
-pub(crate) fn refuse(hub: &Hub, origin: &Arc<Origin>, inbound: Inbound, why: Untaken) {
-    let error = match why {
-        Untaken::Full => CommandError::Busy { waiting: INBOX },
-        Untaken::Closed => CommandError::Closing,
-    };
-    tracing::warn!(device = %origin.id, reason = %error, "not applied");
+pub(super) fn refuse(core: &Core, inbound: Inbound, error: CommandError) {
+    tracing::warn!(device = %core.origin.id, reason = %error, "not applied");
+    core.counters.count(error.status());
     let (command, _) = payload::read_command(&inbound.payload);
     if let Some(id) = command.id {
-        let body = Body::Outcome(outcome(id, Err(error)));
-        hub.outbox.push([Entry { origin: Arc::clone(origin), body, qos: QoS::AtLeastOnce }]);
+        core.answer(outcome(id, Err(error)));
     }
     inbound.ack.done();
 }

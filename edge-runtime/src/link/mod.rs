@@ -26,7 +26,7 @@ pub enum QoS {
     AtLeastOnce,
 }
 
-/// Names a message between driver and link. Unique on one link.
+/// Names a message or a subscription between driver and link; each has numbers of its own.
 pub type Token = u64;
 
 /// A message to send.
@@ -35,7 +35,7 @@ pub struct Publish {
     /// By which its acknowledgement is reported.
     pub token: Token,
     /// The topic.
-    pub topic: Arc<str>,
+    pub topic: String,
     /// The payload.
     pub payload: Bytes,
     /// How sure.
@@ -49,8 +49,10 @@ pub struct Publish {
 pub enum Request {
     /// Send a message.
     Publish(Publish),
-    /// Subscribe to these filters, QoS 1.
-    Subscribe(Vec<String>),
+    /// Subscribe to these filters, QoS 1; answered by [`Driver::subscribed`] with the same token.
+    Subscribe(Token, Vec<String>),
+    /// Give these filters up.
+    Unsubscribe(Vec<String>),
     /// Acknowledge a received message, by [`Received::ack`].
     Acknowledge(u64),
     /// Say goodbye after all that was sent before is acknowledged, and end.
@@ -147,8 +149,9 @@ pub trait Driver: Send {
     /// acknowledged is being sent again by the link; otherwise the driver must send it again.
     fn connected(&mut self, resumed: bool);
 
-    /// The subscription is in place.
-    fn subscribed(&mut self);
+    /// The broker has answered [`Request::Subscribe`]: all filters are in place but the refused ones, by
+    /// their position.
+    fn subscribed(&mut self, token: Token, refused: Vec<(usize, LinkError)>);
 
     /// A message is the broker's (QoS 1), or on its way (QoS 0).
     fn acknowledged(&mut self, token: Token);

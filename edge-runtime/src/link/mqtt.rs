@@ -169,8 +169,9 @@ struct Connection {
     /// Received and not acknowledged yet, by the number that the driver knows.
     incoming: HashMap<u64, ManualAck>,
     received: u64,
-    /// Asked for and not answered yet.
-    subscriptions: VecDeque<Vec<String>>,
+    /// Asked for and not answered yet. Brokers answer in order; what was not answered when a connection
+    /// broke is asked for again by the client, before anything new.
+    subscriptions: VecDeque<(Token, Vec<String>)>,
     /// Why this connection must be given up.
     failure: Option<LinkError>,
 }
@@ -184,7 +185,8 @@ impl Connection {
         {
             let result = match request {
                 Request::Publish(message) => self.publish(message),
-                Request::Subscribe(filters) => self.subscribe(filters),
+                Request::Subscribe(token, filters) => self.subscribe(token, filters),
+                Request::Unsubscribe(filters) => self.client.try_unsubscribe_many(filters),
                 Request::Acknowledge(number) => match self.incoming.remove(&number) {
                     Some(ack) => self.client.try_manual_ack(ack),
                     None => Ok(()),
@@ -208,17 +210,17 @@ impl Connection {
             QoS::AtMostOnce => rumqttc::QoS::AtMostOnce,
             QoS::AtLeastOnce => rumqttc::QoS::AtLeastOnce,
         });
-        self.client.try_publish(&*topic, payload, options.retain(retain))?;
+        self.client.try_publish(topic, payload, options.retain(retain))?;
         self.outgoing.push(qos, token);
         Ok(())
     }
 
-    fn subscribe(&mut self, filters: Vec<String>) -> Result<(), rumqttc::ClientError> {
+    fn subscribe(&mut self, token: Token, filters: Vec<String>) -> Result<(), rumqttc::ClientError> {
         let inputs = filters
             .iter()
             .map(|filter| SubscribeFilterInput::new(filter.as_str(), rumqttc::QoS::AtLeastOnce));
         let result = self.client.try_subscribe_many(inputs.collect::<Vec<_>>());
-        self.subscriptions.push_back(filters);
+        self.subscriptions.push_back((token, filters));
         result
     }
 
@@ -272,14 +274,11 @@ impl Connection {
     }
 
     fn subscribed(&mut self, codes: &[SubscribeReasonCode]) {
-        let filters = self.subscriptions.pop_front().unwrap_or_default();
-        match codes.iter().position(|code| matches!(code, SubscribeReasonCode::Failure)) {
-            None => self.driver.subscribed(),
-            Some(index) => {
-                let filter = filters.get(index).cloned().unwrap_or_default();
-                self.failure = Some(LinkError::Subscription { endpoint: self.endpoint.clone(), filter });
-            }
-        }
+        let Some((token, filters)) = self.subscriptions.pop_front() else { return };
+        let error = |filter| LinkError::Subscription { endpoint: self.endpoint.clone(), filter };
+        let codes = codes.iter().zip(filters).enumerate();
+        let refused = codes.filter(|(_, (code, _))| matches!(code, SubscribeReasonCode::Failure));
+        self.driver.subscribed(token, refused.map(|(index, (_, filter))| (index, error(filter))).collect());
     }
 
     /// Tells the driver that there is no connection; `None` when that is the end.

@@ -5,15 +5,16 @@ mod native;
 
 use std::sync::Arc;
 
-use edge_proto::DeviceId;
 use edge_proto::model::ModelError;
+use edge_proto::{Device as Declared, DeviceId};
 
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 pub use native::PlatformBuilder;
 
-use crate::device::{Device, DeviceBuilder};
+use crate::device::{Attachment, ConnectError, Device, DeviceBuilder};
 use crate::link::Link;
-use crate::reconcile::{Plan, ReconcileError, plan};
+use crate::model::OverwritePolicy;
+use crate::reconcile::{Plan, ReconcileError, Reconciled, Wanted, look, reconcile};
 use crate::registry::Registry;
 
 /// Where devices are registered and with which broker they exchange messages. Cheap to clone.
@@ -30,6 +31,9 @@ pub enum PlanError {
     /// The serial number is no name.
     #[error("the device cannot be declared")]
     Model(#[from] ModelError),
+    /// The device cannot be started as it is.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// The registry failed.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
@@ -43,12 +47,13 @@ impl Platform {
 
     /// Prepares a device with its serial number. The struct is its first full state.
     pub fn device<D: Device>(&self, sn: impl Into<String>, first: D) -> DeviceBuilder<D> {
-        DeviceBuilder::new(self.clone(), sn.into(), first)
+        DeviceBuilder::new(self.clone(), sn.into(), first, Attachment::Own)
     }
 
     /// What starting the device would change on the platform. Changes nothing.
     ///
-    /// The plan prints like a diff, and serializes to JSON.
+    /// The plan prints like a diff, and serializes to JSON. It is the device's own; with its children's:
+    /// [`DeviceBuilder::plan`].
     ///
     /// # Errors
     /// When the serial number is no name, or the registry cannot be asked.
@@ -57,21 +62,33 @@ impl Platform {
     /// Cancel safe: nothing is written.
     pub async fn plan<D: Device>(&self, sn: &str) -> Result<Plan, PlanError> {
         let id = DeviceId::new(sn).map_err(ModelError::SerialNumber)?;
-        let declared = D::MODEL.declare(&id);
-        let registered = self
-            .registry
-            .fetch(sn)
-            .await
-            .map_err(|source| ReconcileError::Registry { device: sn.to_owned(), source })?;
-        let registered = registered.as_ref().map(|registered| &registered.device);
-        Ok(plan(&declared, registered, D::MODEL.overwrite_assets))
+        let (declared, policy) = (D::MODEL.declare(&id), D::MODEL.overwrite_assets);
+        Ok(look(self.registry(), &Wanted { declared, policy }).await?)
+    }
+
+    /// Registers or reconciles a device without starting it, as a start would: for provisioning, and for
+    /// gateways that declare devices without a struct. Opens a session, which is not used.
+    ///
+    /// # Errors
+    /// See [`ReconcileError`]; nothing is tried again.
+    ///
+    /// # Cancel safety
+    /// Cancelled, it is written or not; called again, it finds out.
+    pub async fn reconcile(
+        &self,
+        declared: Declared,
+        policy: OverwritePolicy,
+    ) -> Result<Reconciled, ReconcileError> {
+        let wanted = Wanted { declared, policy };
+        let reconciled = reconcile(self.registry(), std::slice::from_ref(&wanted)).await?;
+        Ok(reconciled.into_iter().next().expect("one for each that is wanted"))
     }
 
     pub(crate) fn registry(&self) -> &dyn Registry {
         &*self.registry
     }
 
-    pub(crate) fn link(&self) -> &dyn Link {
-        &*self.link
+    pub(crate) fn shared_link(&self) -> Arc<dyn Link> {
+        Arc::clone(&self.link)
     }
 }

@@ -2,41 +2,32 @@
 
 use std::fmt;
 
-use url::Url;
-
 use super::Platform;
 use crate::config::ConfigError;
+use crate::connector::ConnectorBuilder;
+use crate::connector::address::{DEFAULT_HOST, redact, with_scheme};
+use crate::connector::env::{self, ALLOW, CONNECTOR, PLAINTEXT, TOKEN, Variables};
 use crate::link::mqtt::Mqtt;
-use crate::registry::connector::Connector;
 use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 
-const CONNECTOR: &str = "EDGE_CONNECTOR";
-const CONNECTOR_HOST: &str = "CONNECTOR_SERVICE_HOST";
-const CONNECTOR_PORT: &str = "CONNECTOR_SERVICE_PORT";
 const MQTT: &str = "EDGE_MQTT";
-const TOKEN: &str = "EDGE_TOKEN";
-const PLAINTEXT: &str = "EDGE_PLAINTEXT";
-const ALLOW: &str = "allow";
-
-const HTTP: &str = "http";
 const MQTT_SCHEME: &str = "mqtt";
-const DEFAULT_HOST: &str = "localhost";
-const DEFAULT_CONNECTOR_PORT: u16 = 8010;
 
 /// The addresses of a platform; see [`Platform::at`].
 #[derive(Clone)]
 #[must_use = "nothing is set up before `.build()`"]
 pub struct PlatformBuilder {
-    connector: String,
+    connector: ConnectorBuilder,
     mqtt: String,
     token: Option<Secret>,
     allow_plaintext: bool,
 }
 
-/// Without the addresses: they may hold passwords.
+/// Without the broker's address: it may hold a password.
 impl fmt::Debug for PlatformBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlatformBuilder")
+            .field("connector", &self.connector)
             .field("allow_plaintext", &self.allow_plaintext)
             .finish_non_exhaustive()
     }
@@ -45,48 +36,45 @@ impl fmt::Debug for PlatformBuilder {
 impl PlatformBuilder {
     /// Authenticates with this token: as bearer at the Connector, as user name at the broker.
     pub fn token(mut self, token: impl Into<String>) -> Self {
+        let token = token.into();
+        self.connector = self.connector.token(&token);
         self.token = Some(Secret::new(token));
+        self
+    }
+
+    /// Trusts Connectors with a certificate of this authority (PEM), and no others, over `https://`. Without
+    /// it the system's authorities are trusted.
+    pub fn ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.connector = self.connector.ca(pem);
+        self
+    }
+
+    /// Presents this certificate (PEM, with its chain) to the Connector and proves it with its key (PEM),
+    /// over `https://`.
+    pub fn client_certificate(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.connector = self.connector.client_certificate(certificate, key);
         self
     }
 
     /// Speaks without TLS to other machines as well. Whoever is on the way reads the token.
     pub fn allow_plaintext(mut self) -> Self {
+        self.connector = self.connector.allow_plaintext();
         self.allow_plaintext = true;
         self
     }
 
-    /// Checks the addresses. Connects to nothing yet; must be called inside of a tokio runtime.
+    /// Checks the addresses. Connects to nothing yet.
     ///
     /// # Errors
-    /// When an address is none, or would be spoken to in clear.
+    /// When an address is none, or would be spoken to in clear; when the token or a certificate cannot be
+    /// used.
     pub fn build(self) -> Result<Platform, ConfigError> {
-        let connector = self.connector()?;
         let broker = self.broker()?;
-        let registry = Connector::new(&connector, self.token.as_ref())?;
-        let token = || self.token.clone();
-        let user = broker.user.or_else(token);
+        let user = broker.user.or(self.token);
         let password = broker.password.or_else(|| user.clone());
         let credentials = user.zip(password);
+        let registry = self.connector.build()?;
         Ok(Platform::new(registry, Mqtt { host: broker.host, port: broker.port, credentials }))
-    }
-
-    /// The Connector's address as `http://host:port`.
-    fn connector(&self) -> Result<String, ConfigError> {
-        let text = with_scheme(HTTP, &self.connector);
-        let address = redact(&text);
-        let wrong = |reason: String| ConfigError::Address {
-            setting: CONNECTOR,
-            address: address.clone(),
-            reason,
-            example: "http://localhost:8010",
-        };
-        let url = Url::parse(&text).map_err(|error| wrong(error.to_string()))?;
-        if url.scheme() != HTTP {
-            return Err(wrong(format!("`{}://` is not supported", url.scheme())));
-        }
-        let Some(host) = url.host_str() else { return Err(wrong("it has no host".to_owned())) };
-        self.check_plaintext(CONNECTOR, &address, is_loopback(host))?;
-        Ok(format!("{HTTP}://{host}:{}", url.port().unwrap_or(DEFAULT_CONNECTOR_PORT)))
     }
 
     fn broker(&self) -> Result<BrokerUrl, ConfigError> {
@@ -97,46 +85,19 @@ impl PlatformBuilder {
             reason: error.to_string(),
             example: "mqtt://localhost:1883",
         })?;
-        self.check_plaintext(MQTT, &redact(&text), broker.is_loopback())?;
-        Ok(broker)
-    }
-
-    fn check_plaintext(
-        &self,
-        setting: &'static str,
-        address: &str,
-        is_loopback: bool,
-    ) -> Result<(), ConfigError> {
-        if is_loopback || self.allow_plaintext {
-            return Ok(());
+        if broker.is_loopback() || self.allow_plaintext {
+            return Ok(broker);
         }
-        Err(ConfigError::Plaintext { setting, address: address.to_owned() })
-    }
-}
-
-fn with_scheme(scheme: &str, text: &str) -> String {
-    if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    ip.map_or_else(|_| host.eq_ignore_ascii_case(DEFAULT_HOST), |ip| ip.is_loopback())
-}
-
-/// The address without user and password.
-fn redact(address: &str) -> String {
-    match (address.split_once("://"), address.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}://{}", &address[at + 1..]),
-        _ => address.to_owned(),
+        Err(ConfigError::Plaintext { setting: MQTT, address: redact(&text) })
     }
 }
 
 impl Platform {
-    /// A platform with its Connector (`http://host:port`) and its broker
+    /// A platform with its Connector (`http://host:port` or `https://host:port`) and its broker
     /// (`mqtt://[user:password@]host:port`) at these addresses.
     pub fn at(connector: impl Into<String>, mqtt: impl Into<String>) -> PlatformBuilder {
         PlatformBuilder {
-            connector: connector.into(),
+            connector: ConnectorBuilder::new(CONNECTOR, connector),
             mqtt: mqtt.into(),
             token: None,
             allow_plaintext: false,
@@ -150,36 +111,23 @@ impl Platform {
     /// | `EDGE_CONNECTOR` | `http://` + `CONNECTOR_SERVICE_HOST` + `CONNECTOR_SERVICE_PORT`, of which each has its default: `localhost`, `8010` |
     /// | `EDGE_MQTT` | `mqtt://localhost:1883` |
     /// | `EDGE_TOKEN` | no token |
+    /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others (the Connector at `https://` only) |
     /// | `EDGE_PLAINTEXT` | only loopback; `allow`: other machines too |
     ///
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When an address is none, or would be spoken to in clear.
-    #[allow(clippy::unused_async)] // The Connector's channel needs a running tokio runtime.
+    /// When an address is none, or would be spoken to in clear; when the token or the certificates cannot
+    /// be used.
+    #[allow(clippy::unused_async)] // Reading the variables may wait one day, for a file with the token.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        Self::from_variables(|name| match std::env::var(name) {
-            Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-            Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::NotText { variable: name }),
-        })
+        Self::from_variables(&env::process)
     }
 
-    fn from_variables(
-        variable: impl Fn(&'static str) -> Result<Option<String>, ConfigError>,
-    ) -> Result<Self, ConfigError> {
-        let connector = match variable(CONNECTOR)? {
-            Some(url) => url,
-            None => {
-                let host = variable(CONNECTOR_HOST)?.unwrap_or_else(|| DEFAULT_HOST.to_owned());
-                let port = variable(CONNECTOR_PORT)?.unwrap_or_else(|| DEFAULT_CONNECTOR_PORT.to_string());
-                format!("{HTTP}://{host}:{port}")
-            }
-        };
-        let mqtt = variable(MQTT)?.unwrap_or_else(|| format!("{MQTT_SCHEME}://{DEFAULT_HOST}"));
+    fn from_variables(variable: &impl Variables) -> Result<Self, ConfigError> {
         let builder = PlatformBuilder {
-            connector,
-            mqtt,
+            connector: env::connector(variable)?,
+            mqtt: variable(MQTT)?.unwrap_or_else(|| format!("{MQTT_SCHEME}://{DEFAULT_HOST}")),
             token: variable(TOKEN)?.map(Secret::new),
             allow_plaintext: variable(PLAINTEXT)?.as_deref() == Some(ALLOW),
         };
@@ -190,11 +138,12 @@ impl Platform {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connector::env::{CONNECTOR_HOST, CONNECTOR_PORT};
 
     async fn error(variables: &'static [(&'static str, &'static str)]) -> String {
         let find =
             |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        match Platform::from_variables(|name| Ok(find(name))) {
+        match Platform::from_variables(&|name| Ok(find(name))) {
             Ok(platform) => format!("{platform:?}"),
             Err(error) => error.to_string(),
         }
@@ -217,8 +166,8 @@ mod tests {
                 "EDGE_MQTT: `mqtt://10.0.0.1:1883` is not on this machine",
             ),
             (
-                &[(CONNECTOR, "https://localhost:8010")],
-                "EDGE_CONNECTOR: `https://localhost:8010` is not an address: `https://` is not supported",
+                &[(CONNECTOR, "ftp://localhost:8010")],
+                "EDGE_CONNECTOR: `ftp://localhost:8010` is not an address: `ftp://` is not supported",
             ),
             (
                 &[(MQTT, "mqtt://me:canary@localhost:port")],

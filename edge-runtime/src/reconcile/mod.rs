@@ -8,18 +8,19 @@ pub use plan::{Batch, Difference, Plan, Severity, plan};
 use edge_proto::{Device, digest};
 
 use crate::model::OverwritePolicy;
-use crate::registry::{Registry, RegistryError};
+use crate::registry::{Registered, Registry, RegistryError, Session};
 
 /// How often a plan is made again because another writer was faster.
 const ATTEMPTS: u32 = 5;
 
 /// A device that is registered as it is declared, or as near as its policy allows.
 #[derive(Clone, Debug)]
-pub(crate) struct Reconciled {
+#[non_exhaustive]
+pub struct Reconciled {
     /// The session's number.
-    pub(crate) session: u64,
+    pub session: u64,
     /// What was found and done; `None` when the digests were equal.
-    pub(crate) plan: Option<Plan>,
+    pub plan: Option<Plan>,
 }
 
 /// Why the declared assets and the registered ones could not be brought together.
@@ -67,52 +68,118 @@ fn list(differences: &[Difference]) -> String {
     differences.iter().map(|difference| format!("\n  {difference}")).collect()
 }
 
-/// Registers the device if it is new, else compares and writes what the policy allows.
-///
-/// One round trip when the digests are equal.
-pub(crate) async fn reconcile(
-    registry: &dyn Registry,
-    declared: &Device,
-    policy: OverwritePolicy,
-) -> Result<Reconciled, ReconcileError> {
-    let failed = |source| ReconcileError::Registry { device: declared.sn.clone(), source };
-    for _ in 0..ATTEMPTS {
-        let Some(session) = registry.open_session(&declared.sn).await.map_err(failed)? else {
-            registry.register(declared).await.map_err(failed)?;
-            continue;
-        };
-        let session_number = session.number;
-        if session.digest == digest::of(declared) {
-            return Ok(Reconciled { session: session_number, plan: None });
-        }
-        match apply(registry, declared, policy).await {
-            Ok(Some(plan)) => return Ok(Reconciled { session: session_number, plan: Some(plan) }),
-            Ok(None) | Err(ReconcileError::Registry { source: RegistryError::Conflict, .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(ReconcileError::Contended { device: declared.sn.clone(), attempts: ATTEMPTS })
+/// What is wanted of the registry: a device as it is declared, and what is done with differences.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) declared: Device,
+    pub(crate) policy: OverwritePolicy,
 }
 
-/// Fetches, plans and writes once; `None` when the device has gone in the meantime.
-async fn apply(
+/// What the registry has of a device.
+#[derive(Debug)]
+enum Found {
+    Missing,
+    InSync { session: u64 },
+    Differs { session: u64, version: u64, plan: Plan },
+}
+
+/// Registers devices that are new, else compares and writes what the policy allows; parents before their
+/// children. All are looked at before anything is written: one mismatch, and nothing is.
+///
+/// One round trip for each device whose digests are equal.
+pub(crate) async fn reconcile(
     registry: &dyn Registry,
-    declared: &Device,
-    policy: OverwritePolicy,
-) -> Result<Option<Plan>, ReconcileError> {
-    let failed = |source| ReconcileError::Registry { device: declared.sn.clone(), source };
-    let Some(registered) = registry.fetch(&declared.sn).await.map_err(failed)? else { return Ok(None) };
-    let plan = plan(declared, Some(&registered.device), policy);
-    if plan.is_refused() {
-        let differences = plan.mismatches().cloned().collect();
-        return Err(ReconcileError::AssetMismatch { device: declared.sn.clone(), differences });
+    wanted: &[Wanted],
+) -> Result<Vec<Reconciled>, ReconcileError> {
+    let mut found = Vec::with_capacity(wanted.len());
+    for wanted in wanted {
+        found.push(inspect(registry, wanted).await?);
     }
-    let batch = plan.batch(declared);
-    if !batch.is_empty() {
-        registry.write(declared, registered.version, &batch).await.map_err(failed)?;
+    refuse(wanted, &found)?;
+    let mut reconciled = Vec::with_capacity(wanted.len());
+    for (wanted, found) in wanted.iter().zip(found) {
+        reconciled.push(settle(registry, wanted, found).await?);
     }
-    log(&plan);
-    Ok(Some(plan))
+    Ok(reconciled)
+}
+
+/// What starting the device would change.
+pub(crate) async fn look(registry: &dyn Registry, wanted: &Wanted) -> Result<Plan, ReconcileError> {
+    let Wanted { declared, policy } = wanted;
+    let registered = registry.fetch(&declared.sn).await.map_err(|source| failed(wanted, source))?;
+    Ok(plan(declared, registered.as_ref().map(|registered| &registered.device), *policy))
+}
+
+fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
+    ReconcileError::Registry { device: wanted.declared.sn.clone(), source }
+}
+
+/// Opens a session and compares: by digest, and where that differs thing by thing.
+async fn inspect(registry: &dyn Registry, wanted: &Wanted) -> Result<Found, ReconcileError> {
+    let Wanted { declared, policy } = wanted;
+    let session = registry.open_session(&declared.sn).await.map_err(|source| failed(wanted, source))?;
+    let Some(Session { number: session, digest, .. }) = session else { return Ok(Found::Missing) };
+    if digest == digest::of(declared) {
+        return Ok(Found::InSync { session });
+    }
+    let registered = registry.fetch(&declared.sn).await.map_err(|source| failed(wanted, source))?;
+    // It may have gone in the meantime.
+    let Some(Registered { version, device }) = registered else { return Ok(Found::Missing) };
+    Ok(Found::Differs { session, version, plan: plan(declared, Some(&device), *policy) })
+}
+
+/// Fails when a policy forbids to go on.
+fn refuse(wanted: &[Wanted], found: &[Found]) -> Result<(), ReconcileError> {
+    let refused = found.iter().filter_map(|found| match found {
+        Found::Differs { plan, .. } if plan.is_refused() => Some(plan),
+        _ => None,
+    });
+    let refused: Vec<&Plan> = refused.collect();
+    match wanted.first() {
+        Some(first) if !refused.is_empty() => Err(mismatch(&first.declared.sn, refused)),
+        _ => Ok(()),
+    }
+}
+
+/// Every difference of every device, as seen from the first one.
+fn mismatch<'a>(device: &str, plans: impl IntoIterator<Item = &'a Plan>) -> ReconcileError {
+    let differences = plans.into_iter().flat_map(|plan| plan.mismatches_seen_from(device)).collect();
+    ReconcileError::AssetMismatch { device: device.to_owned(), differences }
+}
+
+/// Brings one device from what was found to what is wanted, with other writers about.
+async fn settle(
+    registry: &dyn Registry,
+    wanted: &Wanted,
+    mut found: Found,
+) -> Result<Reconciled, ReconcileError> {
+    let declared = &wanted.declared;
+    for _ in 0..ATTEMPTS {
+        match found {
+            Found::InSync { session } => return Ok(Reconciled { session, plan: None }),
+            Found::Missing => registry.register(declared).await.map_err(|source| failed(wanted, source))?,
+            Found::Differs { session, version, plan } => {
+                if plan.is_refused() {
+                    return Err(mismatch(&declared.sn, [&plan]));
+                }
+                let batch = plan.batch(declared);
+                let written = match batch.is_empty() {
+                    true => Ok(()),
+                    false => registry.write(declared, version, &batch).await,
+                };
+                match written {
+                    Ok(()) => {
+                        log(&plan);
+                        return Ok(Reconciled { session, plan: Some(plan) });
+                    }
+                    Err(RegistryError::Conflict) => {}
+                    Err(source) => return Err(failed(wanted, source)),
+                }
+            }
+        }
+        found = inspect(registry, wanted).await?;
+    }
+    Err(ReconcileError::Contended { device: declared.sn.clone(), attempts: ATTEMPTS })
 }
 
 fn log(plan: &Plan) {

@@ -85,7 +85,7 @@ pub struct Batch {
     pub upsert: Vec<Asset>,
     /// Names to delete.
     pub delete: Vec<String>,
-    /// Whether the device's own title, description and model are overwritten.
+    /// Whether what the device says of itself is overwritten: all but its data points.
     pub describe: bool,
 }
 
@@ -152,6 +152,18 @@ impl Plan {
         self.differences.iter().filter(|difference| difference.severity > Severity::Cosmetic)
     }
 
+    /// The mismatches; those of another device are named with it.
+    pub(super) fn mismatches_seen_from(&self, device: &str) -> Vec<Difference> {
+        let name = |asset: &str| match (self.sn == device, asset.is_empty()) {
+            (true, _) => asset.to_owned(),
+            (false, true) => self.sn.clone(),
+            (false, false) => format!("{}/{asset}", self.sn),
+        };
+        let named =
+            |difference: &Difference| Difference { asset: name(&difference.asset), ..difference.clone() };
+        self.mismatches().map(named).collect()
+    }
+
     /// Whether nothing is missing, different or orphaned.
     pub fn is_in_sync(&self) -> bool {
         self.missing.is_empty() && self.differences.is_empty() && self.orphans.is_empty()
@@ -201,15 +213,21 @@ mod field {
     pub(super) const TITLE: &str = "title";
     pub(super) const DESCRIPTION: &str = "description";
     pub(super) const MODEL: &str = "model";
+    pub(super) const ASSET_TYPE: &str = "asset_type";
+    pub(super) const VENDOR: &str = "vendor";
+    pub(super) const PARENT: &str = "parent";
 }
 
 /// A field of an asset: how much it matters, and how it is read.
 type Field<T> = (&'static str, Severity, fn(&T) -> String);
 
-const DEVICE_FIELDS: [Field<Device>; 3] = [
+const DEVICE_FIELDS: [Field<Device>; 6] = [
+    (field::PARENT, Severity::Breaking, |device| text(device.parent.as_ref())),
     (field::MODEL, Severity::Cosmetic, |device| device.model.clone()),
     (field::TITLE, Severity::Cosmetic, |device| device.title.clone()),
     (field::DESCRIPTION, Severity::Cosmetic, |device| device.description.clone()),
+    (field::ASSET_TYPE, Severity::Cosmetic, |device| device.asset_type.to_string()),
+    (field::VENDOR, Severity::Cosmetic, |device| device.vendor.to_string()),
 ];
 
 const ASSET_FIELDS: [Field<Asset>; 4] = [
@@ -306,7 +324,8 @@ mod tests {
             title: "D".into(),
             description: String::new(),
             asset_type: edge_proto::AssetType::Unknown,
-            vendor: String::new(),
+            vendor: edge_proto::AssetVendor::Unknown,
+            parent: None,
             assets,
         }
     }
@@ -323,8 +342,7 @@ mod tests {
             registered.assets.push(asset.clone());
         }
         if batch.describe {
-            let Device { title, description, model, .. } = declared.clone();
-            *registered = Device { title, description, model, ..registered.clone() };
+            *registered = Device { assets: registered.assets.clone(), ..declared.clone() };
         }
     }
 

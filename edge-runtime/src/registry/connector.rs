@@ -1,169 +1,106 @@
-//! The Connector over gRPC as a [`Registry`]. The only file that names tonic.
+//! The Connector as a [`Registry`]. It calls once: a device that starts has a patience of its own.
 
-use std::fmt;
-use std::future::Future;
-use std::time::Duration;
-
-use edge_proto::connector::v1::connector_service_client::ConnectorServiceClient;
-use edge_proto::connector::{AUTHORIZATION, v1};
-use edge_proto::{Asset, Device};
-use tonic::metadata::{Ascii, MetadataValue};
-use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request, Response, Status};
+use edge_proto::Device;
+use edge_proto::connector::v1;
+use prost::Message as _;
 
 use super::{Registered, Registry, RegistryError, Session};
-use crate::config::ConfigError;
+use crate::connector::method::{
+    DELETE_ASSET, GET_ASSET_BY_SN, Message, Method, OPEN_SESSION, RECONCILE_ASSET, REGISTER_ASSET,
+};
+use crate::connector::{Code, ConnectorClient, ConnectorError, Retry};
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
-use edge_proto::Secret;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For a whole call, waiting for the connection included: tonic itself would wait for ever.
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
-/// A device with ten thousand assets takes a bit more than a megabyte.
-const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+/// The most bytes of a registration in one message: a server takes at least 4 MiB.
+const MAX_REGISTRATION: usize = 3 * 1024 * 1024;
+/// The most bytes of one piece of a batch, unless a single data point has more.
+const MAX_PIECE: usize = 1024 * 1024;
+/// What a field of a message takes besides its content.
+const FIELD: usize = 8;
 
-/// The Connector service at one address. Connects when it is first used.
-pub(crate) struct Connector {
-    endpoint: String,
-    client: ConnectorServiceClient<Channel>,
-    token: Option<MetadataValue<Ascii>>,
+async fn once<Q: Message, A: Message>(
+    client: &ConnectorClient,
+    method: &Method<Q, A>,
+    request: Q,
+) -> Result<A, ConnectorError> {
+    client.call_with(method, vec![request], Retry::Never).await
 }
 
-impl fmt::Debug for Connector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connector").field("endpoint", &self.endpoint).finish_non_exhaustive()
-    }
-}
-
-impl Connector {
-    /// The service at `http://host:port`. Must be called inside of a tokio runtime.
-    ///
-    /// # Errors
-    /// When the address is no URI, or the token has characters that no header may have.
-    pub(crate) fn new(url: &str, token: Option<&Secret>) -> Result<Self, ConfigError> {
-        let endpoint = Endpoint::from_shared(url.to_owned())
-            .map_err(|error| ConfigError::Address {
-                setting: "EDGE_CONNECTOR",
-                address: url.to_owned(),
-                reason: error.to_string(),
-                example: "http://localhost:8010",
-            })?
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .keep_alive_while_idle(true);
-        let bearer = |token: &Secret| {
-            let mut value = MetadataValue::try_from(format!("Bearer {}", token.expose()))
-                .map_err(|_| ConfigError::Token)?;
-            value.set_sensitive(true);
-            Ok(value)
-        };
-        Ok(Self {
-            endpoint: url.to_owned(),
-            client: ConnectorServiceClient::new(endpoint.connect_lazy())
-                .max_decoding_message_size(MAX_MESSAGE)
-                .max_encoding_message_size(MAX_MESSAGE),
-            token: token.map(bearer).transpose()?,
-        })
-    }
-
-    fn client(&self) -> ConnectorServiceClient<Channel> {
-        self.client.clone()
-    }
-
-    fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.set_timeout(CALL_TIMEOUT);
-        if let Some(token) = &self.token {
-            request.metadata_mut().insert(AUTHORIZATION, token.clone());
-        }
-        request
-    }
-
-    /// Waits for a call, at most [`CALL_TIMEOUT`].
-    async fn call<T>(
-        &self,
-        call: impl Future<Output = Result<Response<T>, Status>> + Send,
-    ) -> Result<T, RegistryError> {
-        match tokio::time::timeout(CALL_TIMEOUT, call).await {
-            Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(self.error(status)),
-            Err(elapsed) => Err(self.unavailable(elapsed)),
-        }
-    }
-
-    fn error(&self, status: Status) -> RegistryError {
-        match status.code() {
-            Code::Aborted => RegistryError::Conflict,
-            Code::Unavailable
-            | Code::DeadlineExceeded
-            | Code::ResourceExhausted
-            | Code::Cancelled
-            | Code::Unknown
-            | Code::Internal => self.unavailable(status),
-            code => RegistryError::Rejected {
-                endpoint: self.endpoint.clone(),
-                code: format!("{code:?}"),
-                message: status.message().to_owned(),
-            },
-        }
-    }
-
-    fn unavailable(&self, source: impl std::error::Error + Send + Sync + 'static) -> RegistryError {
-        RegistryError::Unavailable { endpoint: self.endpoint.clone(), source: Box::new(source) }
-    }
-
-    fn registered(&self, asset: v1::Asset) -> Result<Registered, RegistryError> {
-        let version = asset.version;
-        let device = Device::try_from(asset).map_err(|error| RegistryError::Protocol {
-            endpoint: self.endpoint.clone(),
-            source: Box::new(error),
-        })?;
-        Ok(Registered { version, device })
-    }
+async fn get(client: &ConnectorClient, sn: &str) -> Result<Option<v1::Asset>, RegistryError> {
+    found(once(client, &GET_ASSET_BY_SN, v1::GetAssetBySnRequest { sn: sn.to_owned() }).await)
 }
 
 /// `None` for what the Connector does not know.
-fn found<T>(result: Result<T, RegistryError>) -> Result<Option<T>, RegistryError> {
+fn found<T>(result: Result<T, ConnectorError>) -> Result<Option<T>, RegistryError> {
     match result {
-        Err(RegistryError::Rejected { code, .. }) if code == format!("{:?}", Code::NotFound) => Ok(None),
-        result => result.map(Some),
+        Err(error) if error.code() == Code::NotFound => Ok(None),
+        result => Ok(Some(result?)),
     }
 }
 
-impl Registry for Connector {
+impl From<ConnectorError> for RegistryError {
+    fn from(error: ConnectorError) -> Self {
+        let endpoint = error.endpoint().to_owned();
+        if error.is_protocol() {
+            return Self::Protocol { endpoint, source: Box::new(error) };
+        }
+        if error.is_retryable() {
+            return Self::Unavailable { endpoint, source: Box::new(error) };
+        }
+        match error.code() {
+            Code::Aborted => Self::Conflict,
+            code => Self::Rejected { endpoint, code: code.to_string(), message: error.message().to_owned() },
+        }
+    }
+}
+
+/// The client's own retries are not used: a device that starts has its own.
+impl Registry for ConnectorClient {
     fn endpoint(&self) -> String {
-        self.endpoint.clone()
+        self.endpoint().to_owned()
     }
 
     fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
-            let request = self.request(v1::OpenSessionRequest { sn: sn.to_owned() });
-            let opened = found(self.call(self.client().open_session(request)).await)?;
-            Ok(opened.map(|v1::OpenSessionResponse { session, version, digest, .. }| Session {
+            let opened = once(self, &OPEN_SESSION, v1::OpenSessionRequest { sn: sn.to_owned() }).await;
+            let session = |v1::OpenSessionResponse { session, version, digest, .. }| Session {
                 number: session,
                 version,
                 digest,
-            }))
+            };
+            Ok(found(opened)?.map(session))
         })
     }
 
     fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>> {
         Box::pin(async move {
-            let request = self.request(v1::RegisterAssetRequest { asset: Some(device.into()) });
-            self.call(self.client().register_asset(request)).await.map(drop)
+            let mut asset = v1::Asset::from(device);
+            if asset.encoded_len() > MAX_REGISTRATION {
+                // The caller looks at what is registered next, and writes what is missing in pieces.
+                asset.sub_assets.clear();
+            }
+            let request = v1::RegisterAssetRequest { asset: Some(asset) };
+            Ok(once(self, &REGISTER_ASSET, request).await.map(drop)?)
         })
     }
 
     fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
         Box::pin(async move {
-            let request = self.request(v1::GetAssetBySnRequest { sn: sn.to_owned() });
-            let asset = found(self.call(self.client().get_asset_by_sn(request)).await)?;
-            asset.map(|asset| self.registered(asset)).transpose()
+            let Some(asset) = get(self, sn).await? else { return Ok(None) };
+            let version = asset.version;
+            let device = Device::try_from(asset).map_err(|error| RegistryError::Protocol {
+                endpoint: self.endpoint().to_owned(),
+                source: Box::new(error),
+            })?;
+            Ok(Some(Registered { version, device }))
+        })
+    }
+
+    fn remove<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<(), RegistryError>> {
+        Box::pin(async move {
+            let Some(v1::Asset { id, .. }) = get(self, sn).await? else { return Ok(()) };
+            found(once(self, &DELETE_ASSET, v1::DeleteAssetRequest { id, version: 0 }).await).map(drop)
         })
     }
 
@@ -174,22 +111,113 @@ impl Registry for Connector {
         batch: &'a Batch,
     ) -> BoxFuture<'a, Result<(), RegistryError>> {
         Box::pin(async move {
-            let request = self.request(message(declared, version, batch));
-            self.call(self.client().reconcile_asset(request)).await.map(drop)
+            let pieces = pieces(declared, version, batch, MAX_PIECE);
+            Ok(self.call_with(&RECONCILE_ASSET, pieces, Retry::Never).await.map(drop)?)
         })
     }
 }
 
-fn message(declared: &Device, version: u64, batch: &Batch) -> v1::ReconcileAssetRequest {
-    v1::ReconcileAssetRequest {
+/// A batch as messages of at most `limit` bytes.
+fn pieces(declared: &Device, version: u64, batch: &Batch, limit: usize) -> Vec<v1::ReconcileAssetRequest> {
+    let first = v1::ReconcileAssetRequest {
         sn: declared.sn.clone(),
         version,
-        upsert: batch.upsert.iter().map(|asset: &Asset| asset.into()).collect(),
-        delete: batch.delete.clone(),
-        device: batch.describe.then(|| v1::DeviceDescription {
-            name: declared.title.clone(),
-            description: declared.description.clone(),
-            model: declared.model.clone(),
-        }),
+        device: batch.describe.then(|| description(declared)),
+        ..v1::ReconcileAssetRequest::default()
+    };
+    let mut pieces = Pieces { size: first.encoded_len(), done: Vec::new(), open: first, limit };
+    for asset in &batch.upsert {
+        let point = v1::DataPoint::from(asset);
+        pieces.reserve(point.encoded_len());
+        pieces.open.upsert.push(point);
+    }
+    for name in &batch.delete {
+        pieces.reserve(name.len());
+        pieces.open.delete.push(name.clone());
+    }
+    pieces.done.push(pieces.open);
+    pieces.done
+}
+
+struct Pieces {
+    done: Vec<v1::ReconcileAssetRequest>,
+    open: v1::ReconcileAssetRequest,
+    size: usize,
+    limit: usize,
+}
+
+impl Pieces {
+    /// Makes room for so many bytes, in a new piece if it takes one.
+    fn reserve(&mut self, bytes: usize) {
+        let bytes = bytes + FIELD;
+        if self.size + bytes > self.limit {
+            self.done.push(std::mem::take(&mut self.open));
+            self.size = 0;
+        }
+        self.size += bytes;
+    }
+}
+
+fn description(declared: &Device) -> v1::DeviceDescription {
+    v1::DeviceDescription {
+        name: declared.title.clone(),
+        description: declared.description.clone(),
+        model: declared.model.clone(),
+        r#type: v1::AssetType::from(declared.asset_type).into(),
+        vendor: declared.vendor.as_str().to_owned(),
+        parent_sn: declared.parent.clone().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edge_proto::{Asset, AssetType, AssetVendor, Kind, Profile, ValueType};
+
+    use super::*;
+
+    fn device(assets: usize) -> Device {
+        let asset = |index| Asset {
+            name: format!("asset-{index}"),
+            kind: Kind::Sensor,
+            title: "x".repeat(100),
+            description: String::new(),
+            profile: Profile::new(ValueType::Number),
+        };
+        Device {
+            sn: "D".to_owned(),
+            model: "urn:m".to_owned(),
+            title: "T".to_owned(),
+            description: String::new(),
+            asset_type: AssetType::Sensor,
+            vendor: AssetVendor::Dji,
+            parent: None,
+            assets: (0..assets).map(asset).collect(),
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_in_pieces_and_none_is_too_large() {
+        let device = device(100);
+        let delete: Vec<_> = (0..100).map(|index| format!("old-{index}")).collect();
+        let batch = Batch { upsert: device.assets.clone(), delete: delete.clone(), describe: true };
+        let pieces = pieces(&device, 7, &batch, 1000);
+        assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.encoded_len() <= 1000));
+
+        let (first, rest) = pieces.split_first().unwrap();
+        assert_eq!((first.sn.as_str(), first.version), ("D", 7));
+        assert_eq!(first.device.as_ref().unwrap().vendor, "DJI");
+        assert!(rest.iter().all(|piece| piece.sn.is_empty() && piece.device.is_none()));
+
+        let names: Vec<_> = pieces.iter().flat_map(|piece| &piece.upsert).map(|point| &point.name).collect();
+        assert_eq!(names, device.assets.iter().map(|asset| &asset.name).collect::<Vec<_>>());
+        assert_eq!(pieces.iter().flat_map(|piece| piece.delete.clone()).collect::<Vec<_>>(), delete);
+    }
+
+    #[test]
+    fn what_fits_goes_in_one_piece() {
+        let device = device(3);
+        let batch = Batch { upsert: device.assets.clone(), ..Batch::default() };
+        assert_eq!(pieces(&device, 0, &batch, MAX_PIECE).len(), 1);
+        assert_eq!(pieces(&device, 0, &Batch::default(), MAX_PIECE).len(), 1);
     }
 }

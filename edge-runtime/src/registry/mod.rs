@@ -1,7 +1,7 @@
 //! The control plane: where devices are registered. [`Registry`] is all that reconciling needs of it.
 
 #[cfg(feature = "grpc")]
-pub(crate) mod connector;
+mod connector;
 
 use std::fmt;
 
@@ -39,11 +39,16 @@ pub trait Registry: Send + Sync + fmt::Debug + 'static {
     /// Opens the next session of a device; `None` when it is not registered.
     fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
 
-    /// Registers a device with its assets in one call. One that exists is left as it is.
+    /// Registers a device with its assets, as a part of its parent if it has one. One that exists is left
+    /// as it is.
     fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>>;
 
     /// Reads what is registered; `None` when the device is not.
     fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>>;
+
+    /// Takes a device out of the registry, and with it all that is a part of it. One that is not
+    /// registered is no error.
+    fn remove<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<(), RegistryError>>;
 
     /// Writes a batch in one step if the version still is the one that it was planned against, or
     /// fails with [`RegistryError::Conflict`].

@@ -85,7 +85,7 @@ impl MemoryPlatform {
         self.registry.conflict(times);
     }
 
-    /// Breaks the connection; the broker forgets the session.
+    /// Breaks all connections; the broker says their last wills and forgets the sessions.
     pub fn cut(&self) {
         self.broker.cut();
     }
@@ -115,6 +115,11 @@ impl MemoryPlatform {
     /// Cancel safe.
     pub async fn message(&self, wanted: impl Fn(&Message) -> bool) -> Message {
         self.broker.wait(wanted).await
+    }
+
+    /// How many connections the broker has had.
+    pub fn connections(&self) -> usize {
+        self.broker.connections()
     }
 
     /// How many received messages the device has acknowledged.

@@ -78,8 +78,8 @@ impl MemoryRegistry {
         record.device.assets.retain(|asset| !batch.delete.contains(&asset.name) && !replaced(&asset.name));
         record.device.assets.extend(batch.upsert.iter().cloned());
         if batch.describe {
-            let Device { title, description, model, .. } = declared.clone();
-            record.device = Device { title, description, model, ..record.device.clone() };
+            let assets = std::mem::take(&mut record.device.assets);
+            record.device = Device { assets, ..declared.clone() };
         }
         record.version += 1;
         self.writes.fetch_add(1, SeqCst);
@@ -118,6 +118,24 @@ impl Registry for Arc<MemoryRegistry> {
             let registered =
                 |record: &Record| Registered { version: record.version, device: record.device.clone() };
             Ok(self.call()?.get(sn).map(registered))
+        })
+    }
+
+    fn remove<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<(), RegistryError>> {
+        Box::pin(async move {
+            let mut records = self.call()?;
+            if records.remove(sn).is_some() {
+                self.writes.fetch_add(1, SeqCst);
+            }
+            // Whatever was a part of it goes with it, and the parts of those.
+            loop {
+                let orphan = records.values().find_map(|record| {
+                    let parent = record.device.parent.as_deref()?;
+                    (!records.contains_key(parent)).then(|| record.device.sn.clone())
+                });
+                let Some(orphan) = orphan else { return Ok(()) };
+                records.remove(&orphan);
+            }
         })
     }
 

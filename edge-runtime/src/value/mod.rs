@@ -6,9 +6,11 @@ pub(crate) mod composite;
 mod geo;
 mod scalar;
 mod text;
+pub(crate) mod whole;
 
 pub use codec::{Codec, Erased};
 pub use geo::GeoLocation;
+pub(crate) use whole::Values;
 
 use edge_proto::{Limits, Profile, Refusal};
 use serde_json::Value;

@@ -33,6 +33,9 @@ pub enum MessageError {
         /// The number on the wire.
         kind: i32,
     },
+    /// A number that is no type of ours.
+    #[error("{0} is no asset type")]
+    AssetType(i32),
     /// A profile that is no profile.
     #[error("`{asset}`: the profile cannot be read")]
     Profile {
@@ -92,6 +95,14 @@ impl From<v1::AssetType> for AssetType {
     }
 }
 
+/// Reads a type as it is on the wire.
+///
+/// # Errors
+/// When the number is no type of ours.
+pub fn asset_type(number: i32) -> Result<AssetType, MessageError> {
+    v1::AssetType::try_from(number).map(Into::into).map_err(|_| MessageError::AssetType(number))
+}
+
 impl From<&Asset> for v1::DataPoint {
     fn from(asset: &Asset) -> Self {
         Self {
@@ -118,15 +129,16 @@ impl TryFrom<v1::DataPoint> for Asset {
 impl From<&Device> for v1::Asset {
     fn from(device: &Device) -> Self {
         let sub_asset = |asset: &Asset| v1::SubAsset {
-            id: String::new(),
             parent_sn: device.sn.clone(),
             part: Some(v1::sub_asset::Part::DataPoint(asset.into())),
+            ..v1::SubAsset::default()
         };
         Self {
             sn: device.sn.clone(),
             name: device.title.clone(),
             r#type: v1::AssetType::from(device.asset_type).into(),
-            vendor: device.vendor.clone(),
+            vendor: device.vendor.as_str().to_owned(),
+            parent_sn: device.parent.clone().unwrap_or_default(),
             description: device.description.clone(),
             model: device.model.clone(),
             sub_assets: device.assets.iter().map(sub_asset).collect(),
@@ -140,7 +152,7 @@ impl TryFrom<v1::Asset> for Device {
     type Error = MessageError;
 
     fn try_from(asset: v1::Asset) -> Result<Self, MessageError> {
-        let asset_type = asset.r#type().into();
+        let asset_type = asset_type(asset.r#type)?;
         let points = asset.sub_assets.into_iter().filter_map(|sub| match sub.part {
             Some(v1::sub_asset::Part::DataPoint(point)) => Some(Asset::try_from(point)),
             Some(v1::sub_asset::Part::Device(_)) | None => None,
@@ -151,7 +163,8 @@ impl TryFrom<v1::Asset> for Device {
             title: asset.name,
             description: asset.description,
             asset_type,
-            vendor: asset.vendor,
+            vendor: asset.vendor.into(),
+            parent: Some(asset.parent_sn).filter(|sn| !sn.is_empty()),
             assets: points.collect::<Result<_, _>>()?,
         })
     }

@@ -68,13 +68,16 @@ impl fmt::Display for PresenceStatus {
 
 /// The retained message of a device's presence. The session keeps an old will from undoing a newer
 /// birth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
     /// Whether it is there.
     pub status: PresenceStatus,
     /// Of which session.
     #[serde(default)]
     pub session: u64,
+    /// Whose connection it is on, if it is not its own: when that one is offline, so is this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
 }
 
 /// Writes an outcome or a presence.

@@ -12,8 +12,10 @@ pub struct Asset {
     pub name: ::prost::alloc::string::String,
     #[prost(enumeration = "AssetType", tag = "4")]
     pub r#type: i32,
+    /// Who makes it, such as DJI.
     #[prost(string, tag = "5")]
     pub vendor: ::prost::alloc::string::String,
+    /// Whose it is. A caller whose token is bound to an organization sees no other.
     #[prost(string, tag = "6")]
     pub organization_id: ::prost::alloc::string::String,
     #[prost(string, tag = "7")]
@@ -23,17 +25,21 @@ pub struct Asset {
     pub model: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "9")]
     pub sub_assets: ::prost::alloc::vec::Vec<SubAsset>,
-    /// Grows with every change of what is registered.
+    /// Grows with every change of the device's own fields and data points, and when a child comes or goes.
+    /// In an update: the version that the change was made against, otherwise ABORTED; 0: any.
     #[prost(uint64, tag = "10")]
     pub version: u64,
-    /// Digest of model, name, description and data points.
+    /// Digest of model, name, description, type, vendor, parent and data points.
     #[prost(string, tag = "11")]
     pub digest: ::prost::alloc::string::String,
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC. Given by the registry.
     #[prost(string, tag = "12")]
     pub created_at: ::prost::alloc::string::String,
     #[prost(string, tag = "13")]
     pub updated_at: ::prost::alloc::string::String,
+    /// The serial number of the device that this one is a part of; empty: of none.
+    #[prost(string, tag = "14")]
+    pub parent_sn: ::prost::alloc::string::String,
 }
 /// A part of an Asset: a data point, or a child device.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -43,6 +49,14 @@ pub struct SubAsset {
     pub id: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]
     pub parent_sn: ::prost::alloc::string::String,
+    /// Grows with every change. Given by the registry, as the times.
+    #[prost(uint64, tag = "5")]
+    pub version: u64,
+    /// RFC 3339, UTC.
+    #[prost(string, tag = "6")]
+    pub created_at: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub updated_at: ::prost::alloc::string::String,
     #[prost(oneof = "sub_asset::Part", tags = "3, 4")]
     pub part: ::core::option::Option<sub_asset::Part>,
 }
@@ -87,19 +101,64 @@ pub struct GetAssetBySnRequest {
     #[prost(string, tag = "1")]
     pub sn: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAssetsRequest {
+    /// Empty: those of all organizations that the token may see.
+    #[prost(string, tag = "1")]
+    pub organization_id: ::prost::alloc::string::String,
+    /// At most so many; 0: 100. Above 1000 is 1000. A page may be shorter, and is not the last one then.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// The `next_page_token` of the page before; empty: the first page. All else as in that call.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAssetsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub assets: ::prost::alloc::vec::Vec<Asset>,
+    /// Empty: there are no more.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateAssetRequest {
-    /// Found by id, or by sn where id is empty.
+    /// Found by id, or by sn where id is empty. Of `sub_assets`, data points are replaced; child devices
+    /// are added, changed and removed so that those given are those that there are.
     #[prost(message, optional, tag = "1")]
     pub asset: ::core::option::Option<Asset>,
-    /// Names of fields of Asset: name, type, vendor, organization_id, description, model, sub_assets.
-    /// Empty: all of them.
+    /// Names of fields of Asset: name, type, vendor, organization_id, description, model, parent_sn,
+    /// sub_assets. Empty: all of them.
     #[prost(string, repeated, tag = "2")]
     pub update_mask: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The version that the change was made against; absent: any.
-    #[prost(uint64, optional, tag = "3")]
-    pub version: ::core::option::Option<u64>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteAssetRequest {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The version that is to be deleted, otherwise ABORTED; 0: any.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteAssetResponse {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AddSubAssetRequest {
+    #[prost(string, tag = "1")]
+    pub parent_sn: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub sub_asset: ::core::option::Option<SubAsset>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveSubAssetRequest {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The version that is to be removed, otherwise ABORTED; 0: any.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveSubAssetResponse {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenSessionRequest {
     #[prost(string, tag = "1")]
@@ -117,11 +176,13 @@ pub struct OpenSessionResponse {
     #[prost(string, tag = "4")]
     pub digest: ::prost::alloc::string::String,
 }
+/// One piece of a batch: as many as it takes, each below 4 MiB.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReconcileAssetRequest {
+    /// In the first piece.
     #[prost(string, tag = "1")]
     pub sn: ::prost::alloc::string::String,
-    /// The version that the change was planned against; otherwise ABORTED.
+    /// The version that the change was planned against; otherwise ABORTED. In the first piece.
     #[prost(uint64, tag = "2")]
     pub version: u64,
     /// Created, or overwritten by name.
@@ -130,7 +191,7 @@ pub struct ReconcileAssetRequest {
     /// Names of data points to delete.
     #[prost(string, repeated, tag = "4")]
     pub delete: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// What the device says of itself; absent: unchanged.
+    /// What the device says of itself; absent: unchanged. In the first piece.
     #[prost(message, optional, tag = "5")]
     pub device: ::core::option::Option<DeviceDescription>,
 }
@@ -142,6 +203,12 @@ pub struct DeviceDescription {
     pub description: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub model: ::prost::alloc::string::String,
+    #[prost(enumeration = "AssetType", tag = "4")]
+    pub r#type: i32,
+    #[prost(string, tag = "5")]
+    pub vendor: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub parent_sn: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReconcileAssetResponse {
@@ -236,9 +303,11 @@ pub mod connector_service_client {
     use tonic::codegen::http::Uri;
     /// Registers devices and keeps what they declare.
     ///
-    /// Errors are gRPC status codes: NOT_FOUND (no such asset), ALREADY_EXISTS (the serial number belongs
-    /// to another record), INVALID_ARGUMENT (with the field), ABORTED (another writer was faster: read
-    /// again), UNAUTHENTICATED and PERMISSION_DENIED (the bearer token), UNAVAILABLE (retry with backoff).
+    /// Errors are gRPC status codes: NOT_FOUND (no such asset or sub-asset), ALREADY_EXISTS (the serial
+    /// number, or the data point's name, belongs to another record), INVALID_ARGUMENT (with the fields, as
+    /// google.rpc.BadRequest), ABORTED (another writer was faster: read again), UNAUTHENTICATED and
+    /// PERMISSION_DENIED (the bearer token), RESOURCE_EXHAUSTED and UNAVAILABLE (retry with backoff; with
+    /// google.rpc.RetryInfo).
     #[derive(Debug, Clone)]
     pub struct ConnectorServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -319,7 +388,8 @@ pub mod connector_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Registers a device. Idempotent by serial number: an existing one is returned as it is.
+        /// Registers a device with its sub-assets. Idempotent by serial number: an existing one is returned
+        /// as it is.
         pub async fn register_asset(
             &mut self,
             request: impl tonic::IntoRequest<super::RegisterAssetRequest>,
@@ -394,7 +464,36 @@ pub mod connector_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Changes the fields named by the mask. With a version: only if it still is that one.
+        /// The devices that belong to no other one, by serial number, page by page; child devices come inside
+        /// of their parents.
+        pub async fn list_assets(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAssetsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAssetsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/edge.connector.v1.ConnectorService/ListAssets",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("edge.connector.v1.ConnectorService", "ListAssets"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the fields named by the mask. A change that changes nothing is no error, whatever the
+        /// version: so it may be sent again.
         pub async fn update_asset(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateAssetRequest>,
@@ -415,6 +514,88 @@ pub mod connector_service_client {
             req.extensions_mut()
                 .insert(
                     GrpcMethod::new("edge.connector.v1.ConnectorService", "UpdateAsset"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a device with its data points, their states, and its child devices.
+        pub async fn delete_asset(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteAssetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteAssetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/edge.connector.v1.ConnectorService/DeleteAsset",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("edge.connector.v1.ConnectorService", "DeleteAsset"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Adds a data point or a child device. Not idempotent: ALREADY_EXISTS when its name or serial number
+        /// is taken.
+        pub async fn add_sub_asset(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddSubAssetRequest>,
+        ) -> std::result::Result<tonic::Response<super::SubAsset>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/edge.connector.v1.ConnectorService/AddSubAsset",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("edge.connector.v1.ConnectorService", "AddSubAsset"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes a data point, or a child device with all that it has.
+        pub async fn remove_sub_asset(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveSubAssetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveSubAssetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/edge.connector.v1.ConnectorService/RemoveSubAsset",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "edge.connector.v1.ConnectorService",
+                        "RemoveSubAsset",
+                    ),
                 );
             self.inner.unary(req, path, codec).await
         }
@@ -446,10 +627,13 @@ pub mod connector_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Writes and deletes data points of one device in one step: all or nothing.
+        /// Writes and deletes data points of one device in one step, all or nothing, when the stream has
+        /// ended. Changing nothing is no error, whatever the version: so it may be sent again.
         pub async fn reconcile_asset(
             &mut self,
-            request: impl tonic::IntoRequest<super::ReconcileAssetRequest>,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::ReconcileAssetRequest,
+            >,
         ) -> std::result::Result<
             tonic::Response<super::ReconcileAssetResponse>,
             tonic::Status,
@@ -466,7 +650,7 @@ pub mod connector_service_client {
             let path = http::uri::PathAndQuery::from_static(
                 "/edge.connector.v1.ConnectorService/ReconcileAsset",
             );
-            let mut req = request.into_request();
+            let mut req = request.into_streaming_request();
             req.extensions_mut()
                 .insert(
                     GrpcMethod::new(
@@ -474,7 +658,7 @@ pub mod connector_service_client {
                         "ReconcileAsset",
                     ),
                 );
-            self.inner.unary(req, path, codec).await
+            self.inner.client_streaming(req, path, codec).await
         }
     }
 }
@@ -491,7 +675,8 @@ pub mod connector_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with ConnectorServiceServer.
     #[async_trait]
     pub trait ConnectorService: std::marker::Send + std::marker::Sync + 'static {
-        /// Registers a device. Idempotent by serial number: an existing one is returned as it is.
+        /// Registers a device with its sub-assets. Idempotent by serial number: an existing one is returned
+        /// as it is.
         async fn register_asset(
             &self,
             request: tonic::Request<super::RegisterAssetRequest>,
@@ -506,11 +691,43 @@ pub mod connector_service_server {
             &self,
             request: tonic::Request<super::GetAssetBySnRequest>,
         ) -> std::result::Result<tonic::Response<super::Asset>, tonic::Status>;
-        /// Changes the fields named by the mask. With a version: only if it still is that one.
+        /// The devices that belong to no other one, by serial number, page by page; child devices come inside
+        /// of their parents.
+        async fn list_assets(
+            &self,
+            request: tonic::Request<super::ListAssetsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAssetsResponse>,
+            tonic::Status,
+        >;
+        /// Changes the fields named by the mask. A change that changes nothing is no error, whatever the
+        /// version: so it may be sent again.
         async fn update_asset(
             &self,
             request: tonic::Request<super::UpdateAssetRequest>,
         ) -> std::result::Result<tonic::Response<super::Asset>, tonic::Status>;
+        /// Deletes a device with its data points, their states, and its child devices.
+        async fn delete_asset(
+            &self,
+            request: tonic::Request<super::DeleteAssetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteAssetResponse>,
+            tonic::Status,
+        >;
+        /// Adds a data point or a child device. Not idempotent: ALREADY_EXISTS when its name or serial number
+        /// is taken.
+        async fn add_sub_asset(
+            &self,
+            request: tonic::Request<super::AddSubAssetRequest>,
+        ) -> std::result::Result<tonic::Response<super::SubAsset>, tonic::Status>;
+        /// Removes a data point, or a child device with all that it has.
+        async fn remove_sub_asset(
+            &self,
+            request: tonic::Request<super::RemoveSubAssetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveSubAssetResponse>,
+            tonic::Status,
+        >;
         /// Starts a session of a device: hands out the next session number, and says by version and digest
         /// whether what is registered is what the device declares. Small, whatever the device's size.
         async fn open_session(
@@ -520,10 +737,11 @@ pub mod connector_service_server {
             tonic::Response<super::OpenSessionResponse>,
             tonic::Status,
         >;
-        /// Writes and deletes data points of one device in one step: all or nothing.
+        /// Writes and deletes data points of one device in one step, all or nothing, when the stream has
+        /// ended. Changing nothing is no error, whatever the version: so it may be sent again.
         async fn reconcile_asset(
             &self,
-            request: tonic::Request<super::ReconcileAssetRequest>,
+            request: tonic::Request<tonic::Streaming<super::ReconcileAssetRequest>>,
         ) -> std::result::Result<
             tonic::Response<super::ReconcileAssetResponse>,
             tonic::Status,
@@ -531,9 +749,11 @@ pub mod connector_service_server {
     }
     /// Registers devices and keeps what they declare.
     ///
-    /// Errors are gRPC status codes: NOT_FOUND (no such asset), ALREADY_EXISTS (the serial number belongs
-    /// to another record), INVALID_ARGUMENT (with the field), ABORTED (another writer was faster: read
-    /// again), UNAUTHENTICATED and PERMISSION_DENIED (the bearer token), UNAVAILABLE (retry with backoff).
+    /// Errors are gRPC status codes: NOT_FOUND (no such asset or sub-asset), ALREADY_EXISTS (the serial
+    /// number, or the data point's name, belongs to another record), INVALID_ARGUMENT (with the fields, as
+    /// google.rpc.BadRequest), ABORTED (another writer was faster: read again), UNAUTHENTICATED and
+    /// PERMISSION_DENIED (the bearer token), RESOURCE_EXHAUSTED and UNAVAILABLE (retry with backoff; with
+    /// google.rpc.RetryInfo).
     #[derive(Debug)]
     pub struct ConnectorServiceServer<T> {
         inner: Arc<T>,
@@ -747,6 +967,51 @@ pub mod connector_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/edge.connector.v1.ConnectorService/ListAssets" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAssetsSvc<T: ConnectorService>(pub Arc<T>);
+                    impl<
+                        T: ConnectorService,
+                    > tonic::server::UnaryService<super::ListAssetsRequest>
+                    for ListAssetsSvc<T> {
+                        type Response = super::ListAssetsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAssetsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConnectorService>::list_assets(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAssetsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/edge.connector.v1.ConnectorService/UpdateAsset" => {
                     #[allow(non_camel_case_types)]
                     struct UpdateAssetSvc<T: ConnectorService>(pub Arc<T>);
@@ -777,6 +1042,143 @@ pub mod connector_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = UpdateAssetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/edge.connector.v1.ConnectorService/DeleteAsset" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteAssetSvc<T: ConnectorService>(pub Arc<T>);
+                    impl<
+                        T: ConnectorService,
+                    > tonic::server::UnaryService<super::DeleteAssetRequest>
+                    for DeleteAssetSvc<T> {
+                        type Response = super::DeleteAssetResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteAssetRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConnectorService>::delete_asset(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteAssetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/edge.connector.v1.ConnectorService/AddSubAsset" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddSubAssetSvc<T: ConnectorService>(pub Arc<T>);
+                    impl<
+                        T: ConnectorService,
+                    > tonic::server::UnaryService<super::AddSubAssetRequest>
+                    for AddSubAssetSvc<T> {
+                        type Response = super::SubAsset;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddSubAssetRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConnectorService>::add_sub_asset(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddSubAssetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/edge.connector.v1.ConnectorService/RemoveSubAsset" => {
+                    #[allow(non_camel_case_types)]
+                    struct RemoveSubAssetSvc<T: ConnectorService>(pub Arc<T>);
+                    impl<
+                        T: ConnectorService,
+                    > tonic::server::UnaryService<super::RemoveSubAssetRequest>
+                    for RemoveSubAssetSvc<T> {
+                        type Response = super::RemoveSubAssetResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RemoveSubAssetRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConnectorService>::remove_sub_asset(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RemoveSubAssetSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -842,7 +1244,7 @@ pub mod connector_service_server {
                     struct ReconcileAssetSvc<T: ConnectorService>(pub Arc<T>);
                     impl<
                         T: ConnectorService,
-                    > tonic::server::UnaryService<super::ReconcileAssetRequest>
+                    > tonic::server::ClientStreamingService<super::ReconcileAssetRequest>
                     for ReconcileAssetSvc<T> {
                         type Response = super::ReconcileAssetResponse;
                         type Future = BoxFuture<
@@ -851,7 +1253,9 @@ pub mod connector_service_server {
                         >;
                         fn call(
                             &mut self,
-                            request: tonic::Request<super::ReconcileAssetRequest>,
+                            request: tonic::Request<
+                                tonic::Streaming<super::ReconcileAssetRequest>,
+                            >,
                         ) -> Self::Future {
                             let inner = Arc::clone(&self.0);
                             let fut = async move {
@@ -878,7 +1282,7 @@ pub mod connector_service_server {
                                 max_decoding_message_size,
                                 max_encoding_message_size,
                             );
-                        let res = grpc.unary(method, req).await;
+                        let res = grpc.client_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -12,6 +12,15 @@ mod inner {
 pub struct Lamp {
     #[asset(kind = "config")]
     level: Level,
+    #[device(child)]
+    bulb: Bulb,
+}
+
+#[derive(device::Device, Clone)]
+#[device(crate = crate::inner)]
+pub struct Bulb {
+    #[asset]
+    hours: u32,
 }
 
 #[derive(device::AssetValue, Clone)]

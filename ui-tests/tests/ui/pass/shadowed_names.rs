@@ -32,6 +32,15 @@ struct F {
     edit: bool,
     #[asset]
     mode: H,
+    #[device(child)]
+    handler: G,
+}
+
+#[derive(edge_runtime::Device, ::core::clone::Clone)]
+#[device(model = "urn:example:g:1", title = "F")]
+struct G {
+    #[asset]
+    index: u8,
 }
 
 #[derive(edge_runtime::AssetValue, ::core::clone::Clone, ::core::marker::Copy)]

@@ -24,7 +24,26 @@ pub mod lamp {
         #[asset]
         #[deprecated = "use `level`"]
         on: bool,
+        #[device(child)]
+        candle: Wick,
+        /// For everybody.
+        #[device(child)]
+        #[deprecated = "use `level`"]
+        pub spare: Bulb,
         calls: u32,
+    }
+
+    #[derive(Device, Clone, Debug)]
+    struct Wick {
+        #[asset(kind = "actuator")]
+        lit: bool,
+    }
+
+    /// Glows.
+    #[derive(Device, Clone, Debug)]
+    pub struct Bulb {
+        #[asset]
+        hours: u32,
     }
 
     #[derive(Device, Clone, Debug)]
@@ -39,7 +58,8 @@ pub mod lamp {
         #[allow(deprecated)]
         pub fn dark() -> Self {
             let _ = Candle { lit: false };
-            Self { level: 0, hours: 0, secret: Secret::Key, on: false, calls: 0 }.called()
+            let (candle, spare) = (Wick { lit: false }, Bulb { hours: 0 });
+            Self { level: 0, hours: 0, secret: Secret::Key, on: false, candle, spare, calls: 0 }.called()
         }
 
         fn called(mut self) -> Self {

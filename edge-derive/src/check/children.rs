@@ -1,0 +1,50 @@
+//! What only child devices can get wrong, as far as the macro can know it. Whether another type is a
+//! device, rustc says.
+
+use super::Form;
+use crate::diagnostics::Diagnostics;
+use crate::expand::written;
+use crate::model::{Child, Device, Type, inside};
+
+/// Takes out of the model what cannot be expanded.
+pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) -> Form {
+    let ident = device.item.ident.to_string();
+    device.children.iter_mut().for_each(|child| wrapped(child, diagnostics));
+    device.children.retain(|child| !value(child, diagnostics));
+    // Such a struct has no size, of which rustc would complain at every method that returns it.
+    match device.children.iter().filter(|child| itself(child, &ident, diagnostics)).count() {
+        0 => Form::Sound,
+        _ => Form::Unfit,
+    }
+}
+
+/// A declared child is there, and once.
+fn wrapped(child: &mut Child, diagnostics: &mut Diagnostics) {
+    let Some(inner) = inside(&child.ty).cloned() else { return };
+    let (field, ty) = (&child.field, written(&inner));
+    let others = "those that come and go are added while the device runs, with `add_child`";
+    let message = format_args!(
+        "`#[device(child)]` declares one device that is always there, as in `{field}: {ty}`; {others}"
+    );
+    diagnostics.over(&child.ty, message);
+    child.ty = inner;
+}
+
+fn value(child: &Child, diagnostics: &mut Diagnostics) -> bool {
+    let is_value = Type::of(&child.ty) != Type::Other;
+    if is_value && child.flag.is_some() {
+        let ty = written(&child.ty);
+        let remedy = "a child is a struct with `#[derive(Device)]`, a value is an asset: `#[asset]`";
+        diagnostics.over(&child.ty, format_args!("`{ty}` is not a device; {remedy}"));
+    }
+    is_value
+}
+
+fn itself(child: &Child, ident: &str, diagnostics: &mut Diagnostics) -> bool {
+    let is_itself = written(&child.ty) == ident;
+    if is_itself {
+        let others = "those of its own type are added while it runs, with `add_child`";
+        diagnostics.over(&child.ty, format_args!("`{ident}` cannot declare itself as its child; {others}"));
+    }
+    is_itself
+}

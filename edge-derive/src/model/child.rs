@@ -1,0 +1,67 @@
+//! A child device: a field with `#[device(child)]`.
+
+use proc_macro2::Ident;
+use syn::{Attribute, Field, Visibility};
+
+use super::asset::{Made, Name};
+use super::ty::could_be_device;
+use super::{item, text};
+use crate::attribute::{CHILD, Entry, Given, key};
+use crate::case::Case;
+use crate::diagnostics::Diagnostics;
+
+/// A device that is part of another.
+#[derive(Clone, Debug)]
+pub(crate) struct Child {
+    pub(crate) field: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: syn::Type,
+    pub(crate) name: Name,
+    pub(crate) description: String,
+    pub(crate) deprecated: Option<Attribute>,
+    /// Where it says that it is a child; none if that is only guessed, after a mistake.
+    pub(crate) flag: Option<Ident>,
+    /// On the handle.
+    pub(crate) methods: Made,
+    /// In the handler.
+    pub(crate) handler: Made,
+}
+
+impl Child {
+    /// Reads a field; none without `#[device(..)]`.
+    pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut given = Given::read(&field.attrs, &CHILD, diagnostics);
+        let attribute = given.attribute.clone()?;
+        let ident = field.ident.clone()?;
+        let flag = given.take(key::CHILD);
+        let name = given.take(key::NAME);
+        match (&flag, &name) {
+            (Some(Entry { value: Some(stray), .. }), _) => diagnostics.over(
+                stray,
+                "`child` stands alone, as in `#[device(child)]` or `#[device(child, name = \"drone\")]`",
+            ),
+            (None, Some(name)) => diagnostics.at(
+                name.key.span(),
+                "`name` needs `child` beside it: `#[device(child, name = ..)]`; of an asset, it belongs in `#[asset(name = ..)]`",
+            ),
+            (None, None) if given.complete => diagnostics.over(
+                attribute.path(),
+                "`device` on a field declares a child device: `#[device(child)]`; an asset is declared by `#[asset]`",
+            ),
+            _ => {}
+        }
+        let is_child = flag.is_some() || (!given.astray && could_be_device(&field.ty));
+        let name = Name::read(&ident, name, rename, &CHILD, diagnostics);
+        is_child.then(|| Self {
+            vis: field.vis.clone(),
+            ty: field.ty.clone(),
+            name,
+            description: text::doc(&field.attrs),
+            deprecated: item::deprecated(&field.attrs),
+            flag: flag.map(|entry| entry.key),
+            methods: Made::All,
+            handler: Made::All,
+            field: ident,
+        })
+    }
+}

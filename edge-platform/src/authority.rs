@@ -1,0 +1,71 @@
+//! Who may touch which device: the one answer for gRPC, HTTP and MQTT.
+
+use crate::store::{Scope, Store, StoreError};
+use crate::token::{Access, Tokens};
+
+/// Knows the tokens, and what devices belong to.
+#[derive(Clone, Debug)]
+pub(crate) struct Authority {
+    tokens: Tokens,
+    store: Store,
+}
+
+/// Whether a caller may touch a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// It may.
+    Granted,
+    /// It may not: the token is for another device.
+    Denied,
+    /// For this caller there is no such device.
+    Unseen,
+}
+
+impl Authority {
+    pub(crate) fn new(tokens: Tokens, store: Store) -> Self {
+        Self { tokens, store }
+    }
+
+    /// What the presented token opens; `None`: nothing.
+    pub(crate) fn access(&self, presented: Option<&str>) -> Option<Access> {
+        self.tokens.access(presented)
+    }
+
+    /// Whether the device with that serial number may be touched. A device's token is also for all that
+    /// are parts of it: it carries their messages. Callers for everything, and devices for themselves,
+    /// cost no look-up.
+    pub(crate) async fn permission(&self, access: &Access, sn: &str) -> Result<Permission, StoreError> {
+        if is_granted_at_once(access, sn) {
+            return Ok(Permission::Granted);
+        }
+        let lineage = self.store.lineage(sn).await?;
+        let is_granted = lineage.is_some_and(|lineage| match access {
+            Access::All => true,
+            Access::Device(own) => lineage.ancestors.iter().any(|sn| sn == own.as_str()),
+            Access::Organization(own) => lineage.organization_id == *own,
+        });
+        Ok(match access {
+            _ if is_granted => Permission::Granted,
+            Access::All | Access::Device(_) => Permission::Denied,
+            Access::Organization(_) => Permission::Unseen,
+        })
+    }
+}
+
+/// Whether no look-up is needed to say yes.
+pub(crate) fn is_granted_at_once(access: &Access, sn: &str) -> bool {
+    match access {
+        Access::All => true,
+        Access::Device(own) => own.as_str() == sn,
+        Access::Organization(_) => false,
+    }
+}
+
+/// What a caller sees in lists.
+pub(crate) fn scope(access: &Access) -> Scope<'_> {
+    match access {
+        Access::All => Scope::All,
+        Access::Organization(id) => Scope::Organization(id),
+        Access::Device(sn) => Scope::Device(sn.as_str()),
+    }
+}

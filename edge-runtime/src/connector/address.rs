@@ -1,0 +1,151 @@
+//! Addresses as people write them, without the credentials that some put there.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use url::Url;
+
+use crate::config::ConfigError;
+
+pub(crate) const HTTP: &str = "http";
+const HTTPS: &str = "https";
+pub(crate) const DEFAULT_HOST: &str = "localhost";
+pub(crate) const DEFAULT_PORT: u16 = 8010;
+const EXAMPLE: &str = "http://localhost:8010";
+
+/// Where a Connector is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// Over TLS.
+    pub(crate) tls: bool,
+    /// IPv6 in brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+/// As `http://host:port`.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls { HTTPS } else { HTTP };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
+    }
+}
+
+impl Address {
+    /// Reads `http[s]://host[:port]`, or `host[:port]`. Without a port it is 8010.
+    pub(crate) fn parse(setting: &'static str, text: &str) -> Result<Self, ConfigError> {
+        let text = with_scheme(HTTP, text);
+        let wrong = |reason: &dyn fmt::Display| ConfigError::Address {
+            setting,
+            address: redact(&text),
+            reason: reason.to_string(),
+            example: EXAMPLE,
+        };
+        let url = Url::parse(&text).map_err(|error| wrong(&error))?;
+        if ![HTTP, HTTPS].contains(&url.scheme()) {
+            return Err(wrong(&format_args!("`{}://` is not supported", url.scheme())));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong(&"a Connector has no users, give a token instead"));
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong(&"there is something behind host and port"));
+        }
+        let Some(host) = url.host_str() else { return Err(wrong(&"it has no host")) };
+        // `Url` forgets a port that is its scheme's own.
+        let port = url.port().or_else(|| url.port_or_known_default().filter(|_| has_port(&text)));
+        Ok(Self { tls: url.scheme() == HTTPS, host: host.to_owned(), port: port.unwrap_or(DEFAULT_PORT) })
+    }
+
+    /// Refuses to speak in clear to another machine.
+    pub(crate) fn check_plaintext(&self, setting: &'static str) -> Result<(), ConfigError> {
+        if self.tls || is_loopback(&self.host) {
+            return Ok(());
+        }
+        Err(ConfigError::Plaintext { setting, address: self.to_string() })
+    }
+}
+
+/// Host and port as a URL; IPv6 may come without its brackets.
+pub(crate) fn join(host: &str, port: impl fmt::Display) -> String {
+    match host.parse::<std::net::Ipv6Addr>() {
+        Ok(address) => format!("{HTTP}://[{address}]:{port}"),
+        Err(_) => format!("{HTTP}://{host}:{port}"),
+    }
+}
+
+pub(crate) fn with_scheme(scheme: &str, text: &str) -> String {
+    if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") }
+}
+
+/// The address without user and password.
+pub(crate) fn redact(address: &str) -> String {
+    match (address.split_once("://"), address.rfind('@')) {
+        (Some((scheme, _)), Some(at)) => format!("{scheme}://{}", &address[at + 1..]),
+        _ => address.to_owned(),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    ip.map_or_else(|_| host.eq_ignore_ascii_case(DEFAULT_HOST), |ip| ip.is_loopback())
+}
+
+fn has_port(url: &str) -> bool {
+    let authority = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> String {
+        match Address::parse("EDGE_CONNECTOR", text) {
+            Ok(address) => address.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_port_is_8010_unless_another_one_is_given() {
+        for (text, expected) in [
+            ("localhost", "http://localhost:8010"),
+            ("http://Host:80", "http://host:80"),
+            ("https://host", "https://host:8010"),
+            ("https://host:443/", "https://host:443"),
+            ("[::1]", "http://[::1]:8010"),
+            ("http://[::1]:80", "http://[::1]:80"),
+            ("10.0.0.1:9", "http://10.0.0.1:9"),
+        ] {
+            assert_eq!(parse(text), expected, "{text}");
+        }
+        assert_eq!(join("::1", 9), "http://[::1]:9");
+        assert_eq!(join("host", 9), "http://host:9");
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_without_its_password() {
+        for (text, reason) in [
+            ("mqtt://host", "`mqtt://` is not supported"),
+            ("http://me:canary@host", "a Connector has no users"),
+            ("http://host/prefix", "there is something behind"),
+            ("http://host:port", "invalid port number"),
+            ("http://", "empty host"),
+        ] {
+            let error = parse(text);
+            assert!(error.contains(reason) && !error.contains("canary"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_is_spoken_to_in_clear() {
+        let check = |text| Address::parse("EDGE_CONNECTOR", text).unwrap().check_plaintext("EDGE_CONNECTOR");
+        for text in ["LOCALHOST", "127.9.9.9:1", "[::1]", "https://example.org"] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in ["example.org", "10.0.0.1", "localhost.example.org", "[::2]"] {
+            assert!(check(text).is_err(), "{text}");
+        }
+    }
+}

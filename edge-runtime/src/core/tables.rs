@@ -1,0 +1,37 @@
+//! What follows from a model, worked out once for all devices of it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use edge_proto::{Kind, Limits};
+
+use crate::model::{AssetModel, DeviceModel};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// By index, with the limits of the values' types.
+    pub(super) limits: Vec<Limits>,
+    /// The indices of what is computed.
+    pub(super) virtuals: Vec<usize>,
+}
+
+impl Tables {
+    /// Those of a model. Models are static, so the address is the model.
+    pub(super) fn of(model: &'static DeviceModel) -> Arc<Self> {
+        static KNOWN: LazyLock<Mutex<HashMap<usize, Arc<Tables>>>> = LazyLock::new(Mutex::default);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            known.entry(std::ptr::from_ref(model) as usize).or_insert_with(|| Arc::new(Self::new(model))),
+        )
+    }
+
+    fn new(model: &DeviceModel) -> Self {
+        let limits = |asset: &AssetModel| asset.profile().limits();
+        let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
+        Self {
+            limits: model.assets.iter().map(limits).collect(),
+            virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+        }
+    }
+}

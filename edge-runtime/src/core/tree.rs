@@ -1,0 +1,92 @@
+//! Transactions over a device and its declared children: one copy of the struct, with the children's
+//! current values in it; all of it is accepted, or nothing is.
+
+use std::any::Any;
+use std::ops::Range;
+use std::sync::MutexGuard;
+use std::task::{Context, Poll};
+
+use super::{Core, Encoded, SetError, Shape};
+use crate::link::Token;
+use crate::outbox::Entry;
+use crate::value::Values;
+
+/// A device's share of a transaction that has been checked.
+struct Staged<'a> {
+    core: &'a Core,
+    values: Box<dyn Values>,
+    changed: Encoded,
+}
+
+impl Core {
+    /// Runs a transaction over a copy of the whole struct, as soon as the outbox has room: publishes what
+    /// it changed in one message for each device.
+    pub(crate) fn poll_update(
+        &self,
+        copy: fn(&mut dyn Any) -> Box<dyn Values>,
+        edit: impl FnOnce(&mut dyn Values),
+        context: &Context<'_>,
+    ) -> Poll<Result<Range<Token>, SetError>> {
+        let mut transactions = Vec::new();
+        self.begin_all(&mut transactions);
+        if self.lock().closed {
+            return Poll::Ready(Err(self.closed()));
+        }
+        if self.hub.outbox.poll_room(context).is_pending() {
+            return Poll::Pending;
+        }
+        // No state is locked while the user's code runs: it may call getters.
+        let mut values = self.whole(copy);
+        edit(values.as_mut());
+        let mut staged = Vec::new();
+        Poll::Ready(self.stage(values, &mut staged).map(|()| {
+            let entries: Vec<Entry> = staged.into_iter().flat_map(Staged::commit).collect();
+            if entries.is_empty() { 0..0 } else { self.hub.outbox.push(entries) }
+        }))
+    }
+
+    /// Begins a transaction on the device and all below it, parents first.
+    fn begin_all<'a>(&'a self, transactions: &mut Vec<MutexGuard<'a, ()>>) {
+        transactions.push(self.begin());
+        self.children.iter().for_each(|child| child.begin_all(transactions));
+    }
+
+    /// A copy of the struct as everything is now, the children included.
+    pub(crate) fn whole(&self, copy: fn(&mut dyn Any) -> Box<dyn Values>) -> Box<dyn Values> {
+        let mut values = self.read(|values| copy(values.as_any()));
+        for (index, (model, child)) in self.model.children.iter().zip(&self.children).enumerate() {
+            (model.assign)(values.child(index), child.whole(model.copy));
+        }
+        values
+    }
+
+    /// Checks the values of the device and of all below it.
+    fn stage<'a>(
+        &'a self,
+        mut values: Box<dyn Values>,
+        staged: &mut Vec<Staged<'a>>,
+    ) -> Result<(), SetError> {
+        for (index, (model, child)) in self.model.children.iter().zip(&self.children).enumerate() {
+            child.stage((model.copy)(values.child(index)), staged)?;
+        }
+        values.recompute();
+        let encoded = self.encode_all(values.as_mut())?;
+        let state = self.lock();
+        let differs = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
+        let changed: Encoded = encoded.into_iter().enumerate().filter(differs).collect();
+        if state.closed && !changed.is_empty() {
+            return Err(self.closed());
+        }
+        self.check_size(&changed)?;
+        staged.push(Staged { core: self, values, changed });
+        Ok(())
+    }
+}
+
+impl Staged<'_> {
+    fn commit(self) -> Vec<Entry> {
+        let mut state = self.core.lock();
+        state.values = self.values;
+        self.core.record(&mut state, self.changed, Shape::Together)
+    }
+}

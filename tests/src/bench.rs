@@ -1,0 +1,57 @@
+//! Figures: measured in one run, compared with a bound, printed a line each.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Collects figures and prints them as they come.
+#[derive(Debug, Default)]
+pub struct Figures {
+    missed: usize,
+}
+
+impl Figures {
+    /// A figure with the most that it may be.
+    #[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
+    pub fn at_most(&mut self, name: &str, value: f64, bound: f64, unit: &str) {
+        let verdict = if value <= bound { "ok" } else { "MISS" };
+        self.missed += usize::from(value > bound);
+        println!("{name:<58} {value:>12.3} {unit:<8} <= {bound:<10} {verdict}");
+    }
+
+    /// A figure without a bound.
+    #[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
+    pub fn tell(&mut self, name: &str, value: f64, unit: &str) {
+        println!("{name:<58} {value:>12.3} {unit:<8}");
+    }
+
+    /// Failure when a bound was missed.
+    #[must_use]
+    pub fn exit(self) -> ExitCode {
+        if self.missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// The middle one.
+///
+/// # Panics
+/// When there is none.
+pub fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
+
+/// The sample below which `part` (0 to 1) of all lie.
+///
+/// # Panics
+/// When there is none.
+pub fn percentile(samples: &mut [Duration], part: f64) -> Duration {
+    samples.sort_unstable();
+    samples[((samples.len() - 1) as f64 * part).round() as usize]
+}
+
+/// The memory that this process has resident, in bytes; 0 where nobody can tell.
+pub fn resident() -> u64 {
+    const PAGE: u64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE
+}

@@ -1,0 +1,11 @@
+//! An asset type that there is not.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+#[device(asset_type = "dok")]
+struct Dock {
+    #[asset]
+    closed: bool,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A device that is its own child.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Dock {
+    #[asset]
+    closed: bool,
+    #[device(child)]
+    dock: Dock,
+}
+
+fn main() {}

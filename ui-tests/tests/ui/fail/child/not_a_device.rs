@@ -1,0 +1,17 @@
+//! A child of a type that is no device.
+use edge_runtime::Device;
+
+#[derive(Clone)]
+struct Drone {
+    battery: u8,
+}
+
+#[derive(Device, Clone)]
+struct Dock {
+    #[asset(kind = "actuator")]
+    closed: bool,
+    #[device(child)]
+    drone: Drone,
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! `NoHandler` for a child with an actuator.
+use edge_runtime::{Device, HandlerOf, NoHandler};
+
+#[derive(Device, Clone)]
+pub struct Drone {
+    #[asset(kind = "actuator")]
+    light: bool,
+}
+
+#[derive(Device, Clone)]
+pub struct Dock {
+    #[asset]
+    closed: bool,
+    #[device(child)]
+    drone: Drone,
+}
+
+struct Driver;
+
+impl DockHandler for Driver {
+    fn drone(&mut self) -> impl HandlerOf<Drone> {
+        NoHandler
+    }
+}
+
+fn main() {}

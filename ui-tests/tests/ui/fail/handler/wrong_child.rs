@@ -1,0 +1,26 @@
+//! A handler of something else for the child.
+use edge_runtime::{Device, HandlerOf};
+
+#[derive(Device, Clone)]
+pub struct Drone {
+    #[asset(kind = "actuator")]
+    light: bool,
+}
+
+#[derive(Device, Clone)]
+pub struct Dock {
+    #[asset]
+    closed: bool,
+    #[device(child)]
+    drone: Drone,
+}
+
+struct Driver;
+
+impl DockHandler for Driver {
+    fn drone(&mut self) -> impl HandlerOf<Dock> {
+        Driver
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A setter and the handle of a child of one name.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Drone {
+    #[asset]
+    battery: u8,
+}
+
+#[derive(Device, Clone)]
+struct Dock {
+    #[asset]
+    drone: bool,
+    #[device(child)]
+    set_drone: Drone,
+}
+
+fn main() {}
