@@ -22,8 +22,8 @@ mod tests;
 /// Makes a struct with named fields a device.
 ///
 /// Generates, for a struct `Greenhouse`: the handle `GreenhouseDevice` with a getter and a setter for
-/// each asset, the trait `GreenhouseHandler` with a method for each actuator and config, and the
-/// implementations that bring them together.
+/// each asset, the trait `GreenhouseHandler` with a method for each actuator, config and child device, and
+/// the implementations that bring them together.
 #[proc_macro_derive(Device, attributes(device, asset))]
 pub fn derive_device(input: TokenStream) -> TokenStream {
     guard::run("Device", input.into(), expand::device).into()

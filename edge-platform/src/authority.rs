@@ -69,3 +69,11 @@ pub(crate) fn scope(access: &Access) -> Scope<'_> {
         Access::Device(sn) => Scope::Device(sn.as_str()),
     }
 }
+
+#[cfg(test)]
+impl Authority {
+    /// Takes the database away.
+    pub(crate) async fn close_for_test(&self) {
+        self.store.close().await;
+    }
+}

@@ -75,13 +75,21 @@ pub enum TlsError {
         /// Why.
         source: std::io::Error,
     },
-    /// The files hold no PEM, or do not belong together.
+    /// The certificate and the key hold no PEM, or do not belong together.
     #[error("cannot use the certificate {} with the key {}", cert.display(), key.display())]
-    Unusable {
+    Identity {
         /// The certificate.
         cert: PathBuf,
         /// The key.
         key: PathBuf,
+        /// Why.
+        source: BoxError,
+    },
+    /// No certificate of an authority can be read.
+    #[error("cannot use the clients' authority {}", path.display())]
+    ClientCa {
+        /// Which file.
+        path: PathBuf,
         /// Why.
         source: BoxError,
     },

@@ -4,7 +4,7 @@ use std::any::Any;
 
 pub use crate::catalog::Registered;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Unattended, Update,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Update,
 };
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{AssetModel, ChildModel, DeviceModel, OverwritePolicy};
@@ -46,7 +46,7 @@ pub fn child<D: Device>(device: &DeviceHandle, index: usize) -> D::Handle {
 }
 
 /// The handler of a child device.
-pub fn child_handler<D: Device, H: HandlerOf<D>>(handler: H) -> ChildHandler {
+pub fn child_handler<D, H: HandlerOf<D>>(handler: H) -> ChildHandler {
     ChildHandler::of::<D, H>(handler)
 }
 

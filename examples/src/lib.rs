@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use edge_platform::Embedded;
 use edge_runtime::Platform;
+use edge_runtime::connector::ConnectorClient;
 use serde_json::{Value, json};
 
 /// What the examples' functions return.
@@ -15,6 +16,8 @@ pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub struct Demo {
     /// For the devices.
     pub platform: Platform,
+    /// For programs that only register devices.
+    pub connector: ConnectorClient,
     embedded: Option<Embedded>,
     /// The platform's HTTP API, as any program would use it.
     http: Option<String>,
@@ -35,11 +38,13 @@ impl Demo {
             .any(|name| std::env::var_os(name).is_some())
         {
             let http = std::env::var("EDGE_API").ok();
-            return Ok(Self { platform: Platform::from_env().await?, embedded: None, http });
+            let connector = ConnectorClient::from_env()?;
+            return Ok(Self { platform: Platform::from_env().await?, connector, embedded: None, http });
         }
         let embedded = Embedded::start().await?;
         let platform = Platform::at(embedded.connector_url(), embedded.mqtt_url()).build()?;
-        Ok(Self { platform, http: Some(embedded.http_url()), embedded: Some(embedded) })
+        let connector = ConnectorClient::builder(embedded.connector_url()).build()?;
+        Ok(Self { platform, connector, http: Some(embedded.http_url()), embedded: Some(embedded) })
     }
 
     /// What the platform has as the asset's value. `None` when nobody can ask it.

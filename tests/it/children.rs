@@ -1,8 +1,9 @@
 //! Devices that are parts of others: declared with them, or added while they run.
 
+use edge_platform::Embedded;
 use edge_runtime::testing::{MemoryPlatform, Message};
-use edge_runtime::{ConnectError, ReconcileError};
-use edge_tests::TestResult;
+use edge_runtime::{ConnectError, Platform, ReconcileError};
+use edge_tests::{Http, TestResult};
 use serde_json::{Value, json};
 
 use crate::fleet::{DOCK, DRONE, Drone, Gimbal, dock, drone, start};
@@ -244,5 +245,69 @@ async fn a_child_needs_no_handler_when_it_has_nothing_to_command() -> TestResult
     let drone = device.add_child("DRONE-9", drone).handler(Gimbal(0)).connect().await?;
     assert_eq!(drone.battery(), 1);
     device.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_between_any_two_writes_leaves_what_the_next_start_completes() -> TestResult {
+    // Registering a dock with its drone, and then following a program that has changed both, takes four writes.
+    for writes in 1..=4 {
+        let memory = MemoryPlatform::new();
+        memory.set_registry_away_after(writes);
+        let policy = edge_runtime::model::OverwritePolicy::Always;
+        let builder = || {
+            let builder = memory.platform().device(DOCK, dock()).handler(crate::fleet::Garage);
+            builder.overwrite_assets(policy).startup_timeout(std::time::Duration::from_secs(3))
+        };
+        if let Ok(device) = builder().connect().await {
+            device.close().await?;
+            memory.edit(DOCK, |device| device.title = "By hand".into());
+            memory.edit(DRONE, |device| drop(device.assets.pop()));
+            assert!(builder().connect().await.is_err() || writes == 4);
+        }
+        memory.set_registry_away(false);
+        builder().connect().await?.close().await?;
+        let done = memory.writes();
+        builder().connect().await?.close().await?;
+        assert_eq!(memory.writes(), done, "after {writes} writes");
+        assert_eq!(memory.registered(DOCK).unwrap().title, "Dock");
+        let drone = memory.registered(DRONE).unwrap();
+        assert_eq!((drone.parent.as_deref(), drone.assets.len()), (Some(DOCK), 2));
+    }
+    Ok(())
+}
+
+/// Asks the platform again until a device's presence is that.
+async fn wait_for_presence(http: &Http, device: &str, status: &str) -> TestResult {
+    loop {
+        let (_, found) = http.get(&format!("/device/{device}")).await?;
+        if found["presence"] == status {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn when_a_dock_dies_the_platform_takes_its_drone_for_offline_too() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let addresses = (embedded.connector_url(), embedded.mqtt_url());
+    let program = tokio::runtime::Runtime::new()?;
+    let start = program.spawn(async move {
+        let platform = Platform::at(addresses.0, addresses.1).build().map_err(|error| error.to_string())?;
+        let builder = platform.device(DOCK, dock()).handler(crate::fleet::Garage);
+        builder.connect().await.map(drop).map_err(|error| error.to_string())
+    });
+    start.await??;
+    wait_for_presence(&http, DRONE, "online").await?;
+    let (_, found) = http.get(&format!("/device/{DRONE}")).await?;
+    assert_eq!(found["parent"], DOCK);
+    // All tasks and sockets of the program are gone at once: nobody says goodbye.
+    program.shutdown_background();
+    for device in [DOCK, DRONE] {
+        wait_for_presence(&http, device, "offline").await?;
+    }
+    embedded.close().await;
     Ok(())
 }

@@ -67,3 +67,10 @@ async fn dock() -> TestResult {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn register() -> TestResult {
+    let out = run("register").await?;
+    assert!(out.starts_with("DOCK-1 is registered with id ") && out.lines().count() == 1, "{out}");
+    Ok(())
+}

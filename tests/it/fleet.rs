@@ -6,39 +6,39 @@ use edge_runtime::{Change, ConnectError, Device, HandlerOf, HandlerResult};
 /// A drone.
 #[derive(Device, Clone, Debug, PartialEq)]
 #[device(model = "urn:test:drone:1", asset_type = "aircraft", vendor = "DJI", overwrite_assets = true)]
-pub struct Drone {
+pub(crate) struct Drone {
     /// Charge
     #[asset(kind = "sensor", unit = "%", max = 100)]
-    pub battery: u8,
+    pub(crate) battery: u8,
     /// Camera tilt
     #[asset(kind = "actuator", unit = "°", min = -90, max = 30)]
-    pub tilt: i8,
+    pub(crate) tilt: i8,
 }
 
 /// Where the drone lives.
 #[derive(Device, Clone, Debug, PartialEq)]
 #[device(model = "urn:test:dock:1", asset_type = "dock", vendor = "DJI")]
-pub struct Dock {
+pub(crate) struct Dock {
     /// Whether the cover is open
     #[asset(kind = "actuator")]
-    pub cover: bool,
+    pub(crate) cover: bool,
     #[device(child)]
-    pub drone: Drone,
+    pub(crate) drone: Drone,
 }
 
-pub const DOCK: &str = "DOCK-1";
-pub const DRONE: &str = "DOCK-1-drone";
+pub(crate) const DOCK: &str = "DOCK-1";
+pub(crate) const DRONE: &str = "DOCK-1-drone";
 
-pub fn drone() -> Drone {
+pub(crate) fn drone() -> Drone {
     Drone { battery: 80, tilt: 0 }
 }
 
-pub fn dock() -> Dock {
+pub(crate) fn dock() -> Dock {
     Dock { cover: false, drone: drone() }
 }
 
 /// Tilts as far as it goes.
-pub struct Gimbal(pub i8);
+pub(crate) struct Gimbal(pub(crate) i8);
 
 impl DroneHandler for Gimbal {
     async fn on_tilt(&mut self, _: &DroneDevice, change: Change<i8>) -> HandlerResult<i8> {
@@ -46,7 +46,7 @@ impl DroneHandler for Gimbal {
     }
 }
 
-pub struct Garage;
+pub(crate) struct Garage;
 
 impl DockHandler for Garage {
     async fn on_cover(&mut self, device: &DockDevice, change: Change<bool>) -> HandlerResult<bool> {
@@ -61,6 +61,6 @@ impl DockHandler for Garage {
     }
 }
 
-pub async fn start(memory: &MemoryPlatform) -> Result<DockDevice, ConnectError> {
+pub(crate) async fn start(memory: &MemoryPlatform) -> Result<DockDevice, ConnectError> {
     memory.platform().device(DOCK, dock()).handler(Garage).connect().await
 }

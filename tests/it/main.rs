@@ -4,6 +4,7 @@
 
 mod children;
 mod commands;
+mod connector;
 mod drift;
 mod examples;
 mod fleet;

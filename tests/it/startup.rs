@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use edge_platform::{Config, Embedded, Server, Tokens};
+use edge_runtime::testing::{MemoryPlatform, Message};
 use edge_runtime::{ConnectError, Platform};
 use edge_tests::TestResult;
 
@@ -102,5 +103,36 @@ async fn serial_numbers_and_first_states_are_checked() -> TestResult {
     let first = Greenhouse { temperature: f64::NAN, ..Greenhouse::new() };
     let error = platform.device(SN, first).handler(Driver).connect().await.map(drop).unwrap_err();
     assert!(text(&error).contains("asset `temperature`: NaN is not a finite number"), "{}", text(&error));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_is_away_for_half_a_minute_is_there_five_seconds_after_it_is_back() -> TestResult {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let builder = memory.platform().device(SN, Greenhouse::new()).handler(Driver);
+    let device = builder.start_offline(true).connect().await?;
+    device.set_temperature(33.0).await?;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    // Between half a second and five between two attempts.
+    assert!((6..=40).contains(&memory.calls()), "{} calls", memory.calls());
+    memory.set_registry_away(false);
+    let back = tokio::time::Instant::now();
+    let has = |message: &Message| message.topic.ends_with("temperature/state") && message.text().contains("33");
+    memory.message(has).await;
+    assert!(back.elapsed() <= Duration::from_secs(5), "{:?}", back.elapsed());
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_waits_for_a_registry_that_comes_back() -> TestResult {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let platform = memory.platform();
+    let start = tokio::spawn(async move { connect(&platform, Duration::from_secs(60)).await });
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    memory.set_registry_away(false);
+    start.await??;
     Ok(())
 }

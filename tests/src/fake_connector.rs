@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tonic::body::Body;
 use tonic::codegen::http::{HeaderMap, HeaderValue, Request, Response};
-use tonic::codegen::{BoxFuture, Service};
+use tonic::codegen::{Body as HttpBody, BoxFuture, Service};
 use tonic::server::NamedService;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Endpoint, Server};
@@ -67,6 +67,8 @@ pub enum Reply {
     Headers(HeaderMap),
     /// None, ever.
     Silence,
+    /// The beginning of one, and never the rest.
+    Stall,
     /// What the real one says.
     Forward,
     /// The real one does it, and what it says is lost.
@@ -113,10 +115,7 @@ impl FakeConnector {
     ///
     /// # Panics
     /// When loopback has no free port, or `real` is no URL.
-    pub async fn before(
-        real: String,
-        script: impl Fn(&Call) -> Reply + Send + Sync + 'static,
-    ) -> Self {
+    pub async fn before(real: String, script: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Self {
         let real = Endpoint::from_shared(real).expect("a URL").connect_lazy();
         Self::on("127.0.0.1:0".parse().expect("an address"), Server::builder(), Some(real), script).await
     }
@@ -208,6 +207,7 @@ impl Fake {
             Reply::Status(status) if status.code() == Code::Ok => Ok(only(ok())),
             Reply::Status(status) => Err(status),
             Reply::Silence => std::future::pending().await,
+            Reply::Stall => Ok(grpc(Full::new(frame(&[])).with_trailers(std::future::pending()))),
             Reply::Forward => self.forward(Request::from_parts(head, Body::new(Full::new(body)))).await,
             Reply::Lose => {
                 let answer = self.forward(Request::from_parts(head, Body::new(Full::new(body)))).await?;
@@ -255,8 +255,11 @@ fn frame(message: &[u8]) -> Bytes {
 }
 
 fn answer(body: Bytes, trailers: HeaderMap) -> Response<Body> {
-    let body = Full::new(body).with_trailers(std::future::ready(Some(Ok(trailers))));
-    let mut response = Response::new(Body::new(body));
+    grpc(Full::new(body).with_trailers(std::future::ready(Some(Ok(trailers)))))
+}
+
+fn grpc(body: impl HttpBody<Data = Bytes, Error = Infallible> + Send + 'static) -> Response<Body> {
+    let mut response = Response::new(Body::new(body.map_err(|never| match never {})));
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     response
 }

@@ -3,18 +3,22 @@
 
 pub mod bench;
 mod build;
+mod fake_connector;
 mod http;
 mod mosquitto;
 mod peer;
 mod process;
 mod program;
+mod python;
 
 pub use build::{example, program};
+pub use fake_connector::{Call, FakeConnector, OK, Reply, ok, status};
 pub use http::Http;
 pub use mosquitto::{Mosquitto, publish, subscribe};
 pub use peer::{Peer, peer};
 pub use process::{Lines, Process};
 pub use program::PlatformProgram;
+pub use python::Python;
 
 /// The result of a test.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -20,13 +20,18 @@ pub fn peer(program: &str) -> Option<Peer> {
         .map(|folder| folder.join(program))
         .find(|path| path.is_file());
     if found.is_none() {
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test} needs `{program}`");
-        // Not by `eprintln!`, which test runners keep to themselves when a test passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: {test} needs `{program}`, which is not installed (`cargo xtask peers`)"
-        );
+        skip(&format!("`{program}`, which is not installed (`cargo xtask peers`)"));
     }
     found.map(Peer)
+}
+
+/// Names a test that is not run, and what it needs.
+///
+/// # Panics
+/// When `CI=true`.
+pub(crate) fn skip(needs: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test} needs {needs}");
+    // Not by `eprintln!`, which test runners keep to themselves when a test passes.
+    let _ = writeln!(std::io::stderr(), "skipped: {test} needs {needs}");
 }

@@ -11,10 +11,17 @@ struct Peer {
     package: &'static str,
 }
 
-const PEERS: [Peer; 2] = [
+const PEERS: [Peer; 3] = [
     Peer { program: "mosquitto", package: "mosquitto" },
     Peer { program: "mosquitto_sub", package: "mosquitto-clients" },
+    Peer { program: "postgres", package: "postgresql" },
 ];
+
+/// Where Debian keeps the programs of its PostgreSQL versions: `{version}/bin`, and not in the path.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
+
+/// What Debian's PostgreSQL reads before it makes a database of its own.
+const CLUSTER_CONFIG: &str = "/etc/postgresql-common/createcluster.d/edge-tests.conf";
 
 /// Installs what is missing on Debian as root. Elsewhere the tests that need a peer skip themselves
 /// and say so; with `CI=true` they fail instead.
@@ -32,8 +39,20 @@ pub(crate) fn install() -> Result {
         return Ok(());
     }
     println!("installing {}", missing.join(", "));
+    if missing.contains(&"postgresql") {
+        refuse_main_cluster()?;
+    }
     run(apt().arg("update"))?;
     run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))
+}
+
+/// Debian would make a database of its own and start it: the tests make theirs.
+fn refuse_main_cluster() -> Result {
+    let path = Path::new(CLUSTER_CONFIG);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(std::fs::write(path, "create_main_cluster = false\n")?)
 }
 
 fn apt() -> Command {
@@ -46,7 +65,11 @@ fn apt() -> Command {
 
 fn exists(program: &str) -> bool {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())
+    let versions = std::fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
+    std::env::split_paths(&folders)
+        .chain(["/usr/sbin".into()])
+        .chain(versions.map(|version| version.path().join("bin")))
+        .any(|folder| folder.join(program).is_file())
 }
 
 fn may_install() -> bool {

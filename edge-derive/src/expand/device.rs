@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{handle, handler, table};
+use super::{dispatch, handle, handler, table};
 use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
@@ -11,7 +11,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
     let handler = handler::expand(device);
     let private = device.item.private();
     let (bounds, rows) = (table::bounds(device), table::model(device));
-    let (device_impl, dispatch) = (device_impl(device), handler::dispatch(device));
+    let (device_impl, dispatch) = (device_impl(device), dispatch::expand(device));
     let deref = handle::conversions(&device.item);
     quote! {
         #handle

@@ -1,14 +1,14 @@
-//! The handler trait, and the way of a command to its method.
+//! The handler trait: a method for each commandable asset and for each child device.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::ext::IdentExt;
 
 use super::{docs, handle};
 use crate::model::{Asset, Child, Device, Item, Kind, Made, ours};
 
 /// `GreenhouseHandler`.
-fn ident(item: &Item) -> Ident {
+pub(super) fn ident(item: &Item) -> Ident {
     ours(&item.ident, &format!("{}Handler", item.ident.unraw()))
 }
 
@@ -17,22 +17,23 @@ pub(crate) fn command_name(asset: &Asset) -> String {
     format!("on_{}", asset.field.unraw())
 }
 
-fn method(asset: &Asset) -> Ident {
+/// The same, to write.
+pub(super) fn method(asset: &Asset) -> Ident {
     ours(&asset.field, &command_name(asset))
 }
 
 /// `drone`.
-fn child_method(child: &Child) -> Ident {
+pub(super) fn child_method(child: &Child) -> Ident {
     ours(&child.field, &child.field.to_string())
 }
 
 /// The children that have a method in the trait.
-fn children(device: &Device) -> impl Iterator<Item = &Child> {
+pub(super) fn children(device: &Device) -> impl Iterator<Item = &Child> {
     device.children.iter().filter(|child| child.handler == Made::All)
 }
 
 /// Whether there is a trait: for commandable assets, and for children.
-fn is_handled(device: &Device) -> bool {
+pub(super) fn is_handled(device: &Device) -> bool {
     device.commandable().next().is_some() || !device.children.is_empty()
 }
 
@@ -95,102 +96,4 @@ fn declare_child(device: &Device, child: &Child) -> TokenStream {
         #deprecated
         fn #method(&mut self) -> impl #private::HandlerOf<#ty>;
     }
-}
-
-/// The implementation of `Dispatch`. It is generic over the handler: the orphan rule refuses it the
-/// other way round.
-pub(super) fn dispatch(device: &Device) -> TokenStream {
-    let ident = shown(&device.item);
-    if !is_handled(device) {
-        return quote! {
-            #[automatically_derived]
-            impl __rt::Dispatch<__rt::NoHandler> for #ident {}
-        };
-    }
-    let handler = self::ident(&device.item);
-    let (nobody, commands, children) =
-        (handled_by_nobody(device), commands(device), handlers_of_children(device));
-    let dispatch = quote_spanned!(ident.span()=> __rt::Dispatch<__H>);
-    quote! {
-        #nobody
-
-        #[automatically_derived]
-        impl<__H: #handler> #dispatch for #ident {
-            #commands
-            #children
-        }
-    }
-}
-
-/// The device with the user's span, unless rustc would warn that it is deprecated: when a bound is not
-/// met, rustc advises against derived implementations, and knows them by their spans.
-fn shown(item: &Item) -> Ident {
-    match item.deprecated {
-        Some(_) => ours(&item.ident, &item.ident.to_string()),
-        None => item.ident.clone(),
-    }
-}
-
-fn commands(device: &Device) -> Option<TokenStream> {
-    device.commandable().next()?;
-    let (handler, handle) = (ident(&device.item), handle::ident(&device.item));
-    let arms = device.commandable().map(|(index, asset)| {
-        let method = method(asset);
-        quote!(#index => __rt::handle(#handler::#method(handler, device, command.change())),)
-    });
-    Some(quote! {
-        fn dispatch<'a>(
-            handler: &'a mut __H,
-            device: &'a #handle,
-            command: __rt::Command,
-        ) -> __rt::Dispatched<'a> {
-            match command.index() {
-                #(#arms)*
-                _ => command.unhandled(),
-            }
-        }
-    })
-}
-
-fn handlers_of_children(device: &Device) -> Option<TokenStream> {
-    let handler = ident(&device.item);
-    let handlers = children(device).map(|child| {
-        let (method, ty) = (child_method(child), &child.ty);
-        quote!(__rt::child_handler::<#ty, _>(#handler::#method(handler)))
-    });
-    (!device.children.is_empty()).then(|| {
-        quote! {
-            fn children(handler: &mut __H) -> __rt::Vec<__rt::ChildHandler> {
-                __rt::Vec::from([#(#handlers),*])
-            }
-        }
-    })
-}
-
-/// A device without actuators needs no handler if its children need none: configs have defaults.
-fn handled_by_nobody(device: &Device) -> Option<TokenStream> {
-    let handler = ident(&device.item);
-    if device.assets.iter().any(|asset| asset.kind == Kind::Actuator) {
-        return None;
-    }
-    // Whether a child needs one, only rustc knows. It takes a bound that is not met for an error, unless
-    // the bound is under a binder: then it minds when the handler is asked for.
-    let bounds =
-        children(device).map(|Child { ty, .. }| quote!(for<'__child> __rt::NoHandler: __rt::HandlerOf<#ty>,));
-    let methods = children(device).map(|child| {
-        let (method, ty) = (child_method(child), &child.ty);
-        quote! {
-            fn #method(&mut self) -> impl __rt::HandlerOf<#ty> {
-                __rt::NoHandler
-            }
-        }
-    });
-    let bounds = (!device.children.is_empty()).then(|| quote!(where #(#bounds)*));
-    let nobody = quote_spanned!(shown(&device.item).span()=> __rt::NoHandler);
-    Some(quote! {
-        #[automatically_derived]
-        impl #handler for #nobody #bounds {
-            #(#methods)*
-        }
-    })
 }

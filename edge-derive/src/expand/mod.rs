@@ -5,6 +5,7 @@
 
 mod asset_value;
 mod device;
+mod dispatch;
 mod docs;
 mod handle;
 mod handler;

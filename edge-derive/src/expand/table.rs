@@ -18,6 +18,8 @@ pub(super) fn model(device: &Device) -> TokenStream {
     };
     let children = device.children.iter().map(|Child { name, ty, .. }| {
         let name = &name.text;
+        // First that the type is a device, in the words in which the handle's method says it: what is not
+        // so, rustc then says once.
         quote!({
             let _ = <#ty as __rt::Device>::MODEL;
             __rt::ChildModel::of::<#ty>(#name)

@@ -10,6 +10,12 @@ use crate::attribute::{CHILD, Entry, Given, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 
+const ALONE: &str = "`child` stands alone, as in `#[device(child)]` or `#[device(child, name = \"drone\")]`";
+const NAME_ALONE: &str = "`name` needs `child` beside it: `#[device(child, name = ..)]`; of an asset, it belongs \
+                          in `#[asset(name = ..)]`";
+const BARE: &str = "`device` on a field declares a child device: `#[device(child)]`; an asset is declared by \
+                    `#[asset]`";
+
 /// A device that is part of another.
 #[derive(Clone, Debug)]
 pub(crate) struct Child {
@@ -36,18 +42,9 @@ impl Child {
         let flag = given.take(key::CHILD);
         let name = given.take(key::NAME);
         match (&flag, &name) {
-            (Some(Entry { value: Some(stray), .. }), _) => diagnostics.over(
-                stray,
-                "`child` stands alone, as in `#[device(child)]` or `#[device(child, name = \"drone\")]`",
-            ),
-            (None, Some(name)) => diagnostics.at(
-                name.key.span(),
-                "`name` needs `child` beside it: `#[device(child, name = ..)]`; of an asset, it belongs in `#[asset(name = ..)]`",
-            ),
-            (None, None) if given.complete => diagnostics.over(
-                attribute.path(),
-                "`device` on a field declares a child device: `#[device(child)]`; an asset is declared by `#[asset]`",
-            ),
+            (Some(Entry { value: Some(stray), .. }), _) => diagnostics.over(stray, ALONE),
+            (None, Some(name)) => diagnostics.at(name.key.span(), NAME_ALONE),
+            (None, None) if given.complete => diagnostics.over(attribute.path(), BARE),
             _ => {}
         }
         let is_child = flag.is_some() || (!given.astray && could_be_device(&field.ty));

@@ -1,4 +1,5 @@
 //! The macros as a whole, over items as users write them: what they expand to, and what they say.
 
+mod children;
 mod expansion;
 mod mistakes;

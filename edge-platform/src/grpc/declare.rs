@@ -204,7 +204,8 @@ impl Reader {
     fn parent(&mut self, path: Path<'_>, parent_sn: &str, expected: Option<&str>) {
         match expected {
             _ if parent_sn.is_empty() => {}
-            Some(expected) if expected == parent_sn => {}
+            // Of a name that is none only that is told.
+            Some(expected) if expected == parent_sn || name::check(expected).is_err() => {}
             Some(expected) => {
                 let reason = format!("`{}` is not `{}`, where it stands", shown(parent_sn), shown(expected));
                 self.violations.add(path, reason);

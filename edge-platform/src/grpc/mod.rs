@@ -32,6 +32,10 @@ use auth::Authenticate;
 use service::Connector;
 
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// A device may be written in pieces and is read as a whole.
+const MAX_REPLY: usize = 128 * 1024 * 1024;
+
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_STREAMS: u32 = 256;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -69,7 +73,7 @@ async fn services(server: Server, platform: Arc<Platform>) -> Result<Router, Box
     let authenticate = Authenticate::new(platform.authority.clone());
     let connector = ConnectorServiceServer::new(Connector::new(platform))
         .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
+        .max_encoding_message_size(MAX_REPLY);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<ConnectorServiceServer<Connector>>().await;
     let reflection = || {

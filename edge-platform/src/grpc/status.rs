@@ -160,6 +160,17 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_tried_again_says_when() {
+        let away = failed(StoreError::Database { source: "away".into() });
+        for (status, code) in [(away, Code::Unavailable), (exhausted("full"), Code::ResourceExhausted)] {
+            assert_eq!(status.code(), code);
+            assert_eq!(status.get_details_retry_info().unwrap().retry_delay, Some(RETRY));
+        }
+        let corrupt = failed(StoreError::Corrupt { what: "kind", source: "s3cret".into() });
+        assert_eq!((corrupt.code(), corrupt.message()), (Code::Internal, "the store failed"));
+    }
+
+    #[test]
     fn many_mistakes_stay_small() {
         let mut violations = Violations::default();
         for index in 0..1000 {

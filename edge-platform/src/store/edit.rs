@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use super::plan::{Draft, Plan};
 use super::tree::{self, Key, MAX_LEVELS, Reach};
-use super::{Declared, DeviceRecord, EditError, Store, lineage, lock, register, write};
+use super::{Declared, DeviceRecord, EditError, Store, lineage, lock, register, row, write};
 
 /// How far a change may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Store {
         if let Some(Parents { old, new }) = parents {
             write::set_parent(&mut transaction, &record.id, new.as_deref()).await?;
             for parent in [old, new].into_iter().flatten() {
-                write::touch(&mut transaction, &parent, jiff::Timestamp::now()).await?;
+                write::touch(&mut transaction, &parent, row::now()).await?;
             }
         }
         let record = tree::load(&mut transaction, key, reach).await?.ok_or(EditError::NotFound)?;

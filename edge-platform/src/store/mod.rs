@@ -43,8 +43,11 @@ pub(crate) use remove::Part;
 pub(crate) use states::{Reading, Verdict};
 pub(crate) use tree::{Key, MAX_LEVELS};
 
+/// A number, a name, and SQL.
+type Step = (i64, &'static str, &'static str);
+
 /// Every step from an empty database to ours, in order. A step that was released is never changed.
-const STEPS: [(i64, &str, &str); 2] = [
+const STEPS: [Step; 2] = [
     (1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql")),
     (2, "trees, versions, retired", include_str!("../../migrations/2_trees_versions_retired.sql")),
 ];
@@ -74,7 +77,7 @@ impl Store {
         if url.is_sqlite() {
             pool.execute(SQLITE_SETUP).await?;
         }
-        migrator().run(&pool).await.map_err(|source| StoreError::Migrate { source: source.into() })?;
+        migrator(&STEPS).run(&pool).await.map_err(|source| StoreError::Migrate { source: source.into() })?;
         Ok(Self { pool, lineages: Lineages::default() })
     }
 
@@ -99,11 +102,11 @@ fn pool_options(url: &DatabaseUrl) -> AnyPoolOptions {
     options.idle_timeout(None).max_lifetime(None).test_before_acquire(false)
 }
 
-fn migrator() -> Migrator {
-    let step = |(version, name, sql): (i64, &'static str, &'static str)| {
+fn migrator(steps: &[Step]) -> Migrator {
+    let step = |&(version, name, sql): &Step| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(STEPS.into_iter().map(step).collect())
+    Migrator::with_migrations(steps.iter().map(step).collect())
 }
 
 #[cfg(test)]

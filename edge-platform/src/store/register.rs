@@ -1,7 +1,7 @@
 //! Registration: a device with its data points and its child devices, all or nothing, with as few
 //! statements as there are tables and chunks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use edge_proto::payload::PresenceStatus;
 use edge_proto::{Device, digest};
@@ -186,7 +186,6 @@ async fn insert_new(
 ) -> Result<Option<DeviceRecord>, EditError> {
     match insert(connection, declared, place).await {
         Err(EditError::Taken { sn }) if sn == declared.device.sn => Ok(None),
-        Err(EditError::Taken { .. }) if is_registered(connection, &declared.device.sn).await? => Ok(None),
         other => other.map(Some),
     }
 }
@@ -197,7 +196,7 @@ pub(super) async fn insert(
     declared: &Declared,
     place: Place<'_>,
 ) -> Result<DeviceRecord, EditError> {
-    let record = new_record(declared, place.organization_id, Timestamp::now());
+    let record = new_record(declared, place.organization_id, row::now());
     let mut level: Vec<Row<'_>> = vec![(&record, place.parent_id)];
     let mut assets = Vec::new();
     // Level by level: no child is written before its parent is known to be new.
@@ -289,19 +288,13 @@ fn insert_text(rows: usize) -> String {
     text + " ON CONFLICT (sn) DO NOTHING"
 }
 
-/// The first serial number that is another device's.
+/// The first serial number that was not written, because another device has it.
 async fn taken(connection: &mut AnyConnection, rows: &[Row<'_>]) -> Result<String, StoreError> {
-    let text =
-        ["SELECT id, sn FROM devices WHERE sn IN (", &batch::list(rows.len()), ") ORDER BY sn"].concat();
-    let query = rows
-        .iter()
-        .fold(sqlx::query(AssertSqlSafe(text)), |query, (record, _)| query.bind(&record.device.sn));
-    for row in &query.fetch_all(connection).await? {
-        let id: String = row.try_get("id")?;
-        if rows.iter().all(|(record, _)| record.id != id) {
-            return Ok(row.try_get("sn")?);
-        }
-    }
-    // It was deleted meanwhile.
-    Err(sqlx::Error::RowNotFound.into())
+    let text = ["SELECT id FROM devices WHERE id IN (", &batch::list(rows.len()), ")"].concat();
+    let query =
+        rows.iter().fold(sqlx::query(AssertSqlSafe(text)), |query, (record, _)| query.bind(&record.id));
+    let found = query.fetch_all(connection).await?;
+    let written = found.iter().map(|row| row.try_get("id")).collect::<Result<HashSet<String>, _>>()?;
+    let missing = rows.iter().find(|(record, _)| !written.contains(&record.id));
+    missing.map(|(record, _)| record.device.sn.clone()).ok_or_else(|| sqlx::Error::RowNotFound.into())
 }

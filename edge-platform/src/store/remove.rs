@@ -1,11 +1,10 @@
 //! Devices and data points that go.
 
-use jiff::Timestamp;
 use sqlx::{AnyConnection, Row as _};
 
 use super::edit::Extent;
 use super::tree::{self, Key, Reach, tree};
-use super::{DeviceRecord, EditError, Store, StoreError, lineage, lock, write};
+use super::{DeviceRecord, EditError, Store, StoreError, lineage, lock, row, write};
 
 /// A part of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl Store {
         if let Some(parent) = &record.device.parent
             && let Some(parent) = lineage::read(&mut transaction, parent).await?
         {
-            write::touch(&mut transaction, &parent.id, Timestamp::now()).await?;
+            write::touch(&mut transaction, &parent.id, row::now()).await?;
         }
         transaction.commit().await?;
         self.lineages.forget();

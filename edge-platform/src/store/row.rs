@@ -2,7 +2,7 @@
 
 use edge_proto::payload::{PresenceStatus, Stamp};
 use edge_proto::{Asset, Device};
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -117,6 +117,12 @@ pub(super) fn unsigned(value: i64) -> Result<u64, StoreError> {
 /// As the tables hold it.
 pub(super) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The time as the tables hold it, so that what is told now is what is read later.
+pub(super) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Microsecond).unwrap_or(now)
 }
 
 pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {

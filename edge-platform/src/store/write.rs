@@ -13,7 +13,7 @@ use super::{DeviceRecord, EditError, Point, StoreError, remove, row};
 
 /// Writes all of it.
 pub(super) async fn apply(connection: &mut AnyConnection, plan: &Plan<'_>) -> Result<(), EditError> {
-    let now = Timestamp::now();
+    let now = row::now();
     for update in &plan.updates {
         write(connection, update, now).await?;
     }

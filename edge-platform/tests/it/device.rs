@@ -98,6 +98,28 @@ impl Device {
         while !matches!(self.next().await, Seen::Acknowledged) {}
     }
 
+    /// Publishes with QoS 1 for those who come later as well, and waits for the acknowledgement.
+    pub(crate) async fn publish_retained(&mut self, topic: &str, payload: impl Into<Vec<u8>>) {
+        let options = PublishOptions::at_least_once().retained();
+        self.client.try_publish(topic, payload.into(), options).unwrap();
+        while !matches!(self.next().await, Seen::Acknowledged) {}
+    }
+
+    /// Publishes with QoS 0.
+    pub(crate) fn publish_unawaited(&mut self, topic: &str, payload: impl Into<Vec<u8>>) {
+        self.client.try_publish(topic, payload.into(), PublishOptions::at_most_once()).unwrap();
+    }
+
+    /// A message that is there already.
+    pub(crate) fn try_message(&mut self) -> Option<serde_json::Value> {
+        while let Ok(seen) = self.seen.try_recv() {
+            if let Seen::Message(publish) = seen {
+                return Some(serde_json::from_slice(&publish.payload).unwrap());
+            }
+        }
+        None
+    }
+
     /// Publishes with QoS 1; false when the connection ends before the acknowledgement.
     pub(crate) async fn try_publish(&mut self, topic: &str, payload: impl Into<Vec<u8>>) -> bool {
         if self.client.try_publish(topic, payload.into(), PublishOptions::at_least_once()).is_err() {

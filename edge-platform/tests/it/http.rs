@@ -7,7 +7,7 @@ use rumqttc::{LastWill, QoS};
 use serde_json::json;
 
 use crate::device::Device;
-use crate::support::{SN, get, greenhouse, next_state, put, register};
+use crate::support::{SN, get, greenhouse, next_state, put, register, until};
 
 async fn platform() -> Embedded {
     let platform = Embedded::start().await.unwrap();
@@ -179,10 +179,4 @@ async fn presence_follows_births_and_wills() {
         (200, json!({"status": "ok", "store": "ok", "broker": "ok"}))
     );
     platform.close().await;
-}
-
-/// Asks again until it holds; every question is a request to the platform.
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let asking = async { while !holds().await {} };
-    tokio::time::timeout(crate::support::PATIENCE, asking).await.expect("it never came to hold");
 }

@@ -5,7 +5,14 @@
 mod broker;
 mod device;
 mod grpc;
+mod grpc_errors;
+mod grpc_organizations;
+mod grpc_pages;
+mod grpc_parts;
 mod http;
+mod presence;
 mod program;
+mod services;
 mod support;
+mod tls;
 mod tokens;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use edge_platform::StateEvent;
+use edge_proto::connector::AUTHORIZATION;
 use edge_proto::connector::v1::connector_service_client::ConnectorServiceClient;
 use edge_proto::connector::v1::{self, RegisterAssetRequest};
 use edge_proto::{Asset, AssetType, Device, Kind, Profile, ValueType};
@@ -11,6 +12,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
+use tonic::Request;
 use tonic::transport::Channel;
 
 /// How long a test waits for what should come at once.
@@ -37,6 +39,7 @@ pub(crate) fn greenhouse(sn: &str) -> Device {
         description: "Keeps cool".into(),
         asset_type: AssetType::Sensor,
         vendor: "Example".into(),
+        parent: None,
         assets: vec![
             asset("temperature", Kind::Sensor, ValueType::Number, 85),
             asset("vent", Kind::Actuator, ValueType::Integer, 100),
@@ -52,6 +55,25 @@ pub(crate) async fn connector(address: SocketAddr) -> ConnectorServiceClient<Cha
 pub(crate) async fn register(address: SocketAddr, device: &Device) -> v1::Asset {
     let request = RegisterAssetRequest { asset: Some(device.into()) };
     connector(address).await.register_asset(request).await.unwrap().into_inner()
+}
+
+/// The message with a bearer token.
+pub(crate) fn with<T>(token: Option<&str>, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    if let Some(token) = token {
+        request.metadata_mut().insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+    }
+    request
+}
+
+/// Asks again until it holds; between the questions the platform may work.
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let asking = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.expect("it never came to hold");
 }
 
 /// The next state that the platform takes.

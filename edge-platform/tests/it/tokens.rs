@@ -1,13 +1,12 @@
 //! What tokens open, over all three protocols.
 
 use edge_platform::{Config, Server, Tokens};
-use edge_proto::connector::AUTHORIZATION;
 use edge_proto::connector::v1::{GetAssetBySnRequest, OpenSessionRequest, RegisterAssetRequest};
 use rumqttc::{LastWill, QoS};
-use tonic::{Code, Request};
+use tonic::Code;
 
 use crate::device::{Device, Seen};
-use crate::support::{connector, greenhouse, http, next_state};
+use crate::support::{connector, greenhouse, http, next_state, with};
 
 const ALL: Option<&str> = Some("maker:4All");
 const OWN: Option<&str> = Some("maker:4Own");
@@ -22,14 +21,6 @@ async fn platform() -> Server {
         client.register_asset(with(ALL, request)).await.unwrap();
     }
     server
-}
-
-fn with<T>(token: Option<&str>, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    if let Some(token) = token {
-        request.metadata_mut().insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
-    }
-    request
 }
 
 #[tokio::test]

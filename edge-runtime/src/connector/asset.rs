@@ -15,9 +15,11 @@ pub use edge_proto::Asset as DataPoint;
 /// let dock = Asset::new("DOCK-1").name("Roof dock").asset_type(AssetType::Dock);
 /// let dock = dock.with(SubAsset::device(Asset::new("DRONE-1").name("Mavic 3")));
 /// assert_eq!(dock.sub_assets[0].sn(), Some("DRONE-1"));
+///
+/// let other = Asset { sn: "DOCK-2".to_owned(), name: "Other dock".to_owned(), ..Asset::default() };
+/// assert_eq!(other, Asset::new("DOCK-2").name("Other dock"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
 pub struct Asset {
     /// Given by the registry (UUID); empty in a registration.
     pub id: String,

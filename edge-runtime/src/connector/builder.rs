@@ -1,11 +1,13 @@
 //! How a client is set up.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use edge_proto::Secret;
 
 use super::address::{Address, redact};
+use super::calls::Calls;
 use super::client::ConnectorClient;
 use super::grpc::Transport;
 use crate::backoff::Backoff;
@@ -165,6 +167,6 @@ impl ConnectorBuilder {
             address.check_plaintext(self.setting)?;
         }
         let transport = Transport::new(self.setting, &address, &self.security, self.connect_timeout)?;
-        Ok(ConnectorClient::new(&address, transport, self.timing))
+        Ok(ConnectorClient(Arc::new(Calls::new(&address, transport, self.timing))))
     }
 }

@@ -1,45 +1,27 @@
-//! The calls.
+//! What a caller can ask of the Connector.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use edge_proto::connector::v1;
-use tokio::time::Instant;
 
-use super::address::{Address, join};
+use super::address::join;
 use super::asset::{Asset, AssetField, SubAsset};
-use super::builder::{ConnectorBuilder, Retry, Timing};
+use super::builder::{ConnectorBuilder, Retry};
+use super::calls::Calls;
 use super::convert::{self, ConvertError, asset_message, sub_asset_message};
 use super::env;
 use super::error::{Code, ConnectorError, Failure, Origin};
-use super::grpc::{Connection, Transport};
 use super::method::{
     ADD_SUB_ASSET, DELETE_ASSET, GET_ASSET, GET_ASSET_BY_SN, Message, Method, REGISTER_ASSET,
     REMOVE_SUB_ASSET, UPDATE_ASSET,
 };
-use super::policy::{Attempts, Next};
 use crate::config::ConfigError;
 
 /// A client of the Connector. Cheap to clone: all clones share one connection, which is made by the first
 /// call, and made again when it is lost. The calls need a tokio runtime with I/O and time.
 #[derive(Clone)]
-pub struct ConnectorClient(Arc<Inner>);
-
-struct Inner {
-    endpoint: Arc<str>,
-    transport: Transport,
-    timing: Timing,
-    /// Held to look at it, never while waiting.
-    state: Mutex<State>,
-}
-
-enum State {
-    /// No call has been made yet.
-    Idle,
-    /// Connects by itself, and again.
-    Open(Connection),
-    Closed,
-}
+pub struct ConnectorClient(pub(super) Arc<Calls>);
 
 impl fmt::Debug for ConnectorClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,7 +86,7 @@ impl ConnectorClient {
 
     /// The Connector's address, as `http://host:port`.
     pub fn endpoint(&self) -> &str {
-        &self.0.endpoint
+        self.0.endpoint()
     }
 
     /// Registers a device with its parts. One that exists by its serial number is returned as it is.
@@ -238,14 +220,32 @@ impl ConnectorClient {
     /// Closes this client and its clones. Calls under way finish; every other one fails with
     /// [`Code::Cancelled`].
     pub fn close(&self) {
-        *self.state() = State::Closed;
+        self.0.close();
     }
 }
 
 impl ConnectorClient {
-    pub(super) fn new(address: &Address, transport: Transport, timing: Timing) -> Self {
-        let endpoint = address.to_string().into();
-        Self(Arc::new(Inner { endpoint, transport, timing, state: Mutex::new(State::Idle) }))
+    /// Calls with one message, as often as the client is set up to.
+    pub(super) async fn call<Q: Message, A: Message>(
+        &self,
+        method: &Method<Q, A>,
+        request: Q,
+    ) -> Result<A, ConnectorError> {
+        self.0.call(method, vec![request], self.0.retry()).await
+    }
+
+    /// Calls with a stream of messages, as often as the caller wants.
+    pub(crate) async fn call_with<Q: Message, A: Message>(
+        &self,
+        method: &Method<Q, A>,
+        requests: Vec<Q>,
+        retry: Retry,
+    ) -> Result<A, ConnectorError> {
+        self.0.call(method, requests, retry).await
+    }
+
+    pub(super) fn error(&self, method: &'static str, failure: Failure) -> ConnectorError {
+        self.0.error(method, failure)
     }
 
     /// Calls and reads the answer.
@@ -257,65 +257,5 @@ impl ConnectorClient {
     ) -> Result<T, ConnectorError> {
         let answer = self.call(method, request).await?;
         convert(answer).map_err(|error| self.error(method.name, Failure::protocol(&error)))
-    }
-
-    /// Calls with one message, as often as the client is set up to.
-    pub(super) async fn call<Q: Message, A: Message>(
-        &self,
-        method: &Method<Q, A>,
-        request: Q,
-    ) -> Result<A, ConnectorError> {
-        self.call_with(method, vec![request], self.0.timing.retry).await
-    }
-
-    /// Calls with a stream of messages.
-    pub(crate) async fn call_with<Q: Message, A: Message>(
-        &self,
-        method: &Method<Q, A>,
-        requests: Vec<Q>,
-        retry: Retry,
-    ) -> Result<A, ConnectorError> {
-        let connection = self.connection().map_err(|failure| self.error(method.name, failure))?;
-        let timing = &self.0.timing;
-        let deadline = Instant::now() + timing.deadline;
-        let left = || deadline.saturating_duration_since(Instant::now());
-        let mut attempts = Attempts::new(method.effect, retry, timing.backoff);
-        loop {
-            let timeout = timing.attempt_timeout.min(left());
-            let failure = match connection.call(method, requests.clone(), timeout).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
-            };
-            match attempts.next(&failure, left(), fastrand::f64()) {
-                Next::After(delay) => {
-                    tracing::debug!(method = method.name, code = %failure.code, ?delay, "calls again");
-                    tokio::time::sleep(delay).await;
-                }
-                Next::Done => return Ok(A::default()),
-                Next::Fail => return Err(self.error(method.name, failure)),
-            }
-        }
-    }
-
-    pub(super) fn error(&self, method: &'static str, failure: Failure) -> ConnectorError {
-        failure.at(method, &self.0.endpoint)
-    }
-
-    fn connection(&self) -> Result<Connection, Failure> {
-        let mut state = self.state();
-        match &*state {
-            State::Open(connection) => Ok(connection.clone()),
-            State::Closed => Err(Failure::new(Origin::Local, Code::Cancelled, "the client is closed")),
-            State::Idle => {
-                let connection = self.0.transport.connect();
-                *state = State::Open(connection.clone());
-                Ok(connection)
-            }
-        }
-    }
-
-    /// It is whole whoever panicked: every change is one assignment.
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -113,8 +113,7 @@ fn tls(security: &Security, handshake_timeout: Duration) -> Result<ClientTlsConf
     Ok(tls)
 }
 
-/// A connection, or the making of one. Clones share it.
-#[derive(Clone)]
+/// A connection, or the making of one.
 pub(super) struct Connection {
     grpc: Grpc<Checked>,
     bearer: Option<MetadataValue<Ascii>>,

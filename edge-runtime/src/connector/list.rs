@@ -123,7 +123,7 @@ impl ConnectorClient {
     pub fn assets(
         &self,
         filter: ListAssets,
-    ) -> impl Stream<Item = Result<Asset, ConnectorError>> + Send + 'static {
+    ) -> impl Stream<Item = Result<Asset, ConnectorError>> + Send + use<> {
         let first = Pages { client: self.clone(), filter, next: Some(String::new()), seen: HashSet::new() };
         stream::try_unfold(first, Pages::next)
             .map_ok(|assets| stream::iter(assets.into_iter().map(Ok)))

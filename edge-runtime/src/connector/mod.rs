@@ -41,6 +41,7 @@
 pub(crate) mod address;
 mod asset;
 mod builder;
+mod calls;
 mod client;
 mod convert;
 pub(crate) mod env;

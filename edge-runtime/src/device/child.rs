@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use super::{Device, DeviceHandle, Dispatch, NoHandler};
+use super::{Device, DeviceHandle, Dispatch};
 use crate::dispatch::{Command, Dispatched, Handler};
 use crate::model::ChildModel;
 use crate::value::Values;
@@ -28,12 +28,13 @@ pub(crate) fn copy<D: Device>(device: &mut dyn Any) -> Box<dyn Values> {
 }
 
 /// A handler of devices of type `D`: every type that implements the handler trait of `D`, and
-/// [`NoHandler`] where there is nothing that must be handled.
+/// [`NoHandler`](crate::NoHandler) where there is nothing that must be handled.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the commands of `{D}`",
-    label = "no handler for `{D}`"
+    label = "no handler for `{D}`",
+    note = "implement `{D}Handler` for a type of yours, and return it from the handler of the device that declares the child"
 )]
-pub trait HandlerOf<D: Device>: Sized + Send + 'static {
+pub trait HandlerOf<D>: Sized + Send + 'static {
     /// The handler with its device, and the handlers of the device's children.
     #[doc(hidden)]
     fn attach(self, device: DeviceHandle) -> Handlers;
@@ -46,11 +47,6 @@ impl<D: Dispatch<H>, H: Send + 'static> HandlerOf<D> for H {
         Handlers { own: Box::new(Bound::<D, H> { handler: self, device: device.into() }), children }
     }
 }
-
-/// Types that handle nothing: [`NoHandler`] alone. A device whose children need no handler needs none.
-pub trait Unattended: Default + Send + 'static {}
-
-impl Unattended for NoHandler {}
 
 /// The handler of a device, and those of its children.
 pub struct Handlers {
@@ -69,7 +65,7 @@ pub struct ChildHandler(Box<dyn FnOnce(DeviceHandle) -> Handlers + Send>);
 
 impl ChildHandler {
     /// Of a child of type `D`.
-    pub fn of<D: Device, H: HandlerOf<D>>(handler: H) -> Self {
+    pub fn of<D, H: HandlerOf<D>>(handler: H) -> Self {
         Self(Box::new(|device| handler.attach(device)))
     }
 

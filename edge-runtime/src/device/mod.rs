@@ -13,7 +13,7 @@ use std::any::Any;
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
-pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
+pub use child::{ChildHandler, HandlerOf, Handlers};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use set::{Receipt, Set, Update};

@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use super::error::ConnectError;
 use super::handle::{DeviceHandle, Parts};
 use super::{Attachment, Handlers};
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, FIRST};
 use crate::cause::chain;
 use crate::core::Core;
 use crate::dispatch::Mailbox;
@@ -22,6 +22,9 @@ use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
 use crate::reconcile::{ReconcileError, Wanted, reconcile};
 use crate::value::Values;
+
+/// The longest wait between two attempts to register: a device should be there soon after the registry is.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// What a builder was told.
 #[derive(Clone, Debug)]
@@ -241,7 +244,7 @@ impl Registration {
         let wanted = wanted(&self.device, &self.options);
         wanted.iter().try_for_each(|wanted| wanted.declared.check())?;
         self.parent_registered(deadline).await?;
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(FIRST, LONGEST);
         let mut last = None;
         loop {
             let attempt = reconcile(self.device.platform().registry(), &wanted);

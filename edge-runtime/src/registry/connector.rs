@@ -1,7 +1,7 @@
 //! The Connector as a [`Registry`]. It calls once: a device that starts has a patience of its own.
 
 use edge_proto::Device;
-use edge_proto::connector::v1;
+use edge_proto::connector::{asset_type, v1};
 use prost::Message as _;
 
 use super::{Registered, Registry, RegistryError, Session};
@@ -55,7 +55,8 @@ impl From<ConnectorError> for RegistryError {
     }
 }
 
-/// The client's own retries are not used: a device that starts has its own.
+/// For [`Platform::new`](crate::Platform::new), with any link. The client's own retries are not used: a
+/// device that starts has its own.
 impl Registry for ConnectorClient {
     fn endpoint(&self) -> String {
         self.endpoint().to_owned()
@@ -87,8 +88,10 @@ impl Registry for ConnectorClient {
 
     fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
         Box::pin(async move {
-            let Some(asset) = get(self, sn).await? else { return Ok(None) };
+            let Some(mut asset) = get(self, sn).await? else { return Ok(None) };
             let version = asset.version;
+            // One that a newer server knows.
+            asset.r#type = asset_type(asset.r#type).map_or(v1::AssetType::Other, Into::into).into();
             let device = Device::try_from(asset).map_err(|error| RegistryError::Protocol {
                 endpoint: self.endpoint().to_owned(),
                 source: Box::new(error),

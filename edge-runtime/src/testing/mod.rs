@@ -80,6 +80,11 @@ impl MemoryPlatform {
         self.registry.set_away(away);
     }
 
+    /// Lets the registry go away after so many writes more, as if it, or the device, had died between two.
+    pub fn set_registry_away_after(&self, writes: usize) {
+        self.registry.go_away_after(writes);
+    }
+
     /// Lets the next writes fail because another writer was faster.
     pub fn conflict(&self, times: usize) {
         self.registry.conflict(times);

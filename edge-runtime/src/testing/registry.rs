@@ -23,6 +23,8 @@ struct Record {
 pub(super) struct MemoryRegistry {
     records: Mutex<HashMap<String, Record>>,
     away: AtomicBool,
+    /// It goes away after so many writes more.
+    writes_left: AtomicUsize,
     conflicts: AtomicUsize,
     calls: AtomicUsize,
     writes: AtomicUsize,
@@ -46,6 +48,19 @@ impl MemoryRegistry {
 
     pub(super) fn set_away(&self, away: bool) {
         self.away.store(away, SeqCst);
+    }
+
+    pub(super) fn go_away_after(&self, writes: usize) {
+        self.writes_left.store(writes, SeqCst);
+    }
+
+    /// A write was done.
+    fn written(&self) {
+        self.writes.fetch_add(1, SeqCst);
+        // 0: no limit.
+        if self.writes_left.try_update(SeqCst, SeqCst, |left| left.checked_sub(1)) == Ok(1) {
+            self.set_away(true);
+        }
     }
 
     pub(super) fn conflict(&self, times: usize) {
@@ -82,7 +97,7 @@ impl MemoryRegistry {
             record.device = Device { assets, ..declared.clone() };
         }
         record.version += 1;
-        self.writes.fetch_add(1, SeqCst);
+        self.written();
         Ok(())
     }
 }
@@ -106,7 +121,7 @@ impl Registry for Arc<MemoryRegistry> {
     fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>> {
         Box::pin(async move {
             self.call()?.entry(device.sn.clone()).or_insert_with(|| {
-                self.writes.fetch_add(1, SeqCst);
+                self.written();
                 Record { device: device.clone(), version: 1, session: 0 }
             });
             Ok(())
@@ -125,7 +140,7 @@ impl Registry for Arc<MemoryRegistry> {
         Box::pin(async move {
             let mut records = self.call()?;
             if records.remove(sn).is_some() {
-                self.writes.fetch_add(1, SeqCst);
+                self.written();
             }
             // Whatever was a part of it goes with it, and the parts of those.
             loop {

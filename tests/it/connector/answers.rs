@@ -2,6 +2,7 @@
 
 use edge_proto::connector::v1::{self, sub_asset::Part as PartMessage};
 use edge_runtime::connector::{AssetType, Code, ListAssets, Part};
+use edge_runtime::registry::Registry as _;
 use edge_tests::{Call, FakeConnector, Reply, TestResult, ok, status};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tonic::codegen::http::HeaderValue;
@@ -57,7 +58,10 @@ async fn a_list_without_an_end_is_noticed() {
     })
     .await;
     let error = client(&fake).list_assets(&ListAssets::default()).await.unwrap_err();
-    assert!(error.is_protocol() && error.to_string().contains("the page token `1` comes a second time"), "{error}");
+    assert!(
+        error.is_protocol() && error.to_string().contains("the page token `1` comes a second time"),
+        "{error}"
+    );
     assert_eq!(fake.count("ListAssets"), 4);
 }
 
@@ -115,10 +119,21 @@ async fn a_newer_server_is_understood_as_far_as_possible() -> TestResult {
     Ok(())
 }
 
+/// A device can start although the platform knows more sorts of devices than it does.
+#[tokio::test]
+async fn a_registry_reads_what_a_newer_server_says() -> TestResult {
+    let newer = || v1::Asset { sn: "DOCK-1".to_owned(), r#type: 99, version: 3, ..v1::Asset::default() };
+    let fake = FakeConnector::start(move |_| Reply::message(&newer())).await;
+    let found = client(&fake).fetch("DOCK-1").await?.unwrap();
+    assert_eq!((found.device.asset_type, found.version), (AssetType::Other, 3));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_profile_that_is_none_is_named() {
     let fake = FakeConnector::start(|_| {
-        let point = v1::DataPoint { name: "door".to_owned(), kind: 1, profile: "{".to_owned(), ..<_>::default() };
+        let point =
+            v1::DataPoint { name: "door".to_owned(), kind: 1, profile: "{".to_owned(), ..<_>::default() };
         Reply::message(&with(point))
     })
     .await;

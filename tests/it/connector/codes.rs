@@ -70,8 +70,10 @@ async fn success_without_a_message_is_not_understood_and_not_repeated() {
 async fn a_server_that_does_not_know_the_call_is_too_old() {
     let fake = FakeConnector::start(|_| Reply::code(12.into())).await;
     let error = call(&client(&fake), "get_asset").await.unwrap_err();
-    let expected =
-        format!("get_asset at {}: UNIMPLEMENTED: the server is too old for this call: as the test says", fake.url());
+    let expected = format!(
+        "get_asset at {}: UNIMPLEMENTED: the server is too old for this call: as the test says",
+        fake.url()
+    );
     assert_eq!(error.to_string(), expected);
 }
 
@@ -85,7 +87,9 @@ async fn a_registry_tells_them_apart_and_calls_once() -> TestResult {
         match code {
             Code::NotFound => assert_eq!(fetched?, None),
             Code::Aborted => assert!(matches!(fetched, Err(RegistryError::Conflict))),
-            _ if attempts > ONCE => assert!(matches!(fetched, Err(RegistryError::Unavailable { .. })), "{code}"),
+            _ if attempts > ONCE => {
+                assert!(matches!(fetched, Err(RegistryError::Unavailable { .. })), "{code}")
+            }
             _ => match fetched {
                 Err(RegistryError::Rejected { code: name, message, .. }) => {
                     assert_eq!((name.as_str(), message.as_str()), (code.as_str(), "as the test says"));

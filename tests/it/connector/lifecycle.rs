@@ -81,7 +81,11 @@ async fn the_token_is_sent_and_never_shown() {
         let echo = call.header("authorization");
         assert_eq!(echo, format!("Bearer {CANARY}"));
         let details = ErrorDetails::with_bad_request_violation(echo, echo);
-        Reply::Status(Refusal::with_error_details(Status::PermissionDenied, format!("not for {echo}"), details))
+        Reply::Status(Refusal::with_error_details(
+            Status::PermissionDenied,
+            format!("not for {echo}"),
+            details,
+        ))
     })
     .await;
     let builder = builder(&fake).token(CANARY);

@@ -5,8 +5,11 @@ mod answers;
 mod codes;
 mod lifecycle;
 mod lost;
+mod python;
+mod real;
 mod retries;
 mod silence;
+mod steps;
 mod tls;
 
 use std::error::Error;

@@ -74,17 +74,18 @@ async fn without_a_server_the_error_says_where_and_why() {
 #[tokio::test]
 async fn an_addition_waits_for_a_connection_and_is_made_once() {
     let part = || v1::SubAsset { id: "1".to_owned(), ..v1::SubAsset::default() };
-    // A port that was free a moment ago, and is free again.
+    // A port that was free a moment ago, and is free again when the task that listened has gone.
     let address = FakeConnector::start(|_| Reply::Silence).await.address();
     let client = ConnectorClient::builder(format!("http://{address}")).build().unwrap();
     let once = ConnectorClient::builder(format!("http://{address}")).retry(Retry::Never).build().unwrap();
     while call(&once, "get_asset").await.unwrap_err().code() != Code::Unavailable {}
 
-    // The first attempt is refused while nobody listens.
     let drone = SubAsset::device("DRONE-1");
-    let add = client.add_sub_asset("DOCK-1", &drone);
-    let listen = FakeConnector::on(address, Server::builder(), None, move |_| Reply::message(&part()));
-    let (added, fake) = tokio::join!(add, listen);
+    let (added, fake) = tokio::join!(client.add_sub_asset("DOCK-1", &drone), async {
+        // Who comes second is refused as well, and then somebody listens.
+        assert_eq!(call(&once, "get_asset").await.unwrap_err().code(), Code::Unavailable);
+        FakeConnector::on(address, Server::builder(), None, move |_| Reply::message(&part())).await
+    });
     assert_eq!(added.unwrap().id, "1");
     assert_eq!(fake.count("AddSubAsset"), 1);
 }

@@ -78,7 +78,10 @@ async fn a_client_proves_who_it_is_by_its_certificate() -> TestResult {
 #[tokio::test]
 async fn what_is_no_certificate_is_refused_before_any_call() {
     for (builder, expected) in [
-        (ConnectorClient::builder("https://localhost").ca("nothing"), "EDGE_CA: the certificate cannot be used: "),
+        (
+            ConnectorClient::builder("https://localhost").ca("nothing"),
+            "EDGE_CA: the certificate cannot be used: ",
+        ),
         (
             ConnectorClient::builder("https://localhost").ca(ca()).client_certificate("", "key canary"),
             "the Connector's URL: the certificate cannot be used: ",

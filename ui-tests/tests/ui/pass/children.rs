@@ -105,17 +105,16 @@ impl SiteHandler for () {
     }
 }
 
-/// Starts them.
-///
-/// # Errors
-/// See [`ConnectError`].
-pub async fn run(platform: Platform, dock: Dock, site: Site) -> Result<u8, ConnectError> {
-    let camera = Camera { zoom: 0 };
-    let mast = Mast { period: 1, left: camera.clone(), right: camera };
+async fn run(platform: Platform) -> Result<u8, ConnectError> {
+    let camera = Camera { zoom: 1 };
+    let dock = Dock { cover: false, drone: Drone { light: false, eye: camera.clone() } };
+    let mast = Mast { period: 1, left: camera.clone(), right: camera.clone() };
+    let site = Site { period: 1, main_dock: dock.clone(), r#match: camera };
     let frame = platform.device("F-1", Frame { mast }).connect().await?;
     let dock = platform.device("D-1", dock).handler(Driver(5)).connect().await?;
     let site = platform.device("S-1", site).handler(()).connect().await?;
     let dock: DockDevice = if dock.cover() { dock } else { site.main_dock() };
+    assert_eq!(dock.drone().eye().id().as_str(), "S-1-main-dock-drone-camera");
     let sum = frame.mast().left().zoom() + frame.mast().right().zoom() + site.r#match().zoom();
     Ok(dock.drone().eye().zoom() + sum)
 }
@@ -126,9 +125,11 @@ pub(crate) fn main() {
     let dock = Site::MODEL.children[0].model;
     assert_eq!((dock.urn, dock.asset_type.as_str(), dock.vendor), ("urn:example:dock:1", "dock", "DJI"));
     assert_eq!(dock.children[0].model.children[0].name, "camera");
-    let mut dock =
-        Dock { cover: false, drone: Drone { light: false, eye: Camera { zoom: 3 } } };
+    let mut dock = Dock { cover: false, drone: Drone { light: false, eye: Camera { zoom: 3 } } };
     let drone: &mut Drone = dock.child(0).downcast_mut().expect("the field");
     assert_eq!(drone.field(0).downcast_ref(), Some(&false));
     assert_eq!(dock.drone.eye.zoom, 3);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let sum = runtime.block_on(run(edge_runtime::testing::MemoryPlatform::new().platform()));
+    assert_eq!(sum.expect("they start"), 4);
 }

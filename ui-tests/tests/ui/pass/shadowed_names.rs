@@ -19,6 +19,7 @@ struct Ok;
 struct Send;
 struct Clone;
 struct Any;
+struct From;
 struct usize;
 struct str;
 const MODEL: f64 = 5.0;
