@@ -28,8 +28,8 @@ pub fn of(device: &Device) -> String {
     let Device { model, title, description, asset_type, vendor, parent, .. } = device;
     let (asset_type, parent) = (*asset_type, parent.as_deref());
     let canonical = Canonical { model, title, description, asset_type, vendor, parent, assets };
-    let text = serde_json::to_vec(&canonical)
-        .expect("texts, numbers and maps with text keys are always JSON");
+    let text =
+        serde_json::to_vec(&canonical).expect("texts, numbers and maps with text keys are always JSON");
     Sha256::digest(&text).iter().take(16).fold(String::with_capacity(32), |mut digits, byte| {
         let _ = write!(digits, "{byte:02x}");
         digits

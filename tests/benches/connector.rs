@@ -89,7 +89,8 @@ async fn reconciling(figures: &mut Figures, server: &Server) -> TestResult {
     platform.reconcile(declared("WARM-UP", 10), always).await?;
     let (mut registered, mut unchanged, mut some_changed) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..REPETITIONS {
-        let (ours, hand) = (declared(&format!("OURS-{round}"), ASSETS), declared(&format!("HAND-{round}"), ASSETS));
+        let (ours, hand) =
+            (declared(&format!("OURS-{round}"), ASSETS), declared(&format!("HAND-{round}"), ASSETS));
         let message = v1::RegisterAssetRequest { asset: Some((&hand).into()) };
         let start = Instant::now();
         platform.reconcile(ours.clone(), always).await?;
@@ -107,7 +108,8 @@ async fn reconciling(figures: &mut Figures, server: &Server) -> TestResult {
         platform.reconcile(ours, always).await?;
         let our_time = start.elapsed();
         let start = Instant::now();
-        let asset = client.get_asset_by_sn(v1::GetAssetBySnRequest { sn: new.sn.clone() }).await?.into_inner();
+        let asset =
+            client.get_asset_by_sn(v1::GetAssetBySnRequest { sn: new.sn.clone() }).await?.into_inner();
         let batch = v1::ReconcileAssetRequest {
             sn: new.sn.clone(),
             version: asset.version,

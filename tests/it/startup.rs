@@ -118,7 +118,8 @@ async fn a_registry_that_is_away_for_half_a_minute_is_there_five_seconds_after_i
     assert!((6..=40).contains(&memory.calls()), "{} calls", memory.calls());
     memory.set_registry_away(false);
     let back = tokio::time::Instant::now();
-    let has = |message: &Message| message.topic.ends_with("temperature/state") && message.text().contains("33");
+    let has =
+        |message: &Message| message.topic.ends_with("temperature/state") && message.text().contains("33");
     memory.message(has).await;
     assert!(back.elapsed() <= Duration::from_secs(5), "{:?}", back.elapsed());
     device.close().await?;

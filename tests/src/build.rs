@@ -30,9 +30,7 @@ fn build(arguments: &[&str]) {
     if folder().ends_with("release") {
         command.arg("--release");
     }
-    let status = command
-        .status()
-        .expect("cargo runs");
+    let status = command.status().expect("cargo runs");
     assert!(status.success(), "cargo build {arguments:?}: {status}");
 }
 

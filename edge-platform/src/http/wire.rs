@@ -19,8 +19,6 @@ pub(super) struct Device {
     description: String,
     model: String,
     r#type: AssetType,
-    /// The same as `type`, by its name in the Connector.
-    asset_type: AssetType,
     vendor: AssetVendor,
     /// The serial number of the device that it is a part of.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +40,6 @@ impl From<DeviceRecord> for Device {
             description: record.device.description,
             model: record.device.model,
             r#type: record.device.asset_type,
-            asset_type: record.device.asset_type,
             vendor: record.device.vendor,
             parent: record.device.parent,
             organization_id: record.organization_id,

@@ -239,7 +239,7 @@ async fn http_shows_what_is_ones_own() {
     }
     let (_, drone) = http(address, "GET /device/DRONE-1", OURS, "").await;
     assert_eq!((&drone["parent"], &drone["organizationId"]), (&"DOCK-1".into(), &"ours".into()));
-    assert_eq!((&drone["assetType"], &drone["vendor"]), (&"sensor".into(), &"Example".into()));
+    assert_eq!((&drone["type"], &drone["vendor"]), (&"sensor".into(), &"Example".into()));
     let (_, dock) = http(address, "GET /device/DOCK-1", OURS, "").await;
     assert!(dock.get("parent").is_none());
     world.server.close().await;
