@@ -1,12 +1,15 @@
 //! Who may touch which device: the one answer for gRPC, HTTP and MQTT.
 
+use std::sync::Arc;
+
 use crate::store::{Scope, Store, StoreError};
 use crate::token::{Access, Tokens};
 
 /// Knows the tokens, and what devices belong to.
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
-    tokens: Tokens,
+    /// Shared: every call has a clone.
+    tokens: Arc<Tokens>,
     store: Store,
 }
 
@@ -23,7 +26,7 @@ pub(crate) enum Permission {
 
 impl Authority {
     pub(crate) fn new(tokens: Tokens, store: Store) -> Self {
-        Self { tokens, store }
+        Self { tokens: Arc::new(tokens), store }
     }
 
     /// What the presented token opens; `None`: nothing.

@@ -8,6 +8,7 @@ mod batch;
 mod devices;
 mod edit;
 mod error;
+mod insert;
 mod lineage;
 mod lock;
 mod plan;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use sqlx::AnyConnection;
 
 use super::assets::{self, NewAsset};
+use super::insert::{self, Place};
 use super::plan::{Insert, Plan, Update};
-use super::register::{self, Place};
 use super::{DeviceRecord, EditError, Point, StoreError, remove, row};
 
 /// Writes all of it.
@@ -20,7 +20,7 @@ pub(super) async fn apply(connection: &mut AnyConnection, plan: &Plan<'_>) -> Re
     // Before the deletes: a serial number that is still somewhere else in the tree is taken.
     for Insert { parent_id, organization_id, child } in &plan.inserts {
         let place = Place { parent_id: Some(parent_id), organization_id };
-        register::insert(connection, child, place).await?;
+        insert::tree(connection, child, place).await?;
     }
     for id in &plan.deletes {
         remove::delete_tree(connection, id).await?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap; their helpers are tests as well")]
 
 mod broker;
+mod calls;
 mod device;
 mod grpc;
 mod grpc_errors;

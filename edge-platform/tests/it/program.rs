@@ -108,6 +108,9 @@ async fn nonsense_is_refused_with_a_message_and_exit_code_2() {
         ),
         (&["--database", "mysql://me:s3cret@x"], "--database: the database must be"),
         (&["--token", "s3cret=GH/1"], "--token: a token's device id is no name"),
+        (&["--token", "s3cret=org:"], "--token: a token's organization id is empty"),
+        (&["--tls-cert", "cert.pem"], "--tls-cert and --tls-key belong together"),
+        (&["--tls-client-ca", "ca.pem"], "--tls-cert and --tls-key belong together"),
         (&["--config", "bad.toml"], "bad.toml: not TOML (line 1)"),
         (&["--config", "none.toml"], "cannot read the configuration file none.toml: No such file"),
     ] {
@@ -134,6 +137,14 @@ async fn what_keeps_it_from_starting_is_told_with_its_cause_and_exit_code_1() {
         (
             [&FREE_PORTS[..], &memory, &["--ready-file", "none/ready"]].concat(),
             "cannot write the ready file none/ready: ".into(),
+        ),
+        (
+            [&FREE_PORTS[..], &memory, &["--tls-cert", "text.db", "--tls-key", "none.pem"]].concat(),
+            "TLS: cannot read none.pem: No such file".into(),
+        ),
+        (
+            [&FREE_PORTS[..], &memory, &["--tls-cert", "text.db", "--tls-key", "text.db"]].concat(),
+            "TLS: cannot use the certificate text.db with the key text.db: ".into(),
         ),
         (
             [&FREE_PORTS[..], &["--database", "sqlite:text.db"]].concat(),

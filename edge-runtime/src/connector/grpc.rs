@@ -38,6 +38,8 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 /// A refusal may name many fields.
 const MAX_HEADERS: u32 = 64 * 1024;
+/// What tonic calls cancelled or unknown when it is the transport that failed.
+const LOST: &str = "the connection is lost";
 const DETAILS: &str = "grpc-status-details-bin";
 const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
@@ -176,13 +178,18 @@ impl Connection {
         }
         let refusal = status.get_details_bad_request();
         let fields = refusal.into_iter().flat_map(|refusal| refusal.field_violations);
+        let (code, message) = match code(status.code()) {
+            // Not the server's words: those come without a cause.
+            Code::Cancelled | Code::Unknown if source.is_some() => (Code::Unavailable, LOST),
+            code => (code, status.message()),
+        };
         Failure {
-            code: code(status.code()),
-            message: self.redact(status.message()),
+            code,
+            message: self.redact(message),
             fields: fields.map(|field| self.violation(field)).collect(),
             retry_after: status.get_details_retry_info().and_then(|info| info.retry_delay),
             origin: if was_sent(source) { Origin::Call } else { Origin::NeverSent },
-            source: Cause::of(source, status.message()),
+            source: Cause::of(source, message),
         }
     }
 

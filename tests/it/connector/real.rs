@@ -1,13 +1,17 @@
 //! Every method and every documented error, against the real Connector.
 
 use edge_platform::{Config, Embedded, Server, Tokens};
-use edge_proto::DeviceId;
+use edge_proto::{Device, DeviceId};
 use edge_runtime::connector::{
     Asset, AssetField, AssetType, AssetVendor, Code, ConnectorClient, ConnectorError, DataPoint, ListAssets,
     Part, Retry, SubAsset,
 };
+use edge_runtime::reconcile::Batch;
+use edge_runtime::registry::{Registry as _, RegistryError};
 use edge_runtime::{Kind, Limits, Number, Profile, ValueType};
-use edge_tests::TestResult;
+use edge_tests::{FakeConnector, Reply, TestResult};
+
+use super::client;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -179,6 +183,48 @@ async fn what_cannot_be_registered_is_refused_with_the_reason() -> TestResult {
     let fields: Vec<_> = error.fields().iter().map(|violation| violation.field.as_str()).collect();
     assert_eq!(fields, ["asset.sn", "asset.sub_assets[1].data_point.name"], "{error}");
     assert!(error.fields()[1].description.contains("'/'"), "{error:?}");
+    embedded.close().await;
+    Ok(())
+}
+
+/// A device whose declaration is larger than a message may be: registered without its data points, which
+/// then go in pieces, in one call.
+#[tokio::test]
+async fn what_is_too_large_for_a_message_goes_in_pieces() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let fake = FakeConnector::before(embedded.connector_url(), |_| Reply::Forward).await;
+    let client = client(&fake);
+    let large = |index| DataPoint { description: "x".repeat(4000), ..point(&format!("asset-{index}")) };
+    let mut device = Device {
+        sn: "DOCK-1".to_owned(),
+        model: "urn:example:dock:1".to_owned(),
+        title: "Dock".to_owned(),
+        description: String::new(),
+        asset_type: AssetType::Dock,
+        vendor: AssetVendor::Dji,
+        parent: None,
+        assets: (0..1000).map(large).collect(),
+    };
+    client.register(&device).await?;
+    let bare = client.fetch("DOCK-1").await?.unwrap();
+    assert_eq!(bare.device.assets, []);
+
+    let batch = Batch { upsert: device.assets.clone(), ..Batch::default() };
+    client.write(&device, bare.version, &batch).await?;
+    let mut found = client.fetch("DOCK-1").await?.unwrap();
+    found.device.assets.sort_by(|a, b| a.name.cmp(&b.name));
+    device.assets.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(found.device == device && found.version == bare.version + 1);
+    let pieces = fake.calls().iter().find(|call| call.method == "ReconcileAsset").unwrap().messages;
+    assert!((4..=6).contains(&pieces), "{pieces}");
+
+    // Planned against a version that is no more. (What changes nothing is no conflict.)
+    let batch = Batch { delete: vec!["asset-0".to_owned()], ..Batch::default() };
+    let late = client.write(&device, bare.version, &batch).await;
+    assert!(matches!(late, Err(RegistryError::Conflict)), "{late:?}");
+    client.remove("DOCK-1").await?;
+    client.remove("DOCK-1").await?;
+    assert_eq!(client.fetch("DOCK-1").await?, None);
     embedded.close().await;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What is tried again, when, and what is not.
 
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -95,11 +95,14 @@ fn found(_: &Call) -> Reply {
 }
 
 /// A server that ends with all its connections, as a process does that is killed: when `end` comes.
-fn mortal(end: oneshot::Receiver<()>) -> (SocketAddr, JoinHandle<()>) {
+fn mortal(
+    script: impl Fn(&Call) -> Reply + Send + Sync + 'static,
+    end: oneshot::Receiver<()>,
+) -> (SocketAddr, JoinHandle<()>) {
     let (started, address) = mpsc::channel();
     let life = thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let fake = runtime.block_on(FakeConnector::start(found));
+        let fake = runtime.block_on(FakeConnector::start(script));
         started.send(fake.address()).unwrap();
         runtime.block_on(end).unwrap();
     });
@@ -109,7 +112,7 @@ fn mortal(end: oneshot::Receiver<()>) -> (SocketAddr, JoinHandle<()>) {
 #[tokio::test]
 async fn a_lost_connection_is_made_again() -> TestResult {
     let (kill, end) = oneshot::channel();
-    let (address, life) = mortal(end);
+    let (address, life) = mortal(found, end);
     let client = ConnectorClient::builder(format!("http://{address}")).build()?;
     client.get_asset("1").await?;
     kill.send(()).unwrap();
@@ -117,6 +120,22 @@ async fn a_lost_connection_is_made_again() -> TestResult {
     let fake = FakeConnector::on(address, Server::builder(), None, found).await;
     client.get_asset("1").await?;
     assert_eq!(fake.count("GetAsset"), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_under_a_call_is_unavailable() -> TestResult {
+    let (kill, end) = oneshot::channel();
+    let kill = Mutex::new(Some(kill));
+    let dies = move |_: &Call| {
+        kill.lock().unwrap().take().unwrap().send(()).unwrap();
+        Reply::Silence
+    };
+    let (address, life) = mortal(dies, end);
+    let client = ConnectorClient::builder(format!("http://{address}")).build()?;
+    let error = call(&client, "add_sub_asset").await.unwrap_err();
+    assert_eq!((error.code(), error.message()), (Code::Unavailable, "the connection is lost"), "{error:?}");
+    life.join().unwrap();
     Ok(())
 }
 

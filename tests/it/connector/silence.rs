@@ -97,6 +97,6 @@ async fn what_speaks_no_http2_is_an_error() -> TestResult {
         }
     });
     let error = call(&client, "get_asset").await.unwrap_err();
-    assert!(error.is_retryable(), "{error:?}");
+    assert!(error.is_retryable() && !error.is_protocol(), "{error:?}");
     Ok(())
 }

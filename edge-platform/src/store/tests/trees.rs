@@ -7,6 +7,7 @@ for_both! {
     a_tree_is_registered_and_read_as_a_whole
     a_tree_is_registered_all_or_not_at_all
     existing_devices_stay_as_they_are
+    of_registrations_at_the_same_time_one_is_the_first
     a_child_joins_and_leaves_its_parent
     parents_must_be_there_and_make_no_circle
     an_organization_is_the_parents
@@ -77,6 +78,25 @@ async fn existing_devices_stay_as_they_are(store: Store) {
     let mut moved = leaf("A");
     moved.device.parent = Some("NOBODY".into());
     assert!(matches!(store.register(&moved, "").await, Ok(Registered::Existing(_))));
+    let child = &tree("A", vec![leaf("A-1")]).children[0];
+    assert!(matches!(store.register(child, "other").await, Ok(Registered::Existing(_))));
+}
+
+/// Two replicas of one device start together.
+async fn of_registrations_at_the_same_time_one_is_the_first(store: Store) {
+    let registrations = (0..20).map(|n| {
+        let store = store.clone();
+        let children = if n % 3 == 0 { Vec::new() } else { vec![leaf("A-1"), leaf("A-2")] };
+        tokio::spawn(async move { store.register(&tree("A", children), "").await.unwrap() })
+    });
+    let (mut new, mut ids) = (0, Vec::new());
+    for registration in registrations.collect::<Vec<_>>() {
+        let registered = registration.await.unwrap();
+        new += i32::from(matches!(registered, Registered::New(_)));
+        ids.push(registered.record().id);
+    }
+    ids.dedup();
+    assert_eq!((new, ids.len()), (1, 1));
 }
 
 async fn a_child_joins_and_leaves_its_parent(store: Store) {
