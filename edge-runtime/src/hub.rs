@@ -16,7 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::delivery::{AckGuard, Acks, Delivery};
 use crate::future::BoxFuture;
-use crate::link::{Hello, Link, LinkError, Received, Will};
+use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
+use crate::listening::Channel;
 use crate::origin::Origin;
 use crate::outbox::Outbox;
 
@@ -64,6 +65,10 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
 pub(crate) enum Move {
     Joined(Arc<Origin>),
     Left(Arc<Origin>),
+    /// It wants to hear a channel.
+    Listens(Arc<Origin>, Channel),
+    /// Nobody listens to it any more.
+    Ignores(Arc<Origin>, Channel),
 }
 
 /// Why a device cannot join.
@@ -128,6 +133,11 @@ impl Hub {
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What is spoken over the link.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.link.dialect()
+    }
+
     /// Adds a device. Its commands arrive from when it has its session: see [`opened`](Self::opened).
     pub(crate) fn join(&self, device: Arc<dyn Endpoint>) -> Result<(), Unjoined> {
         let mut devices = self.devices();
@@ -157,10 +167,16 @@ impl Hub {
         let is_there = devices.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin));
         if is_there {
             devices.members.remove(&origin.id);
-            devices.moves.push(Move::Left(Arc::clone(origin)));
             drop(devices);
-            self.outbox.ready.notify_one();
+            origin.listening.close();
+            self.moved(Move::Left(Arc::clone(origin)));
         }
+    }
+
+    /// Tells the link's task.
+    pub(crate) fn moved(&self, change: Move) {
+        self.devices().moves.push(change);
+        self.outbox.ready.notify_one();
     }
 
     /// The devices that have a session.
@@ -179,24 +195,31 @@ impl Hub {
         std::mem::take(&mut self.devices().moves)
     }
 
-    /// Passes a command on to its device. Anything else is none of ours, and acknowledged.
+    /// Passes a command on to its device, and what it listens to. Anything else is none of ours, and
+    /// acknowledged.
     pub(crate) fn receive(&self, message: Received) {
         let ack = self.acks.expect(message.ack);
         if self.is_closing() {
             // Not acknowledged: it comes again when the device is there again.
             return;
         }
-        let (device, asset) = match Topic::parse(&message.topic) {
-            Some(Topic::Asset { device, asset, stream: Stream::Command }) => (device, Some(asset.to_owned())),
-            Some(Topic::Device { device, stream: DeviceStream::Command }) => (device, None),
-            _ => {
-                tracing::warn!(topic = message.topic.escape_debug().to_string(), "unexpected topic");
+        let topic = Topic::parse(&message.topic);
+        let device = topic.map_or("", |topic| topic.device());
+        let Some(member) = self.devices().members.get(device).map(Arc::clone) else {
+            tracing::warn!(topic = %message.topic.escape_debug(), "a message for a device that is not here");
+            return ack.done();
+        };
+        let asset = match topic {
+            Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Some(asset.to_owned()),
+            Some(Topic::Device { stream: DeviceStream::Command, .. }) => None,
+            Some(Topic::Asset { asset, stream, .. }) => {
+                member.origin().listening.hear(device, asset, stream, &message.payload);
                 return ack.done();
             }
-        };
-        let Some(member) = self.devices().members.get(device).map(Arc::clone) else {
-            tracing::warn!(device, "a command for a device that is not here");
-            return ack.done();
+            _ => {
+                tracing::warn!(topic = %message.topic.escape_debug(), "unexpected topic");
+                return ack.done();
+            }
         };
         member.take(Inbound { asset, payload: message.payload, retained: message.retained, ack });
     }
@@ -252,7 +275,8 @@ impl Hub {
             self.outbox.ready.notify_one();
             return;
         }
-        let hello = Hello { client_id: topic::client_id(&self.owner), will: Some(self.will()) };
+        let will = self.dialect().is_native().then(|| self.will());
+        let hello = Hello { client_id: topic::client_id(&self.owner), will };
         let run = self.link.run(hello, Box::new(Delivery::new(Arc::clone(self))));
         let hub = Arc::clone(self);
         *connection = Some(tokio::spawn(async move {

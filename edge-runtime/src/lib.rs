@@ -70,7 +70,8 @@
 //!
 //! # Features
 //!
-//! All are on by default. `derive`: the macros. `grpc`: the Connector. `mqtt`: MQTT.
+//! All are on by default. `derive`: the macros. `grpc`: the Connector. `mqtt`: MQTT. `allthingstalk`:
+//! AllThingsTalk, over HTTP and MQTT.
 //!
 //! # Errors
 //!
@@ -81,6 +82,9 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod address;
+#[cfg(feature = "allthingstalk")]
+pub mod allthingstalk;
 pub mod attributes;
 pub mod backoff;
 mod catalog;
@@ -96,6 +100,7 @@ pub mod future;
 mod host;
 mod hub;
 pub mod link;
+mod listening;
 pub mod model;
 mod origin;
 mod outbox;
@@ -103,6 +108,8 @@ mod platform;
 pub mod reconcile;
 pub mod registry;
 pub mod testing;
+#[cfg(feature = "mqtt")]
+mod tls;
 pub mod value;
 
 pub use crate::core::{SetError, Stats};
@@ -110,13 +117,16 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, NoHandler, Receipt, RemoveError, Set, Unhandled, Update,
+    HandlerOf, ListenError, Listener, NoHandler, Receipt, RemoveError, Set, Unhandled, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use host::Host;
+pub use listening::{Channel, Message};
+#[cfg(feature = "allthingstalk")]
+pub use platform::AllThingsTalkBuilder;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use edge_proto::DeviceId;
 
 use crate::link::{LinkError, Token};
+use crate::listening::Listening;
 use crate::model::DeviceModel;
 
 /// What delivery must know of a device.
@@ -17,6 +18,8 @@ pub(crate) struct Origin {
     pub(crate) via: Option<DeviceId>,
     session: AtomicU64,
     standing: Mutex<Standing>,
+    /// What is heard besides commands.
+    pub(crate) listening: Listening,
     leaving: AtomicBool,
     /// Entries in the outbox.
     pending: AtomicUsize,
@@ -45,6 +48,7 @@ impl Origin {
             via,
             session: AtomicU64::new(0),
             standing: Mutex::default(),
+            listening: Listening::default(),
             leaving: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
             acknowledged: AtomicU64::new(0),

@@ -1,4 +1,4 @@
-//! Where a broker is and who we are to it: `mqtt://user:password@host:port`.
+//! Where a broker is and who we are to it: `mqtt://user:password@host:port`, `mqtts://..` over TLS.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,14 @@ use crate::secret::Secret;
 
 const SCHEME: &str = "mqtt://";
 const DEFAULT_PORT: u16 = 1883;
+const TLS_SCHEME: &str = "mqtts://";
+const DEFAULT_TLS_PORT: u16 = 8883;
 
 /// A broker's address, with credentials if it has some.
 #[derive(Clone, Debug)]
 pub struct BrokerUrl {
+    /// Over TLS.
+    pub tls: bool,
     /// Name or address; an IPv6 address without its brackets.
     pub host: String,
     /// 1 to 65535.
@@ -26,7 +30,7 @@ pub struct BrokerUrl {
 #[non_exhaustive]
 pub enum BrokerUrlError {
     /// Another scheme.
-    #[error("the broker's URL must start with `{SCHEME}`")]
+    #[error("the broker's URL must start with `{SCHEME}` or `{TLS_SCHEME}`")]
     Scheme,
     /// Nothing to connect to.
     #[error("the broker's URL has no host")]
@@ -46,15 +50,19 @@ impl FromStr for BrokerUrl {
     type Err = BrokerUrlError;
 
     fn from_str(text: &str) -> Result<Self, BrokerUrlError> {
-        let rest = text.strip_prefix(SCHEME).ok_or(BrokerUrlError::Scheme)?;
+        let (tls, rest) = match (text.strip_prefix(TLS_SCHEME), text.strip_prefix(SCHEME)) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => return Err(BrokerUrlError::Scheme),
+        };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (credentials, authority) = match rest.rsplit_once('@') {
             Some((credentials, authority)) => (Some(credentials), authority),
             None => (None, rest),
         };
-        let (host, port) = split_port(authority)?;
+        let (host, port) = split_port(authority, if tls { DEFAULT_TLS_PORT } else { DEFAULT_PORT })?;
         let (user, password) = credentials.map_or(Ok((None, None)), split_credentials)?;
-        Ok(Self { host, port, user, password })
+        Ok(Self { tls, host, port, user, password })
     }
 }
 
@@ -79,7 +87,7 @@ impl fmt::Display for BrokerUrl {
     }
 }
 
-fn split_port(authority: &str) -> Result<(String, u16), BrokerUrlError> {
+fn split_port(authority: &str, default: u16) -> Result<(String, u16), BrokerUrlError> {
     if authority.contains(['/', '?', '#']) {
         return Err(BrokerUrlError::Rest);
     }
@@ -98,7 +106,7 @@ fn split_port(authority: &str) -> Result<(String, u16), BrokerUrlError> {
     }
     let port = match port {
         Some(port) => port.parse().ok().filter(|port| *port != 0).ok_or(BrokerUrlError::Port)?,
-        None => DEFAULT_PORT,
+        None => default,
     };
     Ok((host.into(), port))
 }
@@ -146,6 +154,8 @@ mod tests {
     #[test]
     fn address_user_and_password_are_read() {
         check("mqtt://localhost", Ok(("localhost:1883", None, None)));
+        check("mqtts://localhost", Ok(("localhost:8883", None, None)));
+        check("mqtts://me@localhost:1883", Ok(("localhost:1883", Some("me"), None)));
         check("mqtt://10.0.0.1:1884/", Ok(("10.0.0.1:1884", None, None)));
         check("mqtt://[::1]:1", Ok(("[::1]:1", None, None)));
         check("mqtt://me:p%40ss:w@broker:9", Ok(("broker:9", Some("me"), Some("p@ss:w"))));

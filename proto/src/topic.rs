@@ -143,12 +143,9 @@ pub fn device(device: &DeviceId, stream: DeviceStream) -> String {
     Topic::Device { device: device.as_str(), stream }.to_string()
 }
 
-/// How many filters a device has for its commands.
-pub const COMMAND_FILTERS: usize = 2;
-
-/// The filters by which a device gets its commands, and nobody else's.
-pub fn command_filters(id: &DeviceId) -> [String; COMMAND_FILTERS] {
-    [asset(id, "+", Stream::Command), device(id, DeviceStream::Command)]
+/// The filter for one stream of all assets of a device.
+pub fn all_assets(id: &DeviceId, stream: Stream) -> String {
+    asset(id, "+", stream)
 }
 
 #[cfg(test)]

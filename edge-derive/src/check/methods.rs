@@ -10,7 +10,7 @@ use crate::expand::{command_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 14] = [
     "update",
     "snapshot",
     "id",
@@ -21,6 +21,7 @@ const TAKEN: [&str; 13] = [
     "close",
     "clone",
     "add_child",
+    "listen",
     "remove",
     "children",
     "parent",

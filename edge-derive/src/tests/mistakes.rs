@@ -174,6 +174,7 @@ fn methods_do_not_collide() {
         "close",
         "clone",
         "add_child",
+        "listen",
         "remove",
         "children",
         "parent",

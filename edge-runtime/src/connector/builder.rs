@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use edge_proto::Secret;
 
-use super::address::{Address, redact};
 use super::calls::Calls;
 use super::client::ConnectorClient;
+use super::env::{DEFAULT_PORT, EXAMPLE};
 use super::grpc::Transport;
+use crate::address::{Address, HTTP, redact, with_scheme};
 use crate::backoff::Backoff;
 use crate::config::ConfigError;
 
@@ -162,7 +163,8 @@ impl ConnectorBuilder {
     /// When the address is none, or would be spoken to in clear; when the token or a certificate cannot be
     /// used.
     pub fn build(self) -> Result<ConnectorClient, ConfigError> {
-        let address = Address::parse(self.setting, &self.url)?;
+        let address =
+            Address::parse(self.setting, &with_scheme(HTTP, &self.url), Some(DEFAULT_PORT), EXAMPLE)?;
         if !self.allow_plaintext {
             address.check_plaintext(self.setting)?;
         }

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::{Instant, sleep};
 
-use super::address::Address;
 use super::builder::{Retry, Timing};
 use super::error::{Code, ConnectorError, Failure, Origin};
 use super::grpc::{Connection, Transport};
 use super::method::{Message, Method};
 use super::policy::{Attempts, Next};
+use crate::address::Address;
 
 /// The calls of one client and its clones.
 pub(super) struct Calls {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use edge_proto::connector::v1;
 
-use super::address::join;
 use super::asset::{Asset, AssetField, SubAsset};
 use super::builder::{ConnectorBuilder, Retry};
 use super::calls::Calls;
@@ -16,6 +15,7 @@ use super::method::{
     ADD_SUB_ASSET, DELETE_ASSET, GET_ASSET, GET_ASSET_BY_SN, Message, Method, REGISTER_ASSET,
     REMOVE_SUB_ASSET, UPDATE_ASSET,
 };
+use crate::address::join;
 use crate::config::ConfigError;
 
 /// A client of the Connector. Cheap to clone: all clones share one connection, which is made by the first

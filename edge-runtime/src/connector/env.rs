@@ -2,8 +2,8 @@
 
 use std::env::VarError;
 
-use super::address::{DEFAULT_HOST, DEFAULT_PORT, join};
 use super::builder::ConnectorBuilder;
+use crate::address::{DEFAULT_HOST, join};
 use crate::config::ConfigError;
 
 pub(crate) const CONNECTOR: &str = "EDGE_CONNECTOR";
@@ -13,6 +13,8 @@ pub(crate) const TOKEN: &str = "EDGE_TOKEN";
 pub(crate) const CA: &str = "EDGE_CA";
 pub(crate) const PLAINTEXT: &str = "EDGE_PLAINTEXT";
 pub(crate) const ALLOW: &str = "allow";
+pub(super) const DEFAULT_PORT: u16 = 8010;
+pub(super) const EXAMPLE: &str = "http://localhost:8010";
 
 /// Finds a variable; an empty one is none.
 pub(crate) trait Variables: Fn(&'static str) -> Result<Option<String>, ConfigError> {}
@@ -34,17 +36,22 @@ pub(crate) fn connector(variable: &impl Variables) -> Result<ConnectorBuilder, C
     if let Some(token) = variable(TOKEN)? {
         builder = builder.token(token);
     }
-    if let Some(path) = variable(CA)? {
-        let pem = std::fs::read(&path).map_err(|error| ConfigError::Certificate {
-            setting: CA,
-            reason: format!("`{path}`: {error}"),
-        })?;
+    if let Some(pem) = ca(variable)? {
         builder = builder.ca(pem);
     }
     if variable(PLAINTEXT)?.as_deref() == Some(ALLOW) {
         builder = builder.allow_plaintext();
     }
     Ok(builder)
+}
+
+/// The authorities that the variables name.
+pub(crate) fn ca(variable: &impl Variables) -> Result<Option<Vec<u8>>, ConfigError> {
+    let read = |path: String| {
+        let reason = |error| format!("`{path}`: {error}");
+        std::fs::read(&path).map_err(|error| ConfigError::Certificate { setting: CA, reason: reason(error) })
+    };
+    variable(CA)?.map(read).transpose()
 }
 
 fn url(variable: &impl Variables) -> Result<String, ConfigError> {

@@ -25,11 +25,11 @@ use tonic::{Request, Status};
 use tonic_prost::ProstEncoder;
 use tonic_types::StatusExt as _;
 
-use super::address::Address;
 use super::builder::Security;
 use super::env;
 use super::error::{Cause, Code, Failure, FieldViolation, Origin};
 use super::method::{Message, Method};
+use crate::address::Address;
 use crate::config::ConfigError;
 
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);

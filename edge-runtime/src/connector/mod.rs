@@ -38,7 +38,6 @@
 //!
 //! A future that is dropped gives up waiting. What a write would have changed is then changed or not.
 
-pub(crate) mod address;
 mod asset;
 mod builder;
 mod calls;

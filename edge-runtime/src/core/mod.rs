@@ -299,12 +299,19 @@ impl Core {
 
     /// Puts the answer to a command into the outbox.
     pub(crate) fn answer(&self, outcome: Outcome) {
-        self.hub.outbox.push([self.entry(Body::Outcome(outcome))]);
+        self.say(Body::Outcome(outcome));
     }
 
     /// Puts the last words into the outbox.
     pub(crate) fn say_goodbye(&self) {
-        self.hub.outbox.push([self.entry(Body::Presence(PresenceStatus::Offline))]);
+        self.say(Body::Presence(PresenceStatus::Offline));
+    }
+
+    /// Says what is no state, where there are words for it.
+    fn say(&self, body: Body) {
+        if self.hub.dialect().is_native() {
+            self.hub.outbox.push([self.entry(body)]);
+        }
     }
 
     /// From now on setters fail.

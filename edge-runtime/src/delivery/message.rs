@@ -1,21 +1,21 @@
 //! Entries of the outbox, and presences, as messages.
 
 use bytes::Bytes;
-use edge_proto::payload::{self, Presence, PresenceStatus, Stamp};
+use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream};
 
-use crate::link::{Publish, QoS, Token};
+use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
 use crate::outbox::{Body, Entry};
 
 /// The message that an entry is, with the session's number as it is now.
-pub(super) fn of_entry(token: Token, entry: &Entry) -> Publish {
+pub(super) fn of_entry(dialect: Dialect, token: Token, entry: &Entry) -> Publish {
     let Entry { origin, body, qos } = entry;
     let device = |stream| topic::device(&origin.id, stream);
     let mut payload = Vec::with_capacity(128);
     let topic = match body {
         Body::States { at, seq, values } => {
-            let stamp = Stamp { session: origin.session(), seq: *seq };
+            let stamp = dialect.stamp(origin.session(), *seq);
             let name = |asset: usize| origin.model.assets[asset].name;
             if let [(asset, value)] = &values[..] {
                 payload::write_state(&mut payload, *at, value, stamp);

@@ -19,6 +19,7 @@ use crate::backoff::{Backoff, LONGEST};
 use crate::cause::chain;
 use crate::hub::{Hub, Move, Status};
 use crate::link::{Driver, LinkError, Received, Request, Token};
+use crate::listening::Channel;
 use crate::origin::{Origin, Standing};
 
 /// How many messages may be on their way without acknowledgement.
@@ -30,9 +31,16 @@ const NO_ENTRY: Token = Token::MAX;
 
 /// What is to be said before anything from the outbox.
 enum First {
-    Subscribe(Vec<Arc<Origin>>),
-    Unsubscribe(Arc<Origin>),
+    Subscribe(Asked),
+    Unsubscribe(Vec<String>),
     Online(Arc<Origin>),
+}
+
+/// What a SUBSCRIBE is for.
+enum Asked {
+    /// The commands of devices.
+    Commands(Vec<Arc<Origin>>),
+    Channel(Arc<Origin>, Channel),
 }
 
 /// Drives one link for the devices of one hub.
@@ -40,7 +48,7 @@ pub(crate) struct Delivery {
     hub: Arc<Hub>,
     first: VecDeque<First>,
     /// Asked for on this connection and not answered yet.
-    subscribing: HashMap<Token, Vec<Arc<Origin>>>,
+    subscribing: HashMap<Token, Asked>,
     subscriptions: Token,
     in_flight: usize,
     backoff: Backoff,
@@ -69,25 +77,51 @@ impl Delivery {
         for change in self.hub.moves() {
             match change {
                 Move::Joined(origin) => self.welcome(vec![origin]),
-                Move::Left(origin) => self.first.push_back(First::Unsubscribe(origin)),
+                Move::Left(origin) => {
+                    let filters = self.hub.dialect().command_filters(&origin.id);
+                    self.first.push_back(First::Unsubscribe(filters));
+                }
+                Move::Listens(origin, channel) if origin.session() > 0 => self.listen(origin, channel),
+                // Its welcome does it.
+                Move::Listens(..) => {}
+                Move::Ignores(origin, channel) => {
+                    self.first.push_back(First::Unsubscribe(vec![filter(&origin, channel)]));
+                }
             }
         }
     }
 
     fn welcome(&mut self, origins: Vec<Arc<Origin>>) {
-        self.first.push_back(First::Subscribe(origins.clone()));
-        self.first.extend(origins.into_iter().map(First::Online));
+        self.first.push_back(First::Subscribe(Asked::Commands(origins.clone())));
+        if self.hub.dialect().is_native() {
+            self.first.extend(origins.iter().cloned().map(First::Online));
+        }
+        for origin in origins {
+            for channel in origin.listening.channels() {
+                self.listen(Arc::clone(&origin), channel);
+            }
+        }
+    }
+
+    fn listen(&mut self, origin: Arc<Origin>, channel: Channel) {
+        self.first.push_back(First::Subscribe(Asked::Channel(origin, channel)));
     }
 
     fn next_first(&mut self) -> Option<Request> {
         Some(match self.first.pop_front()? {
-            First::Subscribe(origins) => {
-                let filters = origins.iter().flat_map(|origin| topic::command_filters(&origin.id)).collect();
+            First::Subscribe(asked) => {
+                let dialect = self.hub.dialect();
+                let filters = match &asked {
+                    Asked::Commands(origins) => {
+                        origins.iter().flat_map(|origin| dialect.command_filters(&origin.id)).collect()
+                    }
+                    Asked::Channel(origin, channel) => vec![filter(origin, *channel)],
+                };
                 self.subscriptions += 1;
-                self.subscribing.insert(self.subscriptions, origins);
+                self.subscribing.insert(self.subscriptions, asked);
                 Request::Subscribe(self.subscriptions, filters)
             }
-            First::Unsubscribe(origin) => Request::Unsubscribe(topic::command_filters(&origin.id).into()),
+            First::Unsubscribe(filters) => Request::Unsubscribe(filters),
             First::Online(origin) => {
                 self.in_flight += 1;
                 Request::Publish(message::presence(NO_ENTRY, &origin, PresenceStatus::Online))
@@ -95,8 +129,24 @@ impl Delivery {
         })
     }
 
+    fn commanded(&self, origins: Vec<Arc<Origin>>, refused: Vec<(usize, LinkError)>) {
+        let mut answered = 0;
+        let mut refused = refused.into_iter().peekable();
+        for origin in origins {
+            answered += self.hub.dialect().command_filters(&origin.id).len();
+            let mut refusal = None;
+            while let Some((_, error)) = refused.next_if(|(filter, _)| *filter < answered) {
+                tracing::error!(device = %origin.id, error = chain(&error), "commands will not arrive");
+                refusal.get_or_insert(error);
+            }
+            origin.set_standing(standing(refusal));
+        }
+        self.hub.tell();
+    }
+
     fn next_entry(&mut self) -> Option<Request> {
-        let message = self.hub.outbox.send_next(message::of_entry)?;
+        let dialect = self.hub.dialect();
+        let message = self.hub.outbox.send_next(|token, entry| message::of_entry(dialect, token, entry))?;
         self.in_flight += 1;
         Some(Request::Publish(message))
     }
@@ -116,6 +166,15 @@ impl Delivery {
         self.saying_goodbye = true;
         Some(Request::Disconnect)
     }
+}
+
+/// How it stands with a subscription that was answered.
+fn standing(refusal: Option<LinkError>) -> Standing {
+    refusal.map_or(Standing::Online, |error| Standing::Refused(Arc::new(error)))
+}
+
+fn filter(origin: &Origin, channel: Channel) -> String {
+    topic::all_assets(&origin.id, channel.stream())
 }
 
 impl Driver for Delivery {
@@ -156,21 +215,14 @@ impl Driver for Delivery {
     }
 
     fn subscribed(&mut self, token: Token, refused: Vec<(usize, LinkError)>) {
-        let Some(origins) = self.subscribing.remove(&token) else { return };
-        // Every device has the same number of filters, one after the other.
-        let filters = topic::COMMAND_FILTERS;
-        let mut refused: HashMap<usize, LinkError> =
-            refused.into_iter().map(|(filter, error)| (filter / filters, error)).collect();
-        for (index, origin) in origins.into_iter().enumerate() {
-            origin.set_standing(match refused.remove(&index) {
-                None => Standing::Online,
-                Some(error) => {
-                    tracing::error!(device = %origin.id, error = chain(&error), "commands will not arrive");
-                    Standing::Refused(Arc::new(error))
-                }
-            });
+        match self.subscribing.remove(&token) {
+            Some(Asked::Commands(origins)) => self.commanded(origins, refused),
+            Some(Asked::Channel(origin, channel)) => {
+                let error = refused.into_iter().next().map(|(_, error)| error);
+                origin.listening.set_standing(channel, standing(error));
+            }
+            None => {}
         }
-        self.hub.tell();
     }
 
     fn acknowledged(&mut self, token: Token) {
@@ -190,7 +242,10 @@ impl Driver for Delivery {
         }
         let delay = if error.is_retryable() { self.backoff.next(fastrand::f64()) } else { LONGEST };
         tracing::warn!(error = chain(&error), ?delay, "not connected");
-        self.hub.origins().iter().for_each(|origin| origin.set_standing(Standing::Waiting));
+        for origin in self.hub.origins() {
+            origin.set_standing(Standing::Waiting);
+            origin.listening.lost();
+        }
         self.hub.set_status(Status::Offline(Arc::new(error)));
         delay
     }

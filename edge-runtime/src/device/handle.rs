@@ -10,11 +10,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::error::{CloseError, RemoveError};
+use super::listener::{ListenError, Listener};
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
+use crate::listening::Channel;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
@@ -158,6 +160,37 @@ impl DeviceHandle {
     /// goes when this one goes.
     pub fn add_child<C: Device>(&self, sn: impl Into<String>, first: C) -> DeviceBuilder<C> {
         DeviceBuilder::new(self.platform().clone(), sn.into(), first, Attachment::Child(self.clone()))
+    }
+
+    /// Listens to what is said of the device besides commands: the platform's echo of its states, states
+    /// that others report for it, or events. Returns when the broker has granted it; every reconnect asks
+    /// for it again.
+    ///
+    /// ```
+    /// # use edge_runtime::{Device, testing::MemoryPlatform};
+    /// use edge_runtime::Channel;
+    /// # #[derive(Device, Clone)]
+    /// # struct Lamp { #[asset(kind = "sensor", max = 100)] brightness: u8 }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// # let memory = MemoryPlatform::new();
+    /// # let lamp = memory.platform().device("LAMP-1", Lamp { brightness: 0 }).connect().await?;
+    /// let mut feed = lamp.listen(Channel::Feed).await?;
+    /// # memory.publish("device/LAMP-1/asset/brightness/feed", r#"{"at":"2031-02-03T04:05:06Z","value":40}"#);
+    /// let message = feed.recv().await?;
+    /// assert_eq!((message.asset.as_str(), message.read::<u8>()?), ("brightness", 40));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When the broker refuses it, or the device is closed.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: cancelled, nobody listens.
+    pub async fn listen(&self, channel: Channel) -> Result<Listener, ListenError> {
+        let mut listener = Listener::new(&self.core().hub, self.origin(), channel)?;
+        listener.granted().await?;
+        Ok(listener)
     }
 
     /// Closes the device and takes it out of the registry, with its states and all its children.

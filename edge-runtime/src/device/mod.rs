@@ -5,6 +5,7 @@ mod builder;
 mod child;
 mod error;
 mod handle;
+mod listener;
 mod set;
 mod startup;
 
@@ -16,6 +17,7 @@ pub(crate) use child::copy;
 pub use child::{ChildHandler, HandlerOf, Handlers};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
+pub use listener::{ListenError, Listener};
 pub use set::{Receipt, Set, Update};
 
 use crate::dispatch::{Command, Dispatched};

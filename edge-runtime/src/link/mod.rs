@@ -4,6 +4,7 @@
 //! subscribe to, and how long to wait before the next attempt is the [`Driver`]'s, whose methods
 //! return at once: the task that polls the connection never waits for anything else.
 
+mod dialect;
 #[cfg(feature = "mqtt")]
 pub(crate) mod mqtt;
 
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
+
+pub use dialect::Dialect;
 
 use crate::future::BoxFuture;
 
@@ -131,6 +134,11 @@ pub struct Hello {
 pub trait Link: Send + Sync + fmt::Debug + 'static {
     /// The broker's address, for errors and logs; without credentials.
     fn endpoint(&self) -> String;
+
+    /// What is spoken over it.
+    fn dialect(&self) -> Dialect {
+        Dialect::Native
+    }
 
     /// Runs the connection until the driver asks for [`Request::Disconnect`]; reconnects by itself,
     /// after the waits that the driver says. Dropping the future breaks the connection.

@@ -12,12 +12,13 @@ use std::time::Duration;
 use rumqttc::{
     AckMode, AsyncClient, Broker, ConnAck, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill,
     ManualAck, MqttOptions, Outgoing, Packet, PublishOptions, SessionMode, SubscribeFilterInput,
-    SubscribeReasonCode,
+    SubscribeReasonCode, TlsConfiguration, Transport,
 };
 use tokio::sync::Notify;
 
-use super::{Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
+use super::{Dialect, Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
 use crate::future::BoxFuture;
+use crate::tls::TlsConfig;
 use edge_proto::Secret;
 
 const KEEP_ALIVE_SECONDS: u16 = 30;
@@ -36,7 +37,11 @@ const BATCH: usize = 64;
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// `None`: in clear.
+    pub(crate) tls: Option<TlsConfig>,
+    /// User and password.
     pub(crate) credentials: Option<(Secret, Secret)>,
+    pub(crate) dialect: Dialect,
 }
 
 impl Mqtt {
@@ -50,6 +55,9 @@ impl Mqtt {
             .set_max_packet_size(MAX_PACKET, MAX_PACKET)
             .set_inflight(INFLIGHT)
             .set_max_request_batch(BATCH);
+        if let Some(tls) = &self.tls {
+            options.set_transport(Transport::Tls(TlsConfiguration::Rustls(tls.shared())));
+        }
         if let Some((user, password)) = &self.credentials {
             options.set_credentials(user.expose().to_owned(), password.expose().to_owned());
         }
@@ -63,7 +71,12 @@ impl Mqtt {
 
 impl Link for Mqtt {
     fn endpoint(&self) -> String {
-        format!("mqtt://{}:{}", self.host, self.port)
+        let scheme = if self.tls.is_some() { "mqtts" } else { "mqtt" };
+        format!("{scheme}://{}:{}", self.host, self.port)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()> {

@@ -1,5 +1,7 @@
 //! The platform that devices talk to: a control plane and a data plane.
 
+#[cfg(feature = "allthingstalk")]
+mod allthingstalk;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 mod native;
 
@@ -8,6 +10,8 @@ use std::sync::Arc;
 use edge_proto::model::ModelError;
 use edge_proto::{Device as Declared, DeviceId};
 
+#[cfg(feature = "allthingstalk")]
+pub use allthingstalk::AllThingsTalkBuilder;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 pub use native::PlatformBuilder;
 

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use super::Platform;
+use crate::address::{DEFAULT_HOST, redact, with_scheme};
 use crate::config::ConfigError;
 use crate::connector::ConnectorBuilder;
-use crate::connector::address::{DEFAULT_HOST, redact, with_scheme};
 use crate::connector::env::{self, ALLOW, CONNECTOR, PLAINTEXT, TOKEN, Variables};
+use crate::link::Dialect;
 use crate::link::mqtt::Mqtt;
+use crate::tls::{TlsConfig, Trust};
 use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 
 const MQTT: &str = "EDGE_MQTT";
@@ -20,6 +22,7 @@ pub struct PlatformBuilder {
     connector: ConnectorBuilder,
     mqtt: String,
     token: Option<Secret>,
+    trust: Trust,
     allow_plaintext: bool,
 }
 
@@ -42,17 +45,21 @@ impl PlatformBuilder {
         self
     }
 
-    /// Trusts Connectors with a certificate of this authority (PEM), and no others, over `https://`. Without
-    /// it the system's authorities are trusted.
+    /// Trusts servers with a certificate of this authority (PEM), and no others, over `https://` and
+    /// `mqtts://`. Without it the system's authorities are trusted.
     pub fn ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.connector = self.connector.ca(pem);
+        let pem = pem.into();
+        self.connector = self.connector.ca(pem.clone());
+        self.trust.ca = Some(pem);
         self
     }
 
-    /// Presents this certificate (PEM, with its chain) to the Connector and proves it with its key (PEM),
-    /// over `https://`.
+    /// Presents this certificate (PEM, with its chain) and proves it with its key (PEM), over `https://` and
+    /// `mqtts://`.
     pub fn client_certificate(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
-        self.connector = self.connector.client_certificate(certificate, key);
+        let (certificate, key) = (certificate.into(), key.into());
+        self.connector = self.connector.client_certificate(certificate.clone(), key.clone());
+        self.trust.identity = Some((certificate, key));
         self
     }
 
@@ -73,8 +80,10 @@ impl PlatformBuilder {
         let user = broker.user.or(self.token);
         let password = broker.password.or_else(|| user.clone());
         let credentials = user.zip(password);
+        let tls = broker.tls.then(|| TlsConfig::new(env::CA, &self.trust)).transpose()?;
         let registry = self.connector.build()?;
-        Ok(Platform::new(registry, Mqtt { host: broker.host, port: broker.port, credentials }))
+        let (host, port, dialect) = (broker.host, broker.port, Dialect::Native);
+        Ok(Platform::new(registry, Mqtt { host, port, tls, credentials, dialect }))
     }
 
     fn broker(&self) -> Result<BrokerUrl, ConfigError> {
@@ -85,7 +94,7 @@ impl PlatformBuilder {
             reason: error.to_string(),
             example: "mqtt://localhost:1883",
         })?;
-        if broker.is_loopback() || self.allow_plaintext {
+        if broker.tls || broker.is_loopback() || self.allow_plaintext {
             return Ok(broker);
         }
         Err(ConfigError::Plaintext { setting: MQTT, address: redact(&text) })
@@ -94,12 +103,13 @@ impl PlatformBuilder {
 
 impl Platform {
     /// A platform with its Connector (`http://host:port` or `https://host:port`) and its broker
-    /// (`mqtt://[user:password@]host:port`) at these addresses.
+    /// (`mqtt://[user:password@]host:port` or `mqtts://..`) at these addresses.
     pub fn at(connector: impl Into<String>, mqtt: impl Into<String>) -> PlatformBuilder {
         PlatformBuilder {
             connector: ConnectorBuilder::new(CONNECTOR, connector),
             mqtt: mqtt.into(),
             token: None,
+            trust: Trust::default(),
             allow_plaintext: false,
         }
     }
@@ -111,7 +121,7 @@ impl Platform {
     /// | `EDGE_CONNECTOR` | `http://` + `CONNECTOR_SERVICE_HOST` + `CONNECTOR_SERVICE_PORT`, of which each has its default: `localhost`, `8010` |
     /// | `EDGE_MQTT` | `mqtt://localhost:1883` |
     /// | `EDGE_TOKEN` | no token |
-    /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others (the Connector at `https://` only) |
+    /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others |
     /// | `EDGE_PLAINTEXT` | only loopback; `allow`: other machines too |
     ///
     /// Connects to nothing yet.
@@ -125,7 +135,9 @@ impl Platform {
     }
 
     fn from_variables(variable: &impl Variables) -> Result<Self, ConfigError> {
+        let trust = Trust { ca: env::ca(variable)?, identity: None };
         let builder = PlatformBuilder {
+            trust,
             connector: env::connector(variable)?,
             mqtt: variable(MQTT)?.unwrap_or_else(|| format!("{MQTT_SCHEME}://{DEFAULT_HOST}")),
             token: variable(TOKEN)?.map(Secret::new),

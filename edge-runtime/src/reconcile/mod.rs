@@ -106,7 +106,7 @@ pub(crate) async fn reconcile(
 /// What starting the device would change.
 pub(crate) async fn look(registry: &dyn Registry, wanted: &Wanted) -> Result<Plan, ReconcileError> {
     let Wanted { declared, policy } = wanted;
-    let registered = registry.fetch(&declared.sn).await.map_err(|source| failed(wanted, source))?;
+    let registered = registry.fetch(declared).await.map_err(|source| failed(wanted, source))?;
     Ok(plan(declared, registered.as_ref().map(|registered| &registered.device), *policy))
 }
 
@@ -117,12 +117,12 @@ fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
 /// Opens a session and compares: by digest, and where that differs thing by thing.
 async fn inspect(registry: &dyn Registry, wanted: &Wanted) -> Result<Found, ReconcileError> {
     let Wanted { declared, policy } = wanted;
-    let session = registry.open_session(&declared.sn).await.map_err(|source| failed(wanted, source))?;
+    let session = registry.open_session(declared).await.map_err(|source| failed(wanted, source))?;
     let Some(Session { number: session, digest, .. }) = session else { return Ok(Found::Missing) };
     if digest == digest::of(declared) {
         return Ok(Found::InSync { session });
     }
-    let registered = registry.fetch(&declared.sn).await.map_err(|source| failed(wanted, source))?;
+    let registered = registry.fetch(declared).await.map_err(|source| failed(wanted, source))?;
     // It may have gone in the meantime.
     let Some(Registered { version, device }) = registered else { return Ok(Found::Missing) };
     Ok(Found::Differs { session, version, plan: plan(declared, Some(&device), *policy) })

@@ -81,8 +81,10 @@ fn as_text<S: serde::Serializer>(policy: &OverwritePolicy, serializer: S) -> Res
 /// What a plan writes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Created or overwritten, by name.
-    pub upsert: Vec<Asset>,
+    /// Not registered yet.
+    pub create: Vec<Asset>,
+    /// Overwritten, by name.
+    pub update: Vec<Asset>,
     /// Names to delete.
     pub delete: Vec<String>,
     /// Whether what the device says of itself is overwritten: all but its data points.
@@ -90,9 +92,14 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// What is created or overwritten.
+    pub fn upserts(&self) -> impl Iterator<Item = &Asset> {
+        self.create.iter().chain(&self.update)
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.upsert.is_empty() && self.delete.is_empty() && !self.describe
+        self.create.is_empty() && self.update.is_empty() && self.delete.is_empty() && !self.describe
     }
 }
 
@@ -174,13 +181,13 @@ impl Plan {
         if self.is_refused() {
             return Batch::default();
         }
-        let mut batch = Batch { upsert: self.missing.clone(), ..Batch::default() };
+        let mut batch = Batch { create: self.missing.clone(), ..Batch::default() };
         if self.policy == OverwritePolicy::Never {
             return batch;
         }
         let differs =
             |asset: &&Asset| self.differences.iter().any(|difference| difference.asset == asset.name);
-        batch.upsert.extend(declared.assets.iter().filter(differs).cloned());
+        batch.update.extend(declared.assets.iter().filter(differs).cloned());
         batch.describe = self.differences.iter().any(|difference| difference.asset.is_empty());
         batch.delete = self.renamed();
         if self.policy == OverwritePolicy::Prune {
@@ -337,7 +344,7 @@ mod tests {
     /// What applying a batch does to a registry.
     fn apply(registered: &mut Device, declared: &Device, batch: &Batch) {
         registered.assets.retain(|asset| !batch.delete.contains(&asset.name));
-        for asset in &batch.upsert {
+        for asset in batch.upserts() {
             registered.assets.retain(|known| known.name != asset.name);
             registered.assets.push(asset.clone());
         }
@@ -385,7 +392,7 @@ mod tests {
         registered.assets[0].description = "by hand".into();
         let plan = plan(&declared, Some(&registered), OverwritePolicy::Never);
         assert!(!plan.is_refused());
-        assert_eq!(plan.batch(&declared).upsert, [asset("new")]);
+        assert_eq!(plan.batch(&declared).create, [asset("new")]);
     }
 
     #[test]

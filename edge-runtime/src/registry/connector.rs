@@ -62,9 +62,13 @@ impl Registry for ConnectorClient {
         self.endpoint().to_owned()
     }
 
-    fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
+    fn open_session<'a>(
+        &'a self,
+        declared: &'a Device,
+    ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
-            let opened = once(self, &OPEN_SESSION, v1::OpenSessionRequest { sn: sn.to_owned() }).await;
+            let request = v1::OpenSessionRequest { sn: declared.sn.clone() };
+            let opened = once(self, &OPEN_SESSION, request).await;
             let session = |v1::OpenSessionResponse { session, version, digest, .. }| Session {
                 number: session,
                 version,
@@ -86,9 +90,9 @@ impl Registry for ConnectorClient {
         })
     }
 
-    fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
+    fn fetch<'a>(&'a self, declared: &'a Device) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
         Box::pin(async move {
-            let Some(mut asset) = get(self, sn).await? else { return Ok(None) };
+            let Some(mut asset) = get(self, &declared.sn).await? else { return Ok(None) };
             let version = asset.version;
             // One that a newer server knows.
             asset.r#type = asset_type(asset.r#type).map_or(v1::AssetType::Other, Into::into).into();
@@ -129,7 +133,7 @@ fn pieces(declared: &Device, version: u64, batch: &Batch, limit: usize) -> Vec<v
         ..v1::ReconcileAssetRequest::default()
     };
     let mut pieces = Pieces { size: first.encoded_len(), done: Vec::new(), open: first, limit };
-    for asset in &batch.upsert {
+    for asset in batch.upserts() {
         let point = v1::DataPoint::from(asset);
         pieces.reserve(point.encoded_len());
         pieces.open.upsert.push(point);
@@ -202,7 +206,8 @@ mod tests {
     fn a_batch_goes_in_pieces_and_none_is_too_large() {
         let device = device(100);
         let delete: Vec<_> = (0..100).map(|index| format!("old-{index}")).collect();
-        let batch = Batch { upsert: device.assets.clone(), delete: delete.clone(), describe: true };
+        let (create, update) = (device.assets[..50].to_vec(), device.assets[50..].to_vec());
+        let batch = Batch { create, update, delete: delete.clone(), describe: true };
         let pieces = pieces(&device, 7, &batch, 1000);
         assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.encoded_len() <= 1000));
 
@@ -219,7 +224,7 @@ mod tests {
     #[test]
     fn what_fits_goes_in_one_piece() {
         let device = device(3);
-        let batch = Batch { upsert: device.assets.clone(), ..Batch::default() };
+        let batch = Batch { create: device.assets.clone(), ..Batch::default() };
         assert_eq!(pieces(&device, 0, &batch, MAX_PIECE).len(), 1);
         assert_eq!(pieces(&device, 0, &Batch::default(), MAX_PIECE).len(), 1);
     }

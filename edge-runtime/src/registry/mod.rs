@@ -1,11 +1,16 @@
 //! The control plane: where devices are registered. [`Registry`] is all that reconciling needs of it.
 
+#[cfg(feature = "allthingstalk")]
+mod allthingstalk;
 #[cfg(feature = "grpc")]
 mod connector;
 
 use std::fmt;
 
 use edge_proto::Device;
+
+#[cfg(feature = "allthingstalk")]
+pub(crate) use allthingstalk::AllThingsTalk;
 
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
@@ -36,22 +41,27 @@ pub trait Registry: Send + Sync + fmt::Debug + 'static {
     /// Its address, for errors and logs; without credentials.
     fn endpoint(&self) -> String;
 
-    /// Opens the next session of a device; `None` when it is not registered.
-    fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
+    /// Opens the next session of a device; `None` when it is not registered. What a registry cannot hold of
+    /// a device counts as registered as it is declared, here and in [`fetch`](Self::fetch).
+    fn open_session<'a>(
+        &'a self,
+        declared: &'a Device,
+    ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
 
     /// Registers a device with its assets, as a part of its parent if it has one. One that exists is left
     /// as it is.
     fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>>;
 
     /// Reads what is registered; `None` when the device is not.
-    fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>>;
+    fn fetch<'a>(&'a self, declared: &'a Device) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>>;
 
     /// Takes a device out of the registry, and with it all that is a part of it. One that is not
     /// registered is no error.
     fn remove<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<(), RegistryError>>;
 
     /// Writes a batch in one step if the version still is the one that it was planned against, or
-    /// fails with [`RegistryError::Conflict`].
+    /// fails with [`RegistryError::Conflict`]. A registry without versions and steps writes one thing after
+    /// the other, creates nothing that is there by then, and says so in its own documentation.
     fn write<'a>(
         &'a self,
         declared: &'a Device,

@@ -89,9 +89,9 @@ impl MemoryRegistry {
         let lost = self.conflicts.try_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
         let record = records.get_mut(&declared.sn).filter(|record| record.version == version && !lost);
         let Some(record) = record else { return Err(RegistryError::Conflict) };
-        let replaced = |name: &String| batch.upsert.iter().any(|asset| asset.name == *name);
+        let replaced = |name: &String| batch.upserts().any(|asset| asset.name == *name);
         record.device.assets.retain(|asset| !batch.delete.contains(&asset.name) && !replaced(&asset.name));
-        record.device.assets.extend(batch.upsert.iter().cloned());
+        record.device.assets.extend(batch.upserts().cloned());
         if batch.describe {
             let assets = std::mem::take(&mut record.device.assets);
             record.device = Device { assets, ..declared.clone() };
@@ -107,10 +107,13 @@ impl Registry for Arc<MemoryRegistry> {
         ENDPOINT.to_owned()
     }
 
-    fn open_session<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
+    fn open_session<'a>(
+        &'a self,
+        declared: &'a Device,
+    ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let mut records = self.call()?;
-            Ok(records.get_mut(sn).map(|record| {
+            Ok(records.get_mut(&declared.sn).map(|record| {
                 record.session += 1;
                 let (number, version) = (record.session, record.version);
                 Session { number, version, digest: digest::of(&record.device) }
@@ -128,11 +131,11 @@ impl Registry for Arc<MemoryRegistry> {
         })
     }
 
-    fn fetch<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
+    fn fetch<'a>(&'a self, declared: &'a Device) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
         Box::pin(async move {
             let registered =
                 |record: &Record| Registered { version: record.version, device: record.device.clone() };
-            Ok(self.call()?.get(sn).map(registered))
+            Ok(self.call()?.get(&declared.sn).map(registered))
         })
     }
 

@@ -13,6 +13,7 @@ pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json};
 pub use command::{ANNOUNCE, Command, read_command, write_command, write_device_command};
 pub use members::{VALUE, VALUES};
 pub use state::{Stamp, State, read_state, read_states, write_state, write_states};
+pub use time::read_time;
 
 /// The most bytes that a payload may have, in both directions: below what every broker that we run
 /// on takes by default.
@@ -34,6 +35,9 @@ pub enum PayloadError {
     /// An id that could not be repeated in every answer. The command is not answered.
     #[error("the command's id has {0} bytes, the limit is {MAX_ID_BYTES}")]
     Id(usize),
+    /// Not a time.
+    #[error("not a time: {0}")]
+    Time(String),
     /// More than [`MAX_BYTES`].
     #[error("the payload has {0} bytes, the limit is {MAX_BYTES}")]
     TooLarge(usize),

@@ -18,11 +18,15 @@ pub struct Stamp {
     pub seq: u64,
 }
 
-/// Appends `{"at":..,"value":..,"session":..,"seq":..}`. The value is JSON already.
-pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], stamp: Stamp) {
+/// Appends `{"at":..,"value":..,"session":..,"seq":..}`, the last two if there is a stamp. The value is JSON
+/// already.
+pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], stamp: impl Into<Option<Stamp>>) {
     let _ = write!(out, r#"{{"at":"{at:.6}","value":"#);
     out.extend_from_slice(value);
-    let _ = write!(out, r#","session":{},"seq":{}}}"#, stamp.session, stamp.seq);
+    if let Some(Stamp { session, seq }) = stamp.into() {
+        let _ = write!(out, r#","session":{session},"seq":{seq}"#);
+    }
+    out.push(b'}');
 }
 
 /// Appends states of several assets as one message.
@@ -30,8 +34,9 @@ pub fn write_states<'a>(
     out: &mut Vec<u8>,
     at: Timestamp,
     states: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-    stamp: Stamp,
+    stamp: impl Into<Option<Stamp>>,
 ) {
+    let stamp = stamp.into();
     let mut separator = b'{';
     for (asset, value) in states {
         out.push(separator);

@@ -7,7 +7,7 @@ use edge_tests::{Call, FakeConnector, Reply, TestResult, ok, status};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tonic::codegen::http::HeaderValue;
 
-use super::{METHODS, call, client, text};
+use super::{METHODS, bare_dock, call, client, text};
 
 const DETAILS: &str = "grpc-status-details-bin";
 
@@ -124,7 +124,7 @@ async fn a_newer_server_is_understood_as_far_as_possible() -> TestResult {
 async fn a_registry_reads_what_a_newer_server_says() -> TestResult {
     let newer = || v1::Asset { sn: "DOCK-1".to_owned(), r#type: 99, version: 3, ..v1::Asset::default() };
     let fake = FakeConnector::start(move |_| Reply::message(&newer())).await;
-    let found = client(&fake).fetch("DOCK-1").await?.unwrap();
+    let found = client(&fake).fetch(&bare_dock()).await?.unwrap();
     assert_eq!((found.device.asset_type, found.version), (AssetType::Other, 3));
     Ok(())
 }

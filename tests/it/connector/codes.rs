@@ -4,7 +4,7 @@ use edge_runtime::connector::{Code, Retry};
 use edge_runtime::registry::{Registry as _, RegistryError};
 use edge_tests::{FakeConnector, Reply, TestResult};
 
-use super::{METHODS, builder, call, client};
+use super::{METHODS, bare_dock, builder, call, client};
 
 const RETRIES: u32 = 5;
 const ALWAYS: usize = RETRIES as usize + 1;
@@ -83,7 +83,7 @@ async fn a_registry_tells_them_apart_and_calls_once() -> TestResult {
     for (number, code, attempts) in CODES {
         let fake = FakeConnector::start(move |_| Reply::code(number.into())).await;
         let client = client(&fake);
-        let fetched = client.fetch("DOCK-1").await;
+        let fetched = client.fetch(&bare_dock()).await;
         match code {
             Code::NotFound => assert_eq!(fetched?, None),
             Code::Aborted => assert!(matches!(fetched, Err(RegistryError::Conflict))),

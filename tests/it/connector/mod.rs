@@ -15,8 +15,9 @@ mod tls;
 use std::error::Error;
 use std::time::Duration;
 
+use edge_proto::Device;
 use edge_runtime::connector::{
-    Asset, ConnectorBuilder, ConnectorClient, ConnectorError, ListAssets, SubAsset,
+    Asset, AssetType, AssetVendor, ConnectorBuilder, ConnectorClient, ConnectorError, ListAssets, SubAsset,
 };
 use edge_tests::FakeConnector;
 
@@ -31,6 +32,21 @@ const METHODS: [(&str, &str); 8] = [
     ("add_sub_asset", "AddSubAsset"),
     ("remove_sub_asset", "RemoveSubAsset"),
 ];
+
+/// What a starting device declares.
+fn bare_dock() -> Device {
+    let (title, model) = ("Dock".to_owned(), "urn:example:dock:1".to_owned());
+    Device {
+        sn: "DOCK-1".to_owned(),
+        model,
+        title,
+        description: String::new(),
+        asset_type: AssetType::Dock,
+        vendor: AssetVendor::Dji,
+        parent: None,
+        assets: Vec::new(),
+    }
+}
 
 /// Calls a method by its name, with arguments that do.
 async fn call(client: &ConnectorClient, method: &str) -> Result<(), ConnectorError> {

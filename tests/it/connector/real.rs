@@ -11,7 +11,7 @@ use edge_runtime::registry::{Registry as _, RegistryError};
 use edge_runtime::{Kind, Limits, Number, Profile, ValueType};
 use edge_tests::{FakeConnector, Reply, TestResult};
 
-use super::client;
+use super::{bare_dock, client};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -195,23 +195,14 @@ async fn what_is_too_large_for_a_message_goes_in_pieces() -> TestResult {
     let fake = FakeConnector::before(embedded.connector_url(), |_| Reply::Forward).await;
     let client = client(&fake);
     let large = |index| DataPoint { description: "x".repeat(4000), ..point(&format!("asset-{index}")) };
-    let mut device = Device {
-        sn: "DOCK-1".to_owned(),
-        model: "urn:example:dock:1".to_owned(),
-        title: "Dock".to_owned(),
-        description: String::new(),
-        asset_type: AssetType::Dock,
-        vendor: AssetVendor::Dji,
-        parent: None,
-        assets: (0..1000).map(large).collect(),
-    };
+    let mut device = Device { assets: (0..1000).map(large).collect(), ..bare_dock() };
     client.register(&device).await?;
-    let bare = client.fetch("DOCK-1").await?.unwrap();
+    let bare = client.fetch(&device).await?.unwrap();
     assert_eq!(bare.device.assets, []);
 
-    let batch = Batch { upsert: device.assets.clone(), ..Batch::default() };
+    let batch = Batch { create: device.assets.clone(), ..Batch::default() };
     client.write(&device, bare.version, &batch).await?;
-    let mut found = client.fetch("DOCK-1").await?.unwrap();
+    let mut found = client.fetch(&device).await?.unwrap();
     found.device.assets.sort_by(|a, b| a.name.cmp(&b.name));
     device.assets.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(found.device == device && found.version == bare.version + 1);
@@ -224,7 +215,7 @@ async fn what_is_too_large_for_a_message_goes_in_pieces() -> TestResult {
     assert!(matches!(late, Err(RegistryError::Conflict)), "{late:?}");
     client.remove("DOCK-1").await?;
     client.remove("DOCK-1").await?;
-    assert_eq!(client.fetch("DOCK-1").await?, None);
+    assert_eq!(client.fetch(&device).await?, None);
     embedded.close().await;
     Ok(())
 }

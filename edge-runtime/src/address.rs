@@ -8,12 +8,10 @@ use url::Url;
 use crate::config::ConfigError;
 
 pub(crate) const HTTP: &str = "http";
-const HTTPS: &str = "https";
+pub(crate) const HTTPS: &str = "https";
 pub(crate) const DEFAULT_HOST: &str = "localhost";
-pub(crate) const DEFAULT_PORT: u16 = 8010;
-const EXAMPLE: &str = "http://localhost:8010";
 
-/// Where a Connector is.
+/// Where a server is that speaks HTTP, or gRPC on top of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// Over TLS.
@@ -32,29 +30,34 @@ impl fmt::Display for Address {
 }
 
 impl Address {
-    /// Reads `http[s]://host[:port]`, or `host[:port]`. Without a port it is 8010.
-    pub(crate) fn parse(setting: &'static str, text: &str) -> Result<Self, ConfigError> {
-        let text = with_scheme(HTTP, text);
+    /// Reads `http[s]://host[:port]`. Without a port it is `port`, or else the scheme's own.
+    pub(crate) fn parse(
+        setting: &'static str,
+        text: &str,
+        port: Option<u16>,
+        example: &'static str,
+    ) -> Result<Self, ConfigError> {
         let wrong = |reason: &dyn fmt::Display| ConfigError::Address {
             setting,
-            address: redact(&text),
+            address: redact(text),
             reason: reason.to_string(),
-            example: EXAMPLE,
+            example,
         };
-        let url = Url::parse(&text).map_err(|error| wrong(&error))?;
+        let url = Url::parse(text).map_err(|error| wrong(&error))?;
         if ![HTTP, HTTPS].contains(&url.scheme()) {
             return Err(wrong(&format_args!("`{}://` is not supported", url.scheme())));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong(&"a Connector has no users, give a token instead"));
+            return Err(wrong(&"it has a user, give a token instead"));
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(wrong(&"there is something behind host and port"));
         }
         let Some(host) = url.host_str() else { return Err(wrong(&"it has no host")) };
         // `Url` forgets a port that is its scheme's own.
-        let port = url.port().or_else(|| url.port_or_known_default().filter(|_| has_port(&text)));
-        Ok(Self { tls: url.scheme() == HTTPS, host: host.to_owned(), port: port.unwrap_or(DEFAULT_PORT) })
+        let default = if has_port(text) { None } else { port };
+        let port = default.or_else(|| url.port_or_known_default()).unwrap_or_default();
+        Ok(Self { tls: url.scheme() == HTTPS, host: host.to_owned(), port })
     }
 
     /// Refuses to speak in clear to another machine.
@@ -86,7 +89,7 @@ pub(crate) fn redact(address: &str) -> String {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
     ip.map_or_else(|_| host.eq_ignore_ascii_case(DEFAULT_HOST), |ip| ip.is_loopback())
 }
@@ -101,25 +104,27 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> String {
-        match Address::parse("EDGE_CONNECTOR", text) {
+        match Address::parse("EDGE_CONNECTOR", text, Some(8010), "http://localhost:8010") {
             Ok(address) => address.to_string(),
             Err(error) => error.to_string(),
         }
     }
 
     #[test]
-    fn a_port_is_8010_unless_another_one_is_given() {
+    fn a_port_is_the_default_unless_another_one_is_given() {
         for (text, expected) in [
-            ("localhost", "http://localhost:8010"),
+            ("http://localhost", "http://localhost:8010"),
             ("http://Host:80", "http://host:80"),
             ("https://host", "https://host:8010"),
             ("https://host:443/", "https://host:443"),
-            ("[::1]", "http://[::1]:8010"),
+            ("http://[::1]", "http://[::1]:8010"),
             ("http://[::1]:80", "http://[::1]:80"),
-            ("10.0.0.1:9", "http://10.0.0.1:9"),
+            ("http://10.0.0.1:9", "http://10.0.0.1:9"),
         ] {
             assert_eq!(parse(text), expected, "{text}");
         }
+        let own = |text| Address::parse("X", text, None, "").unwrap().port;
+        assert_eq!((own("http://host"), own("https://host"), own("https://host:7")), (80, 443, 7));
         assert_eq!(join("::1", 9), "http://[::1]:9");
         assert_eq!(join("host", 9), "http://host:9");
     }
@@ -128,7 +133,7 @@ mod tests {
     fn what_is_no_address_is_told_without_its_password() {
         for (text, reason) in [
             ("mqtt://host", "`mqtt://` is not supported"),
-            ("http://me:canary@host", "a Connector has no users"),
+            ("http://me:canary@host", "it has a user"),
             ("http://host/prefix", "there is something behind"),
             ("http://host:port", "invalid port number"),
             ("http://", "empty host"),
@@ -140,12 +145,16 @@ mod tests {
 
     #[test]
     fn only_loopback_is_spoken_to_in_clear() {
-        let check = |text| Address::parse("EDGE_CONNECTOR", text).unwrap().check_plaintext("EDGE_CONNECTOR");
-        for text in ["LOCALHOST", "127.9.9.9:1", "[::1]", "https://example.org"] {
-            assert_eq!(check(text), Ok(()), "{text}");
+        let check = |text: &str| {
+            let address = Address::parse("EDGE_CONNECTOR", text, None, "").unwrap();
+            address.check_plaintext("EDGE_CONNECTOR")
+        };
+        for host in ["LOCALHOST", "127.9.9.9:1", "[::1]"] {
+            assert_eq!(check(&with_scheme(HTTP, host)), Ok(()), "{host}");
         }
-        for text in ["example.org", "10.0.0.1", "localhost.example.org", "[::2]"] {
-            assert!(check(text).is_err(), "{text}");
+        assert_eq!(check("https://example.org"), Ok(()));
+        for host in ["example.org", "10.0.0.1", "localhost.example.org", "[::2]"] {
+            assert!(check(&with_scheme(HTTP, host)).is_err(), "{host}");
         }
     }
 }

@@ -1,0 +1,38 @@
+//! What differs from broker to broker above MQTT: which topics there are, and what states look like.
+
+use edge_proto::DeviceId;
+use edge_proto::payload::Stamp;
+use edge_proto::topic::{self, DeviceStream, Stream};
+
+/// What is spoken over a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// Ours: presence with a last will, commands to several assets, outcomes, and states that carry session
+    /// and sequence number.
+    #[default]
+    Native,
+    /// AllThingsTalk's: none of that. A command is answered by the state that it leads to.
+    AllThingsTalk,
+}
+
+impl Dialect {
+    /// Whether there are presence, outcomes, and commands to a whole device.
+    pub(crate) fn is_native(self) -> bool {
+        self == Self::Native
+    }
+
+    /// What a device subscribes to for its commands.
+    pub(crate) fn command_filters(self, id: &DeviceId) -> Vec<String> {
+        match self {
+            Self::Native => {
+                vec![topic::all_assets(id, Stream::Command), topic::device(id, DeviceStream::Command)]
+            }
+            Self::AllThingsTalk => vec![topic::all_assets(id, Stream::Command)],
+        }
+    }
+
+    /// What a state carries to tell it from older ones.
+    pub(crate) fn stamp(self, session: u64, seq: u64) -> Option<Stamp> {
+        self.is_native().then_some(Stamp { session, seq })
+    }
+}

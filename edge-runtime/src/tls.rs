@@ -1,0 +1,115 @@
+//! TLS for what is not gRPC. The only file that names rustls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+
+use crate::config::ConfigError;
+
+/// Whom a client trusts, and with what it proves who it is. All in PEM.
+#[derive(Clone, Default)]
+pub(crate) struct Trust {
+    /// Authorities that are trusted, and no others; `None`: the system's.
+    pub(crate) ca: Option<Vec<u8>>,
+    /// A certificate with its chain, and its key.
+    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// How connections are made secure. Cheap to clone; holds a private key, perhaps.
+#[derive(Clone)]
+pub(crate) struct TlsConfig(Arc<ClientConfig>);
+
+impl fmt::Debug for TlsConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsConfig")
+    }
+}
+
+impl TlsConfig {
+    /// `setting` is what errors call it.
+    ///
+    /// # Errors
+    /// When there is nobody to trust, or a certificate or key is none.
+    pub(crate) fn new(setting: &'static str, trust: &Trust) -> Result<Self, ConfigError> {
+        let fail =
+            |reason: &dyn fmt::Display| ConfigError::Certificate { setting, reason: reason.to_string() };
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().map_err(|error| fail(&error))?;
+        let builder =
+            builder.with_root_certificates(roots(trust.ca.as_deref()).map_err(|error| fail(&error))?);
+        let config = match &trust.identity {
+            None => builder.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let chain = certificates(certificate).map_err(|error| fail(&error))?;
+                let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| fail(&error))?;
+                builder.with_client_auth_cert(chain, key).map_err(|error| fail(&error))?
+            }
+        };
+        Ok(Self(Arc::new(config)))
+    }
+
+    /// For a client that speaks in clear, and wants one all the same: it trusts nobody.
+    #[cfg(feature = "allthingstalk")]
+    pub(crate) fn unused(setting: &'static str) -> Result<Self, ConfigError> {
+        let builder =
+            builder().map_err(|error| ConfigError::Certificate { setting, reason: error.to_string() })?;
+        Ok(Self(Arc::new(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())))
+    }
+
+    /// For clients that share it.
+    pub(crate) fn shared(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.0)
+    }
+
+    /// For clients that want one of their own.
+    #[cfg(feature = "allthingstalk")]
+    pub(crate) fn to_config(&self) -> ClientConfig {
+        ClientConfig::clone(&self.0)
+    }
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+}
+
+fn roots(ca: Option<&[u8]>) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    if let Some(pem) = ca {
+        for certificate in certificates(pem)? {
+            roots.add(certificate).map_err(|error| error.to_string())?;
+        }
+        return Ok(roots);
+    }
+    let found = rustls_native_certs::load_native_certs();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    match (added, found.errors.first()) {
+        (0, Some(error)) => Err(format!("the system's authorities cannot be read: {error}")),
+        (0, None) => Err("the system has no authorities to trust; name one".to_owned()),
+        _ => Ok(roots),
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let found = found.map_err(|error| error.to_string())?;
+    if found.is_empty() { Err("there is none in PEM in it".to_owned()) } else { Ok(found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_an_error() {
+        let trust = |ca: &str| Trust { ca: Some(ca.into()), identity: None };
+        let error = |ca| TlsConfig::new("EDGE_CA", &trust(ca)).unwrap_err().to_string();
+        assert_eq!(error(""), "EDGE_CA: the certificate cannot be used: there is none in PEM in it");
+        let bad = error("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        assert!(bad.starts_with("EDGE_CA: the certificate cannot be used: "), "{bad}");
+    }
+}
