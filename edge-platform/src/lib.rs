@@ -17,7 +17,7 @@
 //!
 //! ```text
 //! server (starts and stops all)   embedded
-//! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   command: values out, outcomes back
+//! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   set: states of requests -> store   command: values out, outcomes back
 //! presence: who is lost with a connection   announce: asks for whole states
 //! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)
 //! authority: who may touch which device
@@ -41,6 +41,7 @@ mod platform;
 mod presence;
 mod ready;
 mod server;
+mod set;
 mod store;
 mod task;
 mod token;
