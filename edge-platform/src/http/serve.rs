@@ -28,7 +28,7 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: Stop) {
             // Nothing is lost with it: ended tasks are only cleared away.
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone(), stop.clone()))),
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone(), stop.clone(), HEADERS))),
                 Err(error) => {
                     tracing::warn!(%error, "no connection can be accepted");
                     tokio::time::sleep(RETRY).await;
@@ -40,12 +40,12 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: Stop) {
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, router: Router, stop: Stop) {
+async fn connection(stream: TcpStream, router: Router, stop: Stop, headers: Duration) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    builder.timer(TokioTimer::new()).header_read_timeout(headers);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = pin!(connection);
     tokio::select! {
@@ -58,5 +58,26 @@ async fn connection(stream: TcpStream, router: Router, stop: Stop) {
 fn ended(result: hyper::Result<()>) {
     if let Err(error) = result {
         tracing::debug!(%error, "a connection broke");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_never_ends_its_headers_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let serving = connection(stream, Router::new(), stopped, Duration::from_millis(50));
+        client.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
+        let mut reply = String::new();
+        let ((), read) = tokio::join!(serving, client.read_to_string(&mut reply));
+        read.unwrap();
+        assert_eq!(reply, "");
     }
 }
