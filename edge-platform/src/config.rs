@@ -28,6 +28,9 @@ pub struct Config {
     pub database: DatabaseUrl,
     /// Who may do what.
     pub tokens: Tokens,
+    /// Whether a device that is not registered comes into being when it first calls over HTTP, with a token
+    /// that is for everything, for an organization, or for this device.
+    pub auto_create: bool,
     /// Written when everything is ready: the addresses as JSON.
     pub ready_file: Option<PathBuf>,
     /// How long the broker may take to accept us at the start.
@@ -92,6 +95,7 @@ impl Default for Config {
             allow_plaintext: false,
             database: DatabaseUrl::memory(),
             tokens: Tokens::default(),
+            auto_create: false,
             ready_file: None,
             startup_timeout: Duration::from_secs(10),
         }

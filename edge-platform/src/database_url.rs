@@ -40,7 +40,7 @@ impl DatabaseUrl {
     }
 
     /// Whether it is still there after a restart.
-    pub(crate) fn is_durable(&self) -> bool {
+    pub fn is_durable(&self) -> bool {
         self.0 != Kind::Memory
     }
 

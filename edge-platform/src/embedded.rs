@@ -21,6 +21,26 @@ impl Embedded {
         Server::start(Config::default()).await.map(Self)
     }
 
+    /// Starts it with changes to its configuration. The broker is always the embedded one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), edge_platform::StartError> {
+    /// let platform = edge_platform::Embedded::start_with(|config| config.auto_create = true).await?;
+    /// # platform.close().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When something of it does not start.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Result<Self, StartError> {
+        let mut config = Config::default();
+        change(&mut config);
+        config.broker = None;
+        Server::start(config).await.map(Self)
+    }
+
     /// Where the broker listens.
     pub fn mqtt(&self) -> SocketAddr {
         self.0.embedded_broker().expect("the default configuration has no external broker")

@@ -8,6 +8,7 @@ use edge_proto::name::{self, NameError};
 use edge_proto::payload::{self, Outcome, PayloadError, Presence};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::counts::count;
 use crate::mqtt::{Ack, Inbound, Received};
@@ -44,13 +45,15 @@ enum Message {
 
 /// Why a message says nothing to us.
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+pub(crate) enum Refusal {
     #[error("no topic of ours")]
     Topic,
     #[error(transparent)]
     Payload(#[from] PayloadError),
     #[error("historical, and without session and number")]
     Historical,
+    #[error("the time is not within the years 1 to 9999")]
+    Time,
     #[error("the owner of the connection: {0}")]
     Via(NameError),
 }
@@ -113,14 +116,29 @@ fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
     }
 }
 
-fn reading(device: &str, asset: &str, state: payload::State, now: Timestamp) -> Result<Reading, Refusal> {
+/// What a state says of an asset; without a time it holds now.
+pub(crate) fn reading(
+    device: &str,
+    asset: &str,
+    state: payload::State,
+    now: Timestamp,
+) -> Result<Reading, Refusal> {
     let payload::State { at, value, stamp, historical } = state;
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);
     }
     let value = value.ok_or(PayloadError::Missing("value"))?;
-    Ok(Reading { device: device.to_owned(), asset: asset.to_owned(), at: at.unwrap_or(now), value, stamp })
+    let at = kept(at.unwrap_or(now)).ok_or(Refusal::Time)?;
+    Ok(Reading { device: device.to_owned(), asset: asset.to_owned(), at, value, stamp })
+}
+
+/// The time as it is kept, so that what is told now is what is read later. `None`: other systems cannot
+/// write it.
+fn kept(at: Timestamp) -> Option<Timestamp> {
+    let year = at.to_zoned(TimeZone::UTC).year();
+    let at = Timestamp::from_microsecond(at.as_microsecond()).ok()?;
+    (1..=9999).contains(&year).then_some(at)
 }
 
 /// Stores and tells; false when the platform stopped before the store had it.
@@ -179,7 +197,8 @@ async fn store_states(platform: &Platform, readings: &[Reading]) -> bool {
     }
 }
 
-fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
+/// What became of a state, to all who watch.
+pub(crate) fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
     let Reading { device, asset, .. } = reading;
     match verdict {
         Verdict::Stored(state) => {

@@ -16,8 +16,8 @@
 //! Inside, upper may use lower, never the reverse:
 //!
 //! ```text
-//! server (starts and stops all)   embedded
-//! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   command: values out, outcomes back
+//! server (starts and stops all)   embedded   admin: devices of a database without a platform
+//! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   set: states of requests -> store   command: values out, outcomes back
 //! presence: who is lost with a connection   announce: asks for whole states
 //! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)
 //! authority: who may touch which device
@@ -25,6 +25,7 @@
 //! config   token   task
 //! ```
 
+mod admin;
 mod announce;
 mod authority;
 mod command;
@@ -41,16 +42,19 @@ mod platform;
 mod presence;
 mod ready;
 mod server;
+mod set;
 mod store;
 mod task;
 mod token;
 
+pub use admin::{CreateError, DeviceSummary, Devices, NewDevice};
 pub use command::CommandError;
 pub use config::{Config, ConfigError, TlsFiles};
 pub use counts::Counts;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
-pub use edge_proto::payload::{Outcome, Stamp, Status};
-pub use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
+pub use edge_proto::name::NameError;
+pub use edge_proto::payload::{Outcome, PresenceStatus, Stamp, Status};
+pub use edge_proto::{BrokerUrl, BrokerUrlError, DeviceId, Secret};
 pub use embedded::Embedded;
 pub use error::{BoxError, StartError, TlsError};
 pub use ingest::StateEvent;

@@ -1,7 +1,7 @@
 //! The program `edge-platform`: the library's server behind a command line.
 //!
-//! Exit codes: 0 after SIGINT or SIGTERM, 1 when it could not start or a service broke, 2 for flags,
-//! variables or a file that make no sense.
+//! Exit codes: 0 when it is done, or after SIGINT or SIGTERM; 1 when it could not be done, could not start, or a
+//! service broke; 2 for flags, variables or a file that make no sense.
 
 mod program;
 
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use program::{Cli, Settings, UsageError, serve};
+use program::{Cli, Command, Settings, UsageError, database, device, serve};
 
 const USAGE: u8 = 2;
 
@@ -21,15 +21,21 @@ const LOGGED: &str = "warn,edge_platform=info";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Cli { command: program::Command::Serve(args) } = Cli::parse();
+    let Cli { command } = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let is_terminal = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(is_terminal).init();
-    let Settings(config) = match Settings::load(args) {
-        Ok(settings) => settings,
-        Err(error) => return fail::<UsageError>(&error, ExitCode::from(USAGE)),
+    let done = match command {
+        Command::Serve(args) => match Settings::load(args) {
+            Ok(Settings(config)) => serve(config).await,
+            Err(error) => return fail::<UsageError>(&error, ExitCode::from(USAGE)),
+        },
+        Command::Device(command) => match database(command.place()) {
+            Ok(database) => device(command, database).await,
+            Err(error) => return fail::<UsageError>(&error, ExitCode::from(USAGE)),
+        },
     };
-    match serve(config).await {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&*error, ExitCode::FAILURE),
     }

@@ -25,4 +25,6 @@ pub(crate) struct Platform {
     /// Sent by ingest after the store has the state, received by whoever watches. A receiver that is
     /// too slow loses the oldest, and is told how many.
     pub(crate) states: broadcast::Sender<StateEvent>,
+    /// Whether devices come into being on first contact by HTTP.
+    pub(crate) auto_create: bool,
 }

@@ -107,6 +107,7 @@ impl Server {
             counters,
             notices,
             states: broadcast::Sender::new(WATCHED_STATES),
+            auto_create: config.auto_create,
         });
         let ingest = tasks.spawn("ingest", ingest::run(platform.clone(), received, stopped.clone()));
         let announce = tasks.spawn("announce", announce::run(platform.clone(), stopped.clone()));

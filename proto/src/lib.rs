@@ -1,7 +1,8 @@
 //! The contract between devices and their platform: what both sides must agree on, and nothing else.
 //!
 //! - [`model`]: devices, assets and kinds as they are registered
-//! - [`profile`]: a value's type and limits, and the check of a value against them
+//! - [`profile`]: a value's type and limits, and the check of a value against them; read from any JSON Schema that
+//!   says no more
 //! - [`topic`]: the MQTT topics · [`payload`]: what is sent on them
 //! - [`BrokerUrl`] and [`Secret`]: where a broker is, and what must not be printed
 //! - [`name`]: what may be a name on the wire · [`digest`]: one short text for a whole device
@@ -10,6 +11,7 @@
 //! Nothing here does I/O, reads a clock or starts a task.
 
 mod broker_url;
+mod coerce;
 #[cfg(feature = "grpc")]
 pub mod connector;
 pub mod digest;
@@ -18,6 +20,7 @@ pub mod name;
 pub mod number;
 pub mod payload;
 pub mod profile;
+mod schema;
 mod secret;
 pub mod topic;
 
@@ -26,4 +29,5 @@ pub use model::{Asset, AssetType, AssetVendor, Device, Kind};
 pub use name::DeviceId;
 pub use number::Number;
 pub use profile::{Limits, Profile, Refusal, ValueType};
+pub use schema::SchemaError;
 pub use secret::Secret;

@@ -236,6 +236,12 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Nothing says what values it takes.
+    #[error("asset `{asset}`: the profile is missing")]
+    NoProfile {
+        /// The asset.
+        asset: String,
+    },
     /// Minimum above maximum.
     #[error("asset `{asset}`: the minimum is above the maximum")]
     Limits {

@@ -54,7 +54,7 @@ impl ValueType {
         }
     }
 
-    fn admits(self, value: &Value) -> bool {
+    pub(crate) fn admits(self, value: &Value) -> bool {
         match self {
             Self::Boolean => value.is_boolean(),
             Self::Integer => {

@@ -10,7 +10,7 @@ use super::error::ApiError;
 use crate::authority::{self, Permission};
 use crate::command::CommandError;
 use crate::platform::Platform;
-use crate::store::Scope;
+use crate::store::{Declared, DeviceRecord, Scope, StoreError};
 use crate::token::{Access, bearer};
 
 /// The caller, with a token that is known.
@@ -25,6 +25,51 @@ impl Caller {
             Permission::Denied => Err(ApiError::Forbidden),
             Permission::Unseen => Err(CommandError::UnknownDevice { device: device.to_owned() }.into()),
         }
+    }
+
+    /// As [`authorize`](Self::authorize), but also lets those through for whom the device may yet come
+    /// into being. Nothing is written.
+    pub(super) async fn authorize_first(&self, platform: &Platform, device: &str) -> Result<(), ApiError> {
+        match self.authorize(platform, device).await {
+            Err(ApiError::Command(CommandError::UnknownDevice { .. })) if platform.auto_create => Ok(()),
+            other => other,
+        }
+    }
+
+    /// As [`authorize`](Self::authorize). Where the platform is told so, a device that is not there comes
+    /// into being first: once, however many call at the same time.
+    pub(super) async fn admit(&self, platform: &Platform, device: &str) -> Result<(), ApiError> {
+        if platform.auto_create
+            && let Some(organization_id) = self.creates(device)
+            && !platform.store.is_registered(device).await?
+        {
+            platform.store.register(&Declared::bare(device), organization_id).await?;
+        }
+        self.authorize(platform, device).await
+    }
+
+    /// The organization of the devices that come into being for this caller; `None`: not this device.
+    fn creates(&self, device: &str) -> Option<&str> {
+        match &self.0 {
+            Access::All => Some(""),
+            Access::Organization(id) => Some(id),
+            Access::Device(own) => (own.as_str() == device).then_some(""),
+        }
+    }
+
+    /// The devices of an organization that the caller sees.
+    pub(super) async fn devices_of(
+        &self,
+        platform: &Platform,
+        organization_id: &str,
+    ) -> Result<Vec<DeviceRecord>, StoreError> {
+        let scope = match self.scope() {
+            Scope::All => Scope::Organization(organization_id),
+            narrower => narrower,
+        };
+        let mut devices = platform.store.devices(scope).await?;
+        devices.retain(|device| device.organization_id == organization_id);
+        Ok(devices)
     }
 
     /// The devices that the caller sees.

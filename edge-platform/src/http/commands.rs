@@ -1,21 +1,21 @@
 //! Commands over HTTP: the request waits for the outcome.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use edge_proto::payload::{self, Command, Outcome, PayloadError, Status};
+use edge_proto::payload::{self, Command, Outcome, PayloadError, Status, VALUE, VALUES};
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::auth::Caller;
+use super::body::Payload;
+use super::devices::find_by_id;
 use super::error::ApiError;
+use super::names::Names;
 use crate::command::{CommandError, Wanted};
 use crate::platform::Platform;
 
@@ -27,32 +27,45 @@ pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 const TIMEOUT: &str = "timeout";
 
-type Body = Result<Bytes, BytesRejection>;
+type Body = Result<Payload, ApiError>;
 
 pub(super) async fn asset(
     State(platform): State<Arc<Platform>>,
     caller: Caller,
-    Path((id, name)): Path<(String, String)>,
+    Names([id, name]): Names<2>,
     body: Body,
 ) -> Result<Response, ApiError> {
     caller.authorize(&platform, &id).await?;
-    let body = body.map_err(ApiError::Body)?;
-    let command = read(&body)?;
-    let value = command.value.ok_or(PayloadError::Missing("value"))?;
-    answer(platform.command(&id, Wanted::Asset(&name, &value), timeout(&body)?).await)
+    one(&platform, &id, &name, &body?.0).await
+}
+
+pub(super) async fn by_id(
+    State(platform): State<Arc<Platform>>,
+    caller: Caller,
+    Names([id]): Names<1>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (device, record) = find_by_id(&platform, &caller, &id).await?;
+    one(&platform, &device, &record.asset.name, &body?.0).await
+}
+
+async fn one(platform: &Platform, device: &str, asset: &str, body: &[u8]) -> Result<Response, ApiError> {
+    let command = read(body)?;
+    let value = command.value.ok_or(PayloadError::Missing(VALUE))?;
+    answer(platform.command(device, Wanted::Asset(asset, &value), timeout(body)?).await)
 }
 
 pub(super) async fn device(
     State(platform): State<Arc<Platform>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Names([id]): Names<1>,
     body: Body,
 ) -> Result<Response, ApiError> {
     caller.authorize(&platform, &id).await?;
-    let body = body.map_err(ApiError::Body)?;
+    let Payload(body) = body?;
     let values = read(&body)?.values;
     if values.is_empty() {
-        return Err(PayloadError::Missing("values").into());
+        return Err(PayloadError::Missing(VALUES).into());
     }
     answer(platform.command(&id, Wanted::Assets(&values), timeout(&body)?).await)
 }
@@ -65,8 +78,11 @@ fn read(body: &[u8]) -> Result<Command, ApiError> {
 
 /// The member `timeout`, which is for the platform and not for the device.
 fn timeout(body: &[u8]) -> Result<Duration, ApiError> {
+    // Read as a whole, so that what nests too deeply goes no further.
+    let body: Value =
+        serde_json::from_slice(body).map_err(|error| PayloadError::Malformed(error.to_string()))?;
     // A bare value has no members.
-    let members: HashMap<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let members = body.as_object().into_iter().flatten();
     let found = members.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(TIMEOUT));
     let Some((_, value)) = found else { return Ok(DEFAULT) };
     let duration = value.as_str().and_then(|text| text.parse::<SignedDuration>().ok());

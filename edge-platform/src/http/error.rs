@@ -1,13 +1,14 @@
 //! What callers of the HTTP API are told when it went wrong: `{"status":int,"error":text}`.
 
 use axum::Json;
-use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use edge_proto::payload::PayloadError;
+use edge_proto::payload::{MAX_BYTES, PayloadError};
 
 use crate::command::CommandError;
-use crate::store::StoreError;
+use crate::ingest::Refusal;
+use crate::set::SetError;
+use crate::store::{EditError, StoreError};
 
 /// Why a request has no better answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +23,12 @@ pub(super) enum ApiError {
     Method,
     #[error("the request took too long")]
     Timeout,
-    #[error("the body is too large or broke off")]
-    Body(#[source] BytesRejection),
+    #[error("the body has more than {MAX_BYTES} bytes")]
+    TooLarge,
+    #[error("the body broke off")]
+    BrokenOff,
+    #[error("{0}")]
+    Conflict(String),
     #[error(transparent)]
     Command(#[from] CommandError),
     #[error("the store cannot be reached, try again")]
@@ -36,15 +41,50 @@ impl From<PayloadError> for ApiError {
     }
 }
 
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::BadRequest(refusal.to_string())
+    }
+}
+
+impl From<SetError> for ApiError {
+    fn from(error: SetError) -> Self {
+        match error {
+            SetError::Refused(_) => Self::BadRequest(error.to_string()),
+            SetError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> Self {
+        let text = error.to_string();
+        match error {
+            EditError::NotFound => Self::NotFound(text),
+            EditError::Conflict { .. } | EditError::Taken { .. } => Self::Conflict(text),
+            EditError::Store(error) => error.into(),
+            // AllThingsTalk's answer to an asset that is there already.
+            EditError::AssetTaken { .. }
+            | EditError::Parent { .. }
+            | EditError::Cycle { .. }
+            | EditError::TooDeep
+            | EditError::TooMany { .. }
+            | EditError::Organization { .. }
+            | EditError::Invalid(_) => Self::BadRequest(text),
+        }
+    }
+}
+
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::BrokenOff => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Body(rejection) => rejection.status(),
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Command(error) => command_status(error),
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }

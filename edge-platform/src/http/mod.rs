@@ -3,39 +3,56 @@
 //! | method path | reply |
 //! |---|---|
 //! | GET `/health` | 200 `{"status":"ok"}`; 503 when the broker or the store is away |
-//! | GET `/devices` | 200 array of devices, without assets |
-//! | GET `/device/{id}` | 200 device with its presence |
+//! | GET `/devices` | 200 array of devices; with their assets by `?includeAssets=true` |
+//! | GET `/ground/{organization}/devices` | 200 `{"items":[..]}`, as above |
+//! | GET `/device/{id}` | 200 device with its presence and its assets |
+//! | PUT `/device/{id}` | name or title, description, type; 200 device |
+//! | DELETE `/device/{id}` | 204 |
 //! | GET `/device/{id}/assets` | 200 array of assets with their states |
+//! | POST `/device/{id}/assets` | 201 asset; 400 when there is one of that name |
 //! | GET `/device/{id}/asset/{name}` | 200 asset |
+//! | PUT `/device/{id}/asset/{name}` | 201 new asset, 200 changed one: what is not said stays |
+//! | DELETE `/device/{id}/asset/{name}` | 204 |
+//! | GET `/device/{id}/state` | 200 `{asset:{"at","value"},..}` of those that were set |
+//! | PUT `/device/{id}/state` | the same; all of them are stored, or none |
 //! | GET `/device/{id}/asset/{name}/state` | 200 `{"id","state":{"at","value"}}`; 404 when it was never set |
+//! | PUT `/device/{id}/asset/{name}/state` | `{"value":..,"at":..}`; 200 as above |
+//! | GET, PUT `/asset/{assetId}/state` | as above |
 //! | PUT `/device/{id}/asset/{name}/command` | `{"value":..,"timeout":"5s"}`: the outcome |
+//! | PUT `/asset/{assetId}/command` | as above |
 //! | PUT `/device/{id}/command` | `{"values":{..},"timeout":"5s"}`: the outcome |
 //!
-//! `{id}` is the serial number. A command waits 35 s for its outcome unless `timeout` says otherwise, and
-//! expires then. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no
-//! answer. All else is `{"status":int,"error":text}`: 400 malformed, 403 no token or a wrong one (as
-//! AllThingsTalk's SDKs expect), 404 unknown, 409 not commandable, 413 too large, 503 away.
+//! `{id}` is the serial number. Member names are read in any case. A command waits 35 s for its outcome unless
+//! `timeout` says otherwise, and expires then. Outcomes come as 200 applied, 409 rejected, 502 failed, 504
+//! timeout or no answer. All else is `{"status":int,"error":text}`: 400 malformed, or does not fit; 403 no token
+//! or a wrong one (as AllThingsTalk's SDKs expect); 404 unknown; 405 wrong method; 408 too slow; 409 not
+//! commandable; 413 too large; 503 away.
 
+mod assets;
 mod auth;
+mod body;
 mod commands;
+mod declaration;
 mod devices;
 mod error;
+mod names;
+mod serve;
+mod states;
+mod time;
 mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, put};
-use axum::serve::ListenerExt as _;
-use edge_proto::payload::MAX_BYTES;
 use tokio::net::TcpListener;
 
 use crate::platform::Platform;
-use crate::task::{Stop, Task, Tasks, stopped};
+use crate::task::{Stop, Task, Tasks};
 use error::ApiError;
 
 /// How long a request may take, reading its body included; a command has its own time besides.
@@ -43,37 +60,30 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves on the listener until `stop`, then finishes the requests that are running.
 pub(crate) fn start(listener: TcpListener, platform: Arc<Platform>, stop: Stop, tasks: &Tasks) -> Task {
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
-    });
-    let router = routes(platform);
-    tasks.spawn("http", async move {
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped(stop)).await {
-            tracing::error!(%error, "the HTTP API failed");
-        }
-    })
+    tasks.spawn("http", serve::run(listener, routes(platform), stop))
 }
 
 fn routes(platform: Arc<Platform>) -> Router {
     let commands = Router::new()
         .route("/device/{id}/command", put(commands::device))
         .route("/device/{id}/asset/{name}/command", put(commands::asset))
+        .route("/asset/{id}/command", put(commands::by_id))
         .layer(middleware::from_fn_with_state(commands::LONGEST + REQUEST_TIMEOUT, limit_time));
-    let reads = Router::new()
+    let others = Router::new()
         .route("/devices", get(devices::all))
-        .route("/device/{id}", get(devices::one))
-        .route("/device/{id}/assets", get(devices::assets))
-        .route("/device/{id}/asset/{name}", get(devices::asset))
-        .route("/device/{id}/asset/{name}/state", get(devices::state))
+        .route("/ground/{id}/devices", get(devices::of_ground))
+        .route("/device/{id}", get(devices::one).put(devices::put).delete(devices::delete))
+        .route("/device/{id}/assets", get(assets::all).post(assets::create))
+        .route("/device/{id}/asset/{name}", get(assets::one).put(assets::put).delete(assets::delete))
+        .route("/device/{id}/asset/{name}/state", get(states::of_asset).put(states::set))
+        .route("/device/{id}/state", get(states::of_device).put(states::set_many))
+        .route("/asset/{id}/state", get(states::by_id).put(states::set_by_id))
         .route("/health", get(devices::health))
         .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, limit_time));
     commands
-        .merge(reads)
+        .merge(others)
         .fallback(|| async { ApiError::NotFound("no such path".into()) })
         .method_not_allowed_fallback(|| async { ApiError::Method })
-        .layer(DefaultBodyLimit::max(MAX_BYTES))
         .with_state(platform)
 }
 

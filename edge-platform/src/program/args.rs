@@ -4,6 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use edge_platform::{DeviceId, NameError};
 
 /// The companion platform: Connector (gRPC), HTTP API, MQTT broker and store in one program.
 #[derive(Debug, Parser)]
@@ -21,6 +22,59 @@ pub(crate) enum Command {
     /// Every setting is a flag, a variable, or a key of the TOML file (the flag's name, with `_` for `-`,
     /// and `tokens = [..]`). A flag wins over a variable, a variable over the file.
     Serve(ServeArgs),
+    /// Creates and lists devices, whether a platform runs on the database or not.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+}
+
+/// What can be done with devices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// Creates a device without assets.
+    Create(CreateArgs),
+    /// Lists all devices: serial number, presence, name, organization, with tabs between.
+    List(WhereArgs),
+}
+
+impl DeviceCommand {
+    /// Where the devices are.
+    pub(crate) fn place(&self) -> &WhereArgs {
+        match self {
+            Self::Create(args) => &args.place,
+            Self::List(args) => args,
+        }
+    }
+}
+
+/// The flags of `edge-platform device create`.
+#[derive(Args, Debug)]
+pub(crate) struct CreateArgs {
+    /// The serial number: letters, digits, `_` and `-`, at most 64.
+    #[arg(value_parser = device_id)]
+    pub(crate) sn: DeviceId,
+
+    /// For people [default: the serial number].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+
+    /// The organization that it belongs to.
+    #[arg(long, value_name = "ID")]
+    pub(crate) organization: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) place: WhereArgs,
+}
+
+/// Where the devices are.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct WhereArgs {
+    /// A TOML file with settings, of which only the database counts.
+    #[arg(long, value_name = "FILE", env = "EDGE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// sqlite:PATH or postgres://.. [default: sqlite:edge-platform.db]
+    #[arg(long, value_name = "URL", env = "EDGE_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
 }
 
 /// The flags of `edge-platform serve`. Texts that may hold secrets are read later, by parsers whose
@@ -74,9 +128,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Vec<String>,
 
+    /// Creates a device that is not registered when it first calls over HTTP, with a token that is for
+    /// everything, for an organization, or for this device.
+    #[arg(long, env = "EDGE_AUTO_CREATE")]
+    pub(crate) auto_create: bool,
+
     /// Written when everything is ready: {"grpc","http","mqtt"} as "host:port".
     #[arg(long, value_name = "PATH", env = "EDGE_READY_FILE")]
     pub(crate) ready_file: Option<PathBuf>,
+}
+
+fn device_id(text: &str) -> Result<DeviceId, NameError> {
+    DeviceId::new(text)
 }
 
 /// Reads `host:port`; a name is looked up.

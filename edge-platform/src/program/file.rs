@@ -30,7 +30,8 @@ const READY_FILE: &str = "ready_file";
 const TLS_CERT: &str = "tls_cert";
 const TLS_KEY: &str = "tls_key";
 const TLS_CLIENT_CA: &str = "tls_client_ca";
-const KEYS: [&str; 11] = [
+const AUTO_CREATE: &str = "auto_create";
+const KEYS: [&str; 12] = [
     GRPC,
     TLS_CERT,
     TLS_KEY,
@@ -41,6 +42,7 @@ const KEYS: [&str; 11] = [
     ALLOW_PLAINTEXT,
     DATABASE,
     TOKENS,
+    AUTO_CREATE,
     READY_FILE,
 ];
 
@@ -66,6 +68,7 @@ pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
         allow_plaintext: boolean(&table, ALLOW_PLAINTEXT)?,
         database: string(&table, DATABASE)?,
         token: strings(&table, TOKENS)?,
+        auto_create: boolean(&table, AUTO_CREATE)?,
         ready_file: path(&table, READY_FILE)?,
     })
 }
@@ -120,7 +123,7 @@ mod tests {
         check("grpc = 1", "`grpc` must be a text");
         check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
         let keys = "expected one of grpc, tls_cert, tls_key, tls_client_ca, http, mqtt, broker, \
-                    allow_plaintext, database, tokens, ready_file";
+                    allow_plaintext, database, tokens, auto_create, ready_file";
         check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
         assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
     }

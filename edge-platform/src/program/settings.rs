@@ -7,7 +7,7 @@ use edge_platform::{
     BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, TlsFiles, TokenError, Tokens,
 };
 
-use super::args::ServeArgs;
+use super::args::{ServeArgs, WhereArgs};
 use super::file::{self, FileError};
 
 /// The variable with tokens, separated by whitespace. (`EDGE_TOKEN` is a device's, and `EDGE_MQTT` the
@@ -70,14 +70,25 @@ impl Settings {
         let broker = args.broker.or(file.broker);
         config.broker = broker.map(|url| url.parse()).transpose().map_err(UsageError::Broker)?;
         config.allow_plaintext = args.allow_plaintext || file.allow_plaintext;
-        config.database = match args.database.or(file.database) {
-            Some(url) => url.parse().map_err(UsageError::Database)?,
-            None => DatabaseUrl::sqlite(DATABASE),
-        };
+        config.database = parse_database(args.database.or(file.database))?;
         config.tokens = pick_tokens(args.token, tokens, file.token).map_err(UsageError::Token)?;
+        config.auto_create = args.auto_create || file.auto_create;
         config.ready_file = args.ready_file.or(file.ready_file);
         config.check()?;
         Ok(Self(config))
+    }
+}
+
+/// The database that a command without a platform is for.
+pub(crate) fn database(place: &WhereArgs) -> Result<DatabaseUrl, UsageError> {
+    let file = place.config.clone().map(read_file).transpose()?.unwrap_or_default();
+    parse_database(place.database.clone().or(file.database))
+}
+
+fn parse_database(url: Option<String>) -> Result<DatabaseUrl, UsageError> {
+    match url {
+        Some(url) => url.parse().map_err(UsageError::Database),
+        None => Ok(DatabaseUrl::sqlite(DATABASE)),
     }
 }
 

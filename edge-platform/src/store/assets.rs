@@ -1,12 +1,14 @@
 //! Assets: read with their states, written in batches.
 
+use std::collections::HashMap;
+
 use edge_proto::Asset;
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 use super::row::{self, asset_columns};
-use super::{AssetRecord, Point, Store, StoreError, batch};
+use super::{AssetRecord, DeviceRecord, Point, Store, StoreError, batch};
 
 /// How many letters and digits an asset's id has, as AllThingsTalk's.
 const ID_LENGTH: usize = 24;
@@ -32,6 +34,32 @@ impl Store {
         let query = sqlx::query(query).bind(sn).bind(name.to_ascii_lowercase()).bind(name);
         let row = query.fetch_optional(&self.pool).await?;
         row.as_ref().map(row::asset).transpose()
+    }
+
+    /// The asset with that id, and the serial number of its device.
+    pub(crate) async fn asset_by_id(&self, id: &str) -> Result<Option<(String, AssetRecord)>, StoreError> {
+        let query = concat!("SELECT d.sn, ", asset_columns!(), " WHERE a.id = $1");
+        let row = sqlx::query(query).bind(id).fetch_optional(&self.pool).await?;
+        row.map(|row| Ok((row.try_get("sn")?, row::asset(&row)?))).transpose()
+    }
+
+    /// The assets of many devices in their order, by the device's registry id.
+    pub(crate) async fn assets_of(
+        &self,
+        devices: &[DeviceRecord],
+    ) -> Result<HashMap<String, Vec<AssetRecord>>, StoreError> {
+        let mut found: HashMap<String, Vec<AssetRecord>> = HashMap::new();
+        for devices in devices.chunks(batch::VALUES) {
+            let list = batch::list(devices.len());
+            let text = concat!("SELECT ", asset_columns!(), " WHERE a.device_id IN (");
+            let text = [text, &list, ") ORDER BY a.position"].concat();
+            let query = sqlx::query(AssertSqlSafe(text));
+            let query = devices.iter().fold(query, |query, device| query.bind(&device.id));
+            for row in &query.fetch_all(&self.pool).await? {
+                found.entry(row.try_get("device_id")?).or_default().push(row::asset(row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Whether there is a device with that serial number.

@@ -5,6 +5,7 @@
 
 mod assets;
 mod batch;
+mod declare;
 mod devices;
 mod edit;
 mod error;
@@ -30,6 +31,7 @@ use sqlx::{AnyPool, Executor as _, SqlSafeStr as _};
 
 use crate::database_url::DatabaseUrl;
 
+pub(crate) use declare::{Declaration, Existing};
 pub(crate) use devices::Scope;
 pub(crate) use edit::Extent;
 pub use error::StoreError;

@@ -1,7 +1,7 @@
 //! What the store takes and gives back.
 
 use edge_proto::payload::{PresenceStatus, Stamp};
-use edge_proto::{Asset, Device};
+use edge_proto::{Asset, AssetType, AssetVendor, Device};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
@@ -44,6 +44,21 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
+    /// A device of which nothing is known but its serial number.
+    pub(crate) fn bare(sn: &str) -> Self {
+        let device = Device {
+            sn: sn.to_owned(),
+            model: String::new(),
+            title: sn.to_owned(),
+            description: String::new(),
+            asset_type: AssetType::Unknown,
+            vendor: AssetVendor::Unknown,
+            parent: None,
+            assets: Vec::new(),
+        };
+        Self { device, version: 0, children: Vec::new() }
+    }
+
     /// How many levels of devices there are.
     pub(crate) fn height(&self) -> usize {
         1 + self.children.iter().map(Self::height).max().unwrap_or_default()

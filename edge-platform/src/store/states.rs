@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use edge_proto::Profile;
 use edge_proto::payload::Stamp;
 use jiff::Timestamp;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use sqlx::{AnyConnection, Row as _};
 
 use super::{Store, StoreError, StoredState};
@@ -48,14 +48,30 @@ impl Store {
     /// returns, what was stored is committed.
     pub(crate) async fn ingest(&self, readings: &[Reading]) -> Result<Vec<Verdict>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let mut profiles = Profiles::new();
-        let mut verdicts = Vec::with_capacity(readings.len());
-        for reading in readings {
-            verdicts.push(judge(&mut transaction, &mut profiles, reading).await?);
-        }
+        let verdicts = judge_all(&mut transaction, readings).await?;
         transaction.commit().await?;
         Ok(verdicts)
     }
+
+    /// As [`ingest`](Self::ingest), but nothing is stored when one of the readings is refused.
+    pub(crate) async fn ingest_all(&self, readings: &[Reading]) -> Result<Vec<Verdict>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let verdicts = judge_all(&mut transaction, readings).await?;
+        match verdicts.iter().any(|verdict| matches!(verdict, Verdict::Refused(_))) {
+            true => transaction.rollback().await?,
+            false => transaction.commit().await?,
+        }
+        Ok(verdicts)
+    }
+}
+
+async fn judge_all(connection: &mut AnyConnection, readings: &[Reading]) -> Result<Vec<Verdict>, StoreError> {
+    let mut profiles = Profiles::new();
+    let mut verdicts = Vec::with_capacity(readings.len());
+    for reading in readings {
+        verdicts.push(judge(connection, &mut profiles, reading).await?);
+    }
+    Ok(verdicts)
 }
 
 async fn judge(
@@ -74,7 +90,7 @@ async fn judge(
         return Ok(Verdict::Refused("the device or the asset is not registered".into()));
     };
     match check(profile, reading) {
-        Ok(stamp) => upsert(connection, asset_id, reading, stamp).await,
+        Ok(checked) => upsert(connection, asset_id, reading, checked).await,
         Err(reason) => Ok(Verdict::Refused(reason)),
     }
 }
@@ -98,23 +114,39 @@ async fn profile(
     Ok(Some((row.try_get("id")?, profile)))
 }
 
-/// Session and number as the tables hold them, when the value fits.
-fn check(profile: &Profile, reading: &Reading) -> Result<Option<(i64, i64)>, String> {
-    let value = serde_json::from_str(reading.value.get()).map_err(|error| error.to_string())?;
+/// A reading that fits its asset.
+struct Checked {
+    value: Box<RawValue>,
+    /// Session and number as the tables hold them.
+    stamp: Option<(i64, i64)>,
+}
+
+/// The value as it is to be kept, when it fits.
+fn check(profile: &Profile, reading: &Reading) -> Result<Checked, String> {
+    let text = |error: serde_json::Error| error.to_string();
+    let mut value = serde_json::from_str(reading.value.get()).map_err(text)?;
+    let mut raw = reading.value.clone();
+    // Who numbers its states writes values as they are.
+    if let Some(coerced) = profile.coerce(&value).filter(|_| reading.stamp.is_none()) {
+        raw = to_raw_value(&coerced).map_err(text)?;
+        value = coerced;
+    }
     profile.check(&value).map_err(|refusal| refusal.to_string())?;
     let signed = |count| i64::try_from(count).map_err(|_| "session or number is too large".to_owned());
-    reading.stamp.map(|stamp| Ok((signed(stamp.session)?, signed(stamp.seq)?))).transpose()
+    let stamp: Result<_, String> =
+        reading.stamp.map(|stamp| Ok((signed(stamp.session)?, signed(stamp.seq)?))).transpose();
+    Ok(Checked { value: raw, stamp: stamp? })
 }
 
 async fn upsert(
     connection: &mut AnyConnection,
     asset_id: &str,
     reading: &Reading,
-    stamp: Option<(i64, i64)>,
+    Checked { value, stamp }: Checked,
 ) -> Result<Verdict, StoreError> {
     let done = sqlx::query(UPSERT)
         .bind(asset_id)
-        .bind(reading.value.get())
+        .bind(value.get())
         .bind(reading.at.as_microsecond())
         .bind(stamp.map(|(session, _)| session))
         .bind(stamp.map(|(_, seq)| seq))
@@ -123,6 +155,6 @@ async fn upsert(
     if done.rows_affected() == 0 {
         return Ok(Verdict::Stale);
     }
-    let Reading { at, value, stamp, .. } = reading.clone();
+    let Reading { at, stamp, .. } = *reading;
     Ok(Verdict::Stored(StoredState { at, value, stamp }))
 }

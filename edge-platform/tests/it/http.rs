@@ -138,7 +138,7 @@ async fn bad_requests_are_told_apart() {
         ("/device/GH-1/asset/temperature/command", "1", 409),
         ("/device/GH-1/asset/nothing/command", "1", 404),
         ("/device/GH-2/asset/vent/command", "1", 404),
-        ("/device/a%2Fb/asset/vent/command", "1", 404),
+        ("/device/a%2Fb/asset/vent/command", "1", 400),
         ("/device/GH-1/assets", "1", 405),
         ("/nothing", "1", 404),
     ] {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap; their helpers are tests as well")]
 
+mod auto_create;
 mod broker;
 mod calls;
 mod device;
@@ -11,6 +12,11 @@ mod grpc_organizations;
 mod grpc_pages;
 mod grpc_parts;
 mod http;
+mod http_access;
+mod http_assets;
+mod http_bad;
+mod http_devices;
+mod http_states;
 mod presence;
 mod program;
 mod services;

@@ -102,11 +102,23 @@ pub(crate) async fn http(
     let (_, _) = tokio::join!(writer.write_all(text.as_bytes()), reader.read_to_string(&mut reply));
     let (head, body) = reply.split_once("\r\n\r\n").expect("a reply with head and body");
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    if status == 204 {
+        assert_eq!(body, "");
+        return (status, Value::Null);
+    }
     (status, serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}")))
 }
 
 pub(crate) async fn get(address: SocketAddr, path: &str) -> (u16, Value) {
     http(address, &format!("GET {path}"), None, "").await
+}
+
+pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> (u16, Value) {
+    http(address, &format!("POST {path}"), None, body).await
+}
+
+pub(crate) async fn delete(address: SocketAddr, path: &str) -> (u16, Value) {
+    http(address, &format!("DELETE {path}"), None, "").await
 }
 
 pub(crate) async fn put(address: SocketAddr, path: &str, body: &str) -> (u16, Value) {
