@@ -30,9 +30,7 @@ impl Demo {
     /// # Errors
     /// When a variable is no address, or the embedded platform does not start.
     pub async fn start() -> Result<Self> {
-        // Warnings only, unless RUST_LOG says otherwise.
-        let filter = tracing_subscriber::EnvFilter::from_default_env();
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        log();
         if ["EDGE_CONNECTOR", "CONNECTOR_SERVICE_HOST", "EDGE_MQTT"]
             .iter()
             .any(|name| std::env::var_os(name).is_some())
@@ -81,6 +79,47 @@ impl Demo {
             embedded.close().await;
         }
     }
+}
+
+/// AllThingsTalk, or a platform that speaks like it, and the id of a device there.
+#[derive(Debug)]
+pub struct Cloud {
+    /// For the device.
+    pub platform: Platform,
+    /// The device's id.
+    pub device: String,
+    embedded: Option<Embedded>,
+}
+
+impl Cloud {
+    /// The cloud, for the device `ATT_DEVICE` with its token `ATT_TOKEN`; without them, a platform in this
+    /// process, which makes the device when it first comes.
+    ///
+    /// # Errors
+    /// When the token is none, or the embedded platform does not start.
+    pub async fn start() -> Result<Self> {
+        log();
+        if let (Ok(device), Ok(token)) = (std::env::var("ATT_DEVICE"), std::env::var("ATT_TOKEN")) {
+            return Ok(Self { platform: Platform::allthingstalk(token).build()?, device, embedded: None });
+        }
+        let embedded = Embedded::start_with(|config| config.auto_create = true).await?;
+        let platform = Platform::allthingstalk("any token does, nobody else can reach it");
+        let platform = platform.http(embedded.http_url()).mqtt(embedded.mqtt_url()).build()?;
+        Ok(Self { platform, device: "COUNTER-1".to_owned(), embedded: Some(embedded) })
+    }
+
+    /// Ends the embedded platform.
+    pub async fn close(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.close().await;
+        }
+    }
+}
+
+/// Warnings only, unless `RUST_LOG` says otherwise.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 fn plain(value: &Value) -> String {

@@ -5,8 +5,15 @@ use std::process::Command;
 use edge_tests::{Process, TestResult, example};
 
 /// The variables that would send an example to another platform.
-const VARIABLES: [&str; 5] =
-    ["EDGE_CONNECTOR", "EDGE_MQTT", "EDGE_TOKEN", "CONNECTOR_SERVICE_HOST", "CONNECTOR_SERVICE_PORT"];
+const VARIABLES: [&str; 7] = [
+    "EDGE_CONNECTOR",
+    "EDGE_MQTT",
+    "EDGE_TOKEN",
+    "CONNECTOR_SERVICE_HOST",
+    "CONNECTOR_SERVICE_PORT",
+    "ATT_DEVICE",
+    "ATT_TOKEN",
+];
 
 async fn run(name: &str) -> Result<String, Box<dyn std::error::Error>> {
     let mut command = Command::new(example(name));
@@ -27,6 +34,12 @@ async fn thermometer() -> TestResult {
         run("thermometer").await?,
         "temperature = 21.5 °C\ntemperature = 21.6 °C\ntemperature = 21.8 °C"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn counter() -> TestResult {
+    assert_eq!(run("counter").await?, "counter = 1\ncounter = 2\ncounter = 3");
     Ok(())
 }
 
