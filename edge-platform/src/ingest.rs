@@ -123,7 +123,7 @@ pub(crate) fn reading(
     state: payload::State,
     now: Timestamp,
 ) -> Result<Reading, Refusal> {
-    let payload::State { at, value, stamp, historical } = state;
+    let payload::State { at, value, stamp, historical, .. } = state;
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);

@@ -12,6 +12,21 @@ proptest! {
         let _ = payload::read_command(&bytes);
         let _ = payload::read_state(&bytes);
         let _ = payload::read_states(&bytes);
+        let _ = payload::read_cbor_state(&bytes);
+        let _ = payload::read_cbor_states(&bytes);
+    }
+
+    #[test]
+    fn nearly_cbor_is_read_or_refused(heads in proptest::collection::vec(
+        (proptest::sample::select(vec![0x01, 0x18, 0x20, 0x41, 0x5f, 0x61, 0x62, 0x7f, 0x81, 0x82, 0x9b, 0x9f, 0xa1, 0xbf, 0xc0, 0xc1, 0xd8, 0xd9, 0xf6, 0xf9, 0xff, 0x03, 0xe9, 103, 120]), any::<bool>()),
+        0..64,
+    )) {
+        let bytes: Vec<u8> = heads.iter().flat_map(|&(head, is_point)| if is_point { vec![0xd8, 120, 0x83, head] } else { vec![head] }).collect();
+        for state in [payload::read_state(&bytes), payload::read_cbor_state(&bytes)].into_iter().flatten() {
+            let value = state.value.unwrap();
+            prop_assert!(serde_json::from_str::<serde_json::Value>(value.get()).is_ok(), "{}", value);
+        }
+        let _ = payload::read_cbor_states(&bytes);
     }
 
     #[test]

@@ -262,7 +262,7 @@ def refuse_tokens(http, mqtt):
     attempt("another's state", lambda: station.get_asset_state("PY-2", "on").value)
     stray = BooleanAsset(name="stray")
     attempt("a new asset of another", lambda: show(station.create_asset("PY-2", stray)))
-    station.publish_asset_state("PY-2", "on", True)
+    station.publish_asset_state("PY-2", "on", False)
     station.mqtt.subscribe("device/PY-2/asset/+/command")
     station.mqtt.subscribe("device/+/asset/+/command")
     tell("another's commands", granted=granted(grants))

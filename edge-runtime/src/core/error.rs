@@ -1,6 +1,7 @@
 //! Why a value is not accepted.
 
 use edge_proto::Refusal;
+use jiff::Timestamp;
 
 /// Why a value was not accepted. Nothing was changed or published.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -15,6 +16,14 @@ pub enum SetError {
         asset: String,
         /// What is wrong with the value, and the limits.
         refusal: Refusal,
+    },
+    /// The time is one that others cannot read.
+    #[error("device `{device}`: {at} is not in the years 1 to 9999")]
+    Time {
+        /// The serial number.
+        device: String,
+        /// When it was said to hold.
+        at: Timestamp,
     },
     /// The device is closed.
     #[error("device `{device}` is closed")]

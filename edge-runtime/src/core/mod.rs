@@ -151,11 +151,13 @@ impl Core {
         (0..self.model.assets.len()).map(|index| self.encode(index, values)).collect()
     }
 
-    /// Sets one asset, as soon as the outbox has room. Taken at most once: after `Ready`, not again.
+    /// Sets one asset, as soon as the outbox has room. Taken at most once: after `Ready`, not again. Without
+    /// a time it holds now.
     pub(crate) fn poll_set(
         &self,
         index: usize,
         value: &mut Option<AnyValue>,
+        at: Option<Timestamp>,
         context: &Context<'_>,
     ) -> Poll<Result<Range<Token>, SetError>> {
         let _transaction = self.begin();
@@ -168,18 +170,30 @@ impl Core {
         {
             return Poll::Ready(Err(self.refused(index, refusal)));
         }
+        if let Err(error) = self.check_time(at) {
+            return Poll::Ready(Err(error));
+        }
         if self.hub.outbox.poll_room(context).is_pending() {
             return Poll::Pending;
         }
         let value = value.take().map(|value| (index, value));
-        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), Shape::Apart))
+        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), at, Shape::Apart))
+    }
+
+    fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
+        match at {
+            Some(at) if payload::check_time(at).is_err() => {
+                Err(SetError::Time { device: self.origin.id.to_string(), at })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes applied command values the state. Never waits for room: commands are bounded already.
     pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<(), SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), values, shape).map(drop)
+        self.apply(&mut self.lock(), values, None, shape).map(drop)
     }
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
@@ -188,6 +202,7 @@ impl Core {
         &self,
         state: &mut State,
         values: Vec<(usize, AnyValue)>,
+        at: Option<Timestamp>,
         shape: Shape,
     ) -> Result<Range<Token>, SetError> {
         let set: BTreeSet<usize> = values.iter().map(|&(index, _)| index).collect();
@@ -199,7 +214,7 @@ impl Core {
             self.encode_changed(state, &set)
         }));
         match changed {
-            Ok(Ok(changed)) => Ok(self.publish(state, changed, shape)),
+            Ok(Ok(changed)) => Ok(self.publish(state, changed, at, shape)),
             Ok(Err(error)) => {
                 self.assign(state, before);
                 Err(error)
@@ -249,13 +264,19 @@ impl Core {
     }
 
     /// Gives a transaction its time and number and puts it into the outbox.
-    fn publish(&self, state: &mut State, changed: Encoded, shape: Shape) -> Range<Token> {
-        let entries = self.record(state, changed, shape);
+    fn publish(
+        &self,
+        state: &mut State,
+        changed: Encoded,
+        at: Option<Timestamp>,
+        shape: Shape,
+    ) -> Range<Token> {
+        let entries = self.record(state, changed, at, shape);
         if entries.is_empty() { 0..0 } else { self.hub.outbox.push(entries) }
     }
 
     /// Gives a transaction its time and number: what has changed is what was last accepted.
-    fn record(&self, state: &mut State, changed: Encoded, shape: Shape) -> Vec<Entry> {
+    fn record(&self, state: &mut State, changed: Encoded, at: Option<Timestamp>, shape: Shape) -> Vec<Entry> {
         if changed.is_empty() {
             return Vec::new();
         }
@@ -265,7 +286,7 @@ impl Core {
         state.seq += 1;
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        let (at, seq) = (Timestamp::now(), state.seq);
+        let (at, seq) = (at.unwrap_or_else(Timestamp::now), state.seq);
         let entry = |values| self.entry(Body::States { at, seq, values });
         match shape {
             Shape::Apart => changed.into_iter().map(|state| entry(vec![state])).collect(),
@@ -293,7 +314,7 @@ impl Core {
             }
         }
         for message in messages {
-            self.publish(&mut state, message, Shape::Together);
+            self.publish(&mut state, message, None, Shape::Together);
         }
     }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::sync::MutexGuard;
 use std::task::{Context, Poll};
 
+use jiff::Timestamp;
+
 use super::{Core, Encoded, SetError, Shape};
 use crate::link::Token;
 use crate::outbox::Entry;
@@ -25,12 +27,16 @@ impl Core {
         &self,
         copy: fn(&mut dyn Any) -> Box<dyn Values>,
         edit: impl FnOnce(&mut dyn Values),
+        at: Option<Timestamp>,
         context: &Context<'_>,
     ) -> Poll<Result<Range<Token>, SetError>> {
         let mut transactions = Vec::new();
         self.begin_all(&mut transactions);
         if self.lock().closed {
             return Poll::Ready(Err(self.closed()));
+        }
+        if let Err(error) = self.check_time(at) {
+            return Poll::Ready(Err(error));
         }
         if self.hub.outbox.poll_room(context).is_pending() {
             return Poll::Pending;
@@ -40,7 +46,7 @@ impl Core {
         edit(values.as_mut());
         let mut staged = Vec::new();
         Poll::Ready(self.stage(values, &mut staged).map(|()| {
-            let entries: Vec<Entry> = staged.into_iter().flat_map(Staged::commit).collect();
+            let entries: Vec<Entry> = staged.into_iter().flat_map(|staged| staged.commit(at)).collect();
             if entries.is_empty() { 0..0 } else { self.hub.outbox.push(entries) }
         }))
     }
@@ -84,9 +90,9 @@ impl Core {
 }
 
 impl Staged<'_> {
-    fn commit(self) -> Vec<Entry> {
+    fn commit(self, at: Option<Timestamp>) -> Vec<Entry> {
         let mut state = self.core.lock();
         state.values = self.values;
-        self.core.record(&mut state, self.changed, Shape::Together)
+        self.core.record(&mut state, self.changed, at, Shape::Together)
     }
 }

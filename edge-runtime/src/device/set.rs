@@ -7,6 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use jiff::Timestamp;
+
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
 use super::{Device, copy};
@@ -25,11 +27,18 @@ pub struct Set<'a> {
     core: &'a Core,
     index: usize,
     value: Option<AnyValue>,
+    at: Option<Timestamp>,
 }
 
 impl<'a> Set<'a> {
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
-        Self { core: handle.core(), index, value: Some(value) }
+        Self { core: handle.core(), index, value: Some(value), at: None }
+    }
+
+    /// The value held, or will hold, at this time, and not from now on: for values that were measured earlier,
+    /// or elsewhere. It is the device's value all the same, and the platform's newest.
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { at: Some(time), ..self }
     }
 }
 
@@ -37,8 +46,8 @@ impl Future for Set<'_> {
     type Output = Result<Receipt, SetError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, index, value } = &mut *self;
-        core.poll_set(*index, value, context).map_ok(|entries| Receipt::new(core, entries))
+        let Self { core, index, value, at } = &mut *self;
+        core.poll_set(*index, value, *at, context).map_ok(|entries| Receipt::new(core, entries))
     }
 }
 
@@ -57,12 +66,18 @@ impl fmt::Debug for Set<'_> {
 pub struct Update<'a, D, F> {
     core: &'a Core,
     edit: Option<F>,
+    at: Option<Timestamp>,
     device: std::marker::PhantomData<fn(&mut D)>,
 }
 
 impl<'a, D, F> Update<'a, D, F> {
     pub(crate) fn new(handle: &'a DeviceHandle, edit: F) -> Self {
-        Self { core: handle.core(), edit: Some(edit), device: std::marker::PhantomData }
+        Self { core: handle.core(), edit: Some(edit), at: None, device: std::marker::PhantomData }
+    }
+
+    /// All that is changed held, or will hold, at this time, and not from now on: see [`Set::at`].
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { at: Some(time), ..self }
     }
 }
 
@@ -73,13 +88,13 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
     type Output = Result<Receipt, SetError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, edit, .. } = &mut *self;
+        let Self { core, edit, at, .. } = &mut *self;
         let run = |values: &mut dyn Values| {
             if let Some(edit) = edit.take() {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        core.poll_update(copy::<D>, run, context).map_ok(|entries| Receipt::new(core, entries))
+        core.poll_update(copy::<D>, run, *at, context).map_ok(|entries| Receipt::new(core, entries))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::state::{Stamp, State};
 use super::time::Moment;
-use super::{PayloadError, check_size, malformed};
+use super::{PayloadError, malformed};
 
 /// The member with a value.
 pub const VALUE: &str = "value";
@@ -29,21 +29,17 @@ pub(super) struct Members {
     pub(super) announce: bool,
 }
 
-impl From<Members> for State {
-    fn from(members: Members) -> Self {
-        let stamp = match (members.session, members.seq) {
+impl Members {
+    /// The state that they are of.
+    pub(super) fn into_state(self) -> Result<State, PayloadError> {
+        let value = self.value.ok_or(PayloadError::Missing(VALUE))?;
+        let stamp = match (self.session, self.seq) {
             (Some(session), Some(seq)) => Some(Stamp { session, seq }),
             _ => None,
         };
-        Self { at: members.at, value: members.value, stamp, historical: members.historical }
+        let Self { at, historical, .. } = self;
+        Ok(State { at, value: Some(value), location: None, stamp, historical })
     }
-}
-
-pub(super) fn read_members(payload: &[u8]) -> Result<Members, PayloadError> {
-    check_size(payload)?;
-    let mut members = Members::default();
-    parse_members(payload, &mut members)?;
-    Ok(members)
 }
 
 pub(super) fn parse_members(payload: &[u8], members: &mut Members) -> Result<(), PayloadError> {

@@ -1,19 +1,26 @@
 //! What is sent on the topics: JSON objects with lower-case members.
 //!
 //! Reading is lenient where the systems that we speak with need it (member names in any case, a bare
-//! JSON value for `{"value":..}`, unknown members), and strict in all else. Writing is always the same.
+//! JSON value for `{"value":..}`, unknown members; states also in CBOR and as `time|value`), and strict in
+//! all else. Writing is always the same.
 
 mod answer;
+mod cbor;
 mod command;
+mod csv;
+mod location;
 mod members;
 mod state;
 mod time;
 
 pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json};
 pub use command::{ANNOUNCE, Command, read_command, write_command, write_device_command};
+pub use location::Location;
 pub use members::{VALUE, VALUES};
-pub use state::{Stamp, State, read_state, read_states, write_state, write_states};
-pub use time::read_time;
+pub use state::{
+    Stamp, State, read_cbor_state, read_cbor_states, read_state, read_states, write_state, write_states,
+};
+pub use time::{TimeError, check_time, read_time};
 
 /// The most bytes that a payload may have, in both directions: below what every broker that we run
 /// on takes by default.
@@ -26,18 +33,15 @@ pub const MAX_ID_BYTES: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
-    /// Not JSON, or not of the shape.
+    /// Not JSON or CBOR, or not of the shape.
     #[error("malformed payload: {0}")]
     Malformed(String),
-    /// JSON without the member `value` (or `values`).
+    /// Without the member `value` (or `values`).
     #[error("the payload has no member `{0}`")]
     Missing(&'static str),
     /// An id that could not be repeated in every answer. The command is not answered.
     #[error("the command's id has {0} bytes, the limit is {MAX_ID_BYTES}")]
     Id(usize),
-    /// Not a time.
-    #[error("not a time: {0}")]
-    Time(String),
     /// More than [`MAX_BYTES`].
     #[error("the payload has {0} bytes, the limit is {MAX_BYTES}")]
     TooLarge(usize),
@@ -95,6 +99,32 @@ mod tests {
             assert_eq!(state.value.unwrap().get(), "21.5", "{payload}");
             assert!(state.at.is_none_or(|time| time == at()), "{payload}");
         }
+    }
+
+    #[test]
+    fn what_can_be_read_as_text_is_no_cbor() {
+        // As CBOR: -17, and "cba".
+        assert_eq!(read_state(b"0").unwrap().value.unwrap().get(), "0");
+        for payload in ["ccba", "enable", "", " ", "{", "*"] {
+            let error = read_state(payload.as_bytes()).unwrap_err().to_string();
+            assert!(!error.contains("CBOR"), "{payload}: {error}");
+        }
+    }
+
+    #[test]
+    fn times_are_in_years_that_everybody_has() {
+        for at in [
+            "0000-12-31T23:59:59Z",
+            "10000-01-01T00:00:00Z",
+            "-000001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-10:00",
+            "",
+        ] {
+            let payload = format!(r#"{{"value":1,"at":"{at}"}}"#);
+            let error = read_state(payload.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("not a time"), "{at}: {error}");
+        }
+        assert!(read_state(br#"{"value":1,"at":"0001-01-01T00:00:00"}"#).is_ok());
     }
 
     #[test]

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeSeed as _;
 use serde_json::value::RawValue;
 
-use super::members::{Entries, VALUE, read_members};
-use super::{PayloadError, check_size, malformed};
+use super::location::Location;
+use super::members::{Entries, Members, parse_members};
+use super::{PayloadError, cbor, check_size, csv, malformed};
 
 /// Where a state stands in its device's history: sessions first, then the number within the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,33 +56,71 @@ pub struct State {
     pub at: Option<Timestamp>,
     /// The value as JSON.
     pub value: Option<Box<RawValue>>,
+    /// Where it was taken, if that is said.
+    pub location: Option<Location>,
     /// Absent from devices that are not ours.
     pub stamp: Option<Stamp>,
     /// Sent after newer ones, for the history only.
     pub historical: bool,
 }
 
-/// Reads a state of one asset.
+/// Reads a state of one asset: JSON, CBOR, or `<unix seconds>|<value>` with 0 for now.
+///
+/// What can be read as text is text: a bare CBOR value that consists of printable characters is taken for
+/// JSON. Where it is known to be CBOR, there is [`read_cbor_state`].
 ///
 /// # Errors
-/// When it is not JSON, or has no value.
+/// When it is none of them, or has no value.
 pub fn read_state(payload: &[u8]) -> Result<State, PayloadError> {
-    let members = read_members(payload)?;
-    if members.value.is_none() {
-        return Err(PayloadError::Missing(VALUE));
-    }
-    Ok(members.into())
+    check_size(payload)?;
+    let Some(text) = as_text(payload) else { return cbor::read_state(payload) };
+    csv::read_state(text).unwrap_or_else(|| read_json_state(payload))
 }
 
-/// Reads a message with the states of several assets, in its order.
+/// Reads a state of one asset in CBOR: a map with `value`, a data point (tag 120), or a bare value.
 ///
 /// # Errors
-/// When it is not JSON, or one of them has no value.
+/// When it is not CBOR, has no value, or one that JSON has no place for.
+pub fn read_cbor_state(payload: &[u8]) -> Result<State, PayloadError> {
+    check_size(payload)?;
+    cbor::read_state(payload)
+}
+
+/// Reads a message with the states of several assets, in its order: JSON or CBOR.
+///
+/// # Errors
+/// When it is neither, or one of them has no value.
 pub fn read_states(payload: &[u8]) -> Result<Vec<(String, State)>, PayloadError> {
     check_size(payload)?;
+    if as_text(payload).is_none() {
+        return cbor::read_states(payload);
+    }
     let mut states = Vec::new();
     let mut reader = serde_json::Deserializer::from_slice(payload);
     Entries(&mut states).deserialize(&mut reader).map_err(malformed)?;
     reader.end().map_err(malformed)?;
-    states.into_iter().map(|(asset, raw)| Ok((asset, read_state(raw.get().as_bytes())?))).collect()
+    states.into_iter().map(|(asset, raw)| Ok((asset, read_json_state(raw.get().as_bytes())?))).collect()
+}
+
+/// Reads a message with the states of several assets in CBOR: a map, or a data point (tag 120) with one.
+///
+/// # Errors
+/// As [`read_cbor_state`].
+pub fn read_cbor_states(payload: &[u8]) -> Result<Vec<(String, State)>, PayloadError> {
+    check_size(payload)?;
+    cbor::read_states(payload)
+}
+
+fn read_json_state(payload: &[u8]) -> Result<State, PayloadError> {
+    let mut members = Members::default();
+    parse_members(payload, &mut members)?;
+    members.into_state()
+}
+
+/// `None`: this is CBOR, whose maps and tags are no UTF-8, and whose small items are control characters.
+fn as_text(payload: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(payload).ok()?;
+    let is_json = matches!(payload.trim_ascii_start().first(), None | Some(b'{' | b'[' | b'"'));
+    let is_text = |byte: u8| byte.is_ascii_whitespace() || !byte.is_ascii_control();
+    (is_json || payload.iter().copied().all(is_text)).then_some(text)
 }
