@@ -217,7 +217,7 @@ async fn devices_that_make_no_sense_are_not_created() {
             1,
             "a database in memory ends with this program",
         ),
-        (&["create", "D-1", "--organization", "a\nb"], 1, "the organization holds control characters"),
+        (&["create", "D-1", "--organization", "a\nb"], 1, "or holds control characters"),
         (&["list", "--database", "sqlite:none/x.db"], 1, "cannot open the database sqlite:none/x.db: "),
     ] {
         let (code, out, error) = device(folder.path(), args).await;
