@@ -5,6 +5,7 @@ use edge_proto::payload::PresenceStatus;
 
 use crate::database_url::DatabaseUrl;
 use crate::store::{Declared, DeviceRecord, EditError, Registered, Scope, Store, StoreError};
+use crate::token::is_organization;
 
 /// A database, opened. A platform that runs on it sees every change within two seconds.
 #[derive(Debug)]
@@ -88,8 +89,8 @@ impl Devices {
             declared.device.title.clone_from(name);
         }
         let invalid = |reason| CreateError::Invalid { id: id.clone(), reason };
-        if organization.contains(char::is_control) {
-            return Err(invalid("the organization holds control characters".into()));
+        if !organization.is_empty() && !is_organization(organization) {
+            return Err(invalid("the organization's id is too long, or holds control characters".into()));
         }
         match self.store.register(&declared, organization).await {
             Ok(Registered::New(_)) => Ok(()),

@@ -17,7 +17,7 @@
 //!
 //! ```text
 //! server (starts and stops all)   embedded   admin: devices of a database without a platform
-//! grpc (names tonic)   http (names axum)   ingest: MQTT messages -> store, in batches   set: states of requests -> store   command: values out, outcomes back
+//! grpc (names tonic)   http (names axum and hyper)   ingest: MQTT messages -> store, in batches   set: states of requests -> store   command: values out, outcomes back
 //! presence: who is lost with a connection   announce: asks for whole states
 //! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)
 //! authority: who may touch which device

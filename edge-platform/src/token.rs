@@ -129,7 +129,8 @@ impl fmt::Debug for Tokens {
     }
 }
 
-fn is_organization(id: &str) -> bool {
+/// Whether it can stand in a token.
+pub(crate) fn is_organization(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_ORGANIZATION && !id.chars().any(char::is_control)
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use super::wire;
 use crate::command::CommandError;
 use crate::platform::Platform;
 use crate::store::{AssetRecord, DeviceRecord, Draft, EditError, Extent, Key};
+use crate::token::is_organization;
 
 type Shared = State<Arc<Platform>>;
 type Answer<T> = Result<Json<T>, ApiError>;
@@ -42,12 +44,13 @@ pub(super) async fn all(
 pub(super) async fn of_ground(
     State(platform): Shared,
     caller: Caller,
-    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Answer<wire::Items<wire::Device>> {
     let Path(ground) = path.map_err(|error| ApiError::BadRequest(format!("the path: {error}")))?;
-    if ground.contains(char::is_control) {
-        return Err(ApiError::BadRequest("the path: a ground's id has no control characters".into()));
+    if !is_organization(&ground) {
+        let reason = "the path: a ground's id is not empty, not long, and without control characters";
+        return Err(ApiError::BadRequest(reason.into()));
     }
     let devices = caller.devices_of(&platform, &ground).await?;
     Ok(Json(wire::Items { items: listed(&platform, devices, query.as_deref()).await? }))

@@ -1,4 +1,4 @@
-//! The HTTP API, in AllThingsTalk's shapes. The only folder that names axum.
+//! The HTTP API, in AllThingsTalk's shapes. The only folder that names axum and hyper.
 //!
 //! | method path | reply |
 //! |---|---|

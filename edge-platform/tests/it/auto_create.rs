@@ -48,6 +48,7 @@ async fn a_token_that_may_creates_the_device_with_its_first_call() {
 async fn nobody_else_creates_and_nothing_else_does() {
     let platform = platform(true).await;
     for (token, request, body, code) in [
+        (Some("own"), "GET /device/B/assets", "", 403),
         (Some("own"), "POST /device/B/assets", ASSET, 403),
         (Some("own"), "PUT /device/B/asset/a", ASSET, 403),
         (Some("none"), "GET /device/B/assets", "", 403),

@@ -9,11 +9,17 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::device::Device;
-use crate::support::{PATIENCE, SN, get, greenhouse, http, register};
+use crate::support::{PATIENCE, SN, get, greenhouse, http, register, until};
 
 fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_edge-platform"));
-    command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null()).arg("serve");
+    command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
+    command
+}
+
+fn serve(folder: &Path) -> Command {
+    let mut command = program(folder);
+    command.arg("serve");
     command
 }
 
@@ -29,7 +35,7 @@ impl Running {
     async fn start(folder: &Path, more: &[&str]) -> Self {
         let ready_file = folder.join("ready.json");
         let _ = std::fs::remove_file(&ready_file);
-        let mut command = program(folder);
+        let mut command = serve(folder);
         let child = command.args(FREE_PORTS).arg("--ready-file").arg(&ready_file).args(more).spawn();
         let waiting = async {
             loop {
@@ -56,7 +62,7 @@ impl Running {
 }
 
 async fn run(folder: &TempDir, args: &[&str]) -> (Option<i32>, String) {
-    let output = program(folder.path()).args(args).output();
+    let output = serve(folder.path()).args(args).output();
     let Output { status, stderr, .. } =
         tokio::time::timeout(PATIENCE, output).await.expect("it runs on").unwrap();
     (status.code(), String::from_utf8(stderr).unwrap())
@@ -159,4 +165,77 @@ async fn what_keeps_it_from_starting_is_told_with_its_cause_and_exit_code_1() {
         assert_eq!(code, Some(1), "{args:?} {message}");
         assert!(message.contains(&words), "{args:?} {message}");
     }
+}
+
+/// Exit code, standard output, standard error.
+async fn device(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = program(folder).arg("device").args(args).output();
+    let Output { status, stdout, stderr } =
+        tokio::time::timeout(PATIENCE, output).await.expect("it runs on").unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[tokio::test]
+async fn devices_are_created_and_listed_whether_a_platform_runs_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) =
+        device(folder.path(), &["create", "D-2", "--name", "North", "--organization", "acme"]).await;
+    assert_eq!(code, Some(0));
+    assert!(out.contains("created the device D-2 in sqlite:edge-platform.db"), "{out}");
+    assert!(
+        out.contains("EDGE_TOKENS='TOKEN=D-2'") && out.contains("MyDevice(client=client, id='D-2')"),
+        "{out}"
+    );
+
+    let running = Running::start(folder.path(), &["--token", "own=D-1", "--token", "ours=org:acme"]).await;
+    let address = running.address("http");
+    let body = r#"{"name":"a","profile":"number"}"#;
+    assert_eq!(http(address, "POST /device/D-1/assets", Some("own"), body).await.0, 404);
+    assert_eq!(device(folder.path(), &["create", "D-1"]).await.0, Some(0));
+    until(async || http(address, "POST /device/D-1/assets", Some("own"), body).await.0 == 201).await;
+    assert_eq!(http(address, "GET /device/D-2", Some("ours"), "").await.1["name"], "North");
+
+    let (code, out, error) = device(folder.path(), &["create", "D-1", "--name", "Other"]).await;
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(error, "error: the device `D-1` exists already, and is as it was\n");
+    let (code, out, _) = device(folder.path(), &["list"]).await;
+    assert_eq!((code, out.as_str()), (Some(0), "D-1\toffline\tD-1\t\nD-2\toffline\tNorth\tacme\n"));
+    assert_eq!(running.signal("TERM").await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn devices_that_make_no_sense_are_not_created() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("edge.toml"), "database = 'sqlite:other.db'").unwrap();
+    for (args, expected, words) in [
+        (&["create", "a/b"][..], 2, "contains '/'"),
+        (&["create"], 2, "<SN>"),
+        (&["create", "D-1", "--database", "mysql://me:s3cret@x"], 2, "--database: the database must be"),
+        (&["list", "--config", "none.toml"], 2, "none.toml: No such file"),
+        (
+            &["create", "D-1", "--database", "sqlite::memory:"],
+            1,
+            "a database in memory ends with this program",
+        ),
+        (&["create", "D-1", "--organization", "a\nb"], 1, "or holds control characters"),
+        (&["list", "--database", "sqlite:none/x.db"], 1, "cannot open the database sqlite:none/x.db: "),
+    ] {
+        let (code, out, error) = device(folder.path(), args).await;
+        assert_eq!((code, out.as_str()), (Some(expected), ""), "{args:?} {error}");
+        assert!(error.contains(words) && !error.contains("s3cret"), "{args:?} {error}");
+    }
+    let (code, out, _) = device(folder.path(), &["list"]).await;
+    assert_eq!((code, out.as_str()), (Some(0), ""));
+    assert_eq!(device(folder.path(), &["create", "D-1", "--config", "edge.toml"]).await.0, Some(0));
+    assert!(folder.path().join("other.db").exists());
+}
+
+#[tokio::test]
+async fn a_file_lets_devices_come_into_being() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("edge.toml"), "database = 'sqlite::memory:'\nauto_create = true")
+        .unwrap();
+    let running = Running::start(folder.path(), &["--config", "edge.toml"]).await;
+    assert_eq!(get(running.address("http"), "/device/D-1/assets").await, (200, Value::Array(Vec::new())));
+    assert_eq!(running.signal("TERM").await.code(), Some(0));
 }

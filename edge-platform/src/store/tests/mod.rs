@@ -1,5 +1,6 @@
 //! One suite for both databases: SQLite in memory, and a real PostgreSQL.
 
+mod declare;
 mod devices;
 mod file;
 mod pages;
