@@ -298,6 +298,18 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_is_a_schema_of_itself() {
+        for text in [
+            r#"{"type":"integer","minimum":-1,"maximum":18446744073709551615,"multipleOf":5,"unit":"s"}"#,
+            r#"{"type":"string","format":"date-time","enum":["a","b"],"nullable":true}"#,
+            r#"{"type":"object","properties":{"type":{"type":"array","items":{"type":"boolean"}}}}"#,
+        ] {
+            let profile: Profile = serde_json::from_str(text).unwrap();
+            assert_eq!(Profile::from_schema(&serde_json::from_str(text).unwrap()), Ok(profile), "{text}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_kept_is_named() {
         check(json!(null), Err("expected an object with a `type`"));
         check(json!({}), Err("`type` is missing"));

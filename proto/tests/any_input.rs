@@ -33,6 +33,7 @@ proptest! {
     fn nearly_json_is_read_or_refused(text in r#"[{}\[\]":,0-9a-z\\ valuesid]{0,64}"#) {
         let _ = payload::read_command(text.as_bytes());
         let _ = serde_json::from_str::<Profile>(&text);
+        let _ = serde_json::from_str(&text).map(|schema| Profile::from_schema(&schema));
     }
 
     #[test]
