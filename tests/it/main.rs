@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in tests; clippy sees only the functions marked #[test]")]
 
+mod allthingstalk;
 mod children;
 mod commands;
 mod connector;

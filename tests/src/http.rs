@@ -17,6 +17,11 @@ impl Http {
         Self { url, client: reqwest::Client::new() }
     }
 
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// `GET`: status and body.
     ///
     /// # Errors

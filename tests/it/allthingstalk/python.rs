@@ -120,13 +120,9 @@ fn declared() -> Vec<Value> {
 
 /// What is sent is read and echoed, its time as well.
 fn published() -> Vec<Value> {
-    let now = |member: &str, value: Value| {
-        json!({"step": "published", "member": member, "value": value, "is_now": true, "is_echoed": true})
-    };
-    let timed =
-        |value: u8, at: &str| json!({"step": "timed", "value": value, "at": at, "is_echoed": true});
-    let by_mqtt =
-        |payload: &str, value: f64| json!({"step": "by mqtt", "payload": payload, "value": value});
+    let now = |member: &str, value: Value| json!({"step": "published", "member": member, "value": value, "is_now": true, "is_echoed": true});
+    let timed = |value: u8, at: &str| json!({"step": "timed", "value": value, "at": at, "is_echoed": true});
+    let by_mqtt = |payload: &str, value: f64| json!({"step": "by mqtt", "payload": payload, "value": value});
     vec![
         now("temperature", json!(21.5)),
         now("rain", json!(7)),
@@ -148,9 +144,7 @@ fn published() -> Vec<Value> {
 
 /// Commands reach their handlers, with a time, and the devices that share a client.
 fn commanded() -> Vec<Value> {
-    let command = |device: &str, member: &str, value: Value| {
-        json!({"step": "command", "device": device, "member": member, "value": value, "at": true})
-    };
+    let command = |device: &str, member: &str, value: Value| json!({"step": "command", "device": device, "member": member, "value": value, "at": true});
     vec![
         json!({"step": "ready"}),
         command(STATION, "lamp", json!(false)),
@@ -372,9 +366,8 @@ async fn a_rust_device_takes_over_what_python_has_created() -> TestResult {
     Ok(())
 }
 
-/// What a proxy of the user's own may change: here, what is written.
 #[tokio::test]
-async fn states_of_the_client_are_read_by_the_sdk_and_the_other_way_round() -> TestResult {
+async fn the_sdk_hears_a_state_that_the_rust_client_has_stored() -> TestResult {
     let Some(python) = Python::with_allthingstalk() else { return Ok(()) };
     let platform = platform().await;
     let mut sdk = start(&python, "create", &platform);
