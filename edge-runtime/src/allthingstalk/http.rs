@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use edge_proto::Secret;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use http::{StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -33,6 +33,10 @@ const MAX_ANSWER: usize = 32 * 1024 * 1024;
 const MAX_WORDS: usize = 500;
 const AGENT: &str = concat!("edge-runtime/", env!("CARGO_PKG_VERSION"));
 const JSON: &str = "application/json";
+
+#[derive(Debug, thiserror::Error)]
+#[error("the answer has more than {MAX_ANSWER} bytes")]
+struct TooLarge;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -119,9 +123,14 @@ impl Http {
         let response = self.client.request(request).await.map_err(|error| self.broken(error.into()))?;
         let status = response.status();
         // Redirects are not followed: the token is for this server and for no other.
+        let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        if length.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > MAX_ANSWER as u64)
+        {
+            return Err(not_understood(Box::new(TooLarge)));
+        }
         let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
         let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-            true => not_understood(error),
+            true => not_understood(Box::new(TooLarge)),
             false => self.broken(error),
         })?;
         Ok((status, body.to_bytes().into()))

@@ -172,7 +172,7 @@ async fn nonsense_is_an_error_and_never_shows_the_token() -> TestResult {
             "503 Service Unavailable: .. is away",
         ),
         (
-            b"HTTP/1.1 418 Pot\r\nContent-Length: 30\r\n\r\n{\"status\":418,\"error\":\"teapot\"}",
+            b"HTTP/1.1 418 Pot\r\nContent-Length: 31\r\n\r\n{\"status\":418,\"error\":\"teapot\"}",
             false,
             "(418): teapot",
         ),
