@@ -114,13 +114,15 @@ fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
 }
 
 fn reading(device: &str, asset: &str, state: payload::State, now: Timestamp) -> Result<Reading, Refusal> {
-    let payload::State { at, value, stamp, historical, .. } = state;
+    let payload::State { at, value, location, stamp, historical } = state;
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);
     }
     let value = value.ok_or(PayloadError::Missing("value"))?;
-    Ok(Reading { device: device.to_owned(), asset: asset.to_owned(), at: at.unwrap_or(now), value, stamp })
+    let (device, asset) = (device.to_owned(), asset.to_owned());
+    let at = at.unwrap_or(now);
+    Ok(Reading { device, asset, at, value, location, stamp, is_historical: historical })
 }
 
 /// Stores and tells; false when the platform stopped before the store had it.

@@ -46,10 +46,10 @@ mod task;
 mod token;
 
 pub use command::CommandError;
-pub use config::{Config, ConfigError, TlsFiles};
+pub use config::{Config, ConfigError, History, TlsFiles};
 pub use counts::Counts;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
-pub use edge_proto::payload::{Outcome, Stamp, Status};
+pub use edge_proto::payload::{Location, Outcome, Stamp, Status};
 pub use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 pub use embedded::Embedded;
 pub use error::{BoxError, StartError, TlsError};

@@ -72,7 +72,12 @@ pub(super) async fn state(
     Ok(Json(wire::State { id: record.id, state }))
 }
 
-async fn find(platform: &Platform, caller: &Caller, id: &str, name: String) -> Result<AssetRecord, ApiError> {
+pub(super) async fn find(
+    platform: &Platform,
+    caller: &Caller,
+    id: &str,
+    name: String,
+) -> Result<AssetRecord, ApiError> {
     caller.authorize(platform, id).await?;
     if let Some(record) = platform.store.asset(id, &name).await? {
         return Ok(record);

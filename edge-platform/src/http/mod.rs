@@ -8,8 +8,13 @@
 //! | GET `/device/{id}/assets` | 200 array of assets with their states |
 //! | GET `/device/{id}/asset/{name}` | 200 asset |
 //! | GET `/device/{id}/asset/{name}/state` | 200 `{"id","state":{"at","value"}}`; 404 when it was never set |
+//! | GET `/device/{id}/asset/{name}/states`, GET `/asset/{assetId}/states` | `?from=&to=&page=`: 200 `{"data":[{"at","data"},..]}` |
 //! | PUT `/device/{id}/asset/{name}/command` | `{"value":..,"timeout":"5s"}`: the outcome |
 //! | PUT `/device/{id}/command` | `{"values":{..},"timeout":"5s"}`: the outcome |
+//!
+//! A page of a history has at most 100 states, the newest first; pages are counted from 0, and one behind
+//! the last is empty. `from` and `to` are times of RFC 3339 and belong to what is asked for; without an
+//! offset they are in UTC.
 //!
 //! `{id}` is the serial number. A command waits 35 s for its outcome unless `timeout` says otherwise, and
 //! expires then. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no
@@ -20,6 +25,7 @@ mod auth;
 mod commands;
 mod devices;
 mod error;
+mod history;
 mod wire;
 
 use std::sync::Arc;
@@ -67,6 +73,8 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/device/{id}/assets", get(devices::assets))
         .route("/device/{id}/asset/{name}", get(devices::asset))
         .route("/device/{id}/asset/{name}/state", get(devices::state))
+        .route("/device/{id}/asset/{name}/states", get(history::by_name))
+        .route("/asset/{id}/states", get(history::by_id))
         .route("/health", get(devices::health))
         .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, limit_time));
     commands

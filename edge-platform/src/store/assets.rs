@@ -2,7 +2,7 @@
 
 use edge_proto::Asset;
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 use super::row::{self, asset_columns};
@@ -32,6 +32,13 @@ impl Store {
         let query = sqlx::query(query).bind(sn).bind(name.to_ascii_lowercase()).bind(name);
         let row = query.fetch_optional(&self.pool).await?;
         row.as_ref().map(row::asset).transpose()
+    }
+
+    /// The serial number and the name to which an asset's id belongs.
+    pub(crate) async fn asset_place(&self, id: &str) -> Result<Option<(String, String)>, StoreError> {
+        let query = "SELECT d.sn, a.name FROM assets a JOIN devices d ON d.id = a.device_id WHERE a.id = $1";
+        let row = sqlx::query(query).bind(id).fetch_optional(&self.pool).await?;
+        row.map(|row| Ok((row.try_get("sn")?, row.try_get("name")?))).transpose()
     }
 
     /// Whether there is a device with that serial number.
@@ -126,7 +133,9 @@ pub(super) async fn delete(connection: &mut AnyConnection, ids: &[&str]) -> Resu
     delete_from(connection, "DELETE FROM assets WHERE id IN (", ids).await
 }
 
+/// Deletes what the assets are and were.
 pub(super) async fn delete_states(connection: &mut AnyConnection, ids: &[&str]) -> Result<(), StoreError> {
+    delete_from(connection, "DELETE FROM history WHERE asset_id IN (", ids).await?;
     delete_from(connection, "DELETE FROM states WHERE asset_id IN (", ids).await
 }
 

@@ -46,6 +46,14 @@ pub enum PayloadError {
     TooLarge(usize),
 }
 
+/// Reads a time as it is written in payloads: RFC 3339, without an offset in UTC.
+///
+/// # Errors
+/// When it is no time, or of a year that others do not have.
+pub fn read_time(text: &str) -> Result<jiff::Timestamp, PayloadError> {
+    time::parse(text).map_err(|error| PayloadError::Malformed(error.to_string()))
+}
+
 fn check_size(payload: &[u8]) -> Result<(), PayloadError> {
     if payload.len() > MAX_BYTES { Err(PayloadError::TooLarge(payload.len())) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 
 mod devices;
 mod file;
+mod history;
 mod pages;
 mod postgres;
 mod presence;
