@@ -62,8 +62,8 @@ pub(super) async fn by_id(
 ) -> Result<Json<Page>, ApiError> {
     // Whose an asset is that is not the caller's is not told.
     let unknown = || ApiError::NotFound(format!("no asset `{id}`"));
-    let (device, _) = platform.store.asset_place(&id).await?.ok_or_else(unknown)?;
-    match caller.authorize(&platform, &device).await {
+    let place = platform.store.asset_place(&id).await?.ok_or_else(unknown)?;
+    match caller.authorize(&platform, &place.device).await {
         Err(ApiError::Store(error)) => return Err(error.into()),
         other => other.map_err(|_| unknown())?,
     }

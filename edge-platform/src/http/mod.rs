@@ -17,7 +17,8 @@
 //! offset they are in UTC.
 //!
 //! `{id}` is the serial number. A command waits 35 s for its outcome unless `timeout` says otherwise, and
-//! expires then. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no
+//! expires then; with `"0s"` it is only sent, does not expire, and the reply is 202 `{"id","status":"sent"}`. A
+//! device that sends no outcomes answers by reporting the state of what was commanded. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no
 //! answer. All else is `{"status":int,"error":text}`: 400 malformed, 403 no token or a wrong one (as
 //! AllThingsTalk's SDKs expect), 404 unknown, 409 not commandable, 413 too large, 503 away.
 

@@ -1,5 +1,7 @@
 //! Assets: read with their states, written in batches.
 
+use std::time::Instant;
+
 use edge_proto::Asset;
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
@@ -12,6 +14,15 @@ use super::{AssetRecord, Point, Store, StoreError, batch};
 const ID_LENGTH: usize = 24;
 
 pub(super) const FIRST_VERSION: u64 = 1;
+
+/// Where an asset's id belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AssetPlace {
+    /// The device's serial number.
+    pub(crate) device: String,
+    /// The asset's name.
+    pub(crate) asset: String,
+}
 
 impl Store {
     /// A device's assets in their order; `None` when the device is not registered.
@@ -35,10 +46,21 @@ impl Store {
     }
 
     /// The serial number and the name to which an asset's id belongs.
-    pub(crate) async fn asset_place(&self, id: &str) -> Result<Option<(String, String)>, StoreError> {
+    /// It may be two seconds old when another process writes to the database.
+    pub(crate) async fn asset_place(&self, id: &str) -> Result<Option<AssetPlace>, StoreError> {
+        let now = Instant::now();
+        let unknown = match self.places.get(id, now) {
+            Ok(place) => return Ok(place),
+            Err(unknown) => unknown,
+        };
         let query = "SELECT d.sn, a.name FROM assets a JOIN devices d ON d.id = a.device_id WHERE a.id = $1";
         let row = sqlx::query(query).bind(id).fetch_optional(&self.pool).await?;
-        row.map(|row| Ok((row.try_get("sn")?, row.try_get("name")?))).transpose()
+        let place = match row {
+            Some(row) => Some(AssetPlace { device: row.try_get("sn")?, asset: row.try_get("name")? }),
+            None => None,
+        };
+        self.places.put(id, place.clone(), unknown, now);
+        Ok(place)
     }
 
     /// Whether there is a device with that serial number.

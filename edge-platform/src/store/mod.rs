@@ -32,6 +32,7 @@ use sqlx::{Any, AnyPool, Executor as _, SqlSafeStr as _, Transaction};
 
 use crate::database_url::DatabaseUrl;
 
+pub(crate) use assets::AssetPlace;
 pub(crate) use devices::Scope;
 pub(crate) use edit::Extent;
 pub use error::StoreError;
@@ -75,6 +76,7 @@ const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL";
 pub(crate) struct Store {
     pool: AnyPool,
     lineages: Lineages,
+    places: Remembered<Option<AssetPlace>>,
     profiles: Remembered<Registration>,
     history: History,
 }
@@ -91,6 +93,7 @@ impl Store {
         Ok(Self {
             pool,
             lineages: Lineages::default(),
+            places: Remembered::default(),
             profiles: Remembered::default(),
             history: History::default(),
         })
@@ -113,6 +116,7 @@ impl Store {
 
     fn forget(&self) {
         self.lineages.forget();
+        self.places.forget();
         self.profiles.forget();
     }
 

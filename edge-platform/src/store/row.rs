@@ -134,6 +134,11 @@ pub(super) fn now() -> Timestamp {
     now.round(Unit::Microsecond).unwrap_or(now)
 }
 
+/// A time as it will be when it is read again.
+pub(super) fn kept(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
 pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(microseconds).map_err(StoreError::corrupt("time"))
 }

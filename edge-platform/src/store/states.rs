@@ -39,7 +39,7 @@ pub(crate) enum Verdict {
 impl From<&Reading> for StoredState {
     fn from(reading: &Reading) -> Self {
         let Reading { at, value, location, stamp, .. } = reading;
-        Self { at: *at, value: value.clone(), location: *location, stamp: *stamp }
+        Self { at: row::kept(*at), value: value.clone(), location: *location, stamp: *stamp }
     }
 }
 

@@ -4,15 +4,20 @@
 
 mod broker;
 mod calls;
+mod clients;
 mod device;
+mod echoes;
 mod grpc;
 mod grpc_errors;
 mod grpc_organizations;
 mod grpc_pages;
 mod grpc_parts;
+mod history;
 mod http;
+mod payloads;
 mod presence;
 mod program;
+mod raw;
 mod services;
 mod support;
 mod tls;
