@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::store::{Scope, Store, StoreError};
+use crate::store::{AssetPlace, Scope, Store, StoreError};
 use crate::token::{Access, Tokens};
 
 /// Knows the tokens, and what devices belong to.
@@ -70,6 +70,13 @@ pub(crate) fn scope(access: &Access) -> Scope<'_> {
         Access::All => Scope::All,
         Access::Organization(id) => Scope::Organization(id),
         Access::Device(sn) => Scope::Device(sn.as_str()),
+    }
+}
+
+impl Authority {
+    /// The device and the name to which an asset's id belongs.
+    pub(crate) async fn asset_place(&self, id: &str) -> Result<Option<AssetPlace>, StoreError> {
+        self.store.asset_place(id).await
     }
 }
 

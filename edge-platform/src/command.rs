@@ -1,6 +1,10 @@
 //! Commands: published, and matched with their outcomes by id.
+//!
+//! A device that speaks AllThingsTalk sends no outcomes: it publishes the new state of what it has done. So a
+//! state without a stamp, which comes from no device of ours, answers the command that has waited longest
+//! for one of that asset.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -8,7 +12,7 @@ use edge_proto::payload::{self, Outcome, PresenceStatus, Status};
 use edge_proto::topic::{self, DeviceStream, Stream};
 use edge_proto::{DeviceId, Kind};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::oneshot;
 
 use crate::platform::Platform;
@@ -91,25 +95,62 @@ pub(crate) struct Commands(Mutex<Waiting>);
 #[derive(Debug, Default)]
 struct Waiting {
     is_closed: bool,
-    by_id: HashMap<String, Waiter>,
+    /// By device, then by id.
+    by_device: HashMap<String, HashMap<String, Waiter>>,
+    /// How many commands were published.
+    published: u64,
 }
 
 /// One command. The sender is used once; its receiver gone means that nobody waits any more.
 #[derive(Debug)]
 struct Waiter {
-    device: String,
     answer: oneshot::Sender<Outcome>,
+    /// Which of all published commands it is; `None`: none yet.
+    published: Option<u64>,
+    /// The assets of which a state was waited for, and what was reported since.
+    reported: BTreeMap<String, Option<Box<RawValue>>>,
+    /// Whether the outcome's value is that of the asset itself, or an object by name.
+    is_single: bool,
+}
+
+impl Waiter {
+    fn waits_for(&self, asset: &str) -> bool {
+        self.published.is_some() && self.reported.get(asset).is_some_and(Option::is_none)
+    }
+
+    /// What the states come to when all were reported.
+    fn outcome(&self, id: &str) -> Option<Outcome> {
+        let values = self.reported.iter().map(|(asset, value)| Some((asset.as_str(), value.as_deref()?)));
+        let values = values.collect::<Option<BTreeMap<&str, &RawValue>>>()?;
+        let value = match self.is_single {
+            true => values.into_values().next()?.to_owned(),
+            false => to_raw_value(&values).ok()?,
+        };
+        Some(Outcome { id: id.to_owned(), status: Status::Applied, value: Some(value), reason: None })
+    }
 }
 
 /// Forgets the command when its sender has gone, whatever the reason.
 struct Waits<'a> {
     commands: &'a Commands,
+    device: &'a str,
     id: &'a str,
 }
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
-        self.commands.lock().by_id.remove(self.id);
+        self.commands.lock().remove(self.device, self.id);
+    }
+}
+
+impl Waiting {
+    fn remove(&mut self, device: &str, id: &str) -> Option<Waiter> {
+        let waiters = self.by_device.get_mut(device)?;
+        let waiter = waiters.remove(id);
+        if waiters.is_empty() {
+            self.by_device.remove(device);
+        }
+        waiter
     }
 }
 
@@ -117,11 +158,35 @@ impl Commands {
     /// Hands an outcome to whoever waits for it. One of another device, or of nobody's command, is
     /// nobody's.
     pub(crate) fn resolve(&self, device: &str, outcome: Outcome) {
-        let mut waiting = self.lock();
-        match waiting.by_id.remove(&outcome.id) {
-            Some(waiter) if waiter.device == device => drop(waiter.answer.send(outcome)),
-            Some(waiter) => drop(waiting.by_id.insert(outcome.id, waiter)),
+        match self.lock().remove(device, &outcome.id) {
+            Some(waiter) => drop(waiter.answer.send(outcome)),
             None => tracing::debug!(%device, "an outcome nobody waits for"),
+        }
+    }
+
+    /// A device that sends no outcomes has reported the state of an asset. It answers the oldest command
+    /// for that asset, and that one only: it is the device's answer to one message.
+    pub(crate) fn reported(&self, device: &str, asset: &str, value: &RawValue) {
+        let mut waiting = self.lock();
+        let Some(waiters) = waiting.by_device.get_mut(device) else { return };
+        let waiters = waiters.iter_mut().filter(|(_, waiter)| waiter.waits_for(asset));
+        let Some((id, waiter)) = waiters.min_by_key(|(_, waiter)| waiter.published) else { return };
+        waiter.reported.insert(asset.to_owned(), Some(value.to_owned()));
+        if let Some(outcome) = waiter.outcome(id)
+            && let Some(waiter) = waiting.remove(device, &outcome.id)
+        {
+            // Nobody waits any more.
+            let _ = waiter.answer.send(outcome);
+        }
+    }
+
+    /// From now on states may answer it.
+    fn published(&self, device: &str, id: &str) {
+        let mut waiting = self.lock();
+        waiting.published += 1;
+        let number = waiting.published;
+        if let Some(waiter) = waiting.by_device.get_mut(device).and_then(|waiters| waiters.get_mut(id)) {
+            waiter.published = Some(number);
         }
     }
 
@@ -129,16 +194,21 @@ impl Commands {
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
         waiting.is_closed = true;
-        waiting.by_id.clear();
+        waiting.by_device.clear();
     }
 
-    fn wait(&self, device: &str, id: &str) -> Option<oneshot::Receiver<Outcome>> {
+    /// Without assets only an outcome answers.
+    fn wait(&self, device: &str, id: &str, wanted: Option<Wanted<'_>>) -> Option<oneshot::Receiver<Outcome>> {
         let (answer, outcome) = oneshot::channel();
         let mut waiting = self.lock();
         if waiting.is_closed {
             return None;
         }
-        waiting.by_id.insert(id.to_owned(), Waiter { device: device.to_owned(), answer });
+        let is_single = matches!(wanted, Some(Wanted::Asset(..)));
+        let assets = wanted.iter().flat_map(Wanted::assets);
+        let reported = assets.map(|asset| (asset.to_owned(), None)).collect();
+        let waiter = Waiter { answer, published: None, reported, is_single };
+        waiting.by_device.entry(device.to_owned()).or_default().insert(id.to_owned(), waiter);
         Some(outcome)
     }
 
@@ -157,7 +227,26 @@ pub(crate) enum Wanted<'a> {
     Assets(&'a [(String, Box<RawValue>)]),
 }
 
+impl<'a> Wanted<'a> {
+    fn assets(&self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        match *self {
+            Self::Asset(asset, _) => Box::new(std::iter::once(asset)),
+            Self::Assets(values) => Box::new(values.iter().map(|(asset, _)| asset.as_str())),
+        }
+    }
+}
+
 impl Platform {
+    /// Sends a command, which never expires, and does not wait: its id.
+    pub(crate) async fn send_only(&self, device: &str, wanted: Wanted<'_>) -> Result<String, CommandError> {
+        let (id, topic, payload) = self.prepare(device, wanted, None).await?;
+        if !self.link.is_up() {
+            return Err(CommandError::BrokerUnavailable);
+        }
+        self.link.publish(topic, payload).map_err(|_| CommandError::BrokerUnavailable)?;
+        Ok(id)
+    }
+
     /// Sends a command and waits for what becomes of it. Limits are not checked here: the device
     /// judges, and its reason is what the caller gets. Cancelled: the device may still do it.
     pub(crate) async fn command(
@@ -166,16 +255,9 @@ impl Platform {
         wanted: Wanted<'_>,
         timeout: Duration,
     ) -> Result<Outcome, CommandError> {
-        self.check(device, wanted).await?;
-        let unknown = || CommandError::UnknownDevice { device: device.to_owned() };
-        let device_id = DeviceId::new(device).map_err(|_| unknown())?;
-        let id = uuid::Uuid::new_v4().to_string();
-        let (topic, payload) = message(&device_id, &id, wanted, timeout);
-        if payload.len() > payload::MAX_BYTES {
-            return Err(CommandError::TooLarge { bytes: payload.len() });
-        }
-        let answer = self.commands.wait(device, &id).ok_or(CommandError::Closed)?;
-        let _waits = Waits { commands: &self.commands, id: &id };
+        let (id, topic, payload) = self.prepare(device, wanted, Some(timeout)).await?;
+        let answer = self.commands.wait(device, &id, Some(wanted)).ok_or(CommandError::Closed)?;
+        let _waits = Waits { commands: &self.commands, device, id: &id };
         let now = tokio::time::Instant::now();
         // Beyond the clock's end is for ever, or as good as.
         let deadline = now.checked_add(timeout).unwrap_or(now + FOR_EVER);
@@ -183,6 +265,7 @@ impl Platform {
             return Err(CommandError::BrokerUnavailable);
         }
         self.link.publish(topic, payload).map_err(|_| CommandError::BrokerUnavailable)?;
+        self.commands.published(device, &id);
         match tokio::time::timeout_at(deadline, answer).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(_)) => Err(CommandError::Closed),
@@ -191,6 +274,24 @@ impl Platform {
                 Err(CommandError::NoAnswer { device: device.to_owned(), id: id.clone(), timeout, presence })
             }
         }
+    }
+
+    /// A command's id, topic and payload, when the device and its assets can be commanded.
+    async fn prepare(
+        &self,
+        device: &str,
+        wanted: Wanted<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<(String, String, Vec<u8>), CommandError> {
+        self.check(device, wanted).await?;
+        let unknown = || CommandError::UnknownDevice { device: device.to_owned() };
+        let device = DeviceId::new(device).map_err(|_| unknown())?;
+        let id = uuid::Uuid::new_v4().to_string();
+        let (topic, payload) = message(&device, &id, wanted, timeout);
+        if payload.len() > payload::MAX_BYTES {
+            return Err(CommandError::TooLarge { bytes: payload.len() });
+        }
+        Ok((id, topic, payload))
     }
 
     async fn presence(&self, device: &str) -> PresenceStatus {
@@ -207,8 +308,8 @@ impl Platform {
     pub(crate) async fn drain(&self, limit: Duration) {
         let Ok(device) = DeviceId::new(OURSELVES) else { return };
         let id = uuid::Uuid::new_v4().to_string();
-        let Some(answer) = self.commands.wait(OURSELVES, &id) else { return };
-        let _waits = Waits { commands: &self.commands, id: &id };
+        let Some(answer) = self.commands.wait(OURSELVES, &id, None) else { return };
+        let _waits = Waits { commands: &self.commands, device: OURSELVES, id: &id };
         let marker = Outcome { id: id.clone(), status: Status::Applied, value: None, reason: None };
         let topic = topic::device(&device, DeviceStream::Outcome);
         let drained =
@@ -243,9 +344,10 @@ impl Platform {
     }
 }
 
-fn message(device: &DeviceId, id: &str, wanted: Wanted<'_>, timeout: Duration) -> (String, Vec<u8>) {
+fn message(device: &DeviceId, id: &str, wanted: Wanted<'_>, timeout: Option<Duration>) -> (String, Vec<u8>) {
     let at = Timestamp::now();
-    let expires = SignedDuration::try_from(timeout).ok().and_then(|timeout| at.checked_add(timeout).ok());
+    let expires = timeout.and_then(|timeout| SignedDuration::try_from(timeout).ok());
+    let expires = expires.and_then(|timeout| at.checked_add(timeout).ok());
     let mut payload = Vec::new();
     let topic = match wanted {
         Wanted::Asset(asset, value) => {
@@ -272,7 +374,7 @@ mod tests {
     #[tokio::test]
     async fn an_outcome_of_another_device_is_not_taken() {
         let commands = Commands::default();
-        let answer = commands.wait("A", "1").unwrap();
+        let answer = commands.wait("A", "1", None).unwrap();
         commands.resolve("B", outcome("1"));
         commands.resolve("A", outcome("2"));
         commands.resolve("A", outcome("1"));
@@ -280,11 +382,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_reported_state_answers_the_oldest_command_for_its_asset() {
+        let commands = Commands::default();
+        let (one, two) =
+            (RawValue::from_string("1".into()).unwrap(), RawValue::from_string("2".into()).unwrap());
+        let several = ["vent", "period"].map(|asset| (asset.to_owned(), one.clone()));
+        let mut first = commands.wait("A", "1", Some(Wanted::Asset("vent", &one))).unwrap();
+        let mut second = commands.wait("A", "2", Some(Wanted::Assets(&several))).unwrap();
+        let mut third = commands.wait("A", "3", Some(Wanted::Asset("vent", &one))).unwrap();
+        commands.reported("A", "vent", &one);
+        assert!(first.try_recv().is_err(), "before it was published");
+        ["1", "2", "3"].iter().for_each(|id| commands.published("A", id));
+        commands.reported("B", "vent", &one);
+        commands.reported("A", "temperature", &one);
+        assert!(first.try_recv().is_err(), "of something else");
+        commands.reported("A", "vent", &two);
+        assert_eq!(first.try_recv().unwrap().value.unwrap().get(), "2");
+        commands.reported("A", "vent", &one);
+        commands.reported("A", "vent", &two);
+        assert_eq!(third.try_recv().unwrap().value.unwrap().get(), "2");
+        assert!(second.try_recv().is_err(), "not all have come");
+        commands.reported("A", "period", &two);
+        let outcome = second.try_recv().unwrap();
+        assert_eq!(
+            (outcome.status, outcome.value.unwrap().get()),
+            (Status::Applied, r#"{"period":2,"vent":1}"#)
+        );
+        assert!(commands.lock().by_device.is_empty());
+    }
+
+    #[tokio::test]
     async fn closing_ends_all_waiting() {
         let commands = Commands::default();
-        let answer = commands.wait("A", "1").unwrap();
+        let answer = commands.wait("A", "1", None).unwrap();
         commands.close();
         assert!(answer.await.is_err());
-        assert!(commands.wait("A", "2").is_none());
+        assert!(commands.wait("A", "2", None).is_none());
     }
 }

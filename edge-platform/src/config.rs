@@ -26,6 +26,8 @@ pub struct Config {
     pub allow_plaintext: bool,
     /// Where the tables are.
     pub database: DatabaseUrl,
+    /// How much is kept of what was.
+    pub history: History,
     /// Who may do what.
     pub tokens: Tokens,
     /// Whether a device that is not registered comes into being when it first calls over HTTP, with a token
@@ -35,6 +37,27 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// How long the broker may take to accept us at the start.
     pub startup_timeout: Duration,
+}
+
+/// How much the platform keeps of what states were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct History {
+    /// How many states of each asset, the newest ones; a tenth more may be there for a while. 0: none.
+    pub per_asset: u64,
+}
+
+impl History {
+    /// So many states of each asset.
+    pub fn per_asset(per_asset: u64) -> Self {
+        Self { per_asset }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self::per_asset(10_000)
+    }
 }
 
 /// The files for TLS, in PEM.
@@ -94,6 +117,7 @@ impl Default for Config {
             broker: None,
             allow_plaintext: false,
             database: DatabaseUrl::memory(),
+            history: History::default(),
             tokens: Tokens::default(),
             auto_create: false,
             ready_file: None,

@@ -8,13 +8,12 @@ use edge_proto::name::{self, NameError};
 use edge_proto::payload::{self, Outcome, PayloadError, Presence};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::counts::count;
 use crate::mqtt::{Ack, Inbound, Received};
 use crate::platform::Platform;
 use crate::presence;
-use crate::store::{Reading, StoredState, Verdict};
+use crate::store::{AssetPlace, Reading, StoredState, Verdict};
 use crate::task::{Stop, stopped};
 
 /// A state that the store has taken.
@@ -39,8 +38,21 @@ const RETRY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 enum Message {
     States(Vec<Reading>),
-    Outcome { device: String, outcome: Outcome },
-    Presence { device: String, presence: Presence, is_ours: bool },
+    /// By an asset's id.
+    State {
+        asset_id: String,
+        state: payload::State,
+        now: Timestamp,
+    },
+    Outcome {
+        device: String,
+        outcome: Outcome,
+    },
+    Presence {
+        device: String,
+        presence: Presence,
+        is_ours: bool,
+    },
 }
 
 /// Why a message says nothing to us.
@@ -48,12 +60,12 @@ enum Message {
 pub(crate) enum Refusal {
     #[error("no topic of ours")]
     Topic,
+    #[error("no asset with that id is registered")]
+    Asset,
     #[error(transparent)]
     Payload(#[from] PayloadError),
     #[error("historical, and without session and number")]
     Historical,
-    #[error("the time is not within the years 1 to 9999")]
-    Time,
     #[error("the owner of the connection: {0}")]
     Via(NameError),
 }
@@ -80,15 +92,17 @@ fn read_batch(platform: &Platform, batch: impl Iterator<Item = Inbound>) -> (Vec
     for Inbound { topic, payload, ack } in batch {
         match read(&topic, &payload) {
             Ok(message) => messages.push(message),
-            Err(error) => {
-                count(&platform.counters.refused);
-                tracing::warn!(topic = %topic.escape_debug(), %error, "a message is refused");
-            }
+            Err(error) => refuse(platform, &topic, &error),
         }
         // What cannot be read now can never be: it must not come again.
         acks.push(ack);
     }
     (messages, acks)
+}
+
+fn refuse(platform: &Platform, topic: &str, error: &Refusal) {
+    count(&platform.counters.refused);
+    tracing::warn!(topic = %topic.escape_debug(), %error, "a message is refused");
 }
 
 fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
@@ -97,6 +111,9 @@ fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
         Topic::Asset { device, asset, stream: Stream::State } => {
             let state = payload::read_state(payload)?;
             Ok(Message::States(vec![reading(device, asset, state, now)?]))
+        }
+        Topic::AssetId { id } => {
+            Ok(Message::State { asset_id: id.to_owned(), state: payload::read_state(payload)?, now })
         }
         Topic::Device { device, stream: DeviceStream::State } => {
             let states = payload::read_states(payload)?.into_iter();
@@ -123,22 +140,15 @@ pub(crate) fn reading(
     state: payload::State,
     now: Timestamp,
 ) -> Result<Reading, Refusal> {
-    let payload::State { at, value, stamp, historical, .. } = state;
+    let payload::State { at, value, location, stamp, historical } = state;
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);
     }
     let value = value.ok_or(PayloadError::Missing("value"))?;
-    let at = kept(at.unwrap_or(now)).ok_or(Refusal::Time)?;
-    Ok(Reading { device: device.to_owned(), asset: asset.to_owned(), at, value, stamp })
-}
-
-/// The time as it is kept, so that what is told now is what is read later. `None`: other systems cannot
-/// write it.
-fn kept(at: Timestamp) -> Option<Timestamp> {
-    let year = at.to_zoned(TimeZone::UTC).year();
-    let at = Timestamp::from_microsecond(at.as_microsecond()).ok()?;
-    (1..=9999).contains(&year).then_some(at)
+    let (device, asset) = (device.to_owned(), asset.to_owned());
+    let at = at.unwrap_or(now);
+    Ok(Reading { device, asset, at, value, location, stamp, is_historical: historical })
 }
 
 /// Stores and tells; false when the platform stopped before the store had it.
@@ -149,6 +159,19 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
     for message in messages {
         match message {
             Message::States(states) => readings.extend(states),
+            Message::State { asset_id, state, now } => {
+                let place = loop {
+                    match place(platform, &asset_id).await {
+                        Some(place) => break place,
+                        None if pause(stop).await => {}
+                        None => return false,
+                    }
+                };
+                match place.ok_or(Refusal::Asset).and_then(|at| reading(&at.device, &at.asset, state, now)) {
+                    Ok(reading) => readings.push(reading),
+                    Err(error) => refuse(platform, &asset_id, &error),
+                }
+            }
             Message::Outcome { device, outcome } => outcomes.push((device, outcome)),
             Message::Presence { device, presence, is_ours } => presences.push((device, presence, is_ours)),
         }
@@ -159,10 +182,9 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
     for (device, outcome) in outcomes {
         platform.commands.resolve(&device, outcome);
     }
-    while !stored {
-        tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
-            () = stopped(stop.clone()) => return false,
+    while stored.is_none() {
+        if !pause(stop).await {
+            return false;
         }
         stored = store_states(platform, &readings).await;
     }
@@ -178,21 +200,36 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
     true
 }
 
-async fn store_states(platform: &Platform, readings: &[Reading]) -> bool {
+/// Waits before something is tried again; false when the platform stops.
+async fn pause(stop: &Stop) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(RETRY) => true,
+        () = stopped(stop.clone()) => false,
+    }
+}
+
+/// Where an asset's id belongs; `None`: the store is away.
+async fn place(platform: &Platform, asset_id: &str) -> Option<Option<AssetPlace>> {
+    let place = platform.store.asset_place(asset_id).await;
+    place.inspect_err(|error| tracing::error!(%error, "an asset is not looked up, trying again")).ok()
+}
+
+/// `None`: the store is away.
+async fn store_states(platform: &Platform, readings: &[Reading]) -> Option<()> {
     if readings.is_empty() {
-        return true;
+        return Some(());
     }
     match platform.store.ingest(readings).await {
         Ok(verdicts) => {
             for (reading, verdict) in readings.iter().zip(verdicts) {
                 tell(platform, reading, verdict);
             }
-            true
+            Some(())
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, ?cause, "states are not stored, trying again");
-            false
+            None
         }
     }
 }
@@ -203,6 +240,9 @@ pub(crate) fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
     match verdict {
         Verdict::Stored(state) => {
             count(&platform.counters.stored);
+            if state.stamp.is_none() {
+                platform.commands.reported(device, asset, &state.value);
+            }
             echo(platform, device, asset, &state);
             // No receiver: nobody watches.
             let _ = platform.states.send(StateEvent { device: device.clone(), asset: asset.clone(), state });

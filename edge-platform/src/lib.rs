@@ -49,11 +49,11 @@ mod token;
 
 pub use admin::{CreateError, DeviceSummary, Devices, NewDevice};
 pub use command::CommandError;
-pub use config::{Config, ConfigError, TlsFiles};
+pub use config::{Config, ConfigError, History, TlsFiles};
 pub use counts::Counts;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use edge_proto::name::NameError;
-pub use edge_proto::payload::{Outcome, PresenceStatus, Stamp, Status};
+pub use edge_proto::payload::{Location, Outcome, PresenceStatus, Stamp, Status};
 pub use edge_proto::{BrokerUrl, BrokerUrlError, DeviceId, Secret};
 pub use embedded::Embedded;
 pub use error::{BoxError, StartError, TlsError};

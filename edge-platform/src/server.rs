@@ -80,6 +80,7 @@ impl Server {
         let database = || config.database.to_string();
         let failed = |source| StartError::Store { database: database(), source };
         let store = Store::open(&config.database).await.map_err(failed)?;
+        let store = store.with_history(config.history.per_asset);
         let client_id = format!("{CLIENT_ID}-{}", store.instance().await.map_err(failed)?);
 
         if config.broker.is_none() {

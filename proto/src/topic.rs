@@ -87,14 +87,24 @@ pub enum Topic<'a> {
         /// The last level.
         stream: DeviceStream,
     },
+    /// `asset/{id}/state`
+    AssetId {
+        /// The id that the platform gave to an asset.
+        id: &'a str,
+    },
 }
 
 impl<'a> Topic<'a> {
     /// Reads a topic; `None` when it is none of ours or a level is no name.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let rest = text.strip_prefix(DEVICE)?.strip_prefix('/')?;
+        let (first, rest) = text.split_once('/')?;
+        if first == ASSET {
+            let (id, stream) = rest.split_once('/')?;
+            name::check(id).ok()?;
+            return (Stream::parse(stream)? == Stream::State).then_some(Self::AssetId { id });
+        }
         let (device, rest) = rest.split_once('/')?;
-        name::check(device).ok()?;
+        name::check(device).ok().filter(|()| first == DEVICE)?;
         match rest.strip_prefix(ASSET).and_then(|rest| rest.strip_prefix('/')) {
             Some(rest) => {
                 let (asset, stream) = rest.split_once('/')?;
@@ -105,10 +115,11 @@ impl<'a> Topic<'a> {
         }
     }
 
-    /// The device's id.
-    pub fn device(&self) -> &'a str {
+    /// The device's id, where the topic names it.
+    pub fn device(&self) -> Option<&'a str> {
         match *self {
-            Self::Asset { device, .. } | Self::Device { device, .. } => device,
+            Self::Asset { device, .. } | Self::Device { device, .. } => Some(device),
+            Self::AssetId { .. } => None,
         }
     }
 }
@@ -120,6 +131,7 @@ impl fmt::Display for Topic<'_> {
                 write!(f, "{DEVICE}/{device}/{ASSET}/{asset}/{}", stream.as_str())
             }
             Self::Device { device, stream } => write!(f, "{DEVICE}/{device}/{}", stream.as_str()),
+            Self::AssetId { id } => write!(f, "{ASSET}/{id}/{}", Stream::State.as_str()),
         }
     }
 }
@@ -167,6 +179,13 @@ mod tests {
     }
 
     #[test]
+    fn an_asset_may_be_named_by_its_id() {
+        let text = "asset/rMHJDGjI4NGMa1cPAducjlc4/state";
+        let read = Topic::AssetId { id: "rMHJDGjI4NGMa1cPAducjlc4" };
+        assert_eq!((Topic::parse(text), read.to_string().as_str()), (Some(read), text));
+    }
+
+    #[test]
     fn everything_else_is_refused() {
         for text in [
             "",
@@ -185,6 +204,12 @@ mod tests {
             "device/a/asset/b c/state",
             "devices/a/state",
             "device/a/asset/b/state/",
+            "asset/a",
+            "asset/a/command",
+            "asset/a/state/x",
+            "asset/+/state",
+            "asset//state",
+            "/a/state",
         ] {
             assert_eq!(Topic::parse(text), None, "{text:?}");
         }

@@ -18,6 +18,14 @@ impl Figures {
         println!("{name:<58} {value:>12.3} {unit:<8} <= {bound:<10} {verdict}");
     }
 
+    /// A figure with the least that it may be.
+    #[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
+    pub fn at_least(&mut self, name: &str, value: f64, bound: f64, unit: &str) {
+        let verdict = if value >= bound { "ok" } else { "MISS" };
+        self.missed += usize::from(value < bound);
+        println!("{name:<58} {value:>12.3} {unit:<8} >= {bound:<10} {verdict}");
+    }
+
     /// A figure without a bound.
     #[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
     pub fn tell(&mut self, name: &str, value: f64, unit: &str) {

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use edge_proto::payload::{self, Command, Outcome, PayloadError, Status, VALUE, VALUES};
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::auth::Caller;
 use super::body::Payload;
@@ -26,6 +26,8 @@ const DEFAULT: Duration = Duration::from_secs(35);
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 const TIMEOUT: &str = "timeout";
+/// The status of a command for whose outcome nobody waits.
+const SENT: &str = "sent";
 
 type Body = Result<Payload, ApiError>;
 
@@ -52,7 +54,7 @@ pub(super) async fn by_id(
 async fn one(platform: &Platform, device: &str, asset: &str, body: &[u8]) -> Result<Response, ApiError> {
     let command = read(body)?;
     let value = command.value.ok_or(PayloadError::Missing(VALUE))?;
-    answer(platform.command(device, Wanted::Asset(asset, &value), timeout(body)?).await)
+    run(platform, device, Wanted::Asset(asset, &value), timeout(body)?).await
 }
 
 pub(super) async fn device(
@@ -67,7 +69,21 @@ pub(super) async fn device(
     if values.is_empty() {
         return Err(PayloadError::Missing(VALUES).into());
     }
-    answer(platform.command(&id, Wanted::Assets(&values), timeout(&body)?).await)
+    run(&platform, &id, Wanted::Assets(&values), timeout(&body)?).await
+}
+
+/// Sends it and waits; without a time to wait, only sends it.
+async fn run(
+    platform: &Platform,
+    device: &str,
+    wanted: Wanted<'_>,
+    timeout: Duration,
+) -> Result<Response, ApiError> {
+    if timeout.is_zero() {
+        let id = platform.send_only(device, wanted).await?;
+        return Ok((StatusCode::ACCEPTED, Json(json!({ "id": id, "status": SENT }))).into_response());
+    }
+    answer(platform.command(device, wanted, timeout).await)
 }
 
 fn read(body: &[u8]) -> Result<Command, ApiError> {
@@ -87,7 +103,7 @@ fn timeout(body: &[u8]) -> Result<Duration, ApiError> {
     let Some((_, value)) = found else { return Ok(DEFAULT) };
     let duration = value.as_str().and_then(|text| text.parse::<SignedDuration>().ok());
     let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
-    duration.filter(|duration| !duration.is_zero() && *duration <= LONGEST).ok_or_else(|| {
+    duration.filter(|duration| *duration <= LONGEST).ok_or_else(|| {
         ApiError::BadRequest(format!(
             "`{TIMEOUT}` must be a text like \"5s\", at most \"{}s\"",
             LONGEST.as_secs()
@@ -129,7 +145,8 @@ mod tests {
         check(r#"{"value":1}"#, Some(DEFAULT));
         check(r#"{"value":1,"timeout":"250ms"}"#, Some(Duration::from_millis(250)));
         check(r#"{"value":1,"Timeout":"PT5S"}"#, Some(Duration::from_secs(5)));
-        for bad in ["5", "\"\"", "\"0s\"", "\"-1s\"", "\"301s\"", "\"soon\"", "null"] {
+        check(r#"{"value":1,"timeout":"0s"}"#, Some(Duration::ZERO));
+        for bad in ["5", "\"\"", "\"-1s\"", "\"301s\"", "\"soon\"", "null"] {
             check(&format!(r#"{{"value":1,"timeout":{bad}}}"#), None);
         }
     }

@@ -18,15 +18,22 @@
 //! | GET `/device/{id}/asset/{name}/state` | 200 `{"id","state":{"at","value"}}`; 404 when it was never set |
 //! | PUT `/device/{id}/asset/{name}/state` | `{"value":..,"at":..}`; 200 as above |
 //! | GET, PUT `/asset/{assetId}/state` | as above |
+//! | GET `/device/{id}/asset/{name}/states`, GET `/asset/{assetId}/states` | `?from=&to=&page=`: 200 `{"data":[{"at","data"},..]}` |
 //! | PUT `/device/{id}/asset/{name}/command` | `{"value":..,"timeout":"5s"}`: the outcome |
 //! | PUT `/asset/{assetId}/command` | as above |
 //! | PUT `/device/{id}/command` | `{"values":{..},"timeout":"5s"}`: the outcome |
 //!
+//! A page of a history has at most 100 states, the newest first; pages are counted from 0, and one behind
+//! the last is empty. `from` and `to` are times of RFC 3339 and belong to what is asked for; without an
+//! offset they are in UTC.
+//!
 //! `{id}` is the serial number. Member names are read in any case. A command waits 35 s for its outcome unless
-//! `timeout` says otherwise, and expires then. Outcomes come as 200 applied, 409 rejected, 502 failed, 504
-//! timeout or no answer. All else is `{"status":int,"error":text}`: 400 malformed, or does not fit; 403 no token
-//! or a wrong one (as AllThingsTalk's SDKs expect); 404 unknown; 405 wrong method; 408 too slow; 409 not
-//! commandable; 413 too large; 503 away.
+//! `timeout` says otherwise, and expires then; with `"0s"` it is only sent, does not expire, and the reply is
+//! 202 `{"id","status":"sent"}`. A device that sends no outcomes answers by reporting the state of what was
+//! commanded. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no answer. All else is
+//! `{"status":int,"error":text}`: 400 malformed, or does not fit; 403 no token or a wrong one (as
+//! AllThingsTalk's SDKs expect); 404 unknown; 405 wrong method; 408 too slow; 409 not commandable; 413 too
+//! large; 503 away.
 
 mod assets;
 mod auth;
@@ -35,6 +42,7 @@ mod commands;
 mod declaration;
 mod devices;
 mod error;
+mod history;
 mod names;
 mod serve;
 mod states;
@@ -76,6 +84,8 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/device/{id}/assets", get(assets::all).post(assets::create))
         .route("/device/{id}/asset/{name}", get(assets::one).put(assets::put).delete(assets::delete))
         .route("/device/{id}/asset/{name}/state", get(states::of_asset).put(states::set))
+        .route("/device/{id}/asset/{name}/states", get(history::by_name))
+        .route("/asset/{id}/states", get(history::by_id))
         .route("/device/{id}/state", get(states::of_device).put(states::set_many))
         .route("/asset/{id}/state", get(states::by_id).put(states::set_by_id))
         .route("/health", get(devices::health))

@@ -1,5 +1,8 @@
 //! Who may connect, publish and subscribe at the embedded broker: decided by token.
 //!
+//! MQTT 3.1.1 and 5 are spoken. Of a client that speaks 3.1 (`MQIsdp`) the connection is closed without an
+//! answer: mqtt5 0.49 does not read its CONNECT.
+//!
 //! The token is the user name; the password is not looked at, as AllThingsTalk does. What was found
 //! out at CONNECT is kept by the broker as the connection's user id, which clients cannot choose.
 //!
@@ -14,14 +17,19 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use edge_proto::{DeviceId, topic};
+use edge_proto::DeviceId;
+use edge_proto::topic::{self, Topic};
 use mqtt5::QoS;
-use mqtt5::broker::{AuthProvider, AuthResult, BrokerEventHandler, ClientPublishEvent, PublishAction};
+use mqtt5::broker::{
+    AuthProvider, AuthResult, BrokerEventHandler, ClientConnectEvent, ClientDisconnectEvent,
+    ClientPublishEvent, PublishAction,
+};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
 use crate::authority::{Authority, Permission, is_granted_at_once};
+use crate::mqtt::client_ids::ClientIds;
 use crate::mqtt::is_counted;
 use crate::store::StoreError;
 use crate::token::Access;
@@ -41,6 +49,7 @@ pub(super) struct TokenAccess {
     internal: Secret,
     /// The platform's client id: whoever else took it would get its messages.
     client_id: String,
+    client_ids: ClientIds,
     /// The platform stops: nothing is taken any more.
     is_closing: AtomicBool,
     /// How many messages went on their way to the platform and were acknowledged.
@@ -61,6 +70,8 @@ enum Claim<'a> {
     Own,
     /// A device's: it depends on what that belongs to.
     Device(&'a Access, &'a str),
+    /// An asset's, by its id: it depends on whose that is.
+    Asset(&'a User, &'a str),
     /// Others' as well.
     Foreign,
 }
@@ -68,7 +79,8 @@ enum Claim<'a> {
 impl TokenAccess {
     pub(super) fn new(authority: Authority, internal: Secret, client_id: String) -> Self {
         let (is_closing, taken) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { authority, internal, client_id, is_closing, taken }
+        let client_ids = ClientIds::default();
+        Self { authority, internal, client_id, client_ids, is_closing, taken }
     }
 
     /// From now on messages are not acknowledged, so that their senders keep them.
@@ -107,7 +119,9 @@ impl TokenAccess {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
         let user = self.authority.access(user_name).map(User::Client).ok_or(ReasonCode::NotAuthorized)?;
-        if !self.is_own_or_unavailable(user.claim_client_id(client_id)).await? {
+        let is_others =
+            user != User::Client(Access::All) && self.client_ids.is_others(client_id, &user.to_id());
+        if !self.is_own_or_unavailable(user.claim_client_id(client_id, is_others)).await? {
             return Err(ReasonCode::ClientIdentifierNotValid);
         }
         match will {
@@ -123,12 +137,25 @@ impl TokenAccess {
     }
 
     async fn is_own(&self, claim: Claim<'_>) -> Result<bool, StoreError> {
-        let Claim::Device(access, device) = claim else { return Ok(claim == Claim::Own) };
-        let permission = self.authority.permission(access, device).await;
-        if let Err(error) = &permission {
-            tracing::error!(%error, %device, "cannot look up what a device belongs to");
+        let granted = match claim {
+            Claim::Own => return Ok(true),
+            Claim::Foreign => return Ok(false),
+            Claim::Device(access, device) => self.is_granted(access, device).await,
+            Claim::Asset(user, id) => self.is_asset_granted(user, id).await,
+        };
+        granted.inspect_err(|error| tracing::error!(%error, "cannot look up whose a topic is"))
+    }
+
+    async fn is_granted(&self, access: &Access, device: &str) -> Result<bool, StoreError> {
+        Ok(self.authority.permission(access, device).await? == Permission::Granted)
+    }
+
+    async fn is_asset_granted(&self, user: &User, id: &str) -> Result<bool, StoreError> {
+        let Some(place) = self.authority.asset_place(id).await? else { return Ok(false) };
+        match user.claim_device(&place.device) {
+            Claim::Device(access, device) => self.is_granted(access, device).await,
+            claim => Ok(claim == Claim::Own),
         }
-        Ok(permission? == Permission::Granted)
     }
 
     /// What becomes of a message to a topic of the sender's own.
@@ -178,19 +205,24 @@ impl User {
         }
     }
 
-    /// Whose a client id is: nobody must throw out a device by taking its id.
-    fn claim_client_id<'a>(&'a self, client_id: &'a str) -> Claim<'a> {
+    /// Whose a client id is: nobody must throw out a device by taking its id. Of ids that do not name a
+    /// device, it is whose who uses it.
+    fn claim_client_id<'a>(&'a self, client_id: &'a str, is_others: bool) -> Claim<'a> {
         match client_id.strip_prefix(topic::CLIENT_ID_PREFIX) {
             Some(device) => self.claim_device(device),
+            None if is_others => Claim::Foreign,
             None => Claim::Own,
         }
     }
 
-    /// Whose a topic is. A device's are below `device/{its id}/`, and a filter with a wildcard before
-    /// that has others as well.
+    /// Whose a topic is. A device's are below `device/{its id}/` and `asset/{id of an asset of its}/`; a
+    /// filter with a wildcard before that has others as well.
     fn claim<'a>(&'a self, topic: &'a str) -> Claim<'a> {
         if matches!(self, Self::Platform | Self::Client(Access::All)) {
             return Claim::Own;
+        }
+        if let Some(Topic::AssetId { id }) = Topic::parse(topic) {
+            return Claim::Asset(self, id);
         }
         let device = topic.strip_prefix("device/").and_then(|rest| rest.split_once('/'));
         device.map_or(Claim::Foreign, |(device, _)| self.claim_device(device))
@@ -242,6 +274,16 @@ impl AuthProvider for TokenAccess {
 }
 
 impl BrokerEventHandler for TokenAccess {
+    fn on_client_connect<'a>(&'a self, event: ClientConnectEvent) -> Answer<'a, ()> {
+        self.client_ids.connected(&event.client_id, event.user_id.as_deref().unwrap_or_default());
+        Box::pin(ready(()))
+    }
+
+    fn on_client_disconnect<'a>(&'a self, event: ClientDisconnectEvent) -> Answer<'a, ()> {
+        self.client_ids.disconnected(&event.client_id);
+        Box::pin(ready(()))
+    }
+
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
         let user = event.user_id.as_deref().and_then(User::from_id);
         match &user {

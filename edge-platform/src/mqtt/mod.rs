@@ -3,6 +3,7 @@
 mod access;
 mod backoff;
 mod broker;
+mod client_ids;
 mod link;
 
 use std::time::Duration;
@@ -16,8 +17,8 @@ pub(crate) use link::{Ack, Inbound, Link, LinkOptions, LinkState, Received, star
 pub(crate) const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What the platform listens to.
-pub(crate) const FILTERS: [&str; 4] =
-    ["device/+/asset/+/state", "device/+/state", "device/+/outcome", "device/+/presence"];
+pub(crate) const FILTERS: [&str; 5] =
+    ["device/+/asset/+/state", "device/+/state", "device/+/outcome", "device/+/presence", "asset/+/state"];
 
 /// Whether the embedded broker and the link both count the messages of a topic, by which the platform
 /// knows at its end that nothing is on the way. Presence is not counted: last wills come unannounced.
@@ -25,6 +26,7 @@ fn is_counted(topic: &str) -> bool {
     match Topic::parse(topic) {
         Some(Topic::Asset { stream, .. }) => stream == Stream::State,
         Some(Topic::Device { stream, .. }) => matches!(stream, DeviceStream::State | DeviceStream::Outcome),
+        Some(Topic::AssetId { .. }) => true,
         None => false,
     }
 }

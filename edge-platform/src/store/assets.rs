@@ -1,6 +1,7 @@
 //! Assets: read with their states, written in batches.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use edge_proto::Asset;
 use jiff::Timestamp;
@@ -14,6 +15,15 @@ use super::{AssetRecord, DeviceRecord, Point, Store, StoreError, batch};
 const ID_LENGTH: usize = 24;
 
 pub(super) const FIRST_VERSION: u64 = 1;
+
+/// Where an asset's id belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AssetPlace {
+    /// The device's serial number.
+    pub(crate) device: String,
+    /// The asset's name.
+    pub(crate) asset: String,
+}
 
 impl Store {
     /// A device's assets in their order; `None` when the device is not registered.
@@ -60,6 +70,24 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// The serial number and the name to which an asset's id belongs.
+    /// It may be two seconds old when another process writes to the database.
+    pub(crate) async fn asset_place(&self, id: &str) -> Result<Option<AssetPlace>, StoreError> {
+        let now = Instant::now();
+        let unknown = match self.places.get(id, now) {
+            Ok(place) => return Ok(place),
+            Err(unknown) => unknown,
+        };
+        let query = "SELECT d.sn, a.name FROM assets a JOIN devices d ON d.id = a.device_id WHERE a.id = $1";
+        let row = sqlx::query(query).bind(id).fetch_optional(&self.pool).await?;
+        let place = match row {
+            Some(row) => Some(AssetPlace { device: row.try_get("sn")?, asset: row.try_get("name")? }),
+            None => None,
+        };
+        self.places.put(id, place.clone(), unknown, now);
+        Ok(place)
     }
 
     /// Whether there is a device with that serial number.
@@ -154,7 +182,9 @@ pub(super) async fn delete(connection: &mut AnyConnection, ids: &[&str]) -> Resu
     delete_from(connection, "DELETE FROM assets WHERE id IN (", ids).await
 }
 
+/// Deletes what the assets are and were.
 pub(super) async fn delete_states(connection: &mut AnyConnection, ids: &[&str]) -> Result<(), StoreError> {
+    delete_from(connection, "DELETE FROM history WHERE asset_id IN (", ids).await?;
     delete_from(connection, "DELETE FROM states WHERE asset_id IN (", ids).await
 }
 

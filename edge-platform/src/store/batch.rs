@@ -9,6 +9,20 @@ pub(super) const ROWS: usize = 500;
 /// How many values one list takes.
 pub(super) const VALUES: usize = 1000;
 
+/// How many items one statement of a batch takes, the most first. Few sizes, so that the statements are
+/// prepared once and found again.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// Pieces of a few sizes.
+pub(super) fn chunks<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= items.len())?;
+        let (chunk, rest) = items.split_at(size);
+        items = rest;
+        Some(chunk)
+    })
+}
+
 /// `$1, $2, ..`
 pub(super) fn list(values: usize) -> String {
     list_from(1, values)
@@ -49,5 +63,14 @@ mod tests {
         assert_eq!(list(0), "");
         assert_eq!(list(3), "$1, $2, $3");
         assert_eq!(rows(2, 3), "($1, $2, $3), ($4, $5, $6)");
+    }
+
+    #[test]
+    fn pieces_have_few_sizes_and_leave_nothing_out() {
+        let items: Vec<_> = (0..1023).collect();
+        assert_eq!(chunks(&items).collect::<Vec<_>>().concat(), items);
+        let sizes: Vec<_> = chunks(&items[..349]).map(<[_]>::len).collect();
+        assert_eq!(sizes, [256, 64, 16, 4, 4, 4, 1]);
+        assert_eq!(chunks(&items[..0]).count(), 0);
     }
 }

@@ -50,10 +50,7 @@ impl Store {
             }
         }
         let record = tree::load(&mut transaction, key, reach).await?.ok_or(EditError::NotFound)?;
-        transaction.commit().await?;
-        if extent == Extent::Tree {
-            self.lineages.forget();
-        }
+        self.commit(transaction).await?;
         Ok(record)
     }
 }

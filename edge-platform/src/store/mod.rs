@@ -9,6 +9,7 @@ mod declare;
 mod devices;
 mod edit;
 mod error;
+mod history;
 mod insert;
 mod lineage;
 mod lock;
@@ -16,6 +17,7 @@ mod plan;
 mod presence;
 mod record;
 mod register;
+mod remembered;
 mod remove;
 mod row;
 mod settings;
@@ -27,22 +29,27 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Executor as _, SqlSafeStr as _};
+use sqlx::{Any, AnyPool, Executor as _, SqlSafeStr as _, Transaction};
 
 use crate::database_url::DatabaseUrl;
 
+pub(crate) use assets::AssetPlace;
 pub(crate) use declare::{Declaration, Existing};
 pub(crate) use devices::Scope;
 pub(crate) use edit::Extent;
 pub use error::StoreError;
 pub(crate) use error::{EditError, MAX_POINTS};
+use history::History;
+pub(crate) use history::Span;
 use lineage::Lineages;
 pub(crate) use plan::Draft;
 pub(crate) use presence::{Lost, Noted};
 pub use record::{AssetRecord, StoredState};
 pub(crate) use record::{Declared, DeviceRecord, Point};
 pub(crate) use register::Registered;
+use remembered::Remembered;
 pub(crate) use remove::Part;
+use states::Registration;
 pub(crate) use states::{Reading, Verdict};
 pub(crate) use tree::{Key, MAX_LEVELS};
 
@@ -50,9 +57,10 @@ pub(crate) use tree::{Key, MAX_LEVELS};
 type Step = (i64, &'static str, &'static str);
 
 /// Every step from an empty database to ours, in order. A step that was released is never changed.
-const STEPS: [Step; 2] = [
+const STEPS: [Step; 3] = [
     (1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql")),
     (2, "trees, versions, retired", include_str!("../../migrations/2_trees_versions_retired.sql")),
+    (3, "history, locations", include_str!("../../migrations/3_history_locations.sql")),
 ];
 
 /// How many connections a database server gives us. SQLite has one: its writers wait for each other in
@@ -70,6 +78,9 @@ const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL";
 pub(crate) struct Store {
     pool: AnyPool,
     lineages: Lineages,
+    places: Remembered<Option<AssetPlace>>,
+    profiles: Remembered<Registration>,
+    history: History,
 }
 
 impl Store {
@@ -81,7 +92,34 @@ impl Store {
             pool.execute(SQLITE_SETUP).await?;
         }
         migrator(&STEPS).run(&pool).await.map_err(|source| StoreError::Migrate { source: source.into() })?;
-        Ok(Self { pool, lineages: Lineages::default() })
+        Ok(Self {
+            pool,
+            lineages: Lineages::default(),
+            places: Remembered::default(),
+            profiles: Remembered::default(),
+            history: History::default(),
+        })
+    }
+
+    /// Keeps so many states of each asset.
+    pub(crate) fn with_history(self, per_asset: u64) -> Self {
+        Self { history: History::new(per_asset), ..self }
+    }
+
+    /// Ends a transaction that has changed devices or assets.
+    async fn commit(&self, transaction: Transaction<'_, Any>) -> Result<(), StoreError> {
+        // Before it: who gets the connection next remembers nothing. After it: nor does who asks meanwhile,
+        // through another one.
+        self.forget();
+        transaction.commit().await?;
+        self.forget();
+        Ok(())
+    }
+
+    fn forget(&self) {
+        self.lineages.forget();
+        self.places.forget();
+        self.profiles.forget();
     }
 
     /// Whether the database answers.

@@ -1,6 +1,6 @@
 //! What the store takes and gives back.
 
-use edge_proto::payload::{PresenceStatus, Stamp};
+use edge_proto::payload::{Location, PresenceStatus, Stamp};
 use edge_proto::{Asset, AssetType, AssetVendor, Device};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -91,6 +91,9 @@ pub struct StoredState {
     pub at: Timestamp,
     /// The value as the device wrote it, as JSON.
     pub value: Box<RawValue>,
+    /// Where it was taken, if the device says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
     /// Where it stands in its device's history; `None` from devices that do not say.
     #[serde(skip)]
     pub stamp: Option<Stamp>,

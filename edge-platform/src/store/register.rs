@@ -63,8 +63,7 @@ impl Store {
         let Some(record) = insert_unless_taken(&mut transaction, declared, place).await? else {
             return Ok(None);
         };
-        transaction.commit().await?;
-        self.lineages.forget();
+        self.commit(transaction).await?;
         Ok(Some(record))
     }
 
@@ -87,8 +86,7 @@ impl Store {
         if let Some(parent) = &parent {
             write::touch(&mut transaction, &parent.id, record.created_at).await?;
         }
-        transaction.commit().await?;
-        self.lineages.forget();
+        self.commit(transaction).await?;
         Ok(Some(record))
     }
 

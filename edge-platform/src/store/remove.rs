@@ -50,8 +50,7 @@ impl Store {
         {
             write::touch(&mut transaction, &parent.id, row::now()).await?;
         }
-        transaction.commit().await?;
-        self.lineages.forget();
+        self.commit(transaction).await?;
         Ok(())
     }
 }
@@ -74,7 +73,12 @@ const RETIRE: &str = concat!(
 );
 
 /// All that goes, in the order in which nothing is left without what it belongs to.
-const DELETES: [&str; 3] = [
+const DELETES: [&str; 4] = [
+    concat!(
+        tree!("SELECT id FROM devices WHERE id = $2"),
+        "DELETE FROM history WHERE asset_id IN \
+         (SELECT a.id FROM assets a JOIN tree t ON a.device_id = t.id)"
+    ),
     concat!(
         tree!("SELECT id FROM devices WHERE id = $2"),
         "DELETE FROM states WHERE asset_id IN \

@@ -1,6 +1,6 @@
 //! From rows to records, and the words that columns hold.
 
-use edge_proto::payload::{PresenceStatus, Stamp};
+use edge_proto::payload::{Location, PresenceStatus, Stamp};
 use edge_proto::{Asset, Device};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
@@ -36,7 +36,7 @@ macro_rules! asset_columns {
     () => {
         concat!(
             row::point_columns!(),
-            ", s.value, s.at, s.session, s.seq \
+            ", s.value, s.at, s.session, s.seq, s.location \
              FROM assets a JOIN devices d ON d.id = a.device_id LEFT JOIN states s ON s.asset_id = a.id"
         )
     };
@@ -95,14 +95,23 @@ pub(super) fn asset(row: &AnyRow) -> Result<AssetRecord, StoreError> {
     Ok(AssetRecord { id, asset, version, created_at, updated_at, state: state(row)? })
 }
 
-fn state(row: &AnyRow) -> Result<Option<StoredState>, StoreError> {
+/// A state, if there is one.
+pub(super) fn state(row: &AnyRow) -> Result<Option<StoredState>, StoreError> {
     let Some(value) = row.try_get::<Option<String>, _>("value")? else { return Ok(None) };
     let stamp = match (row.try_get::<Option<i64>, _>("session")?, row.try_get::<Option<i64>, _>("seq")?) {
         (Some(session), Some(seq)) => Some(Stamp { session: unsigned(session)?, seq: unsigned(seq)? }),
         _ => None,
     };
     let value = RawValue::from_string(value).map_err(StoreError::corrupt("value"))?;
-    Ok(Some(StoredState { at: time(row.try_get("at")?)?, value, stamp }))
+    let location = row.try_get::<Option<String>, _>("location")?;
+    let location = location.map(|text| serde_json::from_str(&text)).transpose();
+    let location = location.map_err(StoreError::corrupt("location"))?;
+    Ok(Some(StoredState { at: time(row.try_get("at")?)?, value, location, stamp }))
+}
+
+/// A location as the tables hold it.
+pub(super) fn location_text(location: Option<Location>) -> Option<String> {
+    location.map(|location| serde_json::to_string(&location).expect("a location is always JSON"))
 }
 
 /// A count that is never negative.
@@ -123,6 +132,11 @@ pub(super) fn signed(count: u64) -> i64 {
 pub(super) fn now() -> Timestamp {
     let now = Timestamp::now();
     now.round(Unit::Microsecond).unwrap_or(now)
+}
+
+/// A time as it will be when it is read again.
+pub(super) fn kept(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {

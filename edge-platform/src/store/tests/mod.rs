@@ -3,6 +3,7 @@
 mod declare;
 mod devices;
 mod file;
+mod history;
 mod pages;
 mod postgres;
 mod presence;

@@ -1,12 +1,14 @@
 //! Which state wins, and which do not fit.
 
-use edge_proto::payload::Stamp;
+use edge_proto::payload::{Location, Stamp};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::*;
 
 for_both! {
+    a_batch_is_judged_as_its_states_one_by_one
+    a_location_is_kept_with_its_state
     the_newest_stamp_wins_and_no_stamp_wins_by_arriving
     what_does_not_fit_is_refused_and_the_rest_of_the_batch_is_stored
     assets_keep_their_id_and_their_state_unless_the_type_changes
@@ -18,7 +20,9 @@ pub(super) fn reading(value: &str, stamp: Option<(u64, u64)>) -> Reading {
         asset: "temperature".into(),
         at: Timestamp::UNIX_EPOCH,
         value: RawValue::from_string(value.into()).unwrap(),
+        location: None,
         stamp: stamp.map(|(session, seq)| Stamp { session, seq }),
+        is_historical: false,
     }
 }
 
@@ -44,6 +48,47 @@ async fn the_newest_stamp_wins_and_no_stamp_wins_by_arriving(store: Store) {
         store.ingest(&[reading(text, stamp)]).await.unwrap();
         assert_eq!(value(&store).await.as_deref(), Some(newest), "after {text}");
     }
+}
+
+/// Batches of any states, against a store that gets them one at a time.
+async fn a_batch_is_judged_as_its_states_one_by_one(store: Store) {
+    register(&store, "GH-1").await;
+    register(&store, "GH-2").await;
+    let mut random = fastrand::Rng::with_seed(7);
+    for round in 0..40 {
+        let states: Vec<Reading> = (0..random.usize(1..40))
+            .map(|index| {
+                let stamp = random.bool().then(|| (random.u64(1..4), random.u64(1..4)));
+                reading(&format!("{}", (round + index) % 100), stamp)
+            })
+            .collect();
+        let twin = |states: &[Reading]| -> Vec<Reading> {
+            states.iter().map(|state| Reading { device: "GH-2".into(), ..state.clone() }).collect()
+        };
+        let at_once = store.ingest(&states).await.unwrap();
+        let mut one_by_one = Vec::new();
+        for state in twin(&states) {
+            one_by_one.extend(store.ingest(&[state]).await.unwrap());
+        }
+        assert_eq!(format!("{at_once:?}"), format!("{one_by_one:?}"), "{states:?}");
+        let newest = async |sn| {
+            let state = store.asset(sn, "temperature").await.unwrap().unwrap().state.unwrap();
+            (state.value.get().to_owned(), state.stamp)
+        };
+        assert_eq!(newest("GH-1").await, newest("GH-2").await, "{states:?}");
+    }
+}
+
+async fn a_location_is_kept_with_its_state(store: Store) {
+    register(&store, "GH-1").await;
+    let location = Location::new(51.0, 3.7, Some(12.5));
+    store.ingest(&[Reading { location, ..reading("1", None) }]).await.unwrap();
+    let state = store.asset("GH-1", "temperature").await.unwrap().unwrap().state.unwrap();
+    assert_eq!(state.location, location);
+    assert!(serde_json::to_string(&state).unwrap().contains(r#""location":{"latitude":51.0,"#));
+    store.ingest(&[reading("1", None)]).await.unwrap();
+    let state = store.asset("GH-1", "temperature").await.unwrap().unwrap().state.unwrap();
+    assert_eq!(state.location, None);
 }
 
 async fn what_does_not_fit_is_refused_and_the_rest_of_the_batch_is_stored(store: Store) {
