@@ -29,7 +29,7 @@ pub struct StateEvent {
 }
 
 /// How many messages one transaction takes at most.
-const BATCH: usize = 1024;
+const BATCH: usize = 2048;
 
 /// How long to wait before a failed transaction is tried again.
 const RETRY: Duration = Duration::from_millis(500);

@@ -156,8 +156,8 @@ pub(super) async fn find_by_id(
     let unknown = || ApiError::NotFound(format!("no asset with the id `{id}`"));
     let (device, record) = platform.store.asset_by_id(id).await?.ok_or_else(unknown)?;
     match caller.authorize(platform, &device).await {
-        // Not a word of whose it is.
-        Err(ApiError::Command(CommandError::UnknownDevice { .. })) => Err(unknown()),
+        // Not a word of whose it is, or that it is.
+        Err(ApiError::Forbidden | ApiError::Command(CommandError::UnknownDevice { .. })) => Err(unknown()),
         other => other.map(|()| (device, record)),
     }
 }

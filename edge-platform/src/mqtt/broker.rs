@@ -19,8 +19,9 @@ use edge_proto::Secret;
 /// broker accepts and the client refuses would break its connection for ever.
 const MAX_PACKET: usize = 1024 * 1024;
 
-/// How many unacknowledged messages a client may have: the platform acknowledges a whole batch at once.
-const WINDOW: u16 = 1024;
+/// How many unacknowledged messages a client may have: the platform acknowledges a whole batch at once, and
+/// the next ones arrive while it is stored.
+const WINDOW: u16 = 8192;
 
 /// What waits for one client that is away or slow, the platform included.
 const QUEUE_MESSAGES: usize = 100_000;

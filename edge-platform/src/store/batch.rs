@@ -10,8 +10,9 @@ pub(super) const ROWS: usize = 500;
 pub(super) const VALUES: usize = 1000;
 
 /// How many items one statement of a batch takes, the most first. Few sizes, so that the statements are
-/// prepared once and found again.
-const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+/// prepared once and found again; and none is large, for SQLite finds a parameter's name by going through
+/// all that come before.
+const SIZES: [usize; 4] = [32, 8, 2, 1];
 
 /// Pieces of a few sizes.
 pub(super) fn chunks<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
@@ -69,8 +70,8 @@ mod tests {
     fn pieces_have_few_sizes_and_leave_nothing_out() {
         let items: Vec<_> = (0..1023).collect();
         assert_eq!(chunks(&items).collect::<Vec<_>>().concat(), items);
-        let sizes: Vec<_> = chunks(&items[..349]).map(<[_]>::len).collect();
-        assert_eq!(sizes, [256, 64, 16, 4, 4, 4, 1]);
+        let sizes: Vec<_> = chunks(&items[..77]).map(<[_]>::len).collect();
+        assert_eq!(sizes, [32, 32, 8, 2, 2, 1]);
         assert_eq!(chunks(&items[..0]).count(), 0);
     }
 }

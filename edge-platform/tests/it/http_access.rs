@@ -83,6 +83,9 @@ async fn nothing_passes_with_a_token_of_another_device_or_organization() {
     ] {
         for request in REQUESTS.into_iter().chain([DELETE]) {
             let (found, reply) = ask(server.http(), request, device, token).await;
+            // Who is known is not told whether there is an asset with that id.
+            let is_known = matches!(token, Some("one" | "two" | "ours" | "theirs"));
+            let code = if request.0.contains("{asset}") && is_known { 404 } else { code };
             assert_eq!(found, code, "{token:?} {device} {request:?} {reply}");
             assert_eq!(reply["status"], code, "{reply}");
         }
