@@ -204,7 +204,7 @@ impl Hub {
             return;
         }
         let topic = Topic::parse(&message.topic);
-        let device = topic.map_or("", |topic| topic.device());
+        let device = topic.and_then(|topic| topic.device()).unwrap_or_default();
         let Some(member) = self.devices().members.get(device).map(Arc::clone) else {
             tracing::warn!(topic = %message.topic.escape_debug(), "a message for a device that is not here");
             return ack.done();
