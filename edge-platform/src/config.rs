@@ -95,6 +95,12 @@ pub enum ConfigError {
         /// The first address that is not loopback.
         address: SocketAddr,
     },
+    /// The platform does not speak TLS to brokers; its devices do.
+    #[error("the broker {broker}: `mqtts://` is not supported here, `mqtt://` is")]
+    BrokerTls {
+        /// Its address, without credentials.
+        broker: String,
+    },
     /// Values and credentials would go over a network in clear.
     #[error(
         "the broker {broker} is not on this machine, and would be spoken to without TLS: to do it all \
@@ -132,6 +138,9 @@ impl Config {
     /// # Errors
     /// When an address is not loopback and there is no token, or the broker is not on this machine.
     pub fn check(&self) -> Result<(), ConfigError> {
+        if let Some(broker) = self.broker.as_ref().filter(|broker| broker.tls) {
+            return Err(ConfigError::BrokerTls { broker: broker.to_string() });
+        }
         let mqtt = self.broker.is_none().then_some(self.mqtt);
         let open = [Some(self.grpc), Some(self.http), mqtt].into_iter().flatten();
         if let Some(broker) =
@@ -164,6 +173,12 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(unused.check(), Ok(()));
+    }
+
+    #[test]
+    fn tls_to_the_broker_is_refused_and_not_left_out() {
+        let config = Config { broker: Some("mqtts://broker".parse().unwrap()), ..Config::default() };
+        assert!(matches!(config.check(), Err(ConfigError::BrokerTls { .. })));
     }
 
     #[test]
