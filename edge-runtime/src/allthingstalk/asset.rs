@@ -40,19 +40,9 @@ fn or_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String,
 }
 
 impl Asset {
-    /// Type and limits, as far as they can be said in a [`Profile`]; `None`: another schema.
+    /// Type and limits, as far as a [`Profile`] can say them; `None`: another schema.
     pub fn profile(&self) -> Option<Profile> {
-        let mut schema = self.schema.clone();
-        drop_nulls(&mut schema);
-        serde_json::from_value(schema).ok()
-    }
-}
-
-/// To AllThingsTalk, `null` is the same as nothing.
-fn drop_nulls(value: &mut Value) {
-    if let Value::Object(members) = value {
-        members.retain(|_, member| !member.is_null());
-        members.values_mut().for_each(drop_nulls);
+        Profile::from_schema(&self.schema).ok()
     }
 }
 
@@ -214,7 +204,7 @@ mod tests {
         };
         let number = profile(r#"{"type":"number","minimum":null,"unit":"V","threshold":[{"title":"t"}]}"#);
         assert_eq!(number, Profile { unit: Some("V".into()), ..Profile::new(ValueType::Number) });
-        for other in [r#"{"type":"location"}"#, "{}", "null", "7"] {
+        for other in [r#"{"pattern":"1","type":"number"}"#, r#"{"type":"spline"}"#, "{}", "null", "7"] {
             let found = profile(other);
             assert_eq!((found.value_type, found.format.as_deref()), (ValueType::Object, Some(other)));
         }
