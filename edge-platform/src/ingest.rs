@@ -244,8 +244,11 @@ pub(crate) fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
                 platform.commands.reported(device, asset, &state.value);
             }
             echo(platform, device, asset, &state);
-            // No receiver: nobody watches.
-            let _ = platform.states.send(StateEvent { device: device.clone(), asset: asset.clone(), state });
+            if platform.states.receiver_count() > 0 {
+                // The last one may have gone.
+                let _ =
+                    platform.states.send(StateEvent { device: device.clone(), asset: asset.clone(), state });
+            }
         }
         Verdict::Stale => count(&platform.counters.stale),
         Verdict::Refused(reason) => {
@@ -257,6 +260,9 @@ pub(crate) fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
 
 /// AllThingsTalk's echo of every state: `{"at","value"}` on the asset's feed.
 fn echo(platform: &Platform, device: &str, asset: &str, state: &StoredState) {
+    if !platform.feeds.have_listeners() {
+        return;
+    }
     if let Ok(device) = DeviceId::new(device) {
         let topic = topic::asset(&device, asset, Stream::Feed);
         platform.link.publish_unconfirmed(topic, payload::to_json(state));

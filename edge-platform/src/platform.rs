@@ -8,7 +8,7 @@ use crate::authority::Authority;
 use crate::command::Commands;
 use crate::counts::Counters;
 use crate::ingest::StateEvent;
-use crate::mqtt::Link;
+use crate::mqtt::{Feeds, Link};
 use crate::presence::Notices;
 use crate::store::Store;
 
@@ -19,6 +19,7 @@ pub(crate) struct Platform {
     pub(crate) authority: Authority,
     pub(crate) commands: Commands,
     pub(crate) link: Link,
+    pub(crate) feeds: Arc<Feeds>,
     pub(crate) counters: Arc<Counters>,
     /// What the platform says of devices whose connection was lost.
     pub(crate) notices: Notices,

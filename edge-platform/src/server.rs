@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::counts::{Counters, Counts};
 use crate::error::{BoxError, StartError};
 use crate::ingest::{self, StateEvent};
-use crate::mqtt::{EmbeddedBroker, FILTERS, Link, LinkOptions, LinkState, start_link};
+use crate::mqtt::{EmbeddedBroker, FILTERS, Feeds, Link, LinkOptions, LinkState, start_link};
 use crate::platform::Platform;
 use crate::ready::{self, Ready};
 use crate::store::{AssetRecord, Store, StoreError, StoredState};
@@ -105,6 +105,7 @@ impl Server {
             authority,
             commands: Commands::default(),
             link,
+            feeds: broker.as_ref().map_or_else(|| Arc::new(Feeds::unknown()), EmbeddedBroker::feeds),
             counters,
             notices,
             states: broadcast::Sender::new(WATCHED_STATES),

@@ -15,6 +15,7 @@
 use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use edge_proto::DeviceId;
@@ -30,6 +31,7 @@ use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
 use crate::authority::{Authority, Permission, is_granted_at_once};
 use crate::mqtt::client_ids::ClientIds;
+use crate::mqtt::feeds::Feeds;
 use crate::mqtt::is_counted;
 use crate::store::StoreError;
 use crate::token::Access;
@@ -50,6 +52,7 @@ pub(super) struct TokenAccess {
     /// The platform's client id: whoever else took it would get its messages.
     client_id: String,
     client_ids: ClientIds,
+    feeds: Arc<Feeds>,
     /// The platform stops: nothing is taken any more.
     is_closing: AtomicBool,
     /// How many messages went on their way to the platform and were acknowledged.
@@ -80,7 +83,11 @@ impl TokenAccess {
     pub(super) fn new(authority: Authority, internal: Secret, client_id: String) -> Self {
         let (is_closing, taken) = (AtomicBool::new(false), AtomicU64::new(0));
         let client_ids = ClientIds::default();
-        Self { authority, internal, client_id, client_ids, is_closing, taken }
+        Self { authority, internal, client_id, client_ids, feeds: Arc::default(), is_closing, taken }
+    }
+
+    pub(super) fn feeds(&self) -> &Arc<Feeds> {
+        &self.feeds
     }
 
     /// From now on messages are not acknowledged, so that their senders keep them.
@@ -268,7 +275,11 @@ impl AuthProvider for TokenAccess {
     ) -> Answer<'a, bool> {
         Box::pin(async move {
             let Some(user) = user.and_then(User::from_id) else { return false };
-            self.is_own(user.claim(filter)).await.unwrap_or(false)
+            let is_granted = self.is_own(user.claim(filter)).await.unwrap_or(false);
+            if is_granted && user != User::Platform {
+                self.feeds.note(filter);
+            }
+            is_granted
         })
     }
 }

@@ -10,6 +10,7 @@ use mqtt5::broker::config::{BrokerConfig, RateLimitConfig, StorageBackend, Stora
 use mqtt5::broker::server::BrokerShutdownHandle;
 
 use super::access::TokenAccess;
+use super::feeds::Feeds;
 use crate::authority::Authority;
 use crate::error::BoxError;
 use crate::task::{Task, Tasks};
@@ -63,6 +64,11 @@ impl EmbeddedBroker {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether anybody listens to feeds here.
+    pub(crate) fn feeds(&self) -> Arc<Feeds> {
+        self.access.feeds().clone()
     }
 
     /// Takes no more messages but the platform's own. What was acknowledged is still delivered.

@@ -4,6 +4,7 @@ mod access;
 mod backoff;
 mod broker;
 mod client_ids;
+mod feeds;
 mod link;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 
 pub(crate) use broker::EmbeddedBroker;
+pub(crate) use feeds::Feeds;
 pub(crate) use link::{Ack, Inbound, Link, LinkOptions, LinkState, Received, start as start_link};
 
 /// How long to wait while the client's queue is full.
