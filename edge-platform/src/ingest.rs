@@ -28,7 +28,7 @@ pub struct StateEvent {
     pub state: StoredState,
 }
 
-/// How many messages one transaction takes at most.
+/// How many messages one transaction takes at most: half of what the broker sends before it waits.
 const BATCH: usize = 2048;
 
 /// How long to wait before a failed transaction is tried again.

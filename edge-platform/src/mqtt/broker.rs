@@ -22,7 +22,7 @@ const MAX_PACKET: usize = 1024 * 1024;
 
 /// How many unacknowledged messages a client may have: the platform acknowledges a whole batch at once, and
 /// the next ones arrive while it is stored.
-const WINDOW: u16 = 8192;
+const WINDOW: u16 = 4096;
 
 /// What waits for one client that is away or slow, the platform included.
 const QUEUE_MESSAGES: usize = 100_000;
