@@ -15,10 +15,12 @@ use crate::authority::Authority;
 use crate::error::BoxError;
 use crate::task::{Task, Tasks};
 use edge_proto::Secret;
+use edge_proto::payload::MAX_BYTES;
 
 /// More than any of our payloads, less than what the platform's own client takes: a message that the
-/// broker accepts and the client refuses would break its connection for ever.
-const MAX_PACKET: usize = 1024 * 1024;
+/// broker accepts and the client refuses would break its connection for ever. [`WINDOW`] of them may be in
+/// memory.
+const MAX_PACKET: usize = MAX_BYTES + 64 * 1024;
 
 /// How many unacknowledged messages a client may have: the platform acknowledges a whole batch at once, and
 /// the next ones arrive while it is stored.

@@ -133,6 +133,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "EDGE_AUTO_CREATE")]
     pub(crate) auto_create: bool,
 
+    /// How many states of each asset are kept for its history, the newest ones; 0: none [default: 10000].
+    #[arg(long, value_name = "STATES", env = "EDGE_HISTORY")]
+    pub(crate) history: Option<u64>,
+
     /// Written when everything is ready: {"grpc","http","mqtt"} as "host:port".
     #[arg(long, value_name = "PATH", env = "EDGE_READY_FILE")]
     pub(crate) ready_file: Option<PathBuf>,

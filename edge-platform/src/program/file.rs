@@ -31,7 +31,8 @@ const TLS_CERT: &str = "tls_cert";
 const TLS_KEY: &str = "tls_key";
 const TLS_CLIENT_CA: &str = "tls_client_ca";
 const AUTO_CREATE: &str = "auto_create";
-const KEYS: [&str; 12] = [
+const HISTORY: &str = "history";
+const KEYS: [&str; 13] = [
     GRPC,
     TLS_CERT,
     TLS_KEY,
@@ -43,6 +44,7 @@ const KEYS: [&str; 12] = [
     DATABASE,
     TOKENS,
     AUTO_CREATE,
+    HISTORY,
     READY_FILE,
 ];
 
@@ -69,6 +71,7 @@ pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
         database: string(&table, DATABASE)?,
         token: strings(&table, TOKENS)?,
         auto_create: boolean(&table, AUTO_CREATE)?,
+        history: number(&table, HISTORY)?,
         ready_file: path(&table, READY_FILE)?,
     })
 }
@@ -93,6 +96,12 @@ fn boolean(table: &Table, key: &'static str) -> Result<bool, FileError> {
     table.get(key).map_or(Ok(false), |value| value.as_bool().ok_or(wrong))
 }
 
+fn number(table: &Table, key: &'static str) -> Result<Option<u64>, FileError> {
+    let read = |value: &Value| value.as_integer().and_then(|number| number.try_into().ok());
+    let wrong = FileError::Type { key, expected: "a whole number from 0" };
+    table.get(key).map(|value| read(value).ok_or(wrong)).transpose()
+}
+
 fn strings(table: &Table, key: &'static str) -> Result<Vec<String>, FileError> {
     let wrong = || FileError::Type { key, expected: "an array of texts" };
     let Some(value) = table.get(key) else { return Ok(Vec::new()) };
@@ -111,7 +120,9 @@ mod tests {
 
     #[test]
     fn settings_are_read() {
-        let args = read("grpc = '127.0.0.1:1'\ntokens = ['a:b', 'c=GH-1']\nready_file = 'r'").unwrap();
+        let args =
+            read("grpc = '127.0.0.1:1'\ntokens = ['a:b', 'c=GH-1']\nready_file = 'r'\nhistory = 7").unwrap();
+        assert_eq!(args.history, Some(7));
         assert_eq!(args.grpc.unwrap().port(), 1);
         assert_eq!(args.token, ["a:b", "c=GH-1"]);
         assert_eq!(args.ready_file.unwrap(), PathBuf::from("r"));
@@ -121,9 +132,10 @@ mod tests {
     fn mistakes_are_named_without_their_values() {
         check("tokens = 's3cret'", "`tokens` must be an array of texts");
         check("grpc = 1", "`grpc` must be a text");
+        check("history = -1", "`history` must be a whole number from 0");
         check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
         let keys = "expected one of grpc, tls_cert, tls_key, tls_client_ca, http, mqtt, broker, \
-                    allow_plaintext, database, tokens, auto_create, ready_file";
+                    allow_plaintext, database, tokens, auto_create, history, ready_file";
         check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
         assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
     }

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use edge_platform::{
-    BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, TlsFiles, TokenError, Tokens,
+    BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, History, TlsFiles, TokenError, Tokens,
 };
 
 use super::args::{ServeArgs, WhereArgs};
@@ -73,6 +73,7 @@ impl Settings {
         config.database = parse_database(args.database.or(file.database))?;
         config.tokens = pick_tokens(args.token, tokens, file.token).map_err(UsageError::Token)?;
         config.auto_create = args.auto_create || file.auto_create;
+        config.history = args.history.or(file.history).map_or_else(History::default, History::per_asset);
         config.ready_file = args.ready_file.or(file.ready_file);
         config.check()?;
         Ok(Self(config))

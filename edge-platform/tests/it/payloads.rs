@@ -135,7 +135,7 @@ async fn what_is_no_state_is_refused_counted_and_forgotten() {
         (STATE, [vec![0xd8, 120], vec![0xc6; 10_000], vec![1]].concat()),
         (STATE, format!(r#"{{"value":"{}"}}"#, "x".repeat(MAX_BYTES)).into()),
         (STATE, format!(r#"{{"value":{}}}"#, object(10_000)).into()),
-        ("device/GH-1/state", object(60_000).into()),
+        ("device/GH-1/state", object(28_000).into()),
         ("device/GH-1/state", b"\xa1\x61".into()),
         ("device/GH-1/state", br#"{"temperature":1,"temperature":2}"#.into()),
         ("device/GH-1/state", br#"{"temperature":{"at":"2031-02-03T04:05:06Z"}}"#.into()),
