@@ -1,5 +1,6 @@
 //! Our own programs, built when a test first needs them.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -27,6 +28,15 @@ fn build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--workspace"]).args(arguments);
+    // What cargo tells this test about its package, others' build scripts look at (ring's): they and all that
+    // depends on them would be built again, by the test and by cargo in turns.
+    let is_of_package = |name: &OsStr| {
+        name.to_str()
+            .is_some_and(|name| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|it| name.starts_with(it)))
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(name)) {
+        command.env_remove(name);
+    }
     if folder().ends_with("release") {
         command.arg("--release");
     }

@@ -56,3 +56,8 @@ pub use client::{Client, ClientBuilder};
 pub use error::ClientError;
 
 pub(crate) use client::{CLOUD_MQTT, with_scheme};
+
+/// The programs of the page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-the-python-sdk.md")]
+struct FromThePythonSdk;

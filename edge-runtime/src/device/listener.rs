@@ -80,8 +80,10 @@ impl Listener {
     pub async fn recv(&mut self) -> Result<Message, ListenError> {
         let (messages, standing) = &mut self.ear;
         let refused = async {
-            match standing.wait_for(|standing| matches!(standing, Standing::Refused(_))).await.as_deref() {
-                Ok(Standing::Refused(source)) => Arc::clone(source),
+            // Cloned, because what is borrowed is not `Send`, and must not be held while waiting.
+            let refused = standing.wait_for(|standing| matches!(standing, Standing::Refused(_))).await;
+            match refused.map(|standing| standing.clone()) {
+                Ok(Standing::Refused(source)) => source,
                 // Closed: the messages say so, too, after those that are left.
                 _ => std::future::pending().await,
             }

@@ -3,7 +3,9 @@
 mod anywhere;
 mod clients;
 mod faults;
+mod hosted;
 mod promises;
+mod python;
 mod tls;
 
 use edge_platform::Embedded;

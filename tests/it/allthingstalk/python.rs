@@ -269,7 +269,7 @@ async fn a_rust_device_and_a_python_device_see_each_other() -> TestResult {
         "temperature",
         "sensor",
         "Temperature",
-        json!({"type": "number", "minimum": -40.0, "maximum": 85.0, "unit": "°C"}),
+        json!({"type": "number", "minimum": -40, "maximum": 85, "unit": "°C"}),
     );
     temperature["description"] = "Air temperature".into();
     let percent = json!({"type": "integer", "minimum": 0, "maximum": 100, "multipleOf": 5, "unit": "%"});
