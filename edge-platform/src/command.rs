@@ -16,7 +16,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::oneshot;
 
 use crate::platform::Platform;
-use crate::store::{Key, StoreError};
+use crate::store::{AssetRecord, Key, StoreError};
 
 /// A hundred years.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -62,8 +62,18 @@ pub enum CommandError {
         /// Why.
         source: serde_json::Error,
     },
+    /// The value does not fit the asset. Devices with a session judge themselves.
+    #[error("`{asset}` of `{device}`: {refusal}")]
+    Refused {
+        /// The serial number.
+        device: String,
+        /// The name.
+        asset: String,
+        /// What is wrong with the value, and the limits.
+        refusal: edge_proto::Refusal,
+    },
     /// The device did not answer in time. It may still do it, unless it sees that the command expired.
-    #[error("no answer within {timeout:?}: the device `{device}` is {presence}")]
+    #[error("no answer within {timeout:?}: the device `{device}` {}", whether(*presence))]
     NoAnswer {
         /// The serial number.
         device: String,
@@ -71,8 +81,8 @@ pub enum CommandError {
         id: String,
         /// How long was waited.
         timeout: Duration,
-        /// Whether the device was there at the end, as far as we know.
-        presence: PresenceStatus,
+        /// Whether the device was there at the end, as far as we know; `None` for devices that do not say.
+        presence: Option<PresenceStatus>,
     },
     /// The broker could not be reached in time, or too much waits for it. Nothing was sent.
     #[error("the broker cannot be reached")]
@@ -83,6 +93,11 @@ pub enum CommandError {
     /// The store could not say what the device is.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn whether(presence: Option<PresenceStatus>) -> String {
+    presence
+        .map_or_else(|| "does not say whether it is there".to_owned(), |presence| format!("is {presence}"))
 }
 
 /// The device id under which the platform sends itself an outcome.
@@ -239,23 +254,24 @@ impl<'a> Wanted<'a> {
 impl Platform {
     /// Sends a command, which never expires, and does not wait: its id.
     pub(crate) async fn send_only(&self, device: &str, wanted: Wanted<'_>) -> Result<String, CommandError> {
-        let (id, topic, payload) = self.prepare(device, wanted, None).await?;
+        let (id, messages) = self.prepare(device, wanted, None).await?;
         if !self.link.is_up() {
             return Err(CommandError::BrokerUnavailable);
         }
-        self.link.publish(topic, payload).map_err(|_| CommandError::BrokerUnavailable)?;
+        self.publish(messages)?;
         Ok(id)
     }
 
-    /// Sends a command and waits for what becomes of it. Limits are not checked here: the device
-    /// judges, and its reason is what the caller gets. Cancelled: the device may still do it.
+    /// Sends a command and waits for what becomes of it. A device with a session judges the values itself,
+    /// and its reason is what the caller gets; for others they are judged here. Cancelled: the device may
+    /// still do it.
     pub(crate) async fn command(
         &self,
         device: &str,
         wanted: Wanted<'_>,
         timeout: Duration,
     ) -> Result<Outcome, CommandError> {
-        let (id, topic, payload) = self.prepare(device, wanted, Some(timeout)).await?;
+        let (id, messages) = self.prepare(device, wanted, Some(timeout)).await?;
         let answer = self.commands.wait(device, &id, Some(wanted)).ok_or(CommandError::Closed)?;
         let _waits = Waits { commands: &self.commands, device, id: &id };
         let now = tokio::time::Instant::now();
@@ -264,7 +280,7 @@ impl Platform {
         if tokio::time::timeout_at(deadline, self.link.up()).await.is_err() {
             return Err(CommandError::BrokerUnavailable);
         }
-        self.link.publish(topic, payload).map_err(|_| CommandError::BrokerUnavailable)?;
+        self.publish(messages)?;
         self.commands.published(device, &id);
         match tokio::time::timeout_at(deadline, answer).await {
             Ok(Ok(outcome)) => Ok(outcome),
@@ -276,28 +292,44 @@ impl Platform {
         }
     }
 
-    /// A command's id, topic and payload, when the device and its assets can be commanded.
+    fn publish(&self, messages: Vec<Message>) -> Result<(), CommandError> {
+        messages.into_iter().try_for_each(|(topic, payload)| {
+            self.link.publish(topic, payload).map_err(|_| CommandError::BrokerUnavailable)
+        })
+    }
+
+    /// A command's id and messages, when the device and its assets can be commanded.
     async fn prepare(
         &self,
         device: &str,
         wanted: Wanted<'_>,
         timeout: Option<Duration>,
-    ) -> Result<(String, String, Vec<u8>), CommandError> {
-        self.check(device, wanted).await?;
+    ) -> Result<(String, Vec<Message>), CommandError> {
+        let has_session = self.check(device, wanted).await?;
         let unknown = || CommandError::UnknownDevice { device: device.to_owned() };
         let device = DeviceId::new(device).map_err(|_| unknown())?;
         let id = uuid::Uuid::new_v4().to_string();
-        let (topic, payload) = message(&device, &id, wanted, timeout);
-        if payload.len() > payload::MAX_BYTES {
-            return Err(CommandError::TooLarge { bytes: payload.len() });
+        let message = |wanted| message(&device, &id, wanted, timeout);
+        let messages: Vec<Message> = match wanted {
+            // Commands to a whole device are none of AllThingsTalk's.
+            Wanted::Assets(values) if !has_session => {
+                values.iter().map(|(asset, value)| message(Wanted::Asset(asset, value))).collect()
+            }
+            wanted => vec![message(wanted)],
+        };
+        match messages.iter().map(|(_, payload)| payload.len()).max() {
+            Some(bytes) if bytes > payload::MAX_BYTES => Err(CommandError::TooLarge { bytes }),
+            _ => Ok((id, messages)),
         }
-        Ok((id, topic, payload))
     }
 
-    async fn presence(&self, device: &str) -> PresenceStatus {
+    async fn presence(&self, device: &str) -> Option<PresenceStatus> {
+        if let Ok(Some(0)) = self.store.session(device).await {
+            return None;
+        }
         match self.store.device(Key::Sn(device)).await {
-            Ok(Some(record)) => record.presence,
-            Ok(None) | Err(_) => PresenceStatus::Offline,
+            Ok(Some(record)) => Some(record.presence),
+            Ok(None) | Err(_) => Some(PresenceStatus::Offline),
         }
     }
 
@@ -319,32 +351,47 @@ impl Platform {
         }
     }
 
-    async fn check(&self, device: &str, wanted: Wanted<'_>) -> Result<(), CommandError> {
-        if !self.store.is_registered(device).await? {
-            return Err(CommandError::UnknownDevice { device: device.to_owned() });
-        }
+    /// Whether the device has a session.
+    async fn check(&self, device: &str, wanted: Wanted<'_>) -> Result<bool, CommandError> {
+        let unknown = || CommandError::UnknownDevice { device: device.to_owned() };
+        let has_session = self.store.session(device).await?.ok_or_else(unknown)? > 0;
         match wanted {
-            Wanted::Asset(asset, _) => self.check_asset(device, asset).await,
+            Wanted::Asset(asset, value) => self.check_asset(device, asset, value, has_session).await?,
             Wanted::Assets(values) => {
-                for (asset, _) in values {
-                    self.check_asset(device, asset).await?;
+                for (asset, value) in values {
+                    self.check_asset(device, asset, value, has_session).await?;
                 }
-                Ok(())
             }
         }
+        Ok(has_session)
     }
 
-    async fn check_asset(&self, device: &str, asset: &str) -> Result<(), CommandError> {
+    async fn check_asset(
+        &self,
+        device: &str,
+        asset: &str,
+        value: &RawValue,
+        has_session: bool,
+    ) -> Result<(), CommandError> {
         let (device, asset) = (device.to_owned(), asset.to_owned());
-        match self.store.asset(&device, &asset).await? {
-            None => Err(CommandError::UnknownAsset { device, asset }),
-            Some(found) if found.asset.kind.is_commandable() => Ok(()),
-            Some(found) => Err(CommandError::NotCommandable { device, asset, kind: found.asset.kind }),
+        let Some(AssetRecord { asset: found, .. }) = self.store.asset(&device, &asset).await? else {
+            return Err(CommandError::UnknownAsset { device, asset });
+        };
+        if !found.kind.is_commandable() {
+            return Err(CommandError::NotCommandable { device, asset, kind: found.kind });
         }
+        if has_session {
+            return Ok(());
+        }
+        let value = serde_json::from_str(value.get()).map_err(|source| CommandError::Value { source })?;
+        found.profile.check(&value).map_err(|refusal| CommandError::Refused { device, asset, refusal })
     }
 }
 
-fn message(device: &DeviceId, id: &str, wanted: Wanted<'_>, timeout: Option<Duration>) -> (String, Vec<u8>) {
+/// Topic and payload.
+type Message = (String, Vec<u8>);
+
+fn message(device: &DeviceId, id: &str, wanted: Wanted<'_>, timeout: Option<Duration>) -> Message {
     let at = Timestamp::now();
     let expires = timeout.and_then(|timeout| SignedDuration::try_from(timeout).ok());
     let expires = expires.and_then(|timeout| at.checked_add(timeout).ok());

@@ -96,7 +96,7 @@ fn command_status(error: &CommandError) -> StatusCode {
         CommandError::UnknownDevice { .. } | CommandError::UnknownAsset { .. } => StatusCode::NOT_FOUND,
         CommandError::NotCommandable { .. } => StatusCode::CONFLICT,
         CommandError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        CommandError::Value { .. } => StatusCode::BAD_REQUEST,
+        CommandError::Value { .. } | CommandError::Refused { .. } => StatusCode::BAD_REQUEST,
         CommandError::NoAnswer { .. } => StatusCode::GATEWAY_TIMEOUT,
         CommandError::BrokerUnavailable | CommandError::Closed | CommandError::Store(_) => {
             StatusCode::SERVICE_UNAVAILABLE

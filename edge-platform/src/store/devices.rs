@@ -96,6 +96,15 @@ impl Store {
         tree::assemble(&mut connection, &rows).await
     }
 
+    /// The number of a device's newest session, 0 when it never had one; `None` when it is not registered.
+    pub(crate) async fn session(&self, sn: &str) -> Result<Option<u64>, StoreError> {
+        let row = sqlx::query("SELECT session FROM devices WHERE sn = $1")
+            .bind(sn)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| row::unsigned(row.try_get("session")?)).transpose()
+    }
+
     /// Hands out the next session number; `None` when the device is not registered.
     pub(crate) async fn open_session(&self, sn: &str) -> Result<Option<Session>, StoreError> {
         let mut transaction = self.pool.begin().await?;

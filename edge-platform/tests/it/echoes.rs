@@ -39,7 +39,12 @@ async fn a_command_to_several_waits_for_all_their_states() {
     let body = r#"{"values":{"vent":30,"period":60},"timeout":"20s"}"#;
     let command = put(platform.http(), "/device/GH-1/command", body);
     let answer = async {
-        device.message().await;
+        // Each on its own topic: such a device knows no others.
+        for (asset, value) in [("vent", 30), ("period", 60)] {
+            let (topic, command, _) = device.message().await;
+            assert_eq!(topic, format!("device/GH-1/asset/{asset}/command"));
+            assert_eq!(command["value"], value);
+        }
         device.publish("device/GH-1/asset/vent/state", r#"{"value":30}"#).await;
         device.publish("device/GH-1/state", r#"{"period":{"value":61}}"#).await;
     };
@@ -67,6 +72,28 @@ async fn a_state_that_says_where_it_stands_is_no_answer() {
     let (outcome, ()) = tokio::join!(command, answer);
     let outcome = outcome.unwrap();
     assert_eq!((outcome.status, outcome.reason.as_deref()), (Status::Rejected, Some("stuck")));
+    platform.close().await;
+}
+
+#[tokio::test]
+async fn what_does_not_fit_never_reaches_a_device_that_does_not_judge() {
+    let (platform, mut device) = started().await;
+    for (path, body, reason) in [
+        ("asset/vent/command", r#"{"value":130}"#, "`vent` of `GH-1`: 130 is above the maximum"),
+        ("asset/vent/command", r#"{"value":"30"}"#, "expected integer, found string"),
+        ("command", r#"{"values":{"vent":30,"period":-1e9,"timeout":"0s"}}"#, "has no asset `timeout`"),
+        ("command", r#"{"values":{"vent":30,"period":5000}}"#, "`period` of `GH-1`: 5000 is above"),
+    ] {
+        let (status, reply) = put(platform.http(), &format!("/device/GH-1/{path}"), body).await;
+        assert!(matches!(status, 400 | 404), "{body} {reply}");
+        assert!(reply["error"].as_str().unwrap().contains(reason), "{body} {reply}");
+    }
+    let (status, reply) =
+        put(platform.http(), "/device/GH-1/asset/vent/command", r#"{"value":1,"timeout":"30ms"}"#).await;
+    assert_eq!(status, 504);
+    let reason = "no answer within 30ms: the device `GH-1` does not say whether it is there";
+    assert_eq!(reply["reason"], reason);
+    assert_eq!(device.message().await.1["value"], 1, "the first that came");
     platform.close().await;
 }
 

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use edge_platform::{CommandError, Embedded, Status};
+use edge_proto::connector::v1::OpenSessionRequest;
 use rumqttc::{LastWill, QoS};
 use serde_json::json;
 
 use crate::device::Device;
-use crate::support::{SN, get, greenhouse, next_state, put, register, until};
+use crate::support::{SN, connector, get, greenhouse, next_state, put, register, until};
 
+/// With a device that has begun a session.
 async fn platform() -> Embedded {
     let platform = Embedded::start().await.unwrap();
     register(platform.grpc(), &greenhouse(SN)).await;
+    let request = OpenSessionRequest { sn: SN.into() };
+    connector(platform.grpc()).await.open_session(request).await.unwrap();
     platform
 }
 

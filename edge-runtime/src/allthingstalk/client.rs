@@ -179,7 +179,8 @@ impl Client {
         Ok(self.0.json::<History>(Request { query, ..get(&path) }).await?.into())
     }
 
-    /// Sends a command to an actuator. What becomes of it is seen in its state.
+    /// Sends a command to an actuator or a config, and does not wait for it. What becomes of it is seen in its
+    /// state.
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -192,8 +193,11 @@ impl Client {
         #[derive(Serialize)]
         struct Command<'a> {
             value: &'a RawValue,
+            /// Not the cloud's word: it never waits.
+            timeout: &'static str,
         }
-        self.0.done(put(&[DEVICE, device_id, ASSET, asset_name, COMMAND], &Command { value })).await
+        let command = Command { value, timeout: "0s" };
+        self.0.done(put(&[DEVICE, device_id, ASSET, asset_name, COMMAND], &command)).await
     }
 }
 

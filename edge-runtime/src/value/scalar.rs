@@ -25,9 +25,10 @@ macro_rules! integers {
             const NUMERIC: bool = true;
 
             fn profile() -> Profile {
+                let (minimum, maximum) = (<$integer>::MIN, <$integer>::MAX);
                 Profile::new(ValueType::Integer).with_limits(Limits {
-                    minimum: Some(<$integer>::MIN.into()),
-                    maximum: Some(<$integer>::MAX.into()),
+                    minimum: is_limit(minimum).then(|| minimum.into()),
+                    maximum: is_limit(maximum).then(|| maximum.into()),
                     step: None,
                 })
             }
@@ -75,6 +76,12 @@ macro_rules! floats {
     )* };
 }
 floats!(f32 f64);
+
+/// Where `i64` and `u64` end is as good as nowhere, and to other systems an integer without limits.
+fn is_limit(end: impl Into<i128>) -> bool {
+    let end = end.into();
+    i128::from(i64::MIN) < end && end < i128::from(i64::MAX)
+}
 
 fn write_number(out: &mut Vec<u8>, number: &impl serde::Serialize) {
     serde_json::to_writer(out, number).expect("writing a number to memory does not fail");
