@@ -4,6 +4,9 @@
 //! and on nothing else. Entries are numbered in the order in which they were accepted; after a lost
 //! session everything that is not acknowledged is sent again in that order. Entries of a device that has
 //! no session yet are held back until it has one; those of other devices pass them.
+//!
+//! What has come together while there was no connection is the backlog: what is accepted on the connection
+//! goes before it, so that the platform knows how things are before it learns how they were.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,8 +58,13 @@ struct Queue {
     /// By number from `first` on; `None` once it is acknowledged.
     entries: VecDeque<Option<Entry>>,
     first: Token,
-    /// The number of the next entry that was not looked at on this session.
+    /// The number of the next entry of the backlog, or when there is none of all, that was not looked at on
+    /// this session.
     cursor: Token,
+    /// The number of the next entry behind the backlog that was not looked at.
+    live: Token,
+    /// The first number behind the backlog; the cursor stops there.
+    backlog_end: Token,
     /// Looked at, and left because the device had no session.
     held: VecDeque<Token>,
     /// Were held, and may be sent now: before what is at the cursor.
@@ -91,9 +99,7 @@ impl Queue {
                 return Some(number);
             }
         }
-        while self.index(self.cursor).is_some_and(|index| index < self.entries.len()) {
-            let number = self.cursor;
-            self.cursor += 1;
+        while let Some(number) = self.advance() {
             match self.entry(number) {
                 Some(_) if self.is_open(number) => return Some(number),
                 Some(_) => self.held.push_back(number),
@@ -101,6 +107,30 @@ impl Queue {
             }
         }
         None
+    }
+
+    /// The next number to look at: what is live before the backlog.
+    fn advance(&mut self) -> Option<Token> {
+        let cursor = match (self.live < self.end(), self.cursor < self.backlog_end) {
+            (true, _) => &mut self.live,
+            (false, true) => &mut self.cursor,
+            (false, false) => return None,
+        };
+        let number = *cursor;
+        *cursor += 1;
+        Some(number)
+    }
+
+    /// The number that the next entry will have.
+    fn end(&self) -> Token {
+        self.first + self.entries.len() as u64
+    }
+
+    /// How many entries were not sent.
+    fn unsent(&self) -> usize {
+        let ahead = (self.cursor..self.backlog_end).chain(self.live..self.end());
+        let waiting = self.held.iter().chain(&self.released).copied();
+        ahead.chain(waiting).filter(|&number| self.entry(number).is_some()).count()
     }
 
     /// Takes an entry out.
@@ -115,6 +145,7 @@ impl Queue {
             self.first += 1;
         }
         self.cursor = self.cursor.max(self.first);
+        self.live = self.live.max(self.first);
         Some(entry)
     }
 }
@@ -164,12 +195,12 @@ impl Outbox {
         start..end
     }
 
-    /// Hands the next unsent entry to `send`.
-    pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry) -> T) -> Option<T> {
+    /// Hands the next unsent entry to `send`, and whether it is of the backlog.
+    pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
         let mut queue = self.lock();
         let number = queue.next()?;
         let entry = queue.entry(number)?;
-        Some(send(number, entry))
+        Some(send(number, entry, number < queue.backlog_end))
     }
 
     /// A device has its session: what was held for it may go. The others' stays where it is.
@@ -188,12 +219,25 @@ impl Outbox {
     /// entries had been sent.
     pub(crate) fn rewind(&self) -> usize {
         let mut queue = self.lock();
-        let sent = usize::try_from(queue.cursor - queue.first).unwrap_or(usize::MAX);
-        let unsent = queue.held.len() + queue.released.len();
-        queue.cursor = queue.first;
+        let sent = queue.pending.saturating_sub(queue.unsent());
         queue.held.clear();
         queue.released.clear();
-        queue.entries.iter().take(sent).flatten().count().saturating_sub(unsent)
+        queue.cursor = queue.first;
+        queue.live = queue.first;
+        queue.backlog_end = queue.first;
+        sent
+    }
+
+    /// Makes what is unsent the backlog. Returns how many entries that are.
+    pub(crate) fn begin_backlog(&self) -> usize {
+        let mut queue = self.lock();
+        if queue.cursor >= queue.backlog_end {
+            // Else there is one already, and what has come since goes before it.
+            queue.cursor = queue.live;
+            queue.live = queue.end();
+            queue.backlog_end = queue.live;
+        }
+        queue.unsent()
     }
 
     /// Lets all entries of a device go, unsent and unacknowledged. Returns how many states and outcomes
@@ -334,7 +378,7 @@ mod tests {
     }
 
     fn send_all(outbox: &Outbox) -> Vec<Token> {
-        std::iter::from_fn(|| outbox.send_next(|number, _| number)).collect()
+        std::iter::from_fn(|| outbox.send_next(|number, _, _| number)).collect()
     }
 
     #[test]
@@ -346,6 +390,30 @@ mod tests {
         assert_eq!(outbox.rewind(), 2);
         assert_eq!(send_all(&outbox), [1, 3, 4]);
         assert_eq!(outbox.pending(), 3);
+    }
+
+    #[test]
+    fn what_is_accepted_on_the_connection_goes_before_the_backlog() {
+        let outbox = outbox(4);
+        let next = || outbox.send_next(|number, _, is_backlog| (number, is_backlog));
+        assert_eq!([next(), next()], [Some((0, false)), Some((1, false))]);
+        // The session was kept: 0 and 1 are on their way.
+        assert_eq!(outbox.begin_backlog(), 2);
+        outbox.push([entry(4)]);
+        assert_eq!([next(), next()], [Some((4, false)), Some((2, true))]);
+        outbox.push([entry(5)]);
+        // Again, before all of it is sent.
+        assert_eq!(outbox.begin_backlog(), 2);
+        outbox.push([entry(6)]);
+        let left = [(5, false), (6, false), (3, true)].map(Some);
+        assert_eq!([next(), next(), next(), next()], [left[0], left[1], left[2], None]);
+
+        // It was not: everything is unsent, in its order, and then there is more.
+        assert_eq!((outbox.rewind(), outbox.begin_backlog()), (7, 7));
+        outbox.push([entry(7)]);
+        let numbers: Vec<_> = std::iter::from_fn(next).collect();
+        assert_eq!(numbers[0], (7, false));
+        assert_eq!(numbers[1..], (0..7).map(|number| (number, true)).collect::<Vec<_>>());
     }
 
     #[test]

@@ -72,6 +72,33 @@ async fn the_whole_state_is_published_again_after_a_lost_session_and_when_it_is_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_late_says_so_and_what_is_new_does_not_wait_for_it() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    device.set_temperature(1.0).await?.delivered().await?;
+    memory.cut();
+    let mut last = None;
+    for value in 2..=500 {
+        last = Some(device.set_temperature(f64::from(value % 80)).await?);
+    }
+    delivered(last.unwrap()).await?;
+    delivered(device.set_humidity(33.0).await?).await?;
+
+    let messages = memory.messages();
+    let states = messages.iter().filter(|message| message.topic.ends_with("/state"));
+    let (late, others): (Vec<_>, Vec<_>) =
+        states.partition(|message| message.text().contains(r#""historical":true"#));
+    assert_eq!(late.iter().filter(|message| message.topic.ends_with("temperature/state")).count(), 499);
+    // How things are is said again, and not as history; nor is what is set on the connection.
+    let whole = |message: &&&edge_runtime::testing::Message| message.topic == format!("device/{SN}/state");
+    assert_eq!((others.iter().filter(whole).count(), late.iter().filter(|it| whole(&it)).count()), (2, 0));
+    assert!(others.iter().any(|message| message.topic.ends_with("humidity/state")));
+    assert_eq!(memory.state(SN, "temperature"), Some(json!(20.0)));
+    device.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_outbox_makes_setters_wait_and_loses_nothing() -> TestResult {
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;

@@ -32,7 +32,7 @@ use crate::value::Values;
 use crate::value::codec::AnyValue;
 
 /// Room for time, session, number and names around a value.
-const OVERHEAD: usize = 192;
+const OVERHEAD: usize = 224;
 
 /// How a transaction travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,21 +8,21 @@ use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
 use crate::outbox::{Body, Entry};
 
-/// The message that an entry is, with the session's number as it is now.
-pub(super) fn of_entry(dialect: Dialect, token: Token, entry: &Entry) -> Publish {
+/// The message that an entry is, with the session's number as it is now. `historical`: it comes late.
+pub(super) fn of_entry(dialect: Dialect, token: Token, entry: &Entry, historical: bool) -> Publish {
     let Entry { origin, body, qos } = entry;
     let device = |stream| topic::device(&origin.id, stream);
     let mut payload = Vec::with_capacity(128);
     let topic = match body {
         Body::States { at, seq, values } => {
-            let stamp = dialect.stamp(origin.session(), *seq);
+            let mark = dialect.mark(origin.session(), *seq, historical);
             let name = |asset: usize| origin.model.assets[asset].name;
             if let [(asset, value)] = &values[..] {
-                payload::write_state(&mut payload, *at, value, stamp);
+                payload::write_state(&mut payload, *at, value, mark);
                 topic::asset(&origin.id, name(*asset), Stream::State)
             } else {
                 let states = values.iter().map(|(asset, value)| (name(*asset), &value[..]));
-                payload::write_states(&mut payload, *at, states, stamp);
+                payload::write_states(&mut payload, *at, states, mark);
                 device(DeviceStream::State)
             }
         }

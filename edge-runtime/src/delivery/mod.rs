@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 pub(crate) use acks::{AckGuard, Acks};
 
-use crate::backoff::{Backoff, LONGEST};
+use crate::backoff::{Backoff, LONGEST, STABLE};
 use crate::cause::chain;
 use crate::hub::{Hub, Move, Status};
 use crate::link::{Driver, LinkError, Received, Request, Token};
@@ -24,6 +24,8 @@ use crate::origin::{Origin, Standing};
 
 /// How many messages may be on their way without acknowledgement.
 const WINDOW: usize = 256;
+/// After so many connections that ended soon, somebody else may be taking them from us.
+const DISPLACED: u32 = 3;
 /// How many devices one SUBSCRIBE is for: brokers do not like long ones.
 const SUBSCRIBED_AT_ONCE: usize = 64;
 /// Marks messages that are no entries of the outbox: presences, made anew for every connection.
@@ -53,6 +55,8 @@ pub(crate) struct Delivery {
     in_flight: usize,
     backoff: Backoff,
     since: Option<Instant>,
+    /// How many connections in a row have ended soon after they were made.
+    short: u32,
     was_connected: bool,
     saying_goodbye: bool,
 }
@@ -67,6 +71,7 @@ impl Delivery {
             in_flight: 0,
             backoff: Backoff::default(),
             since: None,
+            short: 0,
             was_connected: false,
             saying_goodbye: false,
         }
@@ -144,9 +149,25 @@ impl Delivery {
         self.hub.tell();
     }
 
+    /// A connection, or an attempt at one, has ended: what is to be said of it.
+    fn ended(&mut self, error: LinkError) -> LinkError {
+        let Some(since) = self.since.take() else { return error };
+        let lasted = since.elapsed();
+        self.backoff.lasted(lasted);
+        self.short = if lasted < STABLE { self.short + 1 } else { 0 };
+        match error {
+            LinkError::Connection { endpoint, source } if self.short >= DISPLACED => {
+                let client_id = topic::client_id(self.hub.owner());
+                LinkError::Displaced { endpoint, client_id, times: self.short, source }
+            }
+            error => error,
+        }
+    }
+
     fn next_entry(&mut self) -> Option<Request> {
         let dialect = self.hub.dialect();
-        let message = self.hub.outbox.send_next(|token, entry| message::of_entry(dialect, token, entry))?;
+        let message =
+            self.hub.outbox.send_next(|token, entry, late| message::of_entry(dialect, token, entry, late))?;
         self.in_flight += 1;
         Some(Request::Publish(message))
     }
@@ -199,10 +220,6 @@ impl Driver for Delivery {
         let reconnected = std::mem::replace(&mut self.was_connected, true);
         if !resumed {
             self.in_flight = 0;
-            if reconnected {
-                // The broker may have lost what it had acknowledged: say again how things are.
-                members.iter().for_each(|origin| self.hub.ask_to_announce(origin));
-            }
             let again = self.hub.outbox.rewind();
             if again > 0 {
                 tracing::info!(
@@ -210,6 +227,14 @@ impl Driver for Delivery {
                     "the session is new: sending again what was not acknowledged"
                 );
             }
+        }
+        // AllThingsTalk has no word for what is late, and takes what comes last for the newest.
+        let is_native = self.hub.dialect().is_native();
+        let backlog = if reconnected && is_native { self.hub.outbox.begin_backlog() } else { 0 };
+        if reconnected && (!resumed || backlog > 0) {
+            // The broker may have lost what it had acknowledged, and what is late says how things were: say
+            // again how they are.
+            members.iter().for_each(|origin| self.hub.ask_to_announce(origin));
         }
         self.hub.set_status(Status::Online);
     }
@@ -237,9 +262,7 @@ impl Driver for Delivery {
 
     fn lost(&mut self, error: LinkError) -> Duration {
         self.hub.acks.clear();
-        if let Some(since) = self.since.take() {
-            self.backoff.lasted(since.elapsed());
-        }
+        let error = self.ended(error);
         let delay = if error.is_retryable() { self.backoff.next(fastrand::f64()) } else { LONGEST };
         tracing::warn!(error = chain(&error), ?delay, "not connected");
         for origin in self.hub.origins() {

@@ -1,7 +1,7 @@
 //! What differs from broker to broker above MQTT: which topics there are, and what states look like.
 
 use edge_proto::DeviceId;
-use edge_proto::payload::Stamp;
+use edge_proto::payload::{Mark, Stamp};
 use edge_proto::topic::{self, DeviceStream, Stream};
 
 /// What is spoken over a link.
@@ -31,8 +31,11 @@ impl Dialect {
         }
     }
 
-    /// What a state carries to tell it from older ones.
-    pub(crate) fn stamp(self, session: u64, seq: u64) -> Option<Stamp> {
-        self.is_native().then_some(Stamp { session, seq })
+    /// What a state carries to tell it from older and from newer ones.
+    pub(crate) fn mark(self, session: u64, seq: u64, historical: bool) -> Mark {
+        match self {
+            Self::Native => Mark { stamp: Some(Stamp { session, seq }), historical },
+            Self::AllThingsTalk => Mark::default(),
+        }
     }
 }

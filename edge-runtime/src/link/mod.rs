@@ -7,6 +7,8 @@
 mod dialect;
 #[cfg(feature = "mqtt")]
 pub(crate) mod mqtt;
+#[cfg(feature = "mqtt")]
+mod sent;
 
 use std::fmt;
 use std::sync::Arc;
@@ -87,6 +89,27 @@ pub enum LinkError {
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It is connected, and does not acknowledge what it was sent.
+    #[error("the broker at {endpoint} does not acknowledge what it was sent")]
+    Silent {
+        /// Its address.
+        endpoint: String,
+    },
+    /// Connections end soon after they are made, again and again.
+    #[error(
+        "the broker at {endpoint} has ended {times} connections soon after they were made: perhaps another \
+         program uses the client id `{client_id}`"
+    )]
+    Displaced {
+        /// Its address.
+        endpoint: String,
+        /// Ours.
+        client_id: String,
+        /// How often in a row.
+        times: u32,
+        /// How the last one ended.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The broker refuses these credentials or this client.
     #[error("the broker at {endpoint} refuses the connection: {reason}")]
     Refused {
@@ -108,7 +131,7 @@ pub enum LinkError {
 impl LinkError {
     /// Whether the next attempt may succeed without anything being changed by hand.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Connection { .. })
+        matches!(self, Self::Connection { .. } | Self::Silent { .. } | Self::Displaced { .. })
     }
 }
 

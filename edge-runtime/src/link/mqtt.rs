@@ -15,7 +15,9 @@ use rumqttc::{
     SubscribeReasonCode, TlsConfiguration, Transport,
 };
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
+use super::sent::{OVERDUE, Sent};
 use super::{Dialect, Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
 use crate::future::BoxFuture;
 use crate::tls::TlsConfig;
@@ -29,6 +31,8 @@ const MAX_PACKET: usize = 16 * 1024 * 1024;
 /// More than the driver ever has in flight: the client's own window must never close.
 const INFLIGHT: u16 = 1024;
 const CHANNEL: usize = 4096;
+/// How often it is looked whether the broker still answers.
+const WATCH: Duration = Duration::from_secs(5);
 /// How many requests go to the socket in one write.
 const BATCH: usize = 64;
 
@@ -80,11 +84,8 @@ impl Link for Mqtt {
     }
 
     fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()> {
-        let (client, mut events) = AsyncClient::builder(self.options(&hello)).capacity(CHANNEL).build();
-        let mut network = events.network_options();
-        network.set_tcp_nodelay(true);
-        network.set_connection_timeout(CONNECT_TIMEOUT_SECONDS);
-        events.set_network_options(network);
+        let options = self.options(&hello);
+        let (client, mut events) = new_client(options.clone());
         let ready = driver.ready();
         let connection = Mutex::new(Connection {
             endpoint: self.endpoint(),
@@ -96,17 +97,37 @@ impl Link for Mqtt {
             incoming: HashMap::new(),
             received: 0,
             subscriptions: VecDeque::new(),
+            subscribed: Instant::now(),
+            is_new: false,
             failure: None,
         });
         Box::pin(async move {
-            // Both in one task, and neither is cancelled before the connection has ended: a poll that
-            // is dropped in the middle of a write would lose the packet.
-            tokio::select! {
-                () = poll(&connection, events) => {}
-                () = feed(&connection, &ready) => {}
+            loop {
+                // All in one task. The poll is not cancelled while its client goes on: one that is dropped in
+                // the middle of a write loses the packet.
+                let stuck = tokio::select! {
+                    () = poll(&connection, events) => return,
+                    () = feed(&connection, &ready) => return,
+                    stuck = watch(&connection) => stuck,
+                };
+                let Some(delay) = lock(&connection).lost(stuck) else { return };
+                tokio::time::sleep(delay).await;
+                let new;
+                (new, events) = new_client(options.clone());
+                lock(&connection).start_again(new);
             }
         })
     }
+}
+
+/// A client that knows of nothing on its way.
+fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
+    let (client, mut events) = AsyncClient::builder(options).capacity(CHANNEL).build();
+    let mut network = events.network_options();
+    network.set_tcp_nodelay(true);
+    network.set_connection_timeout(CONNECT_TIMEOUT_SECONDS);
+    events.set_network_options(network);
+    (client, events)
 }
 
 /// Polls the client until it has said goodbye; reconnects after the driver's waits.
@@ -127,6 +148,16 @@ async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) {
     }
 }
 
+/// Waits until the broker is silent for too long about what it was sent.
+async fn watch(connection: &Mutex<Connection>) -> LinkError {
+    loop {
+        tokio::time::sleep(WATCH).await;
+        if let Some(error) = lock(connection).stuck(Instant::now()) {
+            return error;
+        }
+    }
+}
+
 /// Hands requests to the client whenever the driver has some. The client's channel wakes its poll.
 async fn feed(connection: &Mutex<Connection>, ready: &Notify) {
     loop {
@@ -137,39 +168,6 @@ async fn feed(connection: &Mutex<Connection>, ready: &Notify) {
 
 fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Which of the driver's messages the client's packet numbers stand for.
-#[derive(Debug, Default)]
-struct Sent {
-    /// Given to the client in this order, not numbered yet.
-    at_least_once: VecDeque<Token>,
-    at_most_once: VecDeque<Token>,
-    /// On their way, by packet number.
-    numbered: HashMap<u16, Token>,
-}
-
-impl Sent {
-    fn push(&mut self, qos: QoS, token: Token) {
-        match qos {
-            QoS::AtMostOnce => self.at_most_once.push_back(token),
-            QoS::AtLeastOnce => self.at_least_once.push_back(token),
-        }
-    }
-
-    /// A packet goes out. Returns the message if that is all that will ever be heard of it.
-    fn written(&mut self, packet: u16) -> Option<Token> {
-        if packet == 0 {
-            return self.at_most_once.pop_front();
-        }
-        // A number that is known is being sent again.
-        if !self.numbered.contains_key(&packet)
-            && let Some(token) = self.at_least_once.pop_front()
-        {
-            self.numbered.insert(packet, token);
-        }
-        None
-    }
 }
 
 struct Connection {
@@ -185,6 +183,10 @@ struct Connection {
     /// Asked for and not answered yet. Brokers answer in order; what was not answered when a connection
     /// broke is asked for again by the client, before anything new.
     subscriptions: VecDeque<(Token, Vec<String>)>,
+    /// When the last SUBSCRIBE was asked for or answered.
+    subscribed: Instant,
+    /// The client has never been connected: whatever the broker has kept, it knows nothing of it.
+    is_new: bool,
     /// Why this connection must be given up.
     failure: Option<LinkError>,
 }
@@ -233,6 +235,7 @@ impl Connection {
             .iter()
             .map(|filter| SubscribeFilterInput::new(filter.as_str(), rumqttc::QoS::AtLeastOnce));
         let result = self.client.try_subscribe_many(inputs.collect::<Vec<_>>());
+        self.subscribed = Instant::now();
         self.subscriptions.push_back((token, filters));
         result
     }
@@ -244,13 +247,13 @@ impl Connection {
             Event::Incoming(Packet::ConnAck(ack)) => self.established(&ack),
             Event::Incoming(Packet::Publish(publish)) => self.receive(&publish),
             Event::Incoming(Packet::PubAck(ack)) => {
-                if let Some(token) = self.outgoing.numbered.remove(&ack.pkid) {
+                if let Some(token) = self.outgoing.acknowledged(ack.pkid, Instant::now()) {
                     self.driver.acknowledged(token);
                 }
             }
             Event::Incoming(Packet::SubAck(ack)) => self.subscribed(&ack.return_codes),
             Event::Outgoing(Outgoing::Publish(packet)) => {
-                if let Some(token) = self.outgoing.written(packet) {
+                if let Some(token) = self.outgoing.written(packet, Instant::now()) {
                     self.driver.acknowledged(token);
                 }
             }
@@ -263,12 +266,14 @@ impl Connection {
     fn established(&mut self, ack: &ConnAck) {
         tracing::info!(endpoint = self.endpoint, resumed = ack.session_present, "connected");
         self.connected = true;
-        if !ack.session_present {
+        self.subscribed = Instant::now();
+        let resumed = ack.session_present && !std::mem::take(&mut self.is_new);
+        if !resumed {
             // The client has forgotten what it had in flight.
             self.outgoing = Sent::default();
             self.subscriptions.clear();
         }
-        self.driver.connected(ack.session_present);
+        self.driver.connected(resumed);
     }
 
     fn receive(&mut self, publish: &rumqttc::Publish) {
@@ -288,10 +293,25 @@ impl Connection {
 
     fn subscribed(&mut self, codes: &[SubscribeReasonCode]) {
         let Some((token, filters)) = self.subscriptions.pop_front() else { return };
+        self.subscribed = Instant::now();
         let error = |filter| LinkError::Subscription { endpoint: self.endpoint.clone(), filter };
         let codes = codes.iter().zip(filters).enumerate();
         let refused = codes.filter(|(_, (code, _))| matches!(code, SubscribeReasonCode::Failure));
         self.driver.subscribed(token, refused.map(|(index, (_, filter))| (index, error(filter))).collect());
+    }
+
+    /// Whether the broker is silent about what it must answer.
+    fn stuck(&self, now: Instant) -> Option<LinkError> {
+        let unanswered =
+            !self.subscriptions.is_empty() && now.saturating_duration_since(self.subscribed) >= OVERDUE;
+        let is_stuck = self.connected && (unanswered || self.outgoing.is_overdue(now));
+        is_stuck.then(|| LinkError::Silent { endpoint: self.endpoint.clone() })
+    }
+
+    /// With a client that knows of nothing on its way.
+    fn start_again(&mut self, client: AsyncClient) {
+        self.client = client;
+        self.is_new = true;
     }
 
     /// Tells the driver that there is no connection; `None` when that is the end.
@@ -327,35 +347,5 @@ fn reason(code: ConnectReturnCode) -> Option<&'static str> {
         ConnectReturnCode::BadClientId => Some("the client id is not accepted"),
         ConnectReturnCode::RefusedProtocolVersion => Some("it does not speak MQTT 3.1.1"),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sent(tokens: &[Token]) -> Sent {
-        let mut sent = Sent::default();
-        tokens.iter().for_each(|&token| sent.push(QoS::AtLeastOnce, token));
-        sent
-    }
-
-    #[test]
-    fn packet_numbers_stand_for_messages_in_their_order() {
-        let mut sent = sent(&[10, 11, 12]);
-        sent.push(QoS::AtMostOnce, 13);
-        assert_eq!([1, 0, 2].map(|packet| sent.written(packet)), [None, Some(13), None]);
-        assert_eq!(sent.numbered, HashMap::from([(1, 10), (2, 11)]));
-    }
-
-    #[test]
-    fn what_is_sent_again_on_a_resumed_session_keeps_its_message() {
-        let mut sent = sent(&[10, 11, 12]);
-        assert_eq!([1, 2].map(|packet| sent.written(packet)), [None, None]);
-        // 1 is acknowledged and the connection breaks. 2 is sent again, then the one that had no
-        // number yet, which gets a number that is free.
-        sent.numbered.remove(&1);
-        assert_eq!([2, 1].map(|packet| sent.written(packet)), [None, None]);
-        assert_eq!(sent.numbered, HashMap::from([(2, 11), (1, 12)]));
     }
 }

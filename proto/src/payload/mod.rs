@@ -18,7 +18,7 @@ pub use command::{ANNOUNCE, Command, read_command, write_command, write_device_c
 pub use location::Location;
 pub use members::{VALUE, VALUES};
 pub use state::{
-    Stamp, State, read_cbor_state, read_cbor_states, read_state, read_states, write_state, write_states,
+    Mark, Stamp, State, read_cbor_state, read_cbor_states, read_state, read_states, write_state, write_states,
 };
 pub use time::{TimeError, check_time, read_time};
 

@@ -19,13 +19,32 @@ pub struct Stamp {
     pub seq: u64,
 }
 
-/// Appends `{"at":..,"value":..,"session":..,"seq":..}`, the last two if there is a stamp. The value is JSON
-/// already.
-pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], stamp: impl Into<Option<Stamp>>) {
+/// What a state carries besides time and value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Where it stands; `None`: the platform takes it for the newest when it comes.
+    pub stamp: Option<Stamp>,
+    /// It is sent after newer ones, for the history.
+    pub historical: bool,
+}
+
+impl From<Stamp> for Mark {
+    fn from(stamp: Stamp) -> Self {
+        Self { stamp: Some(stamp), historical: false }
+    }
+}
+
+/// Appends `{"at":..,"value":..,"session":..,"seq":..,"historical":true}`, of which the last three only where
+/// they are marked. The value is JSON already.
+pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl Into<Mark>) {
+    let Mark { stamp, historical } = mark.into();
     let _ = write!(out, r#"{{"at":"{at:.6}","value":"#);
     out.extend_from_slice(value);
-    if let Some(Stamp { session, seq }) = stamp.into() {
+    if let Some(Stamp { session, seq }) = stamp {
         let _ = write!(out, r#","session":{session},"seq":{seq}"#);
+    }
+    if historical {
+        out.extend_from_slice(br#","historical":true"#);
     }
     out.push(b'}');
 }
@@ -35,16 +54,16 @@ pub fn write_states<'a>(
     out: &mut Vec<u8>,
     at: Timestamp,
     states: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-    stamp: impl Into<Option<Stamp>>,
+    mark: impl Into<Mark>,
 ) {
-    let stamp = stamp.into();
+    let mark = mark.into();
     let mut separator = b'{';
     for (asset, value) in states {
         out.push(separator);
         separator = b',';
         // Names need no escapes: letters, digits, `_` and `-`.
         let _ = write!(out, "\"{asset}\":");
-        write_state(out, at, value, stamp);
+        write_state(out, at, value, mark);
     }
     out.push(b'}');
 }
