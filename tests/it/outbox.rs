@@ -91,7 +91,7 @@ async fn what_is_late_says_so_and_what_is_new_does_not_wait_for_it() -> TestResu
     assert_eq!(late.iter().filter(|message| message.topic.ends_with("temperature/state")).count(), 499);
     // How things are is said again, and not as history; nor is what is set on the connection.
     let whole = |message: &&&edge_runtime::testing::Message| message.topic == format!("device/{SN}/state");
-    assert_eq!((others.iter().filter(whole).count(), late.iter().filter(|it| whole(&it)).count()), (2, 0));
+    assert_eq!((others.iter().filter(whole).count(), late.iter().filter(|it| whole(it)).count()), (2, 0));
     assert!(others.iter().any(|message| message.topic.ends_with("humidity/state")));
     assert_eq!(memory.state(SN, "temperature"), Some(json!(20.0)));
     device.close().await?;

@@ -1,6 +1,6 @@
 //! Several devices on one connection, as several devices on one client of the SDK.
 
-use edge_runtime::allthingstalk::{BaseClient as _, Client};
+use edge_runtime::allthingstalk::Client;
 use edge_runtime::{Change, ConnectError, Device, HandlerResult, Host};
 use edge_tests::TestResult;
 use serde_json::value::RawValue;
@@ -32,7 +32,7 @@ async fn devices_share_a_connection_and_each_has_its_own_commands() -> TestResul
     let client = Client::builder("any").http(cloud.http_url()).build()?;
     for (device, value) in [("LAMP-1", "10"), ("LAMP-2", "20")] {
         client.send_command(device, "level", &RawValue::from_string(value.to_owned())?).await?;
-        assert_eq!(client.get_asset_state(device, "level").await?.value.get(), value);
+        super::followed(&client, device, "level", value).await;
     }
     assert_eq!((first.level(), second.level()), (10, 20));
     host.close().await?;

@@ -37,9 +37,12 @@ fn cloud(platform: &PlatformProgram, token: &str) -> Result<Platform> {
     Ok(Platform::allthingstalk(token).http(platform.http.url()).mqtt(&platform.mqtt).build()?)
 }
 
-/// Commands an asset: the answer comes when its state has followed.
+/// Commands an asset, and waits until its state has followed.
 async fn command(client: &Client, device: &str, asset: &str, value: Value) -> TestResult {
-    Ok(client.send_command(device, asset, &RawValue::from_string(value.to_string())?).await?)
+    let text = value.to_string();
+    client.send_command(device, asset, &RawValue::from_string(text.clone())?).await?;
+    super::followed(client, device, asset, &text).await;
+    Ok(())
 }
 
 /// Waits until the script has done a step.
