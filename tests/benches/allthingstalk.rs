@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use edge_runtime::allthingstalk::{BaseClient as _, Client};
 use edge_runtime::{Device, Platform};
-use edge_tests::bench::{Figures, median};
+use edge_tests::bench::{self, Figures, median};
 use edge_tests::{PlatformProgram, Python, TestResult};
 use serde_json::Value;
 
@@ -26,15 +26,7 @@ const COUNTER: &str = "counter";
 const STORED: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut figures = Figures::default();
-    match runtime.block_on(run(&mut figures)) {
-        Ok(()) => figures.exit(),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::main(run)
 }
 
 /// What both set.

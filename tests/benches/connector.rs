@@ -11,7 +11,7 @@ use edge_proto::connector::v1::connector_service_client::ConnectorServiceClient;
 use edge_proto::{Asset, AssetType, AssetVendor, Device as Declared, Kind, Profile, ValueType};
 use edge_runtime::model::OverwritePolicy;
 use edge_runtime::{Device, Host, Platform};
-use edge_tests::bench::{Figures, median, percentile, resident};
+use edge_tests::bench::{self, Figures, median, percentile, resident};
 use edge_tests::{PlatformProgram, TestResult};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -21,15 +21,7 @@ const REPETITIONS: usize = 7;
 const ASSETS: usize = 10_000;
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut figures = Figures::default();
-    match runtime.block_on(run(&mut figures)) {
-        Ok(()) => figures.exit(),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::main(run)
 }
 
 async fn run(figures: &mut Figures) -> TestResult {

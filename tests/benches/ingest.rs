@@ -12,7 +12,7 @@ use edge_proto::topic::{self, Stream};
 use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Profile, ValueType};
 use edge_runtime::Platform;
 use edge_runtime::model::OverwritePolicy;
-use edge_tests::bench::{Figures, median};
+use edge_tests::bench::{self, Figures, median};
 use jiff::Timestamp;
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS};
 use tokio::task::JoinSet;
@@ -36,15 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut figures = Figures::default();
-    match runtime.block_on(run(&mut figures)) {
-        Ok(()) => figures.exit(),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::main(run)
 }
 
 async fn run(figures: &mut Figures) -> Result<(), Failure> {

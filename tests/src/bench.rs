@@ -39,6 +39,23 @@ impl Figures {
     }
 }
 
+/// Runs a benchmark as a program: an error is printed, and a bound that was missed is a failure.
+///
+/// # Panics
+/// When there is no runtime to be had.
+#[allow(clippy::print_stderr, reason = "it is a program's main")]
+pub fn main<E: std::fmt::Display>(run: impl AsyncFnOnce(&mut Figures) -> Result<(), E>) -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut figures = Figures::default();
+    match runtime.block_on(run(&mut figures)) {
+        Ok(()) => figures.exit(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// The middle one.
 ///
 /// # Panics
