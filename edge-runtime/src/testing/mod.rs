@@ -19,6 +19,13 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
+//!
+//! [`LedgerBroker`] and [`FaultProxy`] are real sockets, for what goes wrong on the wire; [`SteadyClock`] makes
+//! their hours short. `docs/testing.md` has a page on all of them.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Page;
 
 mod broker;
 mod clock;

@@ -226,6 +226,26 @@ async fn c11_a_kept_session_is_not_subscribed_again() -> Result {
     world.end(device).await
 }
 
+#[tokio::test(start_paused = true)]
+#[ignore = "on a kept session the client repeats the presences of all broken connections, and delivery adds one"]
+async fn c11_broken_connections_do_not_pile_up_what_is_said_on_the_next() -> Result {
+    let world = World::new().await?;
+    let device = world.ten().await?;
+    // Each is broken before the presence is acknowledged.
+    world.broker.cut_after(&[1, 1, 2, 3, 4, 5], Cut::Close);
+    world.broker.cut(Cut::Close);
+    let back = |ledger: &Ledger| ledger.connects().count() == 8;
+    within(600, world.broker.wait(back)).await?;
+    within(60, set(&device, 0, 1).await?.delivered()).await??;
+    let said = world.broker.look(|ledger| {
+        let last = ledger.publishes().filter(|(record, _)| record.connection == 7);
+        last.filter(|(_, publish)| publish.topic.ends_with("/presence")).count()
+    });
+    println!("C11: {said} presences on the eighth connection");
+    assert!(said <= 2, "{said}");
+    world.end(device).await
+}
+
 /// What a device says, in order, on a connection with a new session.
 async fn said_to_a_new_session() -> Result<Vec<String>> {
     let world = World::new().await?;
