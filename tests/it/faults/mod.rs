@@ -4,6 +4,8 @@
 //! H: commands). Time is tokio's paused clock, held in step with the sockets, so that a minute of backoff
 //! costs a fraction of a second.
 
+#![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
+
 mod commands;
 mod connection;
 mod delivery;

@@ -117,10 +117,8 @@ mod tests {
 
     #[test]
     fn connects_are_answered_as_told_and_then_well() {
-        let mut script = Script::default();
-        script.silent_connects = 1;
-        script.refusals.push_back(5);
-        script.session = Some(true);
+        let refusals = [5].into();
+        let mut script = Script { silent_connects: 1, refusals, session: Some(true), ..Script::default() };
         let welcomes: Vec<_> = std::iter::repeat_with(|| script.connect()).take(4).collect();
         let accepted = |session| Welcome::Accept { session, cut: false };
         assert_eq!(welcomes, [Welcome::Silence, Welcome::Refuse(5), accepted(Some(true)), accepted(None)]);
