@@ -31,8 +31,8 @@ enum End {
     /// The client closed it, was silent, or sent garbage.
     Lost,
     Cut(Cut),
-    /// After what is to be written.
-    Refused,
+    /// By the broker, after what was to be written.
+    Closed,
 }
 
 /// A client that was accepted.
@@ -54,7 +54,8 @@ pub(super) struct Connection {
     shuffled: Vec<u16>,
     random: u64,
     mute: bool,
-    refused: bool,
+    /// Closed as soon as all is written.
+    closing: bool,
     heard: Instant,
     /// A slow reader's next time.
     next_read: Instant,
@@ -71,7 +72,7 @@ impl Connection {
             shuffled: Vec::new(),
             random: 1,
             mute: false,
-            refused: false,
+            closing: false,
             heard: Instant::now(),
             next_read: Instant::now(),
         }
@@ -95,8 +96,8 @@ impl Connection {
     ) -> io::Result<End> {
         let mut paces = self.shared.pace.subscribe();
         loop {
-            if self.refused && self.output.is_empty() {
-                return Ok(End::Refused);
+            if self.closing && self.output.is_empty() {
+                return Ok(End::Closed);
             }
             let pace = *paces.borrow_and_update();
             let moves = pace != Pace::Stalled;
@@ -229,7 +230,7 @@ impl Connection {
             Welcome::Silence => None,
             Welcome::Refuse(code) => {
                 self.say(&packet::connack(false, code));
-                self.refused = true;
+                self.closing = true;
                 None
             }
             Welcome::Accept { session, cut } => {
@@ -239,7 +240,7 @@ impl Connection {
                 let patience = Duration::from_secs(connect.keep_alive.into()) * 3 / 2;
                 let patience = (!patience.is_zero()).then_some(patience);
                 self.client = Some(Client { connect, patience });
-                self.refused = cut;
+                self.closing = cut;
                 None
             }
         }
