@@ -8,6 +8,7 @@ mod commands;
 mod connector;
 mod drift;
 mod examples;
+mod faults;
 mod fleet;
 mod host;
 mod model;

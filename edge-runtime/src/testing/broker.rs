@@ -223,7 +223,7 @@ impl MemoryBroker {
 }
 
 /// Whether a topic matches a filter without `#`.
-fn matches(filter: &str, topic: &str) -> bool {
+pub(super) fn matches(filter: &str, topic: &str) -> bool {
     let same = |(filter, topic): (&str, &str)| filter == "+" || filter == topic;
     filter.split('/').count() == topic.split('/').count() && filter.split('/').zip(topic.split('/')).all(same)
 }

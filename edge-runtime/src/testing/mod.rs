@@ -1,4 +1,6 @@
-//! A platform in memory: for tests of devices, without a network and without waiting.
+//! For tests of devices: a platform in memory, a broker that misbehaves as told, and a bad network.
+//!
+//! [`MemoryPlatform`] needs no network and no waiting:
 //!
 //! ```
 //! # use edge_runtime::{Device, testing::MemoryPlatform};
@@ -17,8 +19,18 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
+//!
+//! [`LedgerBroker`] and [`FaultProxy`] are real sockets, for what goes wrong on the wire; [`SteadyClock`] makes
+//! their hours short. `docs/testing.md` has a page on all of them.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Page;
 
 mod broker;
+mod clock;
+mod ledger;
+mod proxy;
 mod registry;
 
 use std::sync::Arc;
@@ -29,10 +41,22 @@ use edge_proto::topic::{DeviceStream, Stream, Topic};
 use serde_json::Value;
 
 pub use broker::Message;
+pub use clock::SteadyClock;
+pub use ledger::{
+    Connect, Cut, Event, LastWill, Ledger, LedgerBroker, Publish, Record, Subscribe, Unsubscribe,
+};
+pub use proxy::FaultProxy;
 
 use crate::platform::Platform;
 use broker::MemoryBroker;
 use registry::MemoryRegistry;
+#[cfg(feature = "mqtt")]
+use {
+    crate::address::redact,
+    crate::config::ConfigError,
+    crate::link::{Dialect, mqtt::Mqtt},
+    edge_proto::{BrokerUrl, BrokerUrlError},
+};
 
 /// A registry and a broker in memory, with the faults that real ones have. Clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +74,17 @@ impl MemoryPlatform {
     /// The platform for devices to connect to.
     pub fn platform(&self) -> Platform {
         Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker))
+    }
+
+    /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`): a
+    /// [`LedgerBroker`], or whatever speaks MQTT. The other methods of this type that are about messages
+    /// know nothing of it.
+    ///
+    /// # Errors
+    /// When the address is none, or not of this machine.
+    #[cfg(feature = "mqtt")]
+    pub fn with_broker(&self, url: &str) -> Result<Platform, ConfigError> {
+        Ok(Platform::new(Arc::clone(&self.registry), mqtt(url)?))
     }
 
     /// What is registered under a serial number.
@@ -140,6 +175,22 @@ impl MemoryPlatform {
             .max_by_key(|(_, _, state)| state.stamp)
             .and_then(|(_, _, state)| serde_json::from_str(state.value?.get()).ok())
     }
+}
+
+#[cfg(feature = "mqtt")]
+fn mqtt(url: &str) -> Result<Mqtt, ConfigError> {
+    const SETTING: &str = "with_broker";
+    let broker: BrokerUrl = url.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
+        setting: SETTING,
+        address: redact(url),
+        reason: error.to_string(),
+        example: "mqtt://127.0.0.1:1883",
+    })?;
+    if broker.tls || !broker.is_loopback() {
+        return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
+    }
+    let credentials = broker.user.clone().zip(broker.password.or(broker.user));
+    Ok(Mqtt { host: broker.host, port: broker.port, tls: None, credentials, dialect: Dialect::Native })
 }
 
 /// The states in a message: device, asset, state.

@@ -1,0 +1,179 @@
+//! Commands that are too large, nonsense, or come twice; and acknowledgements of those that take long.
+
+use std::time::Duration;
+
+use edge_runtime::Host;
+use edge_runtime::testing::{Cut, Ledger, LedgerBroker, Publish};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::world::{Result, World, within};
+use crate::model::{Driver, Greenhouse, GreenhouseDevice, SN};
+
+const VENT: &str = "device/GH-1/asset/vent/command";
+/// More than the device reads.
+const OVERSIZED: usize = 17 * 1024 * 1024;
+
+async fn greenhouse(world: &World) -> Result<GreenhouseDevice> {
+    Ok(world.platform()?.device(SN, Greenhouse::new()).handler(Driver).connect().await?)
+}
+
+fn command(id: &str, value: u8) -> String {
+    format!(r#"{{"id":"{id}","value":{value}}}"#)
+}
+
+/// The outcomes of a command.
+fn outcomes(ledger: &Ledger, id: &str) -> Vec<Value> {
+    let outcome = |publish: &Publish| serde_json::from_slice::<Value>(&publish.payload).unwrap();
+    let all = ledger.publishes().filter(|(_, publish)| publish.topic.ends_with("/outcome"));
+    all.map(|(_, publish)| outcome(publish)).filter(|outcome| outcome["id"] == id).collect()
+}
+
+async fn outcome(broker: &LedgerBroker, id: &str) -> Value {
+    broker.wait(|ledger| !outcomes(ledger, id).is_empty()).await;
+    broker.look(|ledger| outcomes(ledger, id).remove(0))
+}
+
+/// Which of the broker's messages the device has acknowledged, in its order.
+fn acknowledged(ledger: &Ledger) -> Vec<u16> {
+    ledger.acknowledged().map(|(_, packet_id)| *packet_id).collect()
+}
+
+async fn end(world: World, device: GreenhouseDevice) -> Result {
+    within(60, device.close()).await??;
+    drop(world);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "a packet above the client's limit ends every connection anew: the session is never given up"]
+async fn h03_a_command_that_is_too_large_for_the_client_is_not_poison() -> Result {
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    let start = Instant::now();
+    world.broker.publish(VENT, vec![b'x'; OVERSIZED]);
+    world.broker.publish(VENT, command("good", 4));
+    let connects = |world: &World| world.broker.look(|ledger| ledger.connects().count());
+    let outcome = within(60, outcome(&world.broker, "good")).await;
+    println!("H03: {outcome:?} after {:?}, {} connects", start.elapsed(), connects(&world));
+    assert_eq!(outcome?["status"], "applied");
+    assert!(start.elapsed() <= Duration::from_secs(10) && connects(&world) <= 4);
+    end(world, device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn h03_a_large_command_that_the_client_reads_is_refused_and_passes() -> Result {
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    world.broker.publish(VENT, format!(r#"{{"id":"large","value":"{}"}}"#, "x".repeat(8 * 1024 * 1024)));
+    world.broker.publish(VENT, command("good", 4));
+    assert_eq!(within(10, outcome(&world.broker, "good")).await?["status"], "applied");
+    world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
+    assert_eq!(device.stats().rejected, 1);
+    end(world, device).await
+}
+
+/// Commands on topics that are none of the device's, and a good one behind each.
+async fn odd_topics(topics: &[&[u8]]) -> Result {
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    for (index, topic) in topics.iter().enumerate() {
+        let id = format!("good{index}");
+        world.broker.publish(topic, command("odd", 1));
+        world.broker.publish(VENT, command(&id, 4));
+        let outcome = within(10, outcome(&world.broker, &id)).await;
+        println!("H04: {:?}: {}", topic.escape_ascii().to_string(), outcome.is_ok());
+        assert_eq!(outcome?["status"], "applied");
+    }
+    let all: Vec<u16> = (1..).take(2 * topics.len()).collect();
+    within(10, world.broker.wait(|ledger| acknowledged(ledger) == all)).await?;
+    world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
+    println!("H04: {:?}", device.stats());
+    assert_eq!(device.stats().applied, topics.len() as u64);
+    end(world, device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn h04_topics_that_nobody_knows_are_ignored_and_acknowledged() -> Result {
+    odd_topics(&[
+        b"device/GH-1/asset/none/command",
+        b"device/GH-1/asset//command",
+        "device/GH-1/asset/\u{202e}tnev/command".as_bytes(),
+        b"device/GH-1/asset/a b\x01/command",
+        b"device/GH-1/command",
+    ])
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "the client gives the connection up for a topic that is not UTF-8, and the broker sends it again"]
+async fn h04_a_topic_that_is_not_text_is_not_poison() -> Result {
+    odd_topics(&[b"device/GH-1/asset/\xff\xfe/command"]).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn h09_a_command_that_comes_twice_runs_once() -> Result {
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    world.broker.publish_twice(VENT, command("twice", 4));
+    within(10, world.broker.wait(|ledger| outcomes(ledger, "twice").len() == 2)).await?;
+    let answers = world.broker.look(|ledger| outcomes(ledger, "twice"));
+    assert_eq!(answers[0], answers[1], "the second answer is the first, from memory");
+    assert_eq!((device.stats().applied, device.stats().repeated), (1, 1));
+    end(world, device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn h09_a_command_that_was_not_acknowledged_before_the_cut_runs_once() -> Result {
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    // The hanging one is on its way to its timeout; the other waits behind it, unacknowledged.
+    world.broker.publish(VENT, command("hangs", 77));
+    world.broker.publish(VENT, command("again", 4));
+    tokio::time::sleep(Duration::from_secs(29)).await;
+    world.broker.cut(Cut::Reset);
+    assert_eq!(within(60, outcome(&world.broker, "again")).await?["status"], "applied");
+    within(60, world.broker.wait(|ledger| acknowledged(ledger).len() >= 2)).await?;
+    assert_eq!((device.stats().applied, device.stats().timed_out), (1, 1), "{:?}", device.stats());
+    assert_eq!(device.stats().repeated, 2);
+    end(world, device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn h10_a_command_whose_handler_did_not_finish_comes_again_after_a_restart() -> Result {
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    world.broker.publish(VENT, command("interrupted", 77));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // The handler is still running when its time is up.
+    within(60, device.close()).await??;
+    world.broker.look(|ledger| assert!(acknowledged(ledger).is_empty()));
+
+    let device = greenhouse(&world).await?;
+    assert_eq!(within(60, outcome(&world.broker, "interrupted")).await?["status"], "timeout");
+    within(10, world.broker.wait(|ledger| acknowledged(ledger) == [1])).await?;
+    assert_eq!(device.stats().timed_out, 1, "its handler ran again");
+    end(world, device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn h11_handlers_that_finish_out_of_order_are_acknowledged_in_order() -> Result {
+    let world = World::new().await?;
+    let host = Host::new(&world.platform()?, "GATEWAY-1")?;
+    let mut devices = Vec::new();
+    for sn in ["SLOW-1", "QUICK-1"] {
+        devices.push(host.device(sn, Greenhouse::new()).handler(Driver).connect().await?);
+    }
+    world.broker.publish("device/SLOW-1/asset/vent/command", command("slow", 77));
+    for number in 0..20 {
+        world.broker.publish("device/QUICK-1/asset/vent/command", command(&format!("quick{number}"), number));
+    }
+    within(10, outcome(&world.broker, "quick19")).await?;
+    world.broker.look(|ledger| assert!(acknowledged(ledger).is_empty(), "the slow one was the first"));
+    within(60, outcome(&world.broker, "slow")).await?;
+    let all: Vec<u16> = (1..=21).collect();
+    within(10, world.broker.wait(|ledger| acknowledged(ledger).len() == 21)).await?;
+    world.broker.look(|ledger| assert_eq!(acknowledged(ledger), all));
+    within(60, host.close()).await??;
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! Faults on the wire: a broker and a network that do what brokers and networks do on bad days.
+//!
+//! The names of tests begin with the row of the table of faults that they show (R: delivery, C: connection,
+//! H: commands). Time is tokio's paused clock, held in step with the sockets, so that a minute of backoff
+//! costs a fraction of a second.
+
+#![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
+
+mod commands;
+mod connection;
+mod delivery;
+mod example;
+mod proxy;
+mod world;

@@ -1,0 +1,206 @@
+//! A device of ten assets, its broker, and the judge: what was accepted, and what became of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::ops::Range;
+use std::time::Duration;
+
+use edge_proto::payload::{self, Stamp};
+use edge_proto::topic::{DeviceStream, Stream, Topic};
+use edge_runtime::testing::{Ledger, LedgerBroker, MemoryPlatform, Publish, SteadyClock};
+use edge_runtime::{Device, Platform, Set};
+
+pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+pub(super) const SN: &str = "TEN-1";
+
+/// Every asset counts from 1; 0 is the first state.
+#[derive(Device, Clone, Debug, Default)]
+#[device(model = "urn:test:ten:1")]
+pub(super) struct Ten {
+    #[asset(kind = "sensor")]
+    pub(super) a0: u64,
+    #[asset(kind = "sensor")]
+    a1: u64,
+    #[asset(kind = "sensor")]
+    a2: u64,
+    #[asset(kind = "sensor")]
+    a3: u64,
+    #[asset(kind = "sensor")]
+    a4: u64,
+    #[asset(kind = "sensor")]
+    a5: u64,
+    #[asset(kind = "sensor")]
+    a6: u64,
+    #[asset(kind = "sensor")]
+    a7: u64,
+    #[asset(kind = "sensor")]
+    a8: u64,
+    #[asset(kind = "sensor")]
+    a9: u64,
+}
+
+pub(super) const ASSETS: usize = 10;
+
+/// Sets one of the assets, by its number.
+pub(super) fn set(device: &TenDevice, asset: usize, value: u64) -> Set<'_> {
+    match asset {
+        0 => device.set_a0(value),
+        1 => device.set_a1(value),
+        2 => device.set_a2(value),
+        3 => device.set_a3(value),
+        4 => device.set_a4(value),
+        5 => device.set_a5(value),
+        6 => device.set_a6(value),
+        7 => device.set_a7(value),
+        8 => device.set_a8(value),
+        _ => device.set_a9(value),
+    }
+}
+
+/// A broker, a registry in memory, and the clock.
+pub(super) struct World {
+    pub(super) broker: LedgerBroker,
+    pub(super) memory: MemoryPlatform,
+    tasks: usize,
+    _clock: SteadyClock,
+}
+
+impl World {
+    pub(super) async fn new() -> Result<Self> {
+        let clock = SteadyClock::start();
+        let tasks = alive();
+        let broker = LedgerBroker::start().await?;
+        Ok(Self { broker, memory: MemoryPlatform::new(), tasks, _clock: clock })
+    }
+
+    pub(super) fn platform(&self) -> Result<Platform> {
+        Ok(self.memory.with_broker(&self.broker.url())?)
+    }
+
+    pub(super) async fn ten(&self) -> Result<TenDevice> {
+        Ok(self.platform()?.device(SN, Ten::default()).connect().await?)
+    }
+
+    /// Accepts states, in turn for each asset, from one step to another, and waits until all are delivered.
+    pub(super) async fn stream(&self, device: &TenDevice, steps: Range<u64>) -> Result {
+        within(3600, async {
+            for step in steps {
+                set(device, step as usize % ASSETS, step / ASSETS as u64 + 1).await?;
+            }
+            while device.stats().pending > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            Ok(())
+        })
+        .await?
+    }
+
+    /// Judges a stream of so many states.
+    pub(super) fn judge(&self, states: u64) -> Figures {
+        let accepted = |asset: u64| (states + ASSETS as u64 - 1 - asset) / ASSETS as u64;
+        let last = (0..ASSETS as u64).map(|asset| (format!("a{asset}"), accepted(asset)));
+        self.broker.look(|ledger| Figures::new(ledger, &last.collect()))
+    }
+
+    /// Ends the world; nothing of it may go on running.
+    pub(super) async fn end(self, device: TenDevice) -> Result {
+        within(60, device.close()).await??;
+        let Self { broker, tasks, .. } = self;
+        drop((broker, device));
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(alive() <= tasks + 2, "{} tasks, {tasks} at the start", alive());
+        Ok(())
+    }
+}
+
+fn alive() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}
+
+/// A future's value, unless it takes so many seconds.
+pub(super) async fn within<F: Future>(seconds: u64, future: F) -> Result<F::Output> {
+    Ok(tokio::time::timeout(Duration::from_secs(seconds), future).await?)
+}
+
+/// What became of what was accepted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub(super) lost: usize,
+    pub(super) duplicates: usize,
+    /// Order of first delivery broken within an asset.
+    pub(super) inversions: usize,
+    /// Assets whose last value the platform does not have.
+    pub(super) stale: usize,
+    /// Sent again without DUP, or with another packet id.
+    pub(super) unmarked: usize,
+    pub(super) connects: usize,
+}
+
+impl Figures {
+    fn new(ledger: &Ledger, accepted: &BTreeMap<String, u64>) -> Self {
+        let mut figures = Self { connects: ledger.connects().count(), ..Self::default() };
+        let mut finals = HashMap::<String, (Option<Stamp>, u64)>::new();
+        let mut delivered = HashMap::<String, Vec<(u64, &Publish)>>::new();
+        for (_, publish) in ledger.publishes() {
+            for (asset, stamp, value) in states(publish) {
+                let newest = finals.entry(asset.clone()).or_default();
+                if stamp >= newest.0 {
+                    *newest = (stamp, value);
+                }
+                if publish.topic.contains("/asset/") {
+                    delivered.entry(asset).or_default().push((value, publish));
+                }
+            }
+        }
+        for (asset, &last) in accepted {
+            let mut first = BTreeMap::new();
+            let mut newest = 0;
+            for &(value, publish) in delivered.get(asset).into_iter().flatten() {
+                if let Some(packet_id) = first.get(&value) {
+                    figures.duplicates += 1;
+                    figures.unmarked += usize::from(!publish.dup || publish.packet_id != *packet_id);
+                    continue;
+                }
+                first.insert(value, publish.packet_id);
+                figures.inversions += usize::from(value < newest);
+                newest = newest.max(value);
+            }
+            figures.lost += (1..=last).filter(|value| !first.contains_key(value)).count();
+            figures.stale += usize::from(finals.get(asset).is_none_or(|(_, value)| *value != last));
+        }
+        figures
+    }
+}
+
+/// The states in a message: asset, stamp, value.
+pub(super) fn states(publish: &Publish) -> Vec<(String, Option<Stamp>, u64)> {
+    let value = |state: payload::State| serde_json::from_str(state.value.unwrap().get()).unwrap();
+    match Topic::parse(&publish.topic) {
+        Some(Topic::Asset { asset, stream: Stream::State, .. }) => {
+            let state = payload::read_state(&publish.payload).unwrap();
+            vec![(asset.to_owned(), state.stamp, value(state))]
+        }
+        Some(Topic::Device { stream: DeviceStream::State, .. }) => {
+            let states = payload::read_states(&publish.payload).unwrap();
+            states.into_iter().map(|(asset, state)| (asset, state.stamp, value(state))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The values of one asset, each at its first delivery on its own topic, with the sequence numbers.
+pub(super) fn first_deliveries(ledger: &Ledger, asset: &str) -> Vec<(u64, u64)> {
+    let mut seen = BTreeSet::new();
+    let topic = format!("device/{SN}/asset/{asset}/state");
+    let publishes = ledger.publishes().filter(|(_, publish)| publish.topic == topic);
+    let states = publishes.flat_map(|(_, publish)| states(publish));
+    states
+        .filter_map(|(_, stamp, value)| {
+            let seq = stamp.unwrap().seq;
+            seen.insert(seq).then_some((seq, value))
+        })
+        .collect()
+}
