@@ -20,6 +20,8 @@ pub(crate) struct Origin {
     standing: Mutex<Standing>,
     /// What is heard besides commands.
     pub(crate) listening: Listening,
+    /// Its session at the broker has its subscriptions, if that is kept.
+    subscribed: AtomicBool,
     leaving: AtomicBool,
     /// Entries in the outbox.
     pending: AtomicUsize,
@@ -49,6 +51,7 @@ impl Origin {
             session: AtomicU64::new(0),
             standing: Mutex::default(),
             listening: Listening::default(),
+            subscribed: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
             acknowledged: AtomicU64::new(0),
@@ -75,6 +78,15 @@ impl Origin {
 
     pub(crate) fn set_standing(&self, standing: Standing) {
         *self.lock() = standing;
+    }
+
+    /// Whether the broker has granted its subscriptions once: a session that is kept has them.
+    pub(crate) fn is_subscribed(&self) -> bool {
+        self.subscribed.load(Relaxed)
+    }
+
+    pub(crate) fn set_subscribed(&self, subscribed: bool) {
+        self.subscribed.store(subscribed, Relaxed);
     }
 
     /// Whether it is about to go: then it is not announced as online any more.

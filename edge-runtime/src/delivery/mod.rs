@@ -31,11 +31,10 @@ const SUBSCRIBED_AT_ONCE: usize = 64;
 /// Marks messages that are no entries of the outbox: presences, made anew for every connection.
 const NO_ENTRY: Token = Token::MAX;
 
-/// What is to be said before anything from the outbox.
-enum First {
+/// What is asked of the broker before anything is said.
+enum Ask {
     Subscribe(Asked),
     Unsubscribe(Vec<String>),
-    Online(Arc<Origin>),
 }
 
 /// What a SUBSCRIBE is for.
@@ -48,7 +47,9 @@ enum Asked {
 /// Drives one link for the devices of one hub.
 pub(crate) struct Delivery {
     hub: Arc<Hub>,
-    first: VecDeque<First>,
+    asks: VecDeque<Ask>,
+    /// Devices to be announced, before anything from the outbox.
+    births: VecDeque<Arc<Origin>>,
     /// Asked for on this connection and not answered yet.
     subscribing: HashMap<Token, Asked>,
     subscriptions: Token,
@@ -65,7 +66,8 @@ impl Delivery {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
         Self {
             hub,
-            first: VecDeque::new(),
+            asks: VecDeque::new(),
+            births: VecDeque::new(),
             subscribing: HashMap::new(),
             subscriptions: 0,
             in_flight: 0,
@@ -84,23 +86,21 @@ impl Delivery {
                 Move::Joined(origin) => self.welcome(vec![origin]),
                 Move::Left(origin) => {
                     let filters = self.hub.dialect().command_filters(&origin.id);
-                    self.first.push_back(First::Unsubscribe(filters));
+                    self.asks.push_back(Ask::Unsubscribe(filters));
                 }
                 Move::Listens(origin, channel) if origin.session() > 0 => self.listen(origin, channel),
                 // Its welcome does it.
                 Move::Listens(..) => {}
                 Move::Ignores(origin, channel) => {
-                    self.first.push_back(First::Unsubscribe(vec![filter(&origin, channel)]));
+                    self.asks.push_back(Ask::Unsubscribe(vec![filter(&origin, channel)]));
                 }
             }
         }
     }
 
     fn welcome(&mut self, origins: Vec<Arc<Origin>>) {
-        self.first.push_back(First::Subscribe(Asked::Commands(origins.clone())));
-        if self.hub.dialect().is_native() {
-            self.first.extend(origins.iter().cloned().map(First::Online));
-        }
+        self.asks.push_back(Ask::Subscribe(Asked::Commands(origins.clone())));
+        self.announce(&origins);
         for origin in origins {
             for channel in origin.listening.channels() {
                 self.listen(Arc::clone(&origin), channel);
@@ -108,13 +108,31 @@ impl Delivery {
         }
     }
 
-    fn listen(&mut self, origin: Arc<Origin>, channel: Channel) {
-        self.first.push_back(First::Subscribe(Asked::Channel(origin, channel)));
+    /// The broker has kept what these are subscribed to.
+    fn welcome_back(&mut self, origins: Vec<Arc<Origin>>) {
+        self.announce(&origins);
+        for origin in origins {
+            origin.set_standing(Standing::Online);
+            for channel in origin.listening.channels() {
+                self.listen(Arc::clone(&origin), channel);
+            }
+        }
+        self.hub.tell();
     }
 
-    fn next_first(&mut self) -> Option<Request> {
-        Some(match self.first.pop_front()? {
-            First::Subscribe(asked) => {
+    fn announce(&mut self, origins: &[Arc<Origin>]) {
+        if self.hub.dialect().is_native() {
+            self.births.extend(origins.iter().cloned());
+        }
+    }
+
+    fn listen(&mut self, origin: Arc<Origin>, channel: Channel) {
+        self.asks.push_back(Ask::Subscribe(Asked::Channel(origin, channel)));
+    }
+
+    fn next_ask(&mut self) -> Option<Request> {
+        Some(match self.asks.pop_front()? {
+            Ask::Subscribe(asked) => {
                 let dialect = self.hub.dialect();
                 let filters = match &asked {
                     Asked::Commands(origins) => {
@@ -126,12 +144,14 @@ impl Delivery {
                 self.subscribing.insert(self.subscriptions, asked);
                 Request::Subscribe(self.subscriptions, filters)
             }
-            First::Unsubscribe(filters) => Request::Unsubscribe(filters),
-            First::Online(origin) => {
-                self.in_flight += 1;
-                Request::Publish(message::presence(NO_ENTRY, &origin, PresenceStatus::Online))
-            }
+            Ask::Unsubscribe(filters) => Request::Unsubscribe(filters),
         })
+    }
+
+    fn next_birth(&mut self) -> Option<Request> {
+        let origin = self.births.pop_front()?;
+        self.in_flight += 1;
+        Some(Request::Publish(message::presence(NO_ENTRY, &origin, PresenceStatus::Online)))
     }
 
     fn commanded(&self, origins: Vec<Arc<Origin>>, refused: Vec<(usize, LinkError)>) {
@@ -144,6 +164,7 @@ impl Delivery {
                 tracing::error!(device = %origin.id, error = chain(&error), "commands will not arrive");
                 refusal.get_or_insert(error);
             }
+            origin.set_subscribed(refusal.is_none());
             origin.set_standing(standing(refusal));
         }
         self.hub.tell();
@@ -176,7 +197,7 @@ impl Delivery {
         if self.in_flight >= WINDOW {
             return None;
         }
-        self.next_first().or_else(|| self.next_entry())
+        self.next_ask().or_else(|| self.next_birth()).or_else(|| self.next_entry())
     }
 
     /// When all is delivered and the hub closes.
@@ -211,12 +232,16 @@ impl Driver for Delivery {
 
     fn connected(&mut self, resumed: bool) {
         self.since = Some(Instant::now());
-        self.first.clear();
+        self.asks.clear();
+        self.births.clear();
         self.subscribing.clear();
         // Who joined before is among the members; the subscriptions of who left are not made again.
         drop(self.hub.moves());
         let members: Vec<_> = self.hub.origins().into_iter().filter(|origin| !origin.is_leaving()).collect();
-        members.chunks(SUBSCRIBED_AT_ONCE).for_each(|some| self.welcome(some.to_vec()));
+        let (known, new): (Vec<_>, Vec<_>) =
+            members.iter().cloned().partition(|origin| resumed && origin.is_subscribed());
+        new.chunks(SUBSCRIBED_AT_ONCE).for_each(|some| self.welcome(some.to_vec()));
+        self.welcome_back(known);
         let reconnected = std::mem::replace(&mut self.was_connected, true);
         if !resumed {
             self.in_flight = 0;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rumqttc::{
     AckMode, AsyncClient, Broker, ConnAck, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill,
-    ManualAck, MqttOptions, Outgoing, Packet, PublishOptions, SessionMode, SubscribeFilterInput,
+    ManualAck, MqttOptions, Outgoing, Packet, PublishOptions, SessionMode, StateError, SubscribeFilterInput,
     SubscribeReasonCode, TlsConfiguration, Transport,
 };
 use tokio::sync::Notify;
@@ -31,6 +31,8 @@ const MAX_PACKET: usize = 16 * 1024 * 1024;
 /// More than the driver ever has in flight: the client's own window must never close.
 const INFLIGHT: u16 = 1024;
 const CHANNEL: usize = 4096;
+/// After so many connections in a row that end with something that cannot be read, it is in the session.
+const POISONED: u32 = 3;
 /// How often it is looked whether the broker still answers.
 const WATCH: Duration = Duration::from_secs(5);
 /// How many requests go to the socket in one write.
@@ -99,25 +101,55 @@ impl Link for Mqtt {
             subscriptions: VecDeque::new(),
             subscribed: Instant::now(),
             is_new: false,
+            unread: 0,
+            forgetting: false,
             failure: None,
         });
+        // It says nothing, so it leaves no last will either.
+        let mut forgetful = self.options(&Hello { will: None, ..hello });
+        forgetful.set_session_mode(SessionMode::Clean);
         Box::pin(async move {
             loop {
                 // All in one task. The poll is not cancelled while its client goes on: one that is dropped in
                 // the middle of a write loses the packet.
-                let stuck = tokio::select! {
-                    () = poll(&connection, events) => return,
+                let stop = tokio::select! {
+                    stop = poll(&connection, events) => stop,
                     () = feed(&connection, &ready) => return,
-                    stuck = watch(&connection) => stuck,
+                    stuck = watch(&connection) => Stop::Lost(stuck, Session::Kept),
                 };
-                let Some(delay) = lock(&connection).lost(stuck) else { return };
-                tokio::time::sleep(delay).await;
+                let mut session = Session::Kept;
+                if let Stop::Lost(error, next) = stop {
+                    let Some(delay) = lock(&connection).lost(error) else { return };
+                    tokio::time::sleep(delay).await;
+                    session = next;
+                } else if let Stop::Goodbye = stop {
+                    return;
+                }
+                let options = if session == Session::Kept { &options } else { &forgetful };
                 let new;
                 (new, events) = new_client(options.clone());
-                lock(&connection).start_again(new);
+                lock(&connection).start_again(new, session);
             }
         })
     }
+}
+
+/// What the next connection wants of the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Session {
+    /// The session as it is, or a new one that is kept.
+    Kept,
+    /// That it forgets the session; it is all that the connection is for.
+    Forgotten,
+}
+
+/// Why a client is not polled any more.
+enum Stop {
+    Goodbye,
+    /// The connection is lost, and the client should not go on.
+    Lost(LinkError, Session),
+    /// The session is forgotten.
+    Forgotten,
 }
 
 /// A client that knows of nothing on its way.
@@ -131,19 +163,29 @@ fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
 }
 
 /// Polls the client until it has said goodbye; reconnects after the driver's waits.
-async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) {
+async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) -> Stop {
     loop {
         let failure = match events.poll().await {
             Ok(event) => lock(connection).handle(event),
-            Err(ConnectionError::RequestsDone) => return,
+            Err(ConnectionError::RequestsDone) => return Stop::Goodbye,
             Err(error) => Some(lock(connection).error(error)),
         };
+        if lock(connection).has_forgotten() {
+            return Stop::Forgotten;
+        }
         let Some(failure) = failure else { continue };
+        if lock(connection).is_poisoned() {
+            tracing::error!(
+                error = crate::cause::chain(&failure),
+                "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
+            );
+            return Stop::Lost(failure, Session::Forgotten);
+        }
         events.clean();
         // What came on the old connection and was not handed over cannot be acknowledged on a new one,
         // where it comes again.
         events.state.events.retain(|event| !matches!(event, Event::Incoming(Packet::Publish(_))));
-        let Some(delay) = lock(connection).lost(failure) else { return };
+        let Some(delay) = lock(connection).lost(failure) else { return Stop::Goodbye };
         tokio::time::sleep(delay).await;
     }
 }
@@ -187,6 +229,10 @@ struct Connection {
     subscribed: Instant,
     /// The client has never been connected: whatever the broker has kept, it knows nothing of it.
     is_new: bool,
+    /// How many connections in a row have ended with something that cannot be read.
+    unread: u32,
+    /// This client is there to let the broker forget the session.
+    forgetting: bool,
     /// Why this connection must be given up.
     failure: Option<LinkError>,
 }
@@ -264,6 +310,11 @@ impl Connection {
     }
 
     fn established(&mut self, ack: &ConnAck) {
+        if self.forgetting {
+            // Done: the next client is for all else.
+            self.is_new = false;
+            return;
+        }
         tracing::info!(endpoint = self.endpoint, resumed = ack.session_present, "connected");
         self.connected = true;
         self.subscribed = Instant::now();
@@ -309,9 +360,24 @@ impl Connection {
     }
 
     /// With a client that knows of nothing on its way.
-    fn start_again(&mut self, client: AsyncClient) {
+    fn start_again(&mut self, client: AsyncClient, session: Session) {
         self.client = client;
         self.is_new = true;
+        self.forgetting = session == Session::Forgotten;
+    }
+
+    /// Whether the broker has forgotten the session, as it was asked to.
+    fn has_forgotten(&self) -> bool {
+        self.forgetting && !self.is_new
+    }
+
+    /// Whether the session has something in it that cannot be read, and that comes with every connection.
+    fn is_poisoned(&mut self) -> bool {
+        let is_poisoned = self.unread >= POISONED;
+        if is_poisoned {
+            self.unread = 0;
+        }
+        is_poisoned
     }
 
     /// Tells the driver that there is no connection; `None` when that is the end.
@@ -322,7 +388,13 @@ impl Connection {
         (!self.closing).then_some(delay)
     }
 
-    fn error(&self, error: ConnectionError) -> LinkError {
+    fn error(&mut self, error: ConnectionError) -> LinkError {
+        let is_unread = matches!(
+            &error,
+            ConnectionError::MqttState(StateError::Deserialization(cause))
+                if !matches!(cause, rumqttc::mqttbytes::Error::Io(_))
+        );
+        self.unread = if is_unread { self.unread + 1 } else { 0 };
         match error {
             ConnectionError::ConnectionRefused(code) => match reason(code) {
                 Some(reason) => {

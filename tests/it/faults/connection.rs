@@ -144,7 +144,6 @@ async fn c05_a_broker_that_is_stopped_is_noticed() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "no watchdog yet: with states on their way, too, it takes two keep-alives"]
 async fn c05_with_states_on_their_way_it_is_noticed_by_the_watchdog() -> Result {
     let world = World::new().await?;
     let (proxy, device) = behind(&world).await?;
@@ -213,7 +212,6 @@ async fn c11_what_was_sent_to_a_kept_session_arrives() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "delivery subscribes on every connection, also when the broker has kept the session"]
 async fn c11_a_kept_session_is_not_subscribed_again() -> Result {
     let world = World::new().await?;
     let device = resumed(&world).await?;
@@ -311,7 +309,6 @@ async fn c13_a_subscription_that_is_refused_later_shows_on_the_device() -> Resul
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "no watchdog yet: a SUBACK that never comes is waited for as long as the connection lasts"]
 async fn c13_a_subscription_that_is_not_answered_is_tried_again() -> Result {
     let world = World::new().await?;
     world.broker.withhold_subacks(1);

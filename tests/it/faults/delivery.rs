@@ -65,7 +65,6 @@ async fn r03_a_replay_that_breaks_ten_times_keeps_the_order_on_lost_sessions() -
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "no watchdog yet: a PUBACK that never comes is waited for as long as the connection lasts"]
 async fn r15_an_acknowledgement_that_never_comes_is_noticed() -> Result {
     let world = World::new().await?;
     let device = world.ten().await?;

@@ -157,7 +157,8 @@ impl Figures {
         }
         for (asset, &last) in accepted {
             let mut first = BTreeMap::new();
-            let mut newest = 0;
+            // What is late says so, and has an order of its own.
+            let mut newest = [0, 0];
             for &(value, publish) in delivered.get(asset).into_iter().flatten() {
                 if let Some(packet_id) = first.get(&value) {
                     figures.duplicates += 1;
@@ -165,14 +166,19 @@ impl Figures {
                     continue;
                 }
                 first.insert(value, publish.packet_id);
-                figures.inversions += usize::from(value < newest);
-                newest = newest.max(value);
+                let newest = &mut newest[usize::from(is_late(publish))];
+                figures.inversions += usize::from(value < *newest);
+                *newest = value.max(*newest);
             }
             figures.lost += (1..=last).filter(|value| !first.contains_key(value)).count();
             figures.stale += usize::from(finals.get(asset).is_none_or(|(_, value)| *value != last));
         }
         figures
     }
+}
+
+fn is_late(publish: &Publish) -> bool {
+    payload::read_state(&publish.payload).is_ok_and(|state| state.historical)
 }
 
 /// The states in a message: asset, stamp, value.
