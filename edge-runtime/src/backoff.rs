@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-/// The longest first wait, and the shortest wait of all.
+/// The shortest wait of all.
 pub const FIRST: Duration = Duration::from_secs(1);
+/// The longest first wait: when a broker comes back, no second of it has more than a fifth of a fleet.
+pub const SPREAD: Duration = Duration::from_secs(6);
 /// The longest wait.
 pub const LONGEST: Duration = Duration::from_secs(60);
 /// A connection that lasted this long was a good one: the next wait is short again.
@@ -13,31 +15,33 @@ pub const STABLE: Duration = Duration::from_secs(60);
 /// A sequence of delays.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
+    shortest: Duration,
     first: Duration,
     longest: Duration,
     attempts: u32,
 }
 
+/// For connections to a broker that a fleet of devices shares.
 impl Default for Backoff {
     fn default() -> Self {
-        Self::new(FIRST, LONGEST)
+        Self { shortest: FIRST, ..Self::new(SPREAD, LONGEST) }
     }
 }
 
 impl Backoff {
-    /// Delays that start around `first` and grow to `longest`.
+    /// Delays that start around `first` and grow to `longest`, none shorter than half of `first`.
     pub fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, longest, attempts: 0 }
+        Self { shortest: first / 2, first, longest, attempts: 0 }
     }
 
     /// The next delay. `random` is in `0.0..1.0`.
     ///
-    /// The ceiling doubles with every attempt; the delay lies anywhere between half of `first` and
-    /// that ceiling, so that a thousand devices do not come back in the same second.
+    /// The ceiling doubles with every attempt; the delay lies anywhere between the shortest one and that
+    /// ceiling, so that a thousand devices do not come back in the same second.
     pub fn next(&mut self, random: f64) -> Duration {
         let ceiling = self.first.saturating_mul(2u32.saturating_pow(self.attempts)).min(self.longest);
         self.attempts = self.attempts.saturating_add(1).min(31);
-        let floor = self.first / 2;
+        let floor = self.shortest;
         floor + ceiling.saturating_sub(floor).mul_f64(random.clamp(0.0, 1.0))
     }
 
@@ -57,14 +61,14 @@ mod tests {
     fn doubles_to_the_longest_and_stays() {
         let mut backoff = Backoff::default();
         let delays: Vec<_> = (0..9).map(|_| backoff.next(1.0).as_secs()).collect();
-        assert_eq!(delays, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(delays, [6, 12, 24, 48, 60, 60, 60, 60, 60]);
     }
 
     #[test]
     fn jitter_is_full_and_never_nothing() {
         let mut backoff = Backoff::default();
         for _ in 0..50 {
-            assert_eq!(backoff.next(0.0), FIRST / 2);
+            assert_eq!(backoff.next(0.0), FIRST);
         }
         assert_eq!(backoff.next(1.0), LONGEST);
     }
@@ -78,6 +82,6 @@ mod tests {
         backoff.lasted(Duration::from_secs(59));
         assert_eq!(backoff.next(1.0), LONGEST);
         backoff.lasted(STABLE);
-        assert_eq!(backoff.next(1.0), FIRST);
+        assert_eq!(backoff.next(1.0), SPREAD);
     }
 }

@@ -50,8 +50,8 @@ async fn c01_a_broker_that_does_not_answer_is_asked_ever_less_often() -> Result 
     for (attempt, wait) in first.iter().chain(&second).enumerate() {
         // The second time, the cut itself was the first attempt.
         let attempt = attempt % 5 + attempt / 5;
-        let ceiling = Duration::from_secs(2 << attempt).min(LONGEST);
-        assert!((Duration::from_millis(500)..=ceiling).contains(wait), "{attempt}: {wait:?}");
+        let ceiling = Duration::from_secs(6 << attempt).min(LONGEST);
+        assert!((Duration::from_secs(1)..=ceiling).contains(wait), "{attempt}: {wait:?}");
     }
     let mut all = [first, second].concat();
     all.sort_unstable();
@@ -86,7 +86,6 @@ async fn c02_a_mere_connack_does_not_reset_the_backoff() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "the shortest wait of the backoff is half a second, the table and DESIGN.md say one second"]
 async fn c02_every_reconnect_waits_a_second() -> Result {
     for _ in 0..5 {
         let waits = short_lived(10).await?;
