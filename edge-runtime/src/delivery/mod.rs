@@ -28,8 +28,9 @@ const WINDOW: usize = 256;
 const DISPLACED: u32 = 3;
 /// How many devices one SUBSCRIBE is for: brokers do not like long ones.
 const SUBSCRIBED_AT_ONCE: usize = 64;
-/// Marks messages that are no entries of the outbox: presences, made anew for every connection.
-const NO_ENTRY: Token = Token::MAX;
+/// From here on downwards are the numbers of messages that are no entries of the outbox: presences, made
+/// anew for every session.
+const FIRST_BIRTH: Token = Token::MAX;
 
 /// What is asked of the broker before anything is said.
 enum Ask {
@@ -50,6 +51,9 @@ pub(crate) struct Delivery {
     asks: VecDeque<Ask>,
     /// Devices to be announced, before anything from the outbox.
     births: VecDeque<Arc<Origin>>,
+    /// Announced, and not acknowledged yet.
+    born: HashMap<Token, Arc<Origin>>,
+    next_birth: Token,
     /// Asked for on this connection and not answered yet.
     subscribing: HashMap<Token, Asked>,
     subscriptions: Token,
@@ -68,6 +72,8 @@ impl Delivery {
             hub,
             asks: VecDeque::new(),
             births: VecDeque::new(),
+            born: HashMap::new(),
+            next_birth: FIRST_BIRTH,
             subscribing: HashMap::new(),
             subscriptions: 0,
             in_flight: 0,
@@ -122,7 +128,9 @@ impl Delivery {
 
     fn announce(&mut self, origins: &[Arc<Origin>]) {
         if self.hub.dialect().is_native() {
-            self.births.extend(origins.iter().cloned());
+            // What is on its way comes again by itself on a session that is kept.
+            let is_born = |origin: &&Arc<Origin>| self.born.values().any(|born| Arc::ptr_eq(born, origin));
+            self.births.extend(origins.iter().filter(|origin| !is_born(origin)).cloned());
         }
     }
 
@@ -150,8 +158,12 @@ impl Delivery {
 
     fn next_birth(&mut self) -> Option<Request> {
         let origin = self.births.pop_front()?;
+        let token = self.next_birth;
+        self.next_birth -= 1;
         self.in_flight += 1;
-        Some(Request::Publish(message::presence(NO_ENTRY, &origin, PresenceStatus::Online)))
+        let birth = message::presence(token, &origin, PresenceStatus::Online);
+        self.born.insert(token, origin);
+        Some(Request::Publish(birth))
     }
 
     fn commanded(&self, origins: Vec<Arc<Origin>>, refused: Vec<(usize, LinkError)>) {
@@ -238,6 +250,9 @@ impl Driver for Delivery {
         // Who joined before is among the members; the subscriptions of who left are not made again.
         drop(self.hub.moves());
         let members: Vec<_> = self.hub.origins().into_iter().filter(|origin| !origin.is_leaving()).collect();
+        if !resumed {
+            self.born.clear();
+        }
         let (known, new): (Vec<_>, Vec<_>) =
             members.iter().cloned().partition(|origin| resumed && origin.is_subscribed());
         new.chunks(SUBSCRIBED_AT_ONCE).for_each(|some| self.welcome(some.to_vec()));
@@ -276,7 +291,7 @@ impl Driver for Delivery {
     }
 
     fn acknowledged(&mut self, token: Token) {
-        if token == NO_ENTRY || self.hub.outbox.acknowledge(token) {
+        if self.born.remove(&token).is_some() || self.hub.outbox.acknowledge(token) {
             self.in_flight = self.in_flight.saturating_sub(1);
         }
     }

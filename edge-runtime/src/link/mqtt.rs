@@ -99,6 +99,7 @@ impl Link for Mqtt {
             incoming: HashMap::new(),
             received: 0,
             subscriptions: VecDeque::new(),
+            unwritten: 0,
             subscribed: Instant::now(),
             is_new: false,
             unread: 0,
@@ -225,6 +226,9 @@ struct Connection {
     /// Asked for and not answered yet. Brokers answer in order; what was not answered when a connection
     /// broke is asked for again by the client, before anything new.
     subscriptions: VecDeque<(Token, Vec<String>)>,
+    /// How many SUBSCRIBEs the client has not written. It queues them apart, and would send what comes after
+    /// them before.
+    unwritten: usize,
     /// When the last SUBSCRIBE was asked for or answered.
     subscribed: Instant,
     /// The client has never been connected: whatever the broker has kept, it knows nothing of it.
@@ -242,6 +246,7 @@ impl Connection {
     fn feed(&mut self) {
         while self.connected
             && !self.closing
+            && self.unwritten == 0
             && let Some(request) = self.driver.next()
         {
             let result = match request {
@@ -282,6 +287,7 @@ impl Connection {
             .map(|filter| SubscribeFilterInput::new(filter.as_str(), rumqttc::QoS::AtLeastOnce));
         let result = self.client.try_subscribe_many(inputs.collect::<Vec<_>>());
         self.subscribed = Instant::now();
+        self.unwritten += 1;
         self.subscriptions.push_back((token, filters));
         result
     }
@@ -303,6 +309,7 @@ impl Connection {
                     self.driver.acknowledged(token);
                 }
             }
+            Event::Outgoing(Outgoing::Subscribe(_)) => self.unwritten = self.unwritten.saturating_sub(1),
             Event::Incoming(_) | Event::Outgoing(_) => {}
         }
         self.feed();
@@ -317,6 +324,7 @@ impl Connection {
         }
         tracing::info!(endpoint = self.endpoint, resumed = ack.session_present, "connected");
         self.connected = true;
+        self.unwritten = 0;
         self.subscribed = Instant::now();
         let resumed = ack.session_present && !std::mem::take(&mut self.is_new);
         if !resumed {
