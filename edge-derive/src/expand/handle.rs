@@ -57,13 +57,14 @@ pub(super) fn expand(device: &Device) -> TokenStream {
     }
 }
 
+// Methods stand at their fields: rustc says there that a method of the user's has the same name.
 fn methods(asset: &Asset, index: usize, private: &TokenStream) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
     let setter = setter(asset, index, private);
     (asset.methods == Made::All).then(|| {
-        quote! {
+        quote_spanned! {getter.span()=>
             #setter
 
             #(#[doc = #doc])*
@@ -80,7 +81,7 @@ fn setter(asset: &Asset, index: usize, private: &TokenStream) -> Option<TokenStr
     let setter = ours(&asset.field, &setter_name(asset));
     let doc = docs::setter(asset);
     (asset.kind != Kind::Virtual).then(|| {
-        quote! {
+        quote_spanned! {setter.span()=>
             #(#[doc = #doc])*
             #deprecated
             #vis fn #setter(&self, value: #written_type) -> #private::Set<'_> {

@@ -11,8 +11,8 @@ pub(super) fn device(item: &Item) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let (declaration, handle) = (handle::declare(item), handle::ident(item));
     let (conversions, private) = (handle::conversions(item), item.private());
-    let (parameters, arguments, bounds) = item.generics.split_for_impl();
-    let bounds = bounds.map(|bounds| &bounds.predicates);
+    let (parameters, arguments, _) = item.generics.split_for_impl();
+    let bounds = bounds(item);
     quote! {
         #declaration
         const _: () = {
@@ -30,9 +30,7 @@ pub(super) fn device(item: &Item) -> TokenStream {
             #conversions
             #[automatically_derived]
             impl #parameters __rt::Device for #ident #arguments
-            where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #bounds
+            #bounds
             {
                 const MODEL: &'static __rt::DeviceModel = &__MODEL;
                 type Handle = #handle;
@@ -42,10 +40,9 @@ pub(super) fn device(item: &Item) -> TokenStream {
             }
             #[automatically_derived]
             impl #parameters __rt::Dispatch<__rt::NoHandler> for #ident #arguments
-            where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #bounds
+            #bounds
             {
+                type Handle = #handle;
             }
         };
     }
@@ -55,16 +52,14 @@ pub(super) fn device(item: &Item) -> TokenStream {
 pub(super) fn asset_value(item: &Item) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let private = item.private();
-    let (parameters, arguments, bounds) = item.generics.split_for_impl();
-    let bounds = bounds.map(|bounds| &bounds.predicates);
+    let (parameters, arguments, _) = item.generics.split_for_impl();
+    let bounds = bounds(item);
     quote! {
         const _: () = {
             use #private as __rt;
             #[automatically_derived]
             impl #parameters __rt::AssetValue for #ident #arguments
-            where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #bounds
+            #bounds
             {
                 fn profile() -> __rt::Profile {
                     __rt::no_such_value()
@@ -78,4 +73,20 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
             }
         };
     }
+}
+
+/// What a value or a device must be, where that depends on the parameters.
+fn bounds(item: &Item) -> Option<TokenStream> {
+    let own = item.generics.where_clause.as_ref().map(|clause| &clause.predicates);
+    let own = own.filter(|predicates| !predicates.is_empty()).map(|predicates| {
+        let predicates = predicates.iter();
+        quote!(#(#predicates),*)
+    });
+    (!item.generics.params.is_empty()).then(|| {
+        quote! {
+            where
+                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+                #own
+        }
+    })
 }
