@@ -12,6 +12,7 @@ mod shape;
 mod values;
 
 pub(crate) use compute::order;
+pub(crate) use shape::is_sized;
 use syn::{Data, DeriveInput};
 
 use crate::attribute::ASSET;

@@ -34,6 +34,12 @@ pub(super) fn device(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form
     form_since(before, diagnostics)
 }
 
+/// Whether all fields have a size, as far as a macro can know it.
+pub(crate) fn is_sized(input: &DeriveInput) -> bool {
+    let Data::Struct(data) = &input.data else { return true };
+    data.fields.iter().all(|field| unsized_type(&field.ty).is_none())
+}
+
 /// A struct whose last field has no size cannot be moved, of which rustc would complain everywhere.
 fn sizes(input: &DeriveInput, diagnostics: &mut Diagnostics) {
     let Data::Struct(data) = &input.data else { return };

@@ -6,10 +6,13 @@ use quote::quote;
 use super::handle;
 use crate::model::{Item, ours};
 
-/// A device without assets.
-pub(super) fn device(item: &Item) -> TokenStream {
+/// A device without assets. Of one without a size, only its handle: what is not sized is nothing else.
+pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let (declaration, handle) = (handle::declare(item), handle::ident(item));
+    if !is_sized {
+        return declaration;
+    }
     let (conversions, private) = (handle::conversions(item), item.private());
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
