@@ -18,12 +18,30 @@ pub(crate) struct Error {
     pub(crate) place: Range<usize>,
 }
 
+/// A package of programs.
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) edition: &'static str,
+    /// What it calls edge-runtime.
+    pub(crate) runtime: &'static str,
+    /// The features that are on.
+    pub(crate) features: &'static str,
+}
+
+impl Package {
+    /// As users have it by default.
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self { name, edition: "2024", runtime: "edge-runtime", features: "" }
+    }
+}
+
 /// Checks files, by their names; gives the errors of those that have any.
-pub(crate) fn check(package: &str, sources: &HashMap<String, PathBuf>) -> BTreeMap<String, Vec<Error>> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge").join(package);
+pub(crate) fn check(package: &Package, sources: &HashMap<String, PathBuf>) -> BTreeMap<String, Vec<Error>> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge").join(package.name);
     write_package(&folder, package, sources);
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["check", "--offline", "--quiet", "--bins", "--keep-going", "--message-format=json"]);
+    cargo.args(["--features", package.features]);
     cargo.env("CARGO_TARGET_DIR", folder.with_file_name("target")).env("CARGO_INCREMENTAL", "0");
     let output = cargo.env_remove("RUSTFLAGS").current_dir(&folder).output().unwrap();
     let mut errors = BTreeMap::<_, Vec<_>>::new();
@@ -41,12 +59,14 @@ pub(crate) fn check(package: &str, sources: &HashMap<String, PathBuf>) -> BTreeM
     errors
 }
 
-fn write_package(folder: &Path, package: &str, sources: &HashMap<String, PathBuf>) {
+fn write_package(folder: &Path, package: &Package, sources: &HashMap<String, PathBuf>) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let Package { name, edition, runtime, .. } = package;
     let mut manifest = format!(
-        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\n\n\
-         [dependencies]\nedge-runtime = {{ path = {:?} }}\nserde_json = \"1\"\ntokio = \"1\"\n",
+        "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = {edition:?}\n\n\
+         [workspace]\n\n[features]\nother = []\n\n\
+         [dependencies]\n{runtime} = {{ package = \"edge-runtime\", path = {:?} }}\n\
+         serde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"rt-multi-thread\"] }}\n",
         workspace.join("edge-runtime"),
     );
     for (name, path) in sources {

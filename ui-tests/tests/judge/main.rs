@@ -2,6 +2,8 @@
 //! and minds the wording less: how many errors, at which words, and what they must and must not say. Whatever
 //! offers a correction is corrected, and then compiles. See `ui/README.md`.
 
+#![allow(clippy::unwrap_used, reason = "a test, whatever its files are called")]
+
 mod case;
 mod compiler;
 
@@ -9,7 +11,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use case::{Case, Expected};
-use compiler::{Error, check};
+use compiler::{Error, Package, check};
 
 /// What users must not read: names of ours, and a macro that gave up.
 const FORBIDDEN: [&str; 4] = ["__", "macro panicked", "derive panicked", "bug of edge-derive"];
@@ -30,7 +32,7 @@ const OFFERS: [&str; 8] = [
 fn errors_are_where_and_what_they_should_be() {
     let cases = cases();
     let sources = cases.iter().map(|case| (case.name.clone(), case.path.clone())).collect();
-    let mut found = check("wrong", &sources);
+    let mut found = check(&Package::new("wrong"), &sources);
     let mut problems = Vec::new();
     let mut corrected = HashMap::new();
     for case in &cases {
@@ -39,11 +41,35 @@ fn errors_are_where_and_what_they_should_be() {
         corrected
             .extend(case.corrected(&errors).map(|text| (case.name.clone(), write_corrected(case, &text))));
     }
-    for (name, errors) in check("corrected", &corrected) {
+    for (name, errors) in check(&Package::new("corrected"), &corrected) {
         problems.extend(errors.iter().map(|error| format!("{name}, corrected: {}", error.message)));
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
     assert!(corrected.len() > 40, "only {} corrections were tried", corrected.len());
+}
+
+/// The cases in `ui/pass` as they are compiled nowhere else: in the older edition, and with the fields that are
+/// configured away there.
+#[test]
+fn accepted_in_the_other_edition_and_configuration() {
+    let package = Package { edition: "2021", features: "other", ..Package::new("accepted") };
+    accepted(&package, "pass");
+}
+
+#[test]
+fn accepted_where_the_dependency_is_renamed() {
+    accepted(&Package { runtime: "device", ..Package::new("renamed") }, "renamed");
+}
+
+fn accepted(package: &Package, folder: &str) {
+    let files = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui").join(folder));
+    let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let errors = check(package, &files.into_iter().map(|path| (name(&path), path)).collect());
+    let messages: Vec<_> = errors
+        .iter()
+        .flat_map(|(name, errors)| errors.iter().map(move |error| (name, &error.message)))
+        .collect();
+    assert!(messages.is_empty(), "{messages:#?}");
 }
 
 /// What is wrong with the errors of a case.
@@ -78,12 +104,12 @@ fn differences(error: &Error, expected: &Expected) -> Vec<String> {
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/fail");
     let mut cases: Vec<Case> =
-        folders(&folder).iter().flat_map(|rule| folders(rule)).filter_map(Case::read).collect();
+        entries(&folder).iter().flat_map(|rule| entries(rule)).filter_map(Case::read).collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     cases
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+fn entries(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
 }

@@ -10,3 +10,5 @@ struct Lamp {
 fn main() {}
 
 //~ `str`: str, String
+//~ fix: String
+//~ replace: derive(Device) => derive(Device, Clone)
