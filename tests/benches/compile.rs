@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use edge_tests::TestResult;
 use edge_tests::bench::{Figures, median};
 
 /// How often each crate is compiled.
@@ -14,6 +13,8 @@ const REPETITIONS: usize = 3;
 const STRUCTS: [usize; 2] = [50, 200];
 /// The types of the ten fields.
 const TYPES: [&str; 10] = ["f64", "f64", "u8", "bool", "i32", "f64", "u32", "String", "f64", "bool"];
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let mut figures = Figures::default();
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(figures: &mut Figures) -> TestResult {
+fn run(figures: &mut Figures) -> Result {
     let user = User::new()?;
     for command in ["check", "build"] {
         user.compile(command, "")?;
@@ -128,8 +129,7 @@ impl User {
 
     /// The median of several compilations.
     fn cost(&self, command: &str, source: &str) -> TestResult<Cost> {
-        let costs: Vec<_> =
-            (0..REPETITIONS).map(|_| self.compile(command, source)).collect::<Result<_, Box<dyn Error>>>()?;
+        let costs: Vec<_> = (0..REPETITIONS).map(|_| self.compile(command, source)).collect::<Result<_>>()?;
         let median = |part: fn(&Cost) -> f64| median(costs.iter().map(part).collect());
         Ok(Cost { wall: median(|cost| cost.wall), user: median(|cost| cost.user) })
     }
@@ -143,10 +143,8 @@ impl User {
         cargo.env("CARGO_TARGET_DIR", self.folder.join("target")).env("CARGO_INCREMENTAL", "0");
         let (start, before) = (Instant::now(), children_time()?);
         let status = cargo.env_remove("RUSTFLAGS").status()?;
-        let cost = Cost {
-            wall: start.elapsed().as_secs_f64(),
-            user: (children_time()? - before).as_secs_f64(),
-        };
+        let cost =
+            Cost { wall: start.elapsed().as_secs_f64(), user: (children_time()? - before).as_secs_f64() };
         if status.success() { Ok(cost) } else { Err(format!("cargo {command}: {status}").into()) }
     }
 }

@@ -1,7 +1,7 @@
 //! What a strict crate denies: generated items are documented, and nothing in them is unsafe or unused.
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused, rust_2018_idioms)]
-#![deny(rust_2021_compatibility, rust_2024_compatibility, let_underscore, nonstandard_style, single_use_lifetimes)]
+#![deny(let_underscore, nonstandard_style, single_use_lifetimes)]
 #![deny(unused_qualifications, unused_results, variant_size_differences, trivial_casts, trivial_numeric_casts)]
 #![deny(elided_lifetimes_in_paths, explicit_outlives_requirements, redundant_lifetimes, unit_bindings)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
