@@ -33,7 +33,7 @@ fn run(figures: &mut Figures) -> Result {
         user.compile(command, "")?;
         let empty = user.cost(command, "")?;
         for structs in STRUCTS {
-            let each = |shape: Shape| -> TestResult<Cost> {
+            let each = |shape: Shape| -> Result<Cost> {
                 Ok(user.cost(command, &shape.source(structs))?.less(&empty).divided(structs))
             };
             let (sensors, one_way) = (each(Shape::Sensors)?, each(Shape::Serialize)?);
@@ -112,7 +112,7 @@ struct User {
 }
 
 impl User {
-    fn new() -> TestResult<Self> {
+    fn new() -> Result<Self> {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
         std::fs::create_dir_all(folder.join("src"))?;
@@ -128,13 +128,13 @@ impl User {
     }
 
     /// The median of several compilations.
-    fn cost(&self, command: &str, source: &str) -> TestResult<Cost> {
+    fn cost(&self, command: &str, source: &str) -> Result<Cost> {
         let costs: Vec<_> = (0..REPETITIONS).map(|_| self.compile(command, source)).collect::<Result<_>>()?;
         let median = |part: fn(&Cost) -> f64| median(costs.iter().map(part).collect());
         Ok(Cost { wall: median(|cost| cost.wall), user: median(|cost| cost.user) })
     }
 
-    fn compile(&self, command: &str, source: &str) -> TestResult<Cost> {
+    fn compile(&self, command: &str, source: &str) -> Result<Cost> {
         // Never the same twice, or cargo has nothing to do.
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         std::fs::write(self.folder.join("src/lib.rs"), format!("//! {stamp}\n{source}"))?;
@@ -150,7 +150,7 @@ impl User {
 }
 
 /// The processor time that the children of this process have used so far, outside of the kernel.
-fn children_time() -> TestResult<Duration> {
+fn children_time() -> Result<Duration> {
     const TICKS_PER_SECOND: u64 = 100;
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     // Behind the program's name, which may contain anything: `cutime` is the 14th.

@@ -59,7 +59,8 @@ pub(crate) fn check(package: &Package, sources: &HashMap<String, PathBuf>) -> BT
     errors
 }
 
-fn write_package(folder: &Path, package: &Package, sources: &HashMap<String, PathBuf>) {
+/// Writes a package whose programs are the files.
+pub(crate) fn write_package(folder: &Path, package: &Package, sources: &HashMap<String, PathBuf>) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let Package { name, edition, runtime, .. } = package;
     let mut manifest = format!(

@@ -1,9 +1,10 @@
 //! A second judge of the cases in `ui/fail`, who reads what the editor reads (`cargo check --message-format=json`)
 //! and minds the wording less: how many errors, at which words, and what they must and must not say. Whatever
-//! offers a correction is corrected, and then compiles. See `ui/README.md`.
+//! offers a correction is corrected, and then compiles. See `README.md`.
 
 #![allow(clippy::unwrap_used, reason = "a test, whatever its files are called")]
 
+mod analyzer;
 mod case;
 mod compiler;
 
