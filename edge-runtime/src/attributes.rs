@@ -140,15 +140,12 @@
 //! assert_eq!(Lamp::MODEL.assets[0].name, "colour-code");
 //! ```
 //!
-//! `crate`, here in a module that has the crate under another name:
+//! `crate`, here where `Cargo.toml` says `device = { package = "edge-runtime", .. }`:
 //!
 //! ```
-//! mod home {
-//!     pub use edge_runtime as device;
-//! }
-//!
-//! #[derive(home::device::Device, Clone)]
-//! #[device(crate = crate::home::device)]
+//! # extern crate edge_runtime as device;
+//! #[derive(device::Device, Clone)]
+//! #[device(crate = device)]
 //! struct Lamp {
 //!     #[asset]
 //!     level: u8,

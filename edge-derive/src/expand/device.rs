@@ -7,7 +7,7 @@ use super::{dispatch, handle, handler, table};
 use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
-    let handle = handle::expand(device);
+    let (handle, methods) = (handle::declare(&device.item), handle::methods(device));
     let handler = handler::expand(device);
     let private = device.item.private();
     let (bounds, rows) = (table::bounds(device), table::model(device));
@@ -18,6 +18,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
         #handler
         const _: () = {
             use #private as __rt;
+            #methods
             #bounds
             #rows
             #deref

@@ -73,7 +73,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
         }),
     };
     quote! {
-        #(#[doc = #doc])*
+        #[doc = #doc]
         #deprecated
         fn #method(
             &mut self,
@@ -88,7 +88,7 @@ fn declare_child(device: &Device, child: &Child) -> TokenStream {
     let Child { ty, deprecated, .. } = child;
     let (method, doc) = (child_method(child), docs::child_handler(child));
     quote! {
-        #(#[doc = #doc])*
+        #[doc = #doc]
         #deprecated
         fn #method(&mut self) -> impl #private::HandlerOf<#ty>;
     }
