@@ -44,6 +44,7 @@ fn device_impl(device: &Device) -> TokenStream {
         impl __rt::Device for #ident {
             const MODEL: &'static __rt::DeviceModel = &__MODEL;
             type Handle = #handle;
+            #[inline]
             fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
                 match index {
                     #(#arms)*

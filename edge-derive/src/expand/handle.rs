@@ -27,7 +27,7 @@ pub(super) fn declare(item: &Item) -> TokenStream {
     }
 }
 
-/// Its methods, in the block where edge-runtime has a short name: there are many of them.
+/// Its methods, which are compiled where they are called; in the block where edge-runtime has a short name: there are many of them.
 pub(super) fn methods(device: &Device) -> TokenStream {
     let (handle, vis) = (ident(&device.item), &device.item.vis);
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
@@ -39,11 +39,13 @@ pub(super) fn methods(device: &Device) -> TokenStream {
             #(#children)*
 
             /// Changes several assets in one transaction: all of it is accepted, or nothing is.
+            #[inline]
             #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(&self, edit: __F) -> __rt::Update<'_, #ident, __F> {
                 __rt::update(&self.0, edit)
             }
 
             /// The whole state as it is now.
+            #[inline]
             #vis fn snapshot(&self) -> #ident {
                 __rt::snapshot(&self.0)
             }
@@ -63,6 +65,7 @@ fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
 
             #[doc = #doc]
             #deprecated
+            #[inline]
             #vis fn #getter(&self) -> #written_type {
                 __rt::get(&self.0, #index)
             }
@@ -78,6 +81,7 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
         quote_spanned! {setter.span()=>
             #[doc = #doc]
             #deprecated
+            #[inline]
             #vis fn #setter(&self, value: #written_type) -> __rt::Set<'_> {
                 __rt::set(&self.0, #index, value)
             }
@@ -124,6 +128,7 @@ pub(super) fn conversions(item: &Item) -> TokenStream {
         #[automatically_derived]
         impl ::core::ops::Deref for #handle {
             type Target = __rt::DeviceHandle;
+            #[inline]
             fn deref(&self) -> &__rt::DeviceHandle {
                 &self.0
             }
@@ -131,6 +136,7 @@ pub(super) fn conversions(item: &Item) -> TokenStream {
 
         #[automatically_derived]
         impl ::core::convert::From<__rt::DeviceHandle> for #handle {
+            #[inline]
             fn from(handle: __rt::DeviceHandle) -> Self {
                 Self(handle)
             }
