@@ -1,6 +1,7 @@
 //! What stands around a derive: reads the item, and turns a panic of ours into an error that asks for
 //! a report.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proc_macro2::{Span, TokenStream};
@@ -12,8 +13,13 @@ pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> 
     match catch_unwind(expand) {
         Ok(Ok(tokens)) => tokens,
         Ok(Err(error)) => error.into_compile_error(),
-        Err(panic) => bug(derive, panic.downcast_ref::<String>().map(String::as_str)),
+        Err(panic) => bug(derive, reason(panic.as_ref())),
     }
+}
+
+/// What a panic says: formatted, or as it stands in the code.
+fn reason(panic: &(dyn Any + Send)) -> Option<&str> {
+    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
 }
 
 fn bug(derive: &str, reason: Option<&str>) -> TokenStream {
@@ -29,16 +35,20 @@ mod tests {
 
     use super::*;
 
+    #[track_caller]
+    fn check(expand: fn(&DeriveInput) -> TokenStream, expected: &str) {
+        let item = quote!(
+            struct X;
+        );
+        let tokens = run("Device", item, expand).to_string();
+        let message = format!("this is a bug of edge-derive, please report it ({expected})");
+        assert!(tokens.contains(&message), "{tokens}");
+    }
+
     #[test]
     fn a_panic_becomes_an_error() {
-        let tokens = run(
-            "Device",
-            quote!(
-                struct X;
-            ),
-            |item| panic!("at {}", item.ident),
-        )
-        .to_string();
-        assert!(tokens.contains("this is a bug of edge-derive, please report it (at X)"), "{tokens}");
+        check(|item| panic!("at {}", item.ident), "at X");
+        check(|_| panic!("somewhere"), "somewhere");
+        check(|_| std::panic::panic_any(5), "no reason given");
     }
 }

@@ -16,6 +16,12 @@ pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// ``one of `a`, `b` ``, or `` `a` `` if there is but one.
+pub(crate) fn one_of<'a>(words: impl Iterator<Item = &'a str> + Clone) -> String {
+    let prefix = if words.clone().nth(1).is_some() { "one of " } else { "" };
+    format!("{prefix}{}", list(words))
+}
+
 /// What is said of a word that is none of `words`, all of which are in lower case.
 pub(crate) fn unknown<'a>(
     what: &str,

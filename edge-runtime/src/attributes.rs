@@ -71,6 +71,88 @@
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
 //!
+//! ### Key by key
+//!
+//! `model`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! #[device(model = "urn:example:lamp:1")]
+//! struct Lamp {
+//!     #[asset]
+//!     colour_code: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.urn, "urn:example:lamp:1");
+//! ```
+//!
+//! `title` and `description`; without them, the name and the doc comment say it:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! #[device(title = "Desk lamp", description = "Lights a desk.")]
+//! struct Lamp {
+//!     #[asset]
+//!     colour_code: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.title, "Desk lamp");
+//! assert_eq!(Lamp::MODEL.description, "Lights a desk.");
+//! ```
+//!
+//! `asset_type` and `vendor`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! #[device(asset_type = "other", vendor = "Acme")]
+//! struct Lamp {
+//!     #[asset]
+//!     colour_code: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.asset_type, edge_runtime::AssetType::Other);
+//! assert_eq!(Lamp::MODEL.vendor, "Acme");
+//! ```
+//!
+//! `overwrite_assets`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! #[device(overwrite_assets = "prune")]
+//! struct Lamp {
+//!     #[asset]
+//!     colour_code: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.overwrite_assets.to_string(), "\"prune\"");
+//! ```
+//!
+//! `rename_all`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! #[device(rename_all = "kebab-case")]
+//! struct Lamp {
+//!     #[asset]
+//!     colour_code: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].name, "colour-code");
+//! ```
+//!
+//! `crate`, here where `Cargo.toml` says `device = { package = "edge-runtime", .. }`:
+//!
+//! ```
+//! # extern crate edge_runtime as device;
+//! #[derive(device::Device, Clone)]
+//! #[device(crate = device)]
+//! struct Lamp {
+//!     #[asset]
+//!     level: u8,
+//! }
+//! # fn main() {}
+//! ```
+//!
 //! ## `#[asset(..)]`, on a field
 //!
 //! The type of the field is an [`AssetValue`](crate::AssetValue). `#[asset]` alone is a sensor.
@@ -86,7 +168,101 @@
 //! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less |
 //! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
 //!
-//! Limits that are not literals are converted to `f64`: integers above 2^53 lose their last digits.
+//! Limits that are not literals are constant expressions of any numeric type, as precise as those. What
+//! rustc finds of them is what the macro finds of literals.
+//!
+//! ### Key by key
+//!
+//! `kind`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "actuator")]
+//!     level: u8,
+//!     #[asset]
+//!     hours: u32,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].kind, edge_runtime::Kind::Actuator);
+//! assert_eq!(Lamp::MODEL.assets[1].kind, edge_runtime::Kind::Sensor);
+//! ```
+//!
+//! `name`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(name = "brightness")]
+//!     level: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].name, "brightness");
+//! ```
+//!
+//! `title` and `description`; without them, the name and the doc comment say it:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(title = "Brightness", description = "Of all bulbs")]
+//!     level: u8,
+//!     /// Since it was made
+//!     #[asset]
+//!     burning_hours: u32,
+//! }
+//! let [level, hours] = Lamp::MODEL.assets else { panic!("two assets") };
+//! assert_eq!([level.title, level.description], ["Brightness", "Of all bulbs"]);
+//! assert_eq!([hours.title, hours.description], ["Burning hours", "Since it was made"]);
+//! ```
+//!
+//! `unit`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(unit = "%")]
+//!     level: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].unit, "%");
+//! ```
+//!
+//! `min`, `max` and `step`, as literals and as constants:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(min = 10, max = MOST, step = 5)]
+//!     level: u8,
+//!     #[asset(min = -40.0)]
+//!     temperature: f64,
+//! }
+//! const MOST: u8 = 90;
+//!
+//! assert_eq!(Lamp::MODEL.assets[0].profile().to_string(), "integer 10..90 step 5");
+//! ```
+//!
+//! `compute`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset]
+//!     volts: f64,
+//!     #[asset]
+//!     amperes: f64,
+//!     #[asset(kind = "virtual", compute = power(volts, amperes))]
+//!     watts: f64,
+//! }
+//! fn power(volts: f64, amperes: f64) -> f64 {
+//!     volts * amperes
+//! }
+//! assert_eq!(Lamp::MODEL.assets[2].kind, edge_runtime::Kind::Virtual);
+//! ```
 //!
 //! A field whose methods would hide one that every device has (`id`, `model`, `session`, `stats`,
 //! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`) is
@@ -203,6 +379,44 @@
 //! | `rename_all` | the type | as for devices | `"snake_case"` for variants, fields as they are | the case of names without `name` | anything else |
 //! | `crate` | the type | path | `::edge_runtime` | where this crate is | no path |
 //! | `name` | a variant or a field | string | by `rename_all` | the name on the wire | as for assets |
+//!
+//! ### Key by key
+//!
+//! `rename_all`:
+//!
+//! ```
+//! # use edge_runtime::AssetValue;
+//! #[derive(AssetValue, Clone)]
+//! #[asset_value(rename_all = "SCREAMING_SNAKE_CASE")]
+//! enum Mode {
+//!     FullPower,
+//! }
+//! assert_eq!(Mode::profile().allowed, ["FULL_POWER"]);
+//! ```
+//!
+//! `name`:
+//!
+//! ```
+//! # use edge_runtime::AssetValue;
+//! #[derive(AssetValue, Clone)]
+//! struct Schedule {
+//!     #[asset_value(name = "from")]
+//!     start_hour: u8,
+//! }
+//! assert!(Schedule::profile().properties.contains_key("from"));
+//! ```
+//!
+//! `crate`:
+//!
+//! ```
+//! # extern crate edge_runtime as device;
+//! #[derive(device::AssetValue, Clone)]
+//! #[asset_value(crate = device)]
+//! enum Mode {
+//!     Eco,
+//! }
+//! # fn main() {}
+//! ```
 //!
 //! # What is refused
 //!
@@ -342,6 +556,122 @@
 //! }
 //! ```
 //!
+//! A key of another attribute, a key that is given twice, a value of the wrong type:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(model = "urn:example:lamp:1")] // it belongs on the struct: `#[device(model = ..)]`
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(min = 1, min = 2)] // `min` is given twice
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(min = "1")] // `min` is a number, found a string; remove the quotes: `1`
+//!     level: u8,
+//! }
+//! ```
+//!
+//! A name that cannot be on the wire, or is there already:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(name = "a/b")] // contains '/', which has a meaning in MQTT topics
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(name = "level")]
+//!     brightness: u8,
+//!     #[asset]
+//!     level: u8, // asset name `level` is used twice
+//! }
+//! ```
+//!
+//! A virtual asset that is not computed, and another that is:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "virtual")] // virtual asset `level` needs `compute = function(asset, ..)`
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset]
+//!     on: u8,
+//!     #[asset(compute = u8::count_ones(on))] // only assets with `kind = "virtual"` are computed
+//!     level: u32,
+//! }
+//! ```
+//!
+//! A limit that the type cannot have, whether it is a literal or a constant:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(max = 300)] // `max` is 300, which no `u8` can be: it is 0..255
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail,E0080
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(max = MOST)] // `max` is beyond what a `u8` can be: 0..255
+//!     level: u8,
+//! }
+//!
+//! const MOST: u32 = 300;
+//! ```
+//!
+//! A device that cannot be cloned:
+//!
+//! ```compile_fail,E0277
+//! #[derive(edge_runtime::Device)]
+//! struct Lamp {
+//!     // the trait bound `Lamp: Clone` is not satisfied
+//!     #[asset]
+//!     level: u8,
+//! }
+//! ```
+//!
+//! A device without assets:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     level: u8, // `Lamp` has no assets; mark a field with `#[asset(kind = "sensor")]`
+//! }
+//! ```
+//!
+//! A setter whose receipt is asked for before it is awaited:
+//!
+//! ```compile_fail,E0277
+//! # #[derive(edge_runtime::Device, Clone)]
+//! # struct Lamp { #[asset] level: u8 }
+//! async fn dim(lamp: &LampDevice) {
+//!     let _ = lamp.set_level(5).delivered().await; // `.await?` is missing before `.delivered()`
+//! }
+//! ```
+//!
 //! An enum, a tuple struct, or a struct with parameters as a device; an enum with data as a value:
 //!
 //! ```compile_fail
@@ -367,4 +697,31 @@
 //! enum Colour {
 //!     Rgb(u8, u8, u8),
 //! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp;
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone, Copy)]
+//! union Lamp {
+//!     #[asset]
+//!     level: u8,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp<'a> {
+//!     #[asset]
+//!     level: u8,
+//!     place: &'a str,
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::AssetValue, Clone)]
+//! struct Rgb(u8, u8, u8);
 //! ```

@@ -117,7 +117,7 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Receipt, RemoveError, Set, Unhandled, Update,
+    HandlerOf, ListenError, Listener, NoHandler, Receipt, RemoveError, Set, Unattended, Unhandled, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]

@@ -12,6 +12,7 @@ pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, members_profile,
 };
+pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
@@ -26,8 +27,8 @@ pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> 
 }
 
 /// A getter.
-pub fn get<T: Clone + 'static>(device: &DeviceHandle, index: usize) -> T {
-    device.core().read(|values| crate::value::codec::of::<T>(values.field(index)).clone())
+pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
+    device.core().get(index)
 }
 
 /// A transaction.

@@ -200,6 +200,7 @@ const _: () = {
     }
 
     impl<H: GreenhouseHandler> __rt::Dispatch<H> for Greenhouse {
+        type Handle = GreenhouseDevice;
         fn dispatch<'a>(
             handler: &'a mut H,
             device: &'a GreenhouseDevice,

@@ -1,4 +1,4 @@
-//! What the macros say about wrong input, and what they must accept. See `tests/ui/README.md`.
+//! What the macros say about wrong input, and what they must accept. See `README.md`.
 
 /// The pass cases with the richest expansions, as doctests: in edition 2021.
 ///

@@ -17,6 +17,7 @@ cases! {
     children "ui/pass/children.rs"
     greenhouse "ui/pass/greenhouse.rs"
     limits "ui/pass/limits.rs"
+    strict "ui/pass/strict.rs"
     values "ui/pass/values.rs"
     visibility "ui/pass/visibility.rs"
 }

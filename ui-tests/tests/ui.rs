@@ -1,4 +1,4 @@
-//! Compiles every case and compares what rustc says. See `ui/README.md`.
+//! Compiles every case and compares what rustc says. See `README.md`.
 
 /// Shows or runs one case: `EDGE_UI_CASE=unknown_key cargo test -p edge-ui-tests`.
 const ONE: &str = "EDGE_UI_CASE";

@@ -3,7 +3,7 @@
 
 use super::Entry;
 use crate::model::KINDS;
-use crate::suggest::{list, nearest};
+use crate::suggest::{nearest, one_of};
 
 /// The words that may stand before `=`.
 pub(crate) mod key {
@@ -24,6 +24,16 @@ pub(crate) mod key {
     pub(crate) const UNIT: &str = "unit";
     pub(crate) const VENDOR: &str = "vendor";
 }
+
+/// What other libraries call a key.
+const SYNONYMS: [(&str, &str); 6] = [
+    ("doc", key::DESCRIPTION),
+    ("formula", key::COMPUTE),
+    ("id", key::NAME),
+    ("label", key::TITLE),
+    ("rename", key::NAME),
+    ("urn", key::MODEL),
+];
 
 /// One attribute, in one place.
 #[derive(Debug)]
@@ -137,7 +147,7 @@ impl Grammar {
         }
     }
 
-    fn words(&self) -> impl Iterator<Item = &'static str> {
+    fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.flag.into_iter().chain(self.keys.iter().map(|(key, _)| *key))
     }
 
@@ -152,9 +162,11 @@ impl Grammar {
         if let Some(kind) = self.kind(entry) {
             return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
         }
-        match nearest(&key, self.words()) {
+        let synonym = SYNONYMS.into_iter().find(|(word, _)| *word == key).map(|(_, own)| own);
+        let own = synonym.filter(|own| self.words().any(|word| word == *own));
+        match own.or_else(|| nearest(&key, self.words())) {
             Some(near) => format!("unknown {what} key `{key}`, did you mean `{near}`?"),
-            None => format!("unknown {what} key `{key}`, expected one of {}", list(self.words())),
+            None => format!("unknown {what} key `{key}`, expected {}", one_of(self.words())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The values of entries: each is an expression, of which only some forms are accepted.
 
 use proc_macro2::{Ident, Span};
+use syn::token::Paren;
 use syn::{Expr, ExprCall, ExprPath, Lit, Path};
 
 use super::{Entry, Grammar};
@@ -18,6 +19,8 @@ pub(crate) struct Text {
 pub(crate) struct Call {
     pub(crate) function: ExprPath,
     pub(crate) arguments: Vec<Ident>,
+    /// The user's, for the span of the whole call.
+    pub(crate) parentheses: Paren,
 }
 
 impl Entry {
@@ -59,7 +62,7 @@ impl Entry {
     /// A value that must be a call with names as arguments.
     pub(crate) fn call(self, diagnostics: &mut Diagnostics) -> Option<Call> {
         let value = self.value.as_ref().map(peel)?;
-        let Expr::Call(ExprCall { func, args, .. }) = value else {
+        let Expr::Call(ExprCall { func, args, paren_token, .. }) = value else {
             let hint = "expected a function and the assets that it is given, as in `compute = mean(a, b)`";
             diagnostics.over(value, hint);
             return None;
@@ -82,7 +85,7 @@ impl Entry {
                 }
             }
         }
-        Some(Call { function: function.clone(), arguments })
+        Some(Call { function: function.clone(), arguments, parentheses: *paren_token })
     }
 }
 

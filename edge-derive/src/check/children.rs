@@ -41,7 +41,8 @@ fn value(child: &Child, diagnostics: &mut Diagnostics) -> bool {
 }
 
 fn itself(child: &Child, ident: &str, diagnostics: &mut Diagnostics) -> bool {
-    let is_itself = written(&child.ty) == ident;
+    let text = written(&child.ty);
+    let is_itself = text == "Self" || text.strip_prefix("self::").unwrap_or(&text) == ident;
     if is_itself {
         let others = "those of its own type are added while it runs, with `add_child`";
         diagnostics.over(&child.ty, format_args!("`{ident}` cannot declare itself as its child; {others}"));

@@ -12,7 +12,10 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
             diagnostics.at(span, format_args!("virtual asset `{name}` needs {example}"));
         }
         (Kind::Sensor | Kind::Actuator | Kind::Config, Some(compute)) => {
-            let found = format!("`{name}` is of kind `{}`", asset.kind.word());
+            let found = match asset.kind_span {
+                Some(_) => format!("`{name}` is of kind `{}`", asset.kind.word()),
+                None => format!("and `{name}` is a sensor unless it says so"),
+            };
             let message = format_args!("only assets with `kind = \"virtual\"` are computed, {found}");
             diagnostics.at(compute.key.span(), message);
             asset.compute = None;

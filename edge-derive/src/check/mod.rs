@@ -12,8 +12,10 @@ mod shape;
 mod values;
 
 pub(crate) use compute::order;
-use syn::DeriveInput;
+pub(crate) use shape::is_sized;
+use syn::{Data, DeriveInput};
 
+use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device};
 
@@ -34,7 +36,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
     if shape::device(input, diagnostics) == Form::Unfit {
         return Form::Unfit;
     }
-    count(device, diagnostics);
+    count(input, device, diagnostics);
     names::device(device, diagnostics);
     for asset in &mut device.assets {
         kinds::check(asset, diagnostics);
@@ -54,10 +56,10 @@ pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: 
     values::check(value, diagnostics)
 }
 
-fn count(device: &Device, diagnostics: &mut Diagnostics) {
+fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {
     let ident = &device.item.ident;
     let assets = device.assets.len();
-    if assets == 0 && device.children.is_empty() {
+    if assets == 0 && device.children.is_empty() && !is_meant(input) {
         let message =
             format_args!("`{ident}` has no assets; mark a field with `#[asset(kind = \"sensor\")]`");
         diagnostics.at(ident.span(), message);
@@ -67,4 +69,11 @@ fn count(device: &Device, diagnostics: &mut Diagnostics) {
             format_args!("`{ident}` has {assets} assets, the limit is {MAX_ASSETS}: this is one too many");
         diagnostics.at(first.field.span(), message);
     }
+}
+
+/// Whether a field says that it is an asset, though rustc refuses it.
+fn is_meant(input: &DeriveInput) -> bool {
+    let Data::Struct(data) = &input.data else { return false };
+    let attributes = data.fields.iter().flat_map(|field| &field.attrs);
+    attributes.into_iter().any(|attribute| attribute.path().is_ident(ASSET.attribute))
 }

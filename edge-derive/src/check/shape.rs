@@ -4,6 +4,8 @@ use syn::{Data, DeriveInput, Fields, GenericParam};
 
 use super::Form;
 use crate::diagnostics::Diagnostics;
+use crate::expand::written;
+use crate::model::unsized_type;
 
 /// A device is a struct with named fields and without parameters.
 pub(super) fn device(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form {
@@ -28,13 +30,32 @@ pub(super) fn device(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form
         },
     }
     parameters(input, "device", diagnostics);
+    sizes(input, diagnostics);
     form_since(before, diagnostics)
+}
+
+/// Whether all fields have a size, as far as a macro can know it.
+pub(crate) fn is_sized(input: &DeriveInput) -> bool {
+    let Data::Struct(data) = &input.data else { return true };
+    data.fields.iter().all(|field| unsized_type(&field.ty).is_none())
+}
+
+/// A struct whose last field has no size cannot be moved, of which rustc would complain everywhere.
+fn sizes(input: &DeriveInput, diagnostics: &mut Diagnostics) {
+    let Data::Struct(data) = &input.data else { return };
+    for field in &data.fields {
+        if let Some(remedy) = unsized_type(&field.ty) {
+            let message = format_args!("`{}` has no size that is known; {remedy}", written(&field.ty));
+            diagnostics.over(&field.ty, message);
+        }
+    }
 }
 
 /// A value is a unit enum, or a struct with named fields, without parameters.
 pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form {
     let before = diagnostics.count();
     let expected = "`AssetValue` can only be derived for a unit enum or a struct with named fields";
+    let form = format!("`struct {} {{ .. }}`", input.ident);
     match &input.data {
         Data::Enum(data) if data.variants.is_empty() => {
             let message = format_args!("`{}` has no variants, so it has no values", input.ident);
@@ -52,7 +73,7 @@ pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) ->
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => {}
             Fields::Unnamed(fields) => {
-                diagnostics.over(fields, format_args!("{expected}, found a tuple struct"));
+                diagnostics.over(fields, format_args!("{expected}, found a tuple struct; write {form}"));
             }
             _ => {
                 diagnostics.at(input.ident.span(), format_args!("{expected}, found a struct without fields"))

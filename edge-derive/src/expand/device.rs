@@ -1,13 +1,13 @@
 //! A device: the handle and the handler trait, which users name, and a block with everything else.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::quote;
 
 use super::{dispatch, handle, handler, table};
 use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
-    let handle = handle::expand(device);
+    let (handle, methods) = (handle::declare(&device.item), handle::methods(device));
     let handler = handler::expand(device);
     let private = device.item.private();
     let (bounds, rows) = (table::bounds(device), table::model(device));
@@ -18,6 +18,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
         #handler
         const _: () = {
             use #private as __rt;
+            #methods
             #bounds
             #rows
             #deref
@@ -29,7 +30,9 @@ pub(super) fn expand(device: &Device) -> TokenStream {
 }
 
 fn device_impl(device: &Device) -> TokenStream {
-    let ident = ours(&device.item.ident, &device.item.ident.to_string());
+    // Of a struct that cannot be cloned, say, rustc complains here and at `Dispatch`: at the same place,
+    // so that it is said once.
+    let ident = dispatch::shown(&device.item);
     let handle = handle::ident(&device.item);
     let arms = device.assets.iter().enumerate().map(|(index, asset)| {
         let field = field(&asset.field);
@@ -41,6 +44,7 @@ fn device_impl(device: &Device) -> TokenStream {
         impl __rt::Device for #ident {
             const MODEL: &'static __rt::DeviceModel = &__MODEL;
             type Handle = #handle;
+            #[inline]
             fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
                 match index {
                     #(#arms)*
@@ -76,7 +80,10 @@ fn line(device: &Device, index: usize) -> Option<TokenStream> {
         // Spanned at the argument, where rustc then says that its type is wrong.
         Some(quote::quote_spanned!(argument.span()=> <#ty as ::core::clone::Clone>::clone(&self.#argument)))
     });
-    Some(quote!(self.#field = #function(#(#arguments),*);))
+    let mut parentheses = Group::new(Delimiter::Parenthesis, quote!(#(#arguments),*));
+    // What rustc says of the result, it says at the whole call.
+    parentheses.set_span(call.parentheses.span.join());
+    Some(quote!(self.#field = #function #parentheses;))
 }
 
 /// The fields of the child devices; nothing if there are none.

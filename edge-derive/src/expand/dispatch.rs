@@ -10,11 +10,13 @@ use crate::model::{Child, Device, Item, Kind, ours};
 /// The implementation of `Dispatch`. It is generic over the handler: the orphan rule refuses it the
 /// other way round.
 pub(super) fn expand(device: &Device) -> TokenStream {
-    let ident = shown(&device.item);
+    let (ident, handle) = (shown(&device.item), handle::ident(&device.item));
     if !is_handled(device) {
         return quote! {
             #[automatically_derived]
-            impl __rt::Dispatch<__rt::NoHandler> for #ident {}
+            impl __rt::Dispatch<__rt::NoHandler> for #ident {
+                type Handle = #handle;
+            }
         };
     }
     let handler = handler::ident(&device.item);
@@ -26,6 +28,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
 
         #[automatically_derived]
         impl<__H: #handler> #dispatch for #ident {
+            type Handle = #handle;
             #commands
             #children
         }
@@ -34,7 +37,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
 
 /// The device with the user's span, unless rustc would warn that it is deprecated: when a bound is not
 /// met, rustc advises against derived implementations, and knows them by their spans.
-fn shown(item: &Item) -> Ident {
+pub(super) fn shown(item: &Item) -> Ident {
     match item.deprecated {
         Some(_) => ours(&item.ident, &item.ident.to_string()),
         None => item.ident.clone(),

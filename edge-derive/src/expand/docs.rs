@@ -1,60 +1,56 @@
-//! The docs of what is generated: kind, type, limits, unit, and where it goes.
+//! The docs of what is generated: kind, type, limits, unit, and where it goes. Each is one attribute, whatever
+//! its lines: attributes are what rustc reads most of in an expansion.
 
 use quote::ToTokens;
 
 use crate::model::{Asset, Child, Kind};
 
-/// The lines of a getter's docs.
-pub(super) fn getter(asset: &Asset) -> Vec<String> {
+/// A getter's docs.
+pub(super) fn getter(asset: &Asset) -> String {
     let about = format!("The current value of the {}. Never touches the network.", summary(asset));
-    described(&asset.description, about)
+    described(&asset.description, &about)
 }
 
-/// The lines of the docs of a child's handle.
-pub(super) fn child(child: &Child) -> Vec<String> {
+/// The docs of a child's handle.
+pub(super) fn child(child: &Child) -> String {
     let about = format!("The child device `{}`, which runs while this device does.", child.name.text);
-    described(&child.description, about)
+    described(&child.description, &about)
 }
 
-/// The lines of the docs of a child's handler.
-pub(super) fn child_handler(child: &Child) -> Vec<String> {
-    vec![
-        format!(
-            " The handler of the child device `{}`. Called once, when the device starts.",
-            child.name.text
-        ),
-        String::new(),
-        " `NoHandler` for a child that has nothing to command.".to_owned(),
-    ]
+/// The docs of a child's handler.
+pub(super) fn child_handler(child: &Child) -> String {
+    let about = format!(
+        "The handler of the child device `{}`. Called once, when the device starts.",
+        child.name.text
+    );
+    described(&about, "`NoHandler` for a child that has nothing to command.")
 }
 
-/// The lines of a setter's docs.
-pub(super) fn setter(asset: &Asset) -> Vec<String> {
-    let name = &asset.name.text;
-    vec![
-        format!(" Sets the {}.", summary(asset)),
-        String::new(),
-        " Ready when the value is valid and in the outbox, from where it is published on the topic"
-            .to_owned(),
-        format!(" `device/{{id}}/asset/{name}/state`."),
-    ]
+/// A setter's docs.
+pub(super) fn setter(asset: &Asset) -> String {
+    let ready = format!(
+        "Ready when the value is valid and in the outbox, from where it is published on the topic \
+         `device/{{id}}/asset/{}/state`.",
+        asset.name.text
+    );
+    described(&format!("Sets the {}.", summary(asset)), &ready)
 }
 
-/// The lines of the docs of a handler's method.
-pub(super) fn handler(asset: &Asset) -> Vec<String> {
+/// The docs of a handler's method.
+pub(super) fn handler(asset: &Asset) -> String {
     let about = format!(
         "Applies a command to the {}, and returns the value that was really applied. \
          An error rejects the command.",
         summary(asset)
     );
-    described(&asset.description, about)
+    described(&asset.description, &about)
 }
 
-/// The description, if there is one, above what the macro knows.
-fn described(description: &str, about: String) -> Vec<String> {
+/// What the user says, if anything, above what the macro knows.
+fn described(description: &str, about: &str) -> String {
     match description {
-        "" => vec![format!(" {about}")],
-        description => vec![format!(" {description}"), String::new(), format!(" {about}")],
+        "" => format!(" {about}"),
+        description => format!(" {description}\n\n {about}"),
     }
 }
 

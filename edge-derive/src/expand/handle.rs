@@ -27,70 +27,69 @@ pub(super) fn declare(item: &Item) -> TokenStream {
     }
 }
 
-/// The type and its methods.
-pub(super) fn expand(device: &Device) -> TokenStream {
-    let item = &device.item;
-    let (declaration, handle, private, vis) = (declare(item), ident(item), item.private(), &item.vis);
-    let ident = ours(&item.ident, &item.ident.to_string());
-    let methods = device.assets.iter().enumerate().map(|(index, asset)| methods(asset, index, &private));
-    let children = device.children.iter().enumerate().map(|(index, at)| child(at, index, &private));
+/// Its methods, which are compiled where they are called; in the block where edge-runtime has a short name: there are many of them.
+pub(super) fn methods(device: &Device) -> TokenStream {
+    let (handle, vis) = (ident(&device.item), &device.item.vis);
+    let ident = ours(&device.item.ident, &device.item.ident.to_string());
+    let assets = device.assets.iter().enumerate().map(|(index, asset)| of_asset(asset, index));
+    let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
     quote! {
-        #declaration
-
         impl #handle {
-            #(#methods)*
+            #(#assets)*
             #(#children)*
 
             /// Changes several assets in one transaction: all of it is accepted, or nothing is.
-            #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(
-                &self,
-                edit: __F,
-            ) -> #private::Update<'_, #ident, __F> {
-                #private::update(&self.0, edit)
+            #[inline]
+            #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(&self, edit: __F) -> __rt::Update<'_, #ident, __F> {
+                __rt::update(&self.0, edit)
             }
 
             /// The whole state as it is now.
+            #[inline]
             #vis fn snapshot(&self) -> #ident {
-                #private::snapshot(&self.0)
+                __rt::snapshot(&self.0)
             }
         }
     }
 }
 
-fn methods(asset: &Asset, index: usize, private: &TokenStream) -> Option<TokenStream> {
+// Methods stand at their fields: rustc says there that a method of the user's has the same name.
+fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
-    let setter = setter(asset, index, private);
+    let setter = setter(asset, index);
     (asset.methods == Made::All).then(|| {
-        quote! {
+        quote_spanned! {getter.span()=>
             #setter
 
-            #(#[doc = #doc])*
+            #[doc = #doc]
             #deprecated
+            #[inline]
             #vis fn #getter(&self) -> #written_type {
-                #private::get(&self.0, #index)
+                __rt::get(&self.0, #index)
             }
         }
     })
 }
 
-fn setter(asset: &Asset, index: usize, private: &TokenStream) -> Option<TokenStream> {
+fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let setter = ours(&asset.field, &setter_name(asset));
     let doc = docs::setter(asset);
     (asset.kind != Kind::Virtual).then(|| {
-        quote! {
-            #(#[doc = #doc])*
+        quote_spanned! {setter.span()=>
+            #[doc = #doc]
             #deprecated
-            #vis fn #setter(&self, value: #written_type) -> #private::Set<'_> {
-                #private::set(&self.0, #index, value)
+            #[inline]
+            #vis fn #setter(&self, value: #written_type) -> __rt::Set<'_> {
+                __rt::set(&self.0, #index, value)
             }
         }
     })
 }
 
-fn child(child: &Child, index: usize, private: &TokenStream) -> Option<TokenStream> {
+fn child(child: &Child, index: usize) -> Option<TokenStream> {
     let Child { vis, ty, deprecated, .. } = child;
     let method = ours(&child.field, &child.field.to_string());
     let doc = docs::child(child);
@@ -98,13 +97,13 @@ fn child(child: &Child, index: usize, private: &TokenStream) -> Option<TokenStre
     // that it is said once.
     let (first, last) = ends(ty);
     let (open, handle) = (quote_spanned!(first=> <), quote_spanned!(last=> Handle));
-    let (private_here, arguments) = (respanned(private, first), quote_spanned!(last=> (&self.0, #index)));
+    let (call, arguments) = (quote_spanned!(first=> __rt::child), quote_spanned!(last=> (&self.0, #index)));
     (child.methods == Made::All).then(|| {
         quote! {
-            #(#[doc = #doc])*
+            #[doc = #doc]
             #deprecated
-            #vis fn #method(&self) -> #open #ty as #private::Device>::#handle {
-                #private_here::child::<#ty>#arguments
+            #vis fn #method(&self) -> #open #ty as __rt::Device>::#handle {
+                #call::<#ty>#arguments
             }
         }
     })
@@ -115,12 +114,6 @@ fn ends(tokens: impl ToTokens) -> (Span, Span) {
     let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
     (first, spans.last().unwrap_or(first))
-}
-
-fn respanned(tokens: &TokenStream, span: Span) -> TokenStream {
-    let mut tokens: Vec<_> = tokens.clone().into_iter().collect();
-    tokens.iter_mut().for_each(|token| token.set_span(span));
-    tokens.into_iter().collect()
 }
 
 /// `set_temperature`.
@@ -135,6 +128,7 @@ pub(super) fn conversions(item: &Item) -> TokenStream {
         #[automatically_derived]
         impl ::core::ops::Deref for #handle {
             type Target = __rt::DeviceHandle;
+            #[inline]
             fn deref(&self) -> &__rt::DeviceHandle {
                 &self.0
             }
@@ -142,6 +136,7 @@ pub(super) fn conversions(item: &Item) -> TokenStream {
 
         #[automatically_derived]
         impl ::core::convert::From<__rt::DeviceHandle> for #handle {
+            #[inline]
             fn from(handle: __rt::DeviceHandle) -> Self {
                 Self(handle)
             }

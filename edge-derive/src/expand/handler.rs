@@ -48,13 +48,9 @@ pub(super) fn expand(device: &Device) -> Option<TokenStream> {
     let children = children(device).map(|child| declare_child(device, child));
     let doc =
         format!(" Handles the commands of [`{name}`]: owns its hardware, and does what the platform wants.");
-    let message = format!("`{{Self}}` does not handle the commands of `{name}`");
-    let label = format!("no handler for `{name}`");
-    let note = format!("implement `{handler}` for a type of yours and give it to `.handler(..)`");
     Some(quote! {
         #[doc = #doc]
         #deprecated
-        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
         // A field's type may be private where the device is not.
         #[allow(private_bounds, private_interfaces)]
         #vis trait #handler: ::core::marker::Send + 'static {
@@ -77,7 +73,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
         }),
     };
     quote! {
-        #(#[doc = #doc])*
+        #[doc = #doc]
         #deprecated
         fn #method(
             &mut self,
@@ -92,7 +88,7 @@ fn declare_child(device: &Device, child: &Child) -> TokenStream {
     let Child { ty, deprecated, .. } = child;
     let (method, doc) = (child_method(child), docs::child_handler(child));
     quote! {
-        #(#[doc = #doc])*
+        #[doc = #doc]
         #deprecated
         fn #method(&mut self) -> impl #private::HandlerOf<#ty>;
     }

@@ -6,13 +6,16 @@ use quote::quote;
 use super::handle;
 use crate::model::{Item, ours};
 
-/// A device without assets.
-pub(super) fn device(item: &Item) -> TokenStream {
+/// A device without assets. Of one without a size, only its handle: what is not sized is nothing else.
+pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let (declaration, handle) = (handle::declare(item), handle::ident(item));
+    if !is_sized {
+        return declaration;
+    }
     let (conversions, private) = (handle::conversions(item), item.private());
-    let (parameters, arguments, bounds) = item.generics.split_for_impl();
-    let bounds = bounds.map(|bounds| &bounds.predicates);
+    let (parameters, arguments, _) = item.generics.split_for_impl();
+    let bounds = bounds(item);
     quote! {
         #declaration
         const _: () = {
@@ -30,9 +33,7 @@ pub(super) fn device(item: &Item) -> TokenStream {
             #conversions
             #[automatically_derived]
             impl #parameters __rt::Device for #ident #arguments
-            where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #bounds
+            #bounds
             {
                 const MODEL: &'static __rt::DeviceModel = &__MODEL;
                 type Handle = #handle;
@@ -42,10 +43,9 @@ pub(super) fn device(item: &Item) -> TokenStream {
             }
             #[automatically_derived]
             impl #parameters __rt::Dispatch<__rt::NoHandler> for #ident #arguments
-            where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #bounds
+            #bounds
             {
+                type Handle = #handle;
             }
         };
     }
@@ -55,16 +55,14 @@ pub(super) fn device(item: &Item) -> TokenStream {
 pub(super) fn asset_value(item: &Item) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let private = item.private();
-    let (parameters, arguments, bounds) = item.generics.split_for_impl();
-    let bounds = bounds.map(|bounds| &bounds.predicates);
+    let (parameters, arguments, _) = item.generics.split_for_impl();
+    let bounds = bounds(item);
     quote! {
         const _: () = {
             use #private as __rt;
             #[automatically_derived]
             impl #parameters __rt::AssetValue for #ident #arguments
-            where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
-                #bounds
+            #bounds
             {
                 fn profile() -> __rt::Profile {
                     __rt::no_such_value()
@@ -78,4 +76,20 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
             }
         };
     }
+}
+
+/// What a value or a device must be, where that depends on the parameters.
+fn bounds(item: &Item) -> Option<TokenStream> {
+    let own = item.generics.where_clause.as_ref().map(|clause| &clause.predicates);
+    let own = own.filter(|predicates| !predicates.is_empty()).map(|predicates| {
+        let predicates = predicates.iter();
+        quote!(#(#predicates),*)
+    });
+    (!item.generics.params.is_empty()).then(|| {
+        quote! {
+            where
+                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+                #own
+        }
+    })
 }

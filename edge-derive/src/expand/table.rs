@@ -1,11 +1,12 @@
 //! The constant model: a table with a row for each asset.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::docs::written;
-use crate::model::{Asset, Bound, Child, Device, Kind, Number, Policy};
+use crate::attribute;
+use crate::model::{Asset, Bound, Child, Device, Kind, Number, Policy, Type};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -89,10 +90,7 @@ fn number(bound: &Bound, index: usize) -> TokenStream {
             let value = float(value);
             quote!(__rt::Number::Float(#value))
         }
-        Number::Unknown => {
-            let constant = constant(bound, index);
-            quote!(__rt::Number::Float(#constant))
-        }
+        Number::Unknown => constant(bound, index).into_token_stream(),
     }
 }
 
@@ -104,14 +102,46 @@ fn constant(bound: &Bound, index: usize) -> Ident {
 /// What only rustc can evaluate: limits that are expressions, and whether types are numbers.
 pub(super) fn bounds(device: &Device) -> TokenStream {
     let of_asset = |(index, asset): (usize, &Asset)| {
-        let constants = asset.limits.bounds().filter(|bound| bound.number == Number::Unknown).map(|bound| {
-            let (constant, expr) = (constant(bound, index), &bound.expr);
-            quote!(const #constant: ::core::primitive::f64 = (#expr) as ::core::primitive::f64;)
+        let unknown = || asset.limits.bounds().filter(|bound| bound.number == Number::Unknown);
+        let constants = unknown().map(|bound| {
+            let (constant, value) = (constant(bound, index), evaluated(bound));
+            quote!(const #constant: __rt::Number = #value;)
         });
+        let fits = unknown().map(|bound| fits(asset, bound, index));
         let checks = [numeric(asset), ordered(asset, index), positive(asset, index)];
-        quote!(#(#constants)* #(#checks)*)
+        quote!(#(#constants)* #(#fits)* #(#checks)*)
     };
     device.assets.iter().enumerate().map(of_asset).collect()
+}
+
+/// An expression of whatever numeric type, without a loss: as an integer and as a float.
+fn evaluated(bound: &Bound) -> TokenStream {
+    let expr = &bound.expr;
+    quote_spanned! {at(expr.span())=>
+        __rt::limit((#expr) as ::core::primitive::i128, (#expr) as ::core::primitive::f64)
+    }
+}
+
+/// Whether the value can be one of the type.
+fn fits(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
+    let (key, ty, constant) = (&bound.key, written(&asset.written_type), constant(bound, index));
+    let assert = |condition: TokenStream, message: String| {
+        quote_spanned! {at(bound.expr.span())=>
+            const _: () = __rt::require(#condition, #message);
+        }
+    };
+    let Type::Integer { least, greatest } = asset.ty else {
+        return assert(quote!(__rt::is_finite(#constant)), format!("`{key}` is not a finite number"));
+    };
+    let fraction = format!("`{key}` has a fraction, and `{ty}` is an integer");
+    let beyond = format!("`{key}` is beyond what a `{ty}` can be: {least}..{greatest}");
+    let whole = assert(quote!(__rt::is_whole(#constant)), fraction);
+    if key == attribute::key::STEP {
+        return whole;
+    }
+    let (least, greatest) = (integer(least), integer(greatest));
+    let within = assert(quote!(__rt::is_within(#constant, #least, #greatest)), beyond);
+    quote!(#whole #within)
 }
 
 /// Where an error stands: at the user's tokens, in code that is ours.
@@ -121,11 +151,11 @@ fn at(span: Span) -> Span {
 
 /// Limits need a number: for types that the macro cannot judge.
 fn numeric(asset: &Asset) -> Option<TokenStream> {
-    let bound = asset.limits.bounds().next().filter(|_| asset.ty == crate::model::Type::Other)?;
+    let bound = asset.limits.bounds().next().filter(|_| asset.ty == Type::Other)?;
     let ty = &asset.written_type;
     let message = format!("`{}` applies to numbers, and `{}` is none", bound.key, written(ty));
     Some(quote_spanned! {at(bound.key.span())=>
-        const _: () = ::core::assert!(<#ty as __rt::AssetValue>::NUMERIC, #message);
+        const _: () = __rt::require(<#ty as __rt::AssetValue>::NUMERIC, #message);
     })
 }
 
@@ -133,31 +163,19 @@ fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
     let (min, max) = (asset.limits.min.as_ref()?, asset.limits.max.as_ref()?);
     let unknown = [min, max].into_iter().find(|bound| bound.number == Number::Unknown)?;
     let message = format!("asset `{}`: `min` is greater than `max`", asset.name.text);
-    let (low, high) = (value(min, index), value(max, index));
+    let (low, high) = (number(min, index), number(max, index));
     Some(quote_spanned! {at(unknown.expr.span())=>
-        const _: () = ::core::assert!(#low <= #high, #message);
+        const _: () = __rt::require(__rt::is_ordered(#low, #high), #message);
     })
 }
 
 fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
     let step = asset.limits.step.as_ref().filter(|step| step.number == Number::Unknown)?;
     let message = format!("asset `{}`: `step` is not greater than 0", asset.name.text);
-    let value = value(step, index);
+    let value = number(step, index);
     Some(quote_spanned! {at(step.expr.span())=>
-        const _: () = ::core::assert!(#value > 0.0, #message);
+        const _: () = __rt::require(__rt::is_positive(#value), #message);
     })
-}
-
-/// The bound as a float, for comparing.
-fn value(bound: &Bound, index: usize) -> TokenStream {
-    match bound.number {
-        Number::Integer(value) => float(value as f64),
-        Number::Float(value) => float(value),
-        Number::Unknown => {
-            let constant = constant(bound, index);
-            quote!(#constant)
-        }
-    }
 }
 
 fn float(value: f64) -> TokenStream {

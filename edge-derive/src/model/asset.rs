@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Field, Visibility};
 
 use super::limits::Limits;
-use super::ty::Type;
+use super::ty::{Type, is_no_field};
 use super::{item, text};
 use crate::attribute::{ASSET, Call, Entry, Given, Grammar, Text, key};
 use crate::case::{Case, in_words};
@@ -107,7 +107,7 @@ impl Asset {
     pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut given = Given::read(&field.attrs, &ASSET, diagnostics);
         given.attribute.as_ref()?;
-        let ident = field.ident.clone()?;
+        let ident = field.ident.clone().filter(|_| !is_no_field(&field.ty))?;
         let (kind, kind_span) = kind(&mut given, diagnostics);
         let unit = given.take(key::UNIT);
         let unit_span = unit.as_ref().map(|entry| entry.key.span());

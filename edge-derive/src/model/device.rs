@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Expr, Fields, Lit, parse_quote};
+use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
 
 use super::asset::Asset;
 use super::child::Child;
@@ -12,7 +12,7 @@ use super::ty::could_be_device;
 use crate::attribute::{DEVICE, Entry, Given, key, peel};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
-use crate::suggest;
+use crate::suggest::{self, nearest};
 
 /// What is done with differences at startup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,21 @@ fn both(child: &Child, diagnostics: &mut Diagnostics) -> bool {
     child.flag.is_some()
 }
 
+/// What to write, if that is clear.
+fn policy_meant(value: &Expr) -> String {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            match nearest(&text.value(), ["false", "true", "prune"]) {
+                Some("prune") => "; did you mean `\"prune\"`?".to_owned(),
+                Some(word) => format!("; write `{word}`, without quotes"),
+                None => String::new(),
+            }
+        }
+        Expr::Path(ExprPath { path, .. }) if path.is_ident("prune") => "; write `\"prune\"`".to_owned(),
+        _ => String::new(),
+    }
+}
+
 fn urn(entry: Option<Entry>, name: &str, diagnostics: &mut Diagnostics) -> TokenStream {
     let name = Case::Kebab.apply(name);
     let tail = format!(":{name}:1");
@@ -146,6 +161,8 @@ fn policy(entry: Option<Entry>, diagnostics: &mut Diagnostics) -> Policy {
             _ => {}
         }
     }
-    diagnostics.over(value, "unknown policy, expected one of `false`, `true`, `\"prune\"`");
+    let remedy = policy_meant(value);
+    diagnostics
+        .over(value, format_args!("unknown policy, expected one of `false`, `true`, `\"prune\"`{remedy}"));
     Policy::Never
 }

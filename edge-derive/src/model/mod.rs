@@ -15,5 +15,5 @@ pub(crate) use child::Child;
 pub(crate) use device::{Device, Policy};
 pub(crate) use item::{Item, ours};
 pub(crate) use limits::{Bound, Limits, Number};
-pub(crate) use ty::{Type, inside};
+pub(crate) use ty::{Type, inside, unsized_type};
 pub(crate) use value::{AssetValue, Member, Shape};

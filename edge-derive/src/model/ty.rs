@@ -24,7 +24,10 @@ impl Type {
             Written::Path(TypePath { qself: None, path, .. }) => path,
             _ => return Self::Other,
         };
-        let Some(name) = path.get_ident() else { return Self::Other };
+        let Some(name) = path.get_ident() else {
+            // `None` has no limits, and no unit.
+            return optional(path).and_then(|()| inside(written)).map_or(Self::Other, Self::of);
+        };
         match name.to_string().as_str() {
             "i8" => Self::integer(i8::MIN, i8::MAX),
             "i16" => Self::integer(i16::MIN, i16::MAX),
@@ -46,6 +49,10 @@ impl Type {
     }
 }
 
+fn optional(path: &syn::Path) -> Option<()> {
+    path.segments.last().is_some_and(|last| last.ident == "Option").then_some(())
+}
+
 /// What is inside an `Option<..>`, a `Vec<..>` or an array.
 pub(crate) fn inside(written: &Written) -> Option<&Written> {
     let path = match written {
@@ -61,6 +68,28 @@ pub(crate) fn inside(written: &Written) -> Option<&Written> {
         GenericArgument::Type(inner) => Some(inner),
         _ => None,
     })
+}
+
+/// Whether rustc refuses such a field by itself, so that nothing more should be said of it.
+pub(super) fn is_no_field(written: &Written) -> bool {
+    match written {
+        Written::Group(group) => is_no_field(&group.elem),
+        Written::Paren(paren) => is_no_field(&paren.elem),
+        Written::Infer(_) | Written::ImplTrait(_) | Written::Never(_) => true,
+        _ => inside(written).is_some_and(is_no_field),
+    }
+}
+
+/// What a type without a size is called, and what to write instead.
+pub(crate) fn unsized_type(written: &Written) -> Option<&'static str> {
+    match written {
+        Written::Group(group) => unsized_type(&group.elem),
+        Written::Paren(paren) => unsized_type(&paren.elem),
+        Written::Slice(_) => Some("write `Vec<..>`"),
+        Written::TraitObject(_) => Some("write a type of its own"),
+        Written::Path(TypePath { qself: None, path, .. }) if path.is_ident("str") => Some("write `String`"),
+        _ => None,
+    }
 }
 
 /// Whether the type may be another device, as far as a macro can know it.

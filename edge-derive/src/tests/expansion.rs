@@ -10,6 +10,10 @@ use crate::expand;
 fn check(name: &str, expand: fn(&DeriveInput) -> TokenStream, item: DeriveInput) {
     let tokens = expand(&item);
     assert!(!tokens.to_string().contains("compile_error"), "{tokens}");
+    snapshot(name, tokens);
+}
+
+fn snapshot(name: &str, tokens: TokenStream) {
     let code = prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is items"));
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("expand");
@@ -117,6 +121,16 @@ fn renamed_crate() {
             }
         },
     );
+}
+
+#[test]
+fn stub_of_what_is_no_device() {
+    let item = parse_quote! {
+        pub enum Lamp<T: Copy> where T: Clone {
+            On(T),
+        }
+    };
+    snapshot("stub", expand::device(&item));
 }
 
 #[test]

@@ -239,6 +239,49 @@ fn words_of_devices() {
 }
 
 #[test]
+fn what_was_meant() {
+    let device = |attribute: proc_macro2::TokenStream, error: &str| {
+        device(
+            parse_quote!(
+                #[device(#attribute)]
+                struct Lamp {
+                    #[asset]
+                    level: u8,
+                }
+            ),
+            &[error],
+        );
+    };
+    let policy = |rest: &str| format!("unknown policy, expected one of `false`, `true`, `\"prune\"`{rest}");
+    device(quote!(overwrite_assets = "true"), &policy("; write `true`, without quotes"));
+    device(quote!(overwrite_assets = "Prune"), &policy("; did you mean `\"prune\"`?"));
+    device(quote!(overwrite_assets = prune), &policy("; write `\"prune\"`"));
+    device(quote!(overwrite_assets = 1), &policy(""));
+    device(quote!(urn = "urn:example:lamp:1"), "unknown device key `urn`, did you mean `model`?");
+    device(quote!(label = "Lamp"), "unknown device key `label`, did you mean `title`?");
+    asset!([(rename = "x")] u8, "unknown asset key `rename`, did you mean `name`?");
+    asset!([(formula = f(x))] u8, "unknown asset key `formula`, did you mean `compute`?");
+}
+
+#[test]
+fn rustc_refuses_types_that_are_none() {
+    asset!([(min = 5)] _,);
+    asset!([(min = 5)] Option<_>,);
+    asset!([(min = 5)] impl Copy,);
+    asset!([] str, "`str` has no size that is known; write `String`");
+    asset!([][u8], "`[u8]` has no size that is known; write `Vec<..>`");
+    asset!([] dyn Any, "`dyn Any` has no size that is known; write a type of its own");
+}
+
+#[test]
+fn limits_of_what_may_be_unset() {
+    asset!([(max = 5)] Option<u8>,);
+    asset!([(max = -5)] Option<u8>, "`max` is -5, which no `Option<u8>` can be: it is 0..255");
+    asset!([(max = 5)] Option<String>, "`max` applies to numbers, and `level` is a `Option<String>`");
+    asset!([(unit = "s")] Option<bool>, "`unit` has no meaning for a `bool` such as `level`");
+}
+
+#[test]
 fn devices_have_at_most_1024_assets() {
     let fields: Vec<_> = (0..1025).map(|i| format_ident!("f{i}")).collect();
     let most = &fields[..1024];

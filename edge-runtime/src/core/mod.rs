@@ -125,6 +125,13 @@ impl Core {
         read(self.lock().values.as_mut())
     }
 
+    /// The value of an asset, whose type the caller knows.
+    pub(crate) fn get<T: 'static>(&self, index: usize) -> T {
+        let mut copy = None::<T>;
+        self.read(|values| (self.asset(index).codec.get)(values.field(index), &mut copy));
+        copy.expect("a codec copies what it is given")
+    }
+
     /// The value of an asset as it is.
     pub(crate) fn current(&self, index: usize) -> AnyValue {
         self.read(|values| (self.asset(index).codec.copy)(values.field(index)))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::ConnectError;
 use super::handle::DeviceHandle;
 use super::startup::{Options, Startup};
-use super::{Device, Dispatch, HandlerOf, Handlers, NoHandler};
+use super::{Device, HandlerOf, Handlers, Unattended};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::model::OverwritePolicy;
@@ -68,11 +68,8 @@ impl<D: Device> DeviceBuilder<D> {
     }
 
     /// Gives the device its handler, which from now on owns the hardware.
-    pub fn handler<H: Send + 'static>(self, handler: H) -> DeviceBuilder<D, Handled<D>>
-    where
-        D: Dispatch<H>,
-    {
-        self.handled::<H>(handler)
+    pub fn handler<H: HandlerOf<D>>(self, handler: H) -> DeviceBuilder<D, Handled<D>> {
+        self.handled(handler)
     }
 
     /// Starts a device that has nothing to command.
@@ -85,17 +82,14 @@ impl<D: Device> DeviceBuilder<D> {
     // Not an `async fn`: its future would repeat the bound, and with it the error of a missing handler.
     pub fn connect(self) -> BoxFuture<'static, Result<D::Handle, ConnectError>>
     where
-        D: Dispatch<NoHandler>,
+        D: Unattended,
     {
-        Box::pin(self.handled::<NoHandler>(NoHandler).connect())
+        Box::pin(self.handled(D::nobody()).connect())
     }
 
-    fn handled<H: Send + 'static>(self, handler: H) -> DeviceBuilder<D, Handled<D>>
-    where
-        D: Dispatch<H>,
-    {
+    fn handled<H: HandlerOf<D>>(self, handler: H) -> DeviceBuilder<D, Handled<D>> {
         let Self { platform, attachment, sn, first, options, .. } = self;
-        let attach = Box::new(|device| HandlerOf::<D>::attach(handler, device));
+        let attach = Box::new(|device| handler.attach(device));
         let handler = Handled { attach, device: std::marker::PhantomData };
         DeviceBuilder { platform, attachment, sn, first, handler, options }
     }

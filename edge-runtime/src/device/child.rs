@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use super::{Device, DeviceHandle, Dispatch};
+use super::{Device, DeviceHandle, Dispatch, NoHandler};
 use crate::dispatch::{Command, Dispatched, Handler};
 use crate::model::ChildModel;
 use crate::value::Values;
@@ -32,7 +32,7 @@ pub(crate) fn copy<D: Device>(device: &mut dyn Any) -> Box<dyn Values> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the commands of `{D}`",
     label = "no handler for `{D}`",
-    note = "implement `{D}Handler` for a type of yours, and return it from the handler of the device that declares the child"
+    note = "implement `{D}Handler` for a type of yours and give it here; a device without actuators, configs and children has no such trait, and needs no handler"
 )]
 pub trait HandlerOf<D>: Sized + Send + 'static {
     /// The handler with its device, and the handlers of the device's children.
@@ -41,10 +41,30 @@ pub trait HandlerOf<D>: Sized + Send + 'static {
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: Dispatch<H>, H: Send + 'static> HandlerOf<D> for H {
+impl<D: Device + Dispatch<H, Handle = <D as Device>::Handle>, H: Send + 'static> HandlerOf<D> for H {
     fn attach(mut self, device: DeviceHandle) -> Handlers {
         let children = D::children(&mut self);
         Handlers { own: Box::new(Bound::<D, H> { handler: self, device: device.into() }), children }
+    }
+}
+
+/// Devices that start without a handler: neither they nor their children have an actuator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is started without a handler, and has commands that need one",
+    label = "`.handler(..)` is missing before it",
+    note = "implement `{Self}Handler` for a type of yours, and give it to `.handler(..)`"
+)]
+pub trait Unattended: Device {
+    /// What stands in for the handler.
+    #[doc(hidden)]
+    fn nobody() -> impl HandlerOf<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Device + Dispatch<NoHandler, Handle = <D as Device>::Handle>> Unattended for D {
+    #[allow(refining_impl_trait, reason = "the trait says less, so that its bound is one")]
+    fn nobody() -> NoHandler {
+        NoHandler
     }
 }
 
@@ -86,7 +106,7 @@ struct Bound<D: Device, H> {
     device: D::Handle,
 }
 
-impl<D: Dispatch<H>, H: Send + 'static> Handler for Bound<D, H> {
+impl<D: Device + Dispatch<H, Handle = <D as Device>::Handle>, H: Send + 'static> Handler for Bound<D, H> {
     fn dispatch(&mut self, command: Command) -> Dispatched<'_> {
         D::dispatch(&mut self.handler, &self.device, command)
     }

@@ -14,7 +14,7 @@ use std::any::Any;
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
-pub use child::{ChildHandler, HandlerOf, Handlers};
+pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
@@ -55,7 +55,11 @@ pub trait Device: Clone + Send + Sync + 'static {
 
 /// Brings commands to the handler `H` of a device. Implemented by `#[derive(Device)]` for every type
 /// that implements the generated handler trait.
-pub trait Dispatch<H: Send + 'static>: Device {
+// Not `: Device`, or rustc would say twice what keeps a struct from being one.
+pub trait Dispatch<H: Send + 'static>: Sized {
+    /// As in [`Device`].
+    type Handle;
+
     /// Calls the handler's method for the command's asset.
     #[doc(hidden)]
     fn dispatch<'a>(handler: &'a mut H, device: &'a Self::Handle, command: Command) -> Dispatched<'a> {

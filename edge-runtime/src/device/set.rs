@@ -1,7 +1,7 @@
 //! The futures of setters and transactions, and the receipts that they give.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, Pending, pending, poll_fn};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,6 +42,26 @@ impl<'a> Set<'a> {
     }
 }
 
+/// Never implemented: what is asked of a setter that is still under way.
+#[diagnostic::on_unimplemented(
+    message = "nothing is on its way before this is awaited",
+    label = "`.await?` is missing before `.delivered()`",
+    note = "write `.await?.delivered().await?`: first the outbox has the value, then the broker"
+)]
+pub trait Awaited {}
+
+impl Set<'_> {
+    /// For those who forget to await the setter: it cannot be called.
+    #[doc(hidden)]
+    #[must_use = "it is never ready"]
+    pub fn delivered(self) -> Pending<Result<(), DeliveryError>>
+    where
+        Self: Awaited,
+    {
+        pending()
+    }
+}
+
 impl Future for Set<'_> {
     type Output = Result<Receipt, SetError>;
 
@@ -78,6 +98,18 @@ impl<'a, D, F> Update<'a, D, F> {
     /// All that is changed held, or will hold, at this time, and not from now on: see [`Set::at`].
     pub fn at(self, time: Timestamp) -> Self {
         Self { at: Some(time), ..self }
+    }
+}
+
+impl<D, F> Update<'_, D, F> {
+    /// For those who forget to await the update: it cannot be called.
+    #[doc(hidden)]
+    #[must_use = "it is never ready"]
+    pub fn delivered(self) -> Pending<Result<(), DeliveryError>>
+    where
+        Self: Awaited,
+    {
+        pending()
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Codec {
     pub(crate) decode: fn(Value) -> Result<AnyValue, Refusal>,
     pub(crate) assign: fn(&mut dyn Any, AnyValue),
     pub(crate) copy: fn(&dyn Any) -> AnyValue,
+    /// Copies into an `Option` of the type: no allocation.
+    pub(crate) get: fn(&dyn Any, &mut dyn Any),
 }
 
 impl fmt::Debug for Codec {
@@ -41,6 +43,7 @@ pub trait Erased: AssetValue {
         decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
         assign: |field, value| *of_mut::<Self>(field) = owned::<Self>(value),
         copy: |value| Box::new(of::<Self>(value).clone()),
+        get: |value, copy| *of_mut::<Option<Self>>(copy) = Some(of::<Self>(value).clone()),
     };
 }
 

@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use super::codec::{AnyValue, Codec, owned};
 use super::{AssetValue, wrong_type};
 
-#[diagnostic::do_not_recommend]
 impl<T: AssetValue> AssetValue for Option<T> {
     const NUMERIC: bool = T::NUMERIC;
 
@@ -33,7 +32,6 @@ impl<T: AssetValue> AssetValue for Option<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: AssetValue> AssetValue for Vec<T> {
     fn profile() -> Profile {
         Profile { items: Some(Box::new(T::profile())), ..Profile::new(ValueType::Array) }
@@ -78,7 +76,7 @@ pub fn enum_profile(names: &[&str]) -> Profile {
 ///
 /// # Errors
 /// When the JSON is none of the names.
-pub fn decode_variant<T: Clone>(names: &[&str], variants: &[T], json: Value) -> Result<T, Refusal> {
+pub fn decode_variant<T: AssetValue>(names: &[&str], variants: &[T], json: Value) -> Result<T, Refusal> {
     let profile = enum_profile(names);
     profile.check(&json)?;
     let index = json.as_str().and_then(|text| names.iter().position(|&name| name == text));

@@ -1,7 +1,4 @@
 //! Nothing of the prelude is in scope where the device is declared.
-//!
-//! Without commandable assets: `#[diagnostic::on_unimplemented]` on the handler trait cannot be named
-//! there, since `no_implicit_prelude` takes away rustc's tool modules as well.
 #![deny(warnings)]
 
 #[allow(unused)]
@@ -28,8 +25,18 @@ mod bare {
         double: f64,
         #[asset]
         place: Point,
-        #[asset]
+        #[asset(kind = "actuator")]
         power: u8,
+        #[asset(kind = "config")]
+        mode: Mode,
+        #[device(child)]
+        fan: Fan,
+    }
+
+    #[derive(::edge_runtime::Device, ::core::clone::Clone)]
+    pub struct Fan {
+        #[asset(kind = "actuator")]
+        speed: u8,
     }
 
     const LIMIT: f64 = 85.0;

@@ -30,3 +30,24 @@ impl GreenhouseHandler for Driver {
 fn main() {
     let _ = dew_point(5.0);
 }
+
+//~ `modle`: unknown, modle, model
+//~ fix: model
+//~ `"never"`: unknown, false, true
+//~ fix: false
+//~ `knd`: unknown, knd, kind
+//~ fix: kind
+//~ `"actuatr"`: unknown, actuatr, actuator
+//~ fix: "actuator"
+//~ `5`: unit = "°C"
+//~ fix: "%"
+//~ `min`: min, min = 0
+//~ fix: min = 0
+//~ `temperature`: temperature
+//~ `"temperature"`: temperature
+//~ fix: "period"
+//~ `-40.0`: max, min, temperature
+//~ fix: 85.0
+//~ `temperatur`: temperatur, temperature
+//~ fix: temperature
+//~ replace: min = 85.0 => min = -40.0

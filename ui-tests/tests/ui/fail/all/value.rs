@@ -15,3 +15,17 @@ struct Schedule {
 fn main() {
     let _ = Schedule::profile();
 }
+
+//~ `rename`: unknown, rename, rename_all
+//~ fix: rename_all
+//~ `5`: crate = ::edge_runtime
+//~ fix: ::edge_runtime
+//~ `nam`: unknown, nam, name
+//~ fix: name
+//~ `"until hour"`: until hour, _, -
+//~ fix: "until_hour"
+//~ `start_hour`: start_hour
+//~ `"start_hour"`: start_hour
+//~ fix: "next"
+//~ `Vec<Schedule>`: Schedule
+//~ fix: Vec<u8>

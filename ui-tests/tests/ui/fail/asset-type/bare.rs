@@ -9,3 +9,6 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `dock`: asset_type = "dock"
+//~ fix: "dock"

@@ -9,3 +9,6 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `"Dock"`: unknown, Dock, dock
+//~ fix: "dock"

@@ -9,3 +9,6 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `"dok"`: unknown, dok, dock
+//~ fix: "dock"

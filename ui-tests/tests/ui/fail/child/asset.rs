@@ -21,3 +21,6 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `child`: drone, #[asset], #[device(child)]
+//~ replace: #[asset]↵    #[device(child)] => #[device(child)]

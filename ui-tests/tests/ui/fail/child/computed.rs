@@ -20,3 +20,5 @@ fn charge(drone: Drone) -> u8 {
 }
 
 fn main() {}
+
+//~ `drone`: drone

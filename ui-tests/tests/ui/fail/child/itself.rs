@@ -10,3 +10,8 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `Dock`: Dock, add_child
+//~ `struct Dock`: Dock
+//~ ``: Dock
+//~ `struct Dock`: Dock

@@ -16,3 +16,7 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `model`: unknown, model, #[device(model = ..)]
+//~ replace: , model = "urn:example:drone:1" =>
+//~ replace: struct Drone => #[device(model = "urn:example:drone:1")]↵struct Drone

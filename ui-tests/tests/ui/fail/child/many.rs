@@ -20,3 +20,5 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `Vec<Drone>`: #[device(child)], drone: Drone, add_child

@@ -20,3 +20,6 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `chld`: unknown, chld, child
+//~ fix: child

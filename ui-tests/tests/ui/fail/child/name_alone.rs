@@ -20,3 +20,6 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `name`: name, child, #[asset(name = ..)]
+//~ fix: child, name

@@ -15,3 +15,5 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `Drone`: Drone

@@ -10,3 +10,5 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `u8`: u8, #[derive(Device)], #[asset]

@@ -9,3 +9,6 @@ struct Drone {
 }
 
 fn main() {}
+
+//~ `child`: unknown, child, #[device(child)]
+//~ replace: #[device(child)] =>

@@ -20,3 +20,5 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `Option<Drone>`: #[device(child)], drone: Drone, add_child

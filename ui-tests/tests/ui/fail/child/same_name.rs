@@ -16,3 +16,6 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `left`: left
+//~ `"left"`: left

@@ -20,3 +20,6 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `nam`: unknown, nam, name
+//~ fix: name

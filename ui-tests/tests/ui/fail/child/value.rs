@@ -20,3 +20,5 @@ pub fn run(dock: DockDevice) {
 }
 
 fn main() {}
+
+//~ `= true`: child, #[device(child)]

@@ -14,3 +14,5 @@ fn twice(b: u8) -> u8 {
 }
 
 fn main() {}
+
+//~ `b`: mismatched types

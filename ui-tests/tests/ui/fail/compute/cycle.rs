@@ -16,3 +16,5 @@ pub fn twice(b: u8) -> u8 {
 }
 
 fn main() {}
+
+//~ `a`: a, b, c

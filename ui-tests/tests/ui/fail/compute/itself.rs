@@ -12,3 +12,5 @@ pub fn twice(b: u8) -> u8 {
 }
 
 fn main() {}
+
+//~ `a`: a

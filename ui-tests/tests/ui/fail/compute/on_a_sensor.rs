@@ -14,3 +14,5 @@ pub fn twice(b: u8) -> u8 {
 }
 
 fn main() {}
+
+//~ `compute`: kind = "virtual", a

@@ -14,3 +14,6 @@ pub fn twice(b: u8) -> u8 {
 }
 
 fn main() {}
+
+//~ `levl`: levl, level
+//~ fix: level

@@ -9,3 +9,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `max`: max
+//~ `max`: max

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `level`: level
+//~ `"Level"`: Level, level

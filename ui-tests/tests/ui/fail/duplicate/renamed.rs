@@ -11,3 +11,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `a_b`: aB
+//~ `ab`: ab, aB

@@ -20,3 +20,5 @@ struct Driver;
 impl DockHandler for Driver {}
 
 fn main() {}
+
+//~ `impl DockHandler for Driver`: drone

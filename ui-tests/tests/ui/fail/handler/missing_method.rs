@@ -16,3 +16,6 @@ struct Driver;
 impl GreenhouseHandler for Driver {}
 
 fn main() {}
+
+//~ `impl GreenhouseHandler for Driver`: on_vent
+//~ replace: impl GreenhouseHandler for Driver {} => impl GreenhouseHandler for Driver {↵    async fn on_vent(&mut self, _: &GreenhouseDevice, change: edge_runtime::Change<u8>) -> edge_runtime::HandlerResult<u8> {↵        Ok(change.value)↵    }↵}

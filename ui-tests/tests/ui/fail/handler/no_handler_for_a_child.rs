@@ -24,3 +24,5 @@ impl DockHandler for Driver {
 }
 
 fn main() {}
+
+//~ `impl HandlerOf<Drone>`: NoHandler, Drone

@@ -17,3 +17,5 @@ pub async fn run(platform: Platform, greenhouse: Greenhouse) {
 }
 
 fn main() {}
+
+//~ `platform.device("GH-1", greenhouse)`: Greenhouse

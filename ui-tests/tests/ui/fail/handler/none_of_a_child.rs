@@ -21,3 +21,5 @@ pub async fn run(platform: Platform, dock: Dock) {
 }
 
 fn main() {}
+
+//~ `platform.device("D-1", dock)`: Dock

@@ -19,3 +19,5 @@ pub async fn run(platform: Platform, greenhouse: Greenhouse) {
 }
 
 fn main() {}
+
+//~ `Driver`: Driver, Greenhouse

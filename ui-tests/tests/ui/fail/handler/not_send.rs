@@ -22,3 +22,5 @@ impl GreenhouseHandler for Driver {
 }
 
 fn main() {}
+
+//~ `HandlerResult<u8>`: future cannot be sent between

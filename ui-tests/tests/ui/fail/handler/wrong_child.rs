@@ -24,3 +24,5 @@ impl DockHandler for Driver {
 }
 
 fn main() {}
+
+//~ `impl HandlerOf<Dock>`: impl HandlerOf<Dock>, Drone

@@ -20,3 +20,5 @@ impl GreenhouseHandler for Driver {
 }
 
 fn main() {}
+
+//~ `Change<f32>`: on_vent

@@ -20,3 +20,5 @@ impl GreenhouseHandler for Driver {
 }
 
 fn main() {}
+
+//~ `HandlerResult<f32>`: expected `impl Future<Output = Result<f32

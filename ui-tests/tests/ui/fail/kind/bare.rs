@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `actuator`: unknown, actuator, kind = "actuator"
+//~ fix: kind = "actuator"

@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"Sensor"`: unknown, Sensor, sensor
+//~ fix: "sensor"

@@ -16,3 +16,6 @@ impl LampHandler for Driver {
 }
 
 fn main() {}
+
+//~ `"actuatr"`: unknown, actuatr, actuator
+//~ fix: "actuator"

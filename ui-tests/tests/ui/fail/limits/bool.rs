@@ -8,3 +8,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `max`: max, on, bool

@@ -10,3 +10,5 @@ struct Lamp {
 const LEAST: u8 = 10;
 
 fn main() {}
+
+//~ `LEAST`: level, min, max

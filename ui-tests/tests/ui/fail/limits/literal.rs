@@ -8,3 +8,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `5`: max, min, level

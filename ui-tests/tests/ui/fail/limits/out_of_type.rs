@@ -8,3 +8,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `300`: max, u8

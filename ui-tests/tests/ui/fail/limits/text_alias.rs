@@ -10,3 +10,5 @@ struct Lamp {
 type Label = String;
 
 fn main() {}
+
+//~ `max`: max, Label

@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `sensor`: kind = "sensor"
+//~ fix: "sensor"

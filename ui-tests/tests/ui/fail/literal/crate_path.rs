@@ -9,3 +9,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"edge_runtime"`: crate = ::edge_runtime

@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"3"`: min, 3
+//~ fix: 3

@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `id`: id, name = "id"
+//~ replace: #[asset]↵    id => #[asset(name = "id")]↵    number

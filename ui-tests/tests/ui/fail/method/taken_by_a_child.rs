@@ -22,3 +22,7 @@ impl DockHandler for Driver {
 }
 
 fn main() {}
+
+//~ `parent`: parent, name = "parent"
+//~ replace: #[device(child)]↵    parent => #[device(child, name = "parent")]↵    mother
+//~ replace: fn parent => fn mother

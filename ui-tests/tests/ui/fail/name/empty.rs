@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `""`: name
+//~ replace: (name = "") =>

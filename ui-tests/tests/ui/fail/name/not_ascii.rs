@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `tempé`: tempé, _, -
+//~ replace: #[asset] => #[asset(name = "temperature")]

@@ -10,3 +10,8 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `" "`: title
+//~ `"two\nlines"`: title
+//~ fix: "Two lines"
+//~ replace: (title = " ") =>

@@ -9,3 +9,6 @@ struct Dock {
 }
 
 fn main() {}
+
+//~ `""`: vendor
+//~ replace: #[device(vendor = "")] =>

@@ -11,3 +11,5 @@ pub fn run(platform: Platform) {
 }
 
 fn main() {}
+
+//~ `enum`: Device, AssetValue

@@ -12,3 +12,5 @@ pub fn lamp() -> Lamp<u8> {
 }
 
 fn main() {}
+
+//~ `T`: Lamp

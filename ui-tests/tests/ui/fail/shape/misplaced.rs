@@ -10,3 +10,8 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `title`: unknown, title, #[device(title = ..)]
+//~ `asset`: asset, #[device(..)]
+//~ replace: #[asset(kind = "sensor")] => #[device(title = "Level")]
+//~ replace: #[asset]↵    #[device(title = "Level")] => #[asset]

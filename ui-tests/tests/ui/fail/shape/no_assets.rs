@@ -7,3 +7,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `Lamp`: Lamp, #[asset(kind = "sensor")]

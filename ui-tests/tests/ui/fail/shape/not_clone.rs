@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `Lamp`: Lamp: Clone
+//~ replace: derive(Device) => derive(Device, Clone)

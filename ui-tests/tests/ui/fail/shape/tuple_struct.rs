@@ -5,3 +5,6 @@ use edge_runtime::Device;
 struct Lamp(u8);
 
 fn main() {}
+
+//~ `(u8)`: Device
+//~ replace: (u8); => { #[asset] level: u8 }

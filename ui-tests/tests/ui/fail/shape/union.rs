@@ -7,3 +7,5 @@ union Lamp {
 }
 
 fn main() {}
+
+//~ `union`: Device

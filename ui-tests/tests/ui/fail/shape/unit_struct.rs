@@ -5,3 +5,6 @@ use edge_runtime::Device;
 struct Lamp;
 
 fn main() {}
+
+//~ `;`: Device
+//~ fix: { #[asset] level: u8 }

@@ -8,3 +8,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `=`: =, min, min = 0

@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"sensor"`: key = value, kind = "sensor"
+//~ fix: kind = "sensor"

@@ -8,3 +8,8 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `unit`: ,
+//~ fix: , unit
+//~ `mx`: unknown, mx, max
+//~ fix: max

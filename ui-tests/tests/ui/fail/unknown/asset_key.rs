@@ -8,3 +8,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `knd`: unknown, knd, kind
+//~ fix: kind

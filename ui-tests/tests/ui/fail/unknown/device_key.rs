@@ -9,3 +9,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `overwrite`: unknown, overwrite, overwrite_assets
+//~ fix: overwrite_assets

@@ -8,3 +8,7 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `model`: unknown, model, #[device(model = ..)]
+//~ replace: (model = "urn:example:lamp:1") =>
+//~ replace: struct Lamp => #[device(model = "urn:example:lamp:1")]↵struct Lamp

@@ -8,3 +8,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `retention`: unknown, retention, kind

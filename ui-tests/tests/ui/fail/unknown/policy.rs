@@ -9,3 +9,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"purge"`: unknown, false, true
+//~ fix: "prune"

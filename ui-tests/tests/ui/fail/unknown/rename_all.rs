@@ -9,3 +9,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"Kebab"`: unknown
+//~ fix: "kebab-case"

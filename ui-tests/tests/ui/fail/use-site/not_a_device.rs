@@ -11,3 +11,5 @@ pub fn run(platform: Platform) {
 }
 
 fn main() {}
+
+//~ `Lamp { level: 5 }`: Lamp

@@ -17,3 +17,7 @@ pub fn run(device: GreenhouseDevice) {
 }
 
 fn main() {}
+
+//~ `device.set_temperature(21.5)`: Set
+//~ replace: pub fn run => pub async fn run
+//~ replace: (21.5); => (21.5).await.unwrap();

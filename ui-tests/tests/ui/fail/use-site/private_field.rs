@@ -12,3 +12,5 @@ pub async fn run(device: lamp::LampDevice) {
 }
 
 fn main() {}
+
+//~ `set_level`: set_level

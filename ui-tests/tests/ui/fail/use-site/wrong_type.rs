@@ -16,3 +16,5 @@ pub async fn run(device: GreenhouseDevice) {
 }
 
 fn main() {}
+
+//~ `"hot"`: mismatched types

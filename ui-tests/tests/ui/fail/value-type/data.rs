@@ -8,3 +8,5 @@ enum Colour {
 }
 
 fn main() {}
+
+//~ `(u8, u8, u8)`: Rgb

@@ -11,3 +11,5 @@ struct Lamp {
 struct Rgb(u8, u8, u8);
 
 fn main() {}
+
+//~ `Rgb`: Rgb

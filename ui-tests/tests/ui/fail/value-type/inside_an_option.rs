@@ -11,3 +11,6 @@ struct Lamp {
 struct Rgb(u8, u8, u8);
 
 fn main() {}
+
+//~ `Option<Rgb>`: Rgb
+//~ replace: struct Rgb(u8, u8, u8); => #[derive(edge_runtime::AssetValue)]↵struct Rgb {↵    red: u8,↵}

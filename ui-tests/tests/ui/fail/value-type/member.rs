@@ -10,3 +10,5 @@ struct Light {
 struct Rgb(u8, u8, u8);
 
 fn main() {}
+
+//~ `Rgb`: Rgb

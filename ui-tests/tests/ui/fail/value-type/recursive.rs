@@ -7,3 +7,5 @@ struct Node {
 }
 
 fn main() {}
+
+//~ `Vec<Node>`: Node

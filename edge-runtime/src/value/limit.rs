@@ -1,0 +1,87 @@
+//! Limits that are expressions: what the derives ask of them while the user's crate is compiled.
+
+use edge_proto::Number;
+
+/// Stops the compilation at the caller's words.
+#[track_caller]
+pub const fn require(condition: bool, message: &str) {
+    if !condition {
+        panic!("{}", message);
+    }
+}
+
+/// The value of an expression of whatever numeric type: exact if it is an integer.
+pub const fn limit(integer: i128, float: f64) -> Number {
+    if integer as f64 == float { Number::Integer(integer) } else { Number::Float(float) }
+}
+
+/// Whether it is no fraction.
+pub const fn is_whole(number: Number) -> bool {
+    matches!(number, Number::Integer(_))
+}
+
+/// Whether it is neither infinite nor NaN.
+pub const fn is_finite(number: Number) -> bool {
+    match number {
+        Number::Integer(_) => true,
+        Number::Float(value) => value.is_finite(),
+    }
+}
+
+/// Whether an integer type can hold it; whether it is an integer is another question.
+pub const fn is_within(number: Number, least: i128, greatest: i128) -> bool {
+    match number {
+        Number::Integer(value) => least <= value && value <= greatest,
+        Number::Float(_) => true,
+    }
+}
+
+/// Whether there is something between them.
+pub const fn is_ordered(min: Number, max: Number) -> bool {
+    match (min, max) {
+        (Number::Integer(min), Number::Integer(max)) => min <= max,
+        // What is no number has an error of its own.
+        (min, max) => !is_finite(min) || !is_finite(max) || float(min) <= float(max),
+    }
+}
+
+/// Whether it is greater than 0.
+pub const fn is_positive(number: Number) -> bool {
+    !is_finite(number) || float(number) > 0.0
+}
+
+const fn float(number: Number) -> f64 {
+    match number {
+        Number::Integer(value) => value as f64,
+        Number::Float(value) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_keep_their_last_digits() {
+        let greatest = u64::MAX;
+        assert_eq!(limit(greatest.into(), greatest as f64), Number::Integer(greatest.into()));
+        assert_eq!(limit(0, 0.5), Number::Float(0.5));
+        assert_eq!(limit(i128::MAX, 1e300), Number::Float(1e300));
+        assert!(!is_whole(limit(0, f64::NAN)));
+    }
+
+    #[test]
+    fn one_mistake_is_one_error() {
+        let nan = Number::Float(f64::NAN);
+        assert!(!is_finite(nan) && is_ordered(nan, Number::Integer(1)) && is_positive(nan));
+        assert!(is_within(Number::Float(0.5), 1, 5) && !is_whole(Number::Float(0.5)));
+    }
+
+    #[test]
+    fn limits_are_compared_exactly() {
+        let (low, high) = (Number::Integer(u64::MAX as i128 - 1), Number::Integer(u64::MAX as i128));
+        assert!(is_ordered(low, high) && !is_ordered(high, low));
+        assert!(is_ordered(Number::Float(0.5), Number::Integer(1)));
+        assert!(!is_positive(Number::Integer(0)) && is_positive(Number::Float(0.1)));
+    }
+}

@@ -1,0 +1,14 @@
+//! An expression instead of a function.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    level: u8,
+    #[asset(kind = "virtual", compute = level / 100.0)]
+    share: f64,
+}
+
+fn main() {}
+
+//~ `level / 100.0`: expected a function and the

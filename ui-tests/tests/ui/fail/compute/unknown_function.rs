@@ -1,0 +1,14 @@
+//! There is no such function.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    level: u8,
+    #[asset(kind = "virtual", compute = share(level))]
+    share: f64,
+}
+
+fn main() {}
+
+//~ `share`: share

@@ -1,0 +1,13 @@
+//! A device with a lifetime.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp<'a> {
+    #[asset]
+    level: u8,
+    place: &'a str,
+}
+
+fn main() {}
+
+//~ `'a`: Lamp

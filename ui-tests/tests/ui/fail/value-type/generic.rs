@@ -1,0 +1,11 @@
+//! A value with parameters.
+use edge_runtime::AssetValue;
+
+#[derive(AssetValue, Clone)]
+struct Pair<T> {
+    first: T,
+}
+
+fn main() {}
+
+//~ `T`: Pair

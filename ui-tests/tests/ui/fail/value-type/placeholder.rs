@@ -1,0 +1,12 @@
+//! A type that is left out.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    level: _,
+}
+
+fn main() {}
+
+//~ `_`: _

@@ -1,0 +1,11 @@
+//! A union as a value.
+use edge_runtime::AssetValue;
+
+#[derive(AssetValue, Clone, Copy)]
+union Bits {
+    whole: u32,
+}
+
+fn main() {}
+
+//~ `union`: AssetValue
