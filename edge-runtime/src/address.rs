@@ -1,5 +1,10 @@
 //! Addresses as people write them, without the credentials that some put there.
 
+#![cfg_attr(
+    not(all(feature = "allthingstalk", feature = "grpc")),
+    allow(dead_code, reason = "each kind of platform uses a part of it")
+)]
+
 use std::fmt;
 use std::net::IpAddr;
 

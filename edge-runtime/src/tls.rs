@@ -1,5 +1,10 @@
 //! TLS for what is not gRPC. The only file that names rustls.
 
+#![cfg_attr(
+    not(all(feature = "allthingstalk", feature = "grpc")),
+    allow(dead_code, reason = "each kind of platform uses a part of it")
+)]
+
 use std::fmt;
 use std::sync::Arc;
 

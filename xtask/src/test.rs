@@ -9,7 +9,7 @@ use crate::{Result, codegen, peers, run};
 /// `cargo` with arguments, and what it is for.
 const BEFORE: [(&str, &[&str]); 1] = [("formatting", &["fmt", "--all", "--check"])];
 
-const STEPS: [(&str, &[&str]); 6] = [
+const STEPS: [(&str, &[&str]); 7] = [
     ("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]),
     ("no features", &["check", "--quiet", "--package", "edge-runtime", "--no-default-features"]),
     (
@@ -19,6 +19,18 @@ const STEPS: [(&str, &[&str]); 6] = [
     (
         "feature mqtt",
         &["check", "--quiet", "--package", "edge-runtime", "--no-default-features", "--features", "mqtt"],
+    ),
+    (
+        "feature allthingstalk",
+        &[
+            "check",
+            "--quiet",
+            "--package",
+            "edge-runtime",
+            "--no-default-features",
+            "--features",
+            "allthingstalk",
+        ],
     ),
     ("docs", &["doc", "--workspace", "--no-deps", "--quiet"]),
     ("tests", &["test", "--workspace", "--no-fail-fast"]),
