@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// The shortest wait of all.
 pub const FIRST: Duration = Duration::from_secs(1);
-/// The longest first wait: when a broker comes back, no second of it has more than a fifth of a fleet.
-pub const SPREAD: Duration = Duration::from_secs(6);
+/// The longest first wait: when a broker comes back, a fleet is spread over it; shorter than a device that closes waits for what is left.
+pub const SPREAD: Duration = Duration::from_secs(4);
 /// The longest wait.
 pub const LONGEST: Duration = Duration::from_secs(60);
 /// A connection that lasted this long was a good one: the next wait is short again.
@@ -61,7 +61,7 @@ mod tests {
     fn doubles_to_the_longest_and_stays() {
         let mut backoff = Backoff::default();
         let delays: Vec<_> = (0..9).map(|_| backoff.next(1.0).as_secs()).collect();
-        assert_eq!(delays, [6, 12, 24, 48, 60, 60, 60, 60, 60]);
+        assert_eq!(delays, [4, 8, 16, 32, 60, 60, 60, 60, 60]);
     }
 
     #[test]

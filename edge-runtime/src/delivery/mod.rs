@@ -107,23 +107,24 @@ impl Delivery {
     fn welcome(&mut self, origins: Vec<Arc<Origin>>) {
         self.asks.push_back(Ask::Subscribe(Asked::Commands(origins.clone())));
         self.announce(&origins);
-        for origin in origins {
-            for channel in origin.listening.channels() {
-                self.listen(Arc::clone(&origin), channel);
-            }
-        }
+        self.listen_all(&origins);
     }
 
     /// The broker has kept what these are subscribed to.
     fn welcome_back(&mut self, origins: Vec<Arc<Origin>>) {
         self.announce(&origins);
+        self.listen_all(&origins);
+        origins.iter().for_each(|origin| origin.set_standing(Standing::Online));
+        self.hub.tell();
+    }
+
+    /// To what somebody listens already.
+    fn listen_all(&mut self, origins: &[Arc<Origin>]) {
         for origin in origins {
-            origin.set_standing(Standing::Online);
             for channel in origin.listening.channels() {
-                self.listen(Arc::clone(&origin), channel);
+                self.listen(Arc::clone(origin), channel);
             }
         }
-        self.hub.tell();
     }
 
     fn announce(&mut self, origins: &[Arc<Origin>]) {

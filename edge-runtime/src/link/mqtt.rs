@@ -118,14 +118,15 @@ impl Link for Mqtt {
                     () = feed(&connection, &ready) => return,
                     stuck = watch(&connection) => Stop::Lost(stuck, Session::Kept),
                 };
-                let mut session = Session::Kept;
-                if let Stop::Lost(error, next) = stop {
-                    let Some(delay) = lock(&connection).lost(error) else { return };
-                    tokio::time::sleep(delay).await;
-                    session = next;
-                } else if let Stop::Goodbye = stop {
-                    return;
-                }
+                let session = match stop {
+                    Stop::Goodbye => return,
+                    Stop::Forgotten => Session::Kept,
+                    Stop::Lost(error, session) => {
+                        let Some(delay) = lock(&connection).lost(error) else { return };
+                        tokio::time::sleep(delay).await;
+                        session
+                    }
+                };
                 let options = if session == Session::Kept { &options } else { &forgetful };
                 let new;
                 (new, events) = new_client(options.clone());
