@@ -10,19 +10,21 @@ use crate::outbox::{Body, Entry};
 
 /// The message that an entry is, with the session's number as it is now. `historical`: it comes late.
 pub(super) fn of_entry(dialect: Dialect, token: Token, entry: &Entry, historical: bool) -> Publish {
-    let Entry { origin, body, qos } = entry;
+    let Entry { origin, body, qos, .. } = entry;
     let device = |stream| topic::device(&origin.id, stream);
     let mut payload = Vec::with_capacity(128);
     let topic = match body {
-        Body::States { at, seq, values } => {
-            let mark = dialect.mark(origin.session(), *seq, historical);
+        Body::States(states) => {
+            let session = states.session.unwrap_or_else(|| origin.session());
+            let mark = |asset| dialect.mark(session, states.seq, historical, states.dropped_of(asset));
             let name = |asset: usize| origin.model.assets[asset].name;
-            if let [(asset, value)] = &values[..] {
-                payload::write_state(&mut payload, *at, value, mark);
+            if let [(asset, value)] = &states.values[..] {
+                payload::write_state(&mut payload, states.at, value, mark(*asset));
                 topic::asset(&origin.id, name(*asset), Stream::State)
             } else {
-                let states = values.iter().map(|(asset, value)| (name(*asset), &value[..]));
-                payload::write_states(&mut payload, *at, states, mark);
+                let values =
+                    states.values.iter().map(|(asset, value)| (name(*asset), &value[..], mark(*asset)));
+                payload::write_states(&mut payload, states.at, values);
                 device(DeviceStream::State)
             }
         }
