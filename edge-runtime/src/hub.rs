@@ -95,6 +95,15 @@ struct Devices {
     to_announce: HashSet<DeviceId>,
 }
 
+/// A hub with somebody who looks after its outbox.
+struct Kept(Arc<Hub>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.outbox.end_store();
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -111,8 +120,8 @@ pub(crate) struct Hub {
     status: watch::Sender<Status>,
     closing: AtomicBool,
     connection: Mutex<Option<JoinHandle<()>>>,
-    /// Drops what has expired.
-    expiry: Mutex<Option<JoinHandle<()>>>,
+    /// Looks after the outbox.
+    keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Hub {
@@ -130,7 +139,7 @@ impl Hub {
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
             connection: Mutex::default(),
-            expiry: Mutex::default(),
+            keeper: Mutex::default(),
         })
     }
 
@@ -138,8 +147,8 @@ impl Hub {
     /// there of it is in the outbox after this.
     pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
         let origin = device.origin();
-        if origin.model.can_expire() {
-            self.start_expiry();
+        if origin.model.can_expire() || origin.model.is_stored() {
+            self.keep();
         }
         if origin.model.is_stored() {
             self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
@@ -165,16 +174,12 @@ impl Hub {
         Ok(())
     }
 
-    fn start_expiry(self: &Arc<Self>) {
-        let mut expiry = lock(&self.expiry);
-        if expiry.is_none() && !self.is_closing() {
-            let hub = Arc::downgrade(self);
-            *expiry = Some(tokio::spawn(async move {
-                // The hub aborts this when it closes; until then it is there.
-                if let Some(hub) = hub.upgrade() {
-                    hub.outbox.expire().await;
-                }
-            }));
+    /// Drops what has expired. When the runtime ends before the hub is closed, the store's file is let go.
+    fn keep(self: &Arc<Self>) {
+        let mut keeper = lock(&self.keeper);
+        if keeper.is_none() && !self.is_closing() {
+            let kept = Kept(Arc::clone(self));
+            *keeper = Some(tokio::spawn(async move { kept.0.outbox.expire().await }));
         }
     }
 
@@ -372,7 +377,7 @@ impl Hub {
     }
 
     fn end(&self) {
-        lock(&self.expiry).take().inspect(JoinHandle::abort);
+        lock(&self.keeper).take().inspect(JoinHandle::abort);
         self.outbox.close();
     }
 
