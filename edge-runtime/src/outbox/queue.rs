@@ -16,6 +16,9 @@ use crate::link::Token;
 use crate::model::{Overflow, Retention};
 use crate::origin::{Gone, Origin};
 
+/// Of what is stored and may be dropped, this part goes when the disk is full.
+const DROPPED_PART: usize = 4;
+
 /// So many deadlines of what is gone are no harm.
 const FEW: usize = 1024;
 
@@ -157,13 +160,16 @@ impl Queue {
 
     /// Drops the oldest state of the asset that is not on its way.
     fn drop_oldest(&mut self, origin: &Arc<Origin>, asset: usize) -> bool {
-        let is_unsent = |number: &Token| self.slots.get(*number).is_some_and(|slot| !slot.sent);
-        let lane = self.lanes.get(origin, asset);
-        let oldest = lane.and_then(|lane| lane.numbers.iter().copied().find(is_unsent));
-        oldest.is_some_and(|number| {
+        self.oldest(origin, asset).is_some_and(|number| {
             self.drop_state(number, asset, Gone::Dropped);
             true
         })
+    }
+
+    /// The oldest entry with a state of the asset that is not on its way.
+    fn oldest(&self, origin: &Arc<Origin>, asset: usize) -> Option<Token> {
+        let is_unsent = |number: &Token| self.slots.get(*number).is_some_and(|slot| !slot.sent);
+        self.lanes.get(origin, asset)?.numbers.iter().copied().find(is_unsent)
     }
 
     fn enter_lane(&mut self, origin: &Arc<Origin>, asset: usize, number: Token, since: Instant) {
@@ -309,6 +315,26 @@ impl Queue {
         if unstored.is_empty() {
             self.unstored.remove(&address(origin));
         }
+    }
+
+    /// There is no room on the disk for these entries: drops some of the oldest that are stored, of the same assets,
+    /// if these say that it may be so. Returns whether something was dropped.
+    pub(super) fn drop_stored(&mut self, numbers: std::ops::Range<Token>) -> bool {
+        let entries = numbers.clone().filter_map(|number| self.entry(number));
+        let assets =
+            entries.flat_map(|entry| entry.ruled().map(|(asset, _)| (Arc::clone(&entry.origin), *asset)));
+        let may_drop = |(origin, asset): &(Arc<Origin>, usize)| {
+            matches!(origin.model.assets[*asset].rules.overflow, Overflow::DropOldest | Overflow::Latest)
+        };
+        let mut dropped = false;
+        for (origin, asset) in assets.filter(may_drop).collect::<Vec<_>>() {
+            let waiting = self.lanes.get(&origin, asset).map_or(0, |lane| lane.numbers.len());
+            for _ in 0..waiting.div_ceil(DROPPED_PART) {
+                let is_older = self.oldest(&origin, asset).is_some_and(|number| number < numbers.start);
+                dropped |= is_older && self.drop_oldest(&origin, asset);
+            }
+        }
+        dropped
     }
 
     /// The entries that are stored in these rows.
