@@ -32,6 +32,7 @@ pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
 pub(crate) use self::entry::{Body, Entry, Scope, States};
 pub(crate) use self::fate::Fate;
+pub(crate) use self::queue::Order;
 use self::queue::{Effects, Queue};
 use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
@@ -81,10 +82,11 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity) -> Self {
+    /// `order`: what the platform takes for the newest.
+    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity, order: Order) -> Self {
         Self {
             capacity,
-            queue: Mutex::default(),
+            queue: Mutex::new(Queue::new(order)),
             store: OnceLock::new(),
             parked: Mutex::default(),
             ready,

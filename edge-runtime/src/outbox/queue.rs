@@ -30,9 +30,20 @@ pub(super) struct Effects {
     pub(super) done: Vec<Row>,
 }
 
+/// What the platform takes for an asset's newest state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That with the greatest number: what is new may go first.
+    #[default]
+    Numbers,
+    /// That which comes last: what is older goes first.
+    Arrival,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    order: Order,
     slots: Slots,
     /// The number of the next entry of the backlog, or when there is none of all, that was not looked at on
     /// this session.
@@ -63,6 +74,10 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    pub(super) fn new(order: Order) -> Self {
+        Self { order, ..Self::default() }
+    }
+
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
@@ -386,7 +401,7 @@ impl Queue {
             let Some(entry) = self.entry(number) else { continue };
             if !self.is_open(number) {
                 self.held.push_back(number);
-            } else if entry.is_recovered() && number >= self.backlog_end {
+            } else if self.order == Order::Numbers && entry.is_recovered() && number >= self.backlog_end {
                 self.late.push_back(number);
             } else {
                 return Some(number);
@@ -445,8 +460,11 @@ impl Queue {
         sent
     }
 
-    /// Makes what is unsent the backlog. Returns how many entries that are.
+    /// Makes what is unsent the backlog, where there can be one. Returns how many entries that are.
     pub(super) fn begin_backlog(&mut self) -> usize {
+        if self.order == Order::Arrival {
+            return 0;
+        }
         if self.cursor >= self.backlog_end {
             // Else there is one already, and what has come since goes before it.
             self.cursor = self.live;
