@@ -59,7 +59,7 @@ impl fmt::Display for Limits {
 }
 
 impl Bound {
-    fn read(entry: Entry, diagnostics: &mut Diagnostics) -> Option<Self> {
+    pub(super) fn read(entry: Entry, diagnostics: &mut Diagnostics) -> Option<Self> {
         let Entry { key, value } = entry;
         let expr = peel(value.as_ref()?).clone();
         match number(&expr) {
