@@ -2,8 +2,7 @@
 
 use super::kinds;
 use crate::diagnostics::Diagnostics;
-use crate::expand::written;
-use crate::model::{Asset, Bound, CAPACITY, Number, Overflow, QoS, Retention};
+use crate::model::{Asset, CAPACITY, Number, Overflow, QoS, Retention};
 
 pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     timeout(asset, diagnostics);
@@ -48,19 +47,19 @@ fn capacities(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     let (name, rules) = (&asset.name.text, &mut asset.rules);
     let is_latest = rules.overflow.as_ref().is_some_and(|overflow| overflow.value == Overflow::Latest);
     for capacity in [&mut rules.capacity, &mut rules.capacity_bytes] {
-        let Some(Bound { key, expr, .. }) = capacity.take_if(|given| is_latest || !can_be(given.number))
-        else {
+        let Some(given) = capacity.take_if(|given| is_latest || !can_be(given.number)) else {
             continue;
         };
+        let key = &given.key;
         if is_latest {
             let message = format_args!(
                 "`{key}` contradicts `overflow = \"latest\"`: no more than one state of `{name}` waits"
             );
             diagnostics.at(key.span(), message);
         } else {
-            let (least, most, found) = (CAPACITY.0, CAPACITY.1, written(&expr));
+            let (least, most, found) = (CAPACITY.0, CAPACITY.1, given.found());
             let message = format_args!("`{key}` is an integer from {least} to {most}, found `{found}`");
-            diagnostics.over(expr, message);
+            diagnostics.over(given.expr, message);
         }
     }
 }

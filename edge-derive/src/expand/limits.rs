@@ -41,7 +41,7 @@ fn number(bound: &Bound, index: usize) -> TokenStream {
 }
 
 /// The constant that holds the value of an expression.
-fn constant(bound: &Bound, index: usize) -> Ident {
+pub(super) fn constant(bound: &Bound, index: usize) -> Ident {
     format_ident!("__{}_{index}", bound.key.to_string().to_uppercase())
 }
 
@@ -49,15 +49,15 @@ fn constant(bound: &Bound, index: usize) -> Ident {
 pub(super) fn bounds(device: &Device) -> TokenStream {
     let of_asset = |(index, asset): (usize, &Asset)| {
         let is_unknown = |bound: &&Bound| bound.number == Number::Unknown;
-        let (limits, capacities) = (|| asset.limits.bounds(), || asset.rules.capacities());
-        let constants = limits().chain(capacities()).filter(is_unknown).map(|bound| {
+        let unknown = || asset.limits.bounds().filter(is_unknown);
+        let constants = unknown().map(|bound| {
             let (constant, value) = (constant(bound, index), evaluated(bound));
             quote!(const #constant: __rt::Number = #value;)
         });
-        let fits = limits().filter(is_unknown).map(|bound| fits(asset, bound, index));
-        let holds = capacities().filter(is_unknown).map(|bound| holds(bound, index));
+        let fits = unknown().map(|bound| fits(asset, bound, index));
+        let capacities = asset.rules.capacities().filter(is_unknown).map(|bound| capacity(bound, index));
         let checks = [numeric(asset), ordered(asset, index), positive(asset, index)];
-        quote!(#(#constants)* #(#fits)* #(#holds)* #(#checks)*)
+        quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)*)
     };
     device.assets.iter().enumerate().map(of_asset).collect()
 }
@@ -83,21 +83,21 @@ fn fits(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
         return whole;
     }
     let beyond = format!("`{key}` is beyond what a `{ty}` can be: {least}..{greatest}");
-    let within = require(bound, &within(bound, index, (least, greatest)), &beyond);
+    let within = require(bound, &within(&quote!(#constant), (least, greatest)), &beyond);
     quote!(#whole #within)
 }
 
-/// Whether the value can be a capacity.
-fn holds(bound: &Bound, index: usize) -> TokenStream {
-    let (constant, (least, most)) = (constant(bound, index), CAPACITY);
-    let within = within(bound, index, CAPACITY);
-    let message = format!("`{}` is an integer from {least} to {most}", bound.key);
-    require(bound, &quote!(__rt::is_whole(#constant) && #within), &message)
+/// The constant of a capacity, which is a `usize`, and whether it can be one.
+fn capacity(bound: &Bound, index: usize) -> TokenStream {
+    let (constant, expr, (least, most)) = (constant(bound, index), &bound.expr, CAPACITY);
+    let within = within(&quote!(__rt::Number::Integer(#constant as ::core::primitive::i128)), CAPACITY);
+    let check = require(bound, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
+    quote!(const #constant: ::core::primitive::usize = #expr; #check)
 }
 
-fn within(bound: &Bound, index: usize, (least, greatest): (i128, i128)) -> TokenStream {
-    let (constant, least, greatest) = (constant(bound, index), integer(least), integer(greatest));
-    quote!(__rt::is_within(#constant, #least, #greatest))
+fn within(number: &TokenStream, (least, greatest): (i128, i128)) -> TokenStream {
+    let (least, greatest) = (integer(least), integer(greatest));
+    quote!(__rt::is_within(#number, #least, #greatest))
 }
 
 /// What must hold of a bound, or rustc says it there.
@@ -108,7 +108,7 @@ fn require(bound: &Bound, condition: &TokenStream, message: &str) -> TokenStream
 }
 
 /// Where an error stands: at the user's tokens, in code that is ours.
-pub(super) fn at(span: Span) -> Span {
+fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 

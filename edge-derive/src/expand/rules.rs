@@ -3,21 +3,20 @@
 use std::fmt::Debug;
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, format_ident, quote};
 
-use super::limits::{at, integer};
+use super::limits::{constant, integer};
 use crate::model::{Asset, Bound, Duration, Number, Rules};
 
 /// The rules in the asset's row.
-pub(super) fn rules(asset: &Asset) -> TokenStream {
+pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
     let Rules { qos, retention, overflow, capacity, capacity_bytes, expiry, timeout } = &asset.rules;
     let given = [
         qos.as_ref().map(|rule| variant("qos", "QoS", rule.value)),
         retention.as_ref().map(|rule| variant("retention", "Retention", rule.value)),
         overflow.as_ref().map(|rule| variant("overflow", "Overflow", rule.value)),
-        capacity.as_ref().map(count),
-        capacity_bytes.as_ref().map(count),
+        capacity.as_ref().map(|bound| count(bound, index)),
+        capacity_bytes.as_ref().map(|bound| count(bound, index)),
         expiry.as_ref().map(|rule| duration("expiry", rule.value)),
         timeout.as_ref().map(|rule| duration("timeout", rule.value)),
     ];
@@ -34,12 +33,11 @@ fn variant(field: &str, of: &str, value: impl Debug) -> TokenStream {
     quote!(#field: __rt::#of::#value)
 }
 
-fn count(bound: &Bound) -> TokenStream {
-    let (field, expr) = (format_ident!("{}", bound.key.to_string()), &bound.expr);
+fn count(bound: &Bound, index: usize) -> TokenStream {
+    let field = format_ident!("{}", bound.key.to_string());
     let value = match bound.number {
         Number::Integer(value) => integer(value),
-        // That it can be one is checked beside the limits.
-        _ => quote_spanned!(at(expr.span())=> (#expr) as ::core::primitive::usize),
+        _ => constant(bound, index).into_token_stream(),
     };
     quote!(#field: ::core::option::Option::Some(#value))
 }

@@ -48,7 +48,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
         Kind::Config => quote!(Config),
         Kind::Virtual => quote!(Virtual),
     };
-    let (limits, rules) = (limits::limits(asset, index), rules::rules(asset));
+    let (limits, rules) = (limits::limits(asset, index), rules::rules(asset, index));
     quote! {
         __rt::AssetModel {
             name: #name,

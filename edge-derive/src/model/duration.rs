@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use proc_macro2::Span;
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
 use crate::attribute::{Entry, found, peel};
@@ -37,8 +35,9 @@ const UNITS: [Unit; 5] = [
 impl Duration {
     pub(super) fn read(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Self> {
         let value = peel(entry.value.as_ref()?);
-        let (parsed, span) = parsed(value);
-        parsed.map_err(|problem| diagnostics.at(span, format_args!("`{}` {problem}", entry.key))).ok()
+        parsed(value)
+            .map_err(|problem| diagnostics.over(value, format_args!("`{}` {problem}", entry.key)))
+            .ok()
     }
 
     /// A number and a unit, not longer than the longest.
@@ -85,9 +84,9 @@ impl fmt::Display for Duration {
 }
 
 /// The duration that is written, or what is written instead.
-fn parsed(value: &Expr) -> (Result<Duration, String>, Span) {
+fn parsed(value: &Expr) -> Result<Duration, String> {
     let instead = |meant| Err(problem(found(value), meant));
-    let result = match value {
+    match value {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Str(text) => Duration::parse(&text.value()),
             // `7d` without quotes is a number with a suffix.
@@ -97,8 +96,7 @@ fn parsed(value: &Expr) -> (Result<Duration, String>, Span) {
             _ => instead(None),
         },
         _ => instead(None),
-    };
-    (result, value.span())
+    }
 }
 
 fn problem(found: &str, meant: Option<Duration>) -> String {

@@ -79,6 +79,15 @@ impl Bound {
             Number::Unknown => crate::expand::written(&self.expr),
         }
     }
+
+    /// For a message that says what is wrong with it.
+    pub(crate) fn found(&self) -> String {
+        match self.number {
+            Number::Integer(value) => value.to_string(),
+            // A float without a fraction is to be seen as one.
+            Number::Float(_) | Number::Unknown => crate::expand::written(&self.expr),
+        }
+    }
 }
 
 impl Number {

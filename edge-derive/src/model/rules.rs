@@ -6,7 +6,6 @@ use super::duration::Duration;
 use super::limits::{Bound, Number};
 use crate::attribute::{ASSET, Entry, Given, key};
 use crate::diagnostics::Diagnostics;
-use crate::expand::written;
 use crate::suggest;
 
 /// A rule that was given.
@@ -104,17 +103,17 @@ fn rule<T>(
 }
 
 fn qos(entry: Entry, diagnostics: &mut Diagnostics) -> Option<QoS> {
-    let Bound { expr, number, .. } = Bound::read(entry, diagnostics)?;
-    let reason = match number {
+    let given = Bound::read(entry, diagnostics)?;
+    let reason = match given.number {
         Number::Integer(0) => return Some(QoS::AtMostOnce),
         Number::Integer(1) => return Some(QoS::AtLeastOnce),
         Number::Integer(2) => "; what arrives twice counts once, so 1 is enough",
         _ => "",
     };
-    let found = written(&expr);
+    let found = given.found();
     let message =
         format_args!("`qos` is 0 (sent once) or 1 (sent until acknowledged), found `{found}`{reason}");
-    diagnostics.over(expr, message);
+    diagnostics.over(given.expr, message);
     None
 }
 

@@ -35,7 +35,7 @@ fn qos() {
     let qos = |rest: &str| format!("`qos` is 0 (sent once) or 1 (sent until acknowledged), found {rest}");
     sensor!([qos = 2], &qos("`2`; what arrives twice counts once, so 1 is enough"));
     sensor!([qos = 3], &qos("`3`"));
-    sensor!([qos = -1], &qos("`- 1`"));
+    sensor!([qos = -1], &qos("`-1`"));
     sensor!([qos = 1.0], &qos("`1.0`"));
     sensor!([qos = SURE], &qos("`SURE`"));
     sensor!([qos = "1"], "`qos` is a number, found a string; remove the quotes: `1`");
@@ -89,7 +89,7 @@ fn durations() {
 
 #[test]
 fn capacities() {
-    for found in ["0", "- 1", "1000.0", "4294967296"] {
+    for found in ["0", "-1", "1000.0", "4294967296"] {
         let value: syn::Expr = syn::parse_str(found).unwrap();
         for key in ["capacity", "capacity_bytes"] {
             let ident = quote::format_ident!("{key}");
