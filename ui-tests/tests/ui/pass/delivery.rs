@@ -15,7 +15,7 @@ mod limits {
 const KIBIBYTE: usize = 1024;
 
 /// Measures.
-#[derive(Device, Clone)]
+#[derive(Device, Clone, Debug)]
 pub struct Meter {
     #[asset]
     plain: f64,
@@ -26,10 +26,6 @@ pub struct Meter {
     #[asset(retention = "volatile", overflow = "latest", expiry = "1500 ms")]
     power: f64,
     #[asset(overflow = "wait", capacity = limits::STATES, capacity_bytes = 64 * KIBIBYTE)]
-    #[cfg(not(feature = "other"))]
-    events: String,
-    #[asset(overflow = "wait", capacity = limits::STATES, capacity_bytes = 65536)]
-    #[cfg(feature = "other")]
     events: String,
     #[asset(kind = "virtual", compute = f64::abs(power), retention = "stored", expiry = "1h")]
     load: f64,
