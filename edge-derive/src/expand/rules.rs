@@ -20,10 +20,12 @@ pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
         expiry.as_ref().map(|rule| duration("expiry", rule.value)),
         timeout.as_ref().map(|rule| duration("timeout", rule.value)),
     ];
+    // Clippy minds the rest where nothing is left of it.
+    let rest = given.iter().any(Option::is_none).then(|| quote!(..__rt::AssetRules::DEFAULT));
     let given: Vec<_> = given.into_iter().flatten().collect();
     match given.is_empty() {
         true => quote!(__rt::AssetRules::DEFAULT),
-        false => quote!(__rt::AssetRules { #(#given,)* ..__rt::AssetRules::DEFAULT }),
+        false => quote!(__rt::AssetRules { #(#given,)* #rest }),
     }
 }
 

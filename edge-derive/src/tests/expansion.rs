@@ -110,6 +110,9 @@ fn rules() {
                 events: String,
                 #[asset(kind = "actuator", timeout = "1500ms", expiry = "1h")]
                 relay: bool,
+                #[asset(kind = "config", qos = 1, retention = "stored", overflow = "wait", capacity = 1)]
+                #[asset(capacity_bytes = 2, expiry = "3d", timeout = "4m")]
+                period: u32,
             }
         },
     );

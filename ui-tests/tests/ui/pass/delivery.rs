@@ -46,9 +46,12 @@ impl MeterHandler for Driver {
 }
 
 pub(crate) fn main() {
-    let of = |name: &str| Meter::MODEL.assets.iter().find(|asset| asset.name == name).unwrap().rules;
+    let of = |name: &str| {
+        let asset = Meter::MODEL.assets.iter().find(|asset| asset.name == name);
+        asset.expect("an asset").rules
+    };
     let default = AssetRules::DEFAULT;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     assert_eq!(of("plain"), default);
     let spectrum = AssetRules {
         qos: QoS::AtMostOnce,
