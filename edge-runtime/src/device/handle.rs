@@ -55,6 +55,8 @@ struct Inner {
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
     stopping: AtomicBool,
+    /// It is closed for good: nothing of it is kept for a next life.
+    removing: AtomicBool,
     /// How closing ended. Sent once by the task that closes, received by all who wait for it.
     closed: watch::Sender<Option<Result<(), CloseError>>>,
 }
@@ -68,6 +70,7 @@ impl DeviceHandle {
             mailbox: OnceLock::new(),
             background: Mutex::default(),
             stopping: AtomicBool::new(false),
+            removing: AtomicBool::new(false),
             closed: watch::Sender::new(None),
         }))
     }
@@ -203,7 +206,7 @@ impl DeviceHandle {
         Ok(listener)
     }
 
-    /// Closes the device and takes it out of the registry, with its states and all its children.
+    /// Closes the device and takes it out of the registry, with its states, stored or not, and all its children.
     ///
     /// # Errors
     /// When the registry cannot be asked; the device is closed all the same, and this may be called again.
@@ -212,6 +215,7 @@ impl DeviceHandle {
     /// # Cancel safety
     /// Cancelled, the device is closed; whether it is still registered is not known.
     pub async fn remove(&self) -> Result<(), RemoveError> {
+        self.set_removing();
         let closed = self.close().await;
         let removed = self.platform().registry().remove(self.id().as_str()).await;
         removed.map_err(|source| RemoveError::Registry { device: self.id().to_string(), source })?;
@@ -251,6 +255,11 @@ impl DeviceHandle {
         self.0.stopping.load(Ordering::SeqCst)
     }
 
+    fn set_removing(&self) {
+        self.0.removing.store(true, Ordering::SeqCst);
+        self.children().iter().for_each(Self::set_removing);
+    }
+
     /// From now on setters fail, here and below.
     fn close_cores(&self) {
         self.core().close();
@@ -283,7 +292,8 @@ impl DeviceHandle {
         // Without a session nothing of it can be sent.
         let timeout = if origin.session() > 0 { CLOSE_TIMEOUT } else { Duration::ZERO };
         let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
-        let undelivered = hub.outbox.forget(origin);
+        let is_removed = self.0.removing.load(Ordering::SeqCst);
+        let undelivered = if is_removed { hub.outbox.purge(origin) } else { hub.outbox.forget(origin) };
         hub.leave(origin);
         origin.set_standing(Standing::Waiting);
         if self.0.parts.owns_link {

@@ -178,6 +178,12 @@ impl Outbox {
         Accepted { entries: numbers, fate, rows }
     }
 
+    /// Takes the whole state of a device, instead of what waits of one from before.
+    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) {
+        self.change(|queue| queue.drop_whole(origin));
+        self.push(entries);
+    }
+
     // ---- what goes
 
     /// Hands the next unsent entry to `send`, and whether it is late.
@@ -241,6 +247,17 @@ impl Outbox {
             taken.iter().filter(|(_, entry)| is_lost(entry)).count()
         });
         self.drained.notify_waiters();
+        lost
+    }
+
+    /// Lets all entries of a device go, and what is stored of it: the device is no more.
+    pub(crate) fn purge(&self, origin: &Arc<Origin>) -> usize {
+        let lost = self.forget(origin);
+        let rows: Vec<Row> =
+            lock(&self.parked).remove(origin.id.as_str()).into_iter().flatten().map(|(row, _)| row).collect();
+        if let Some(store) = self.store.get() {
+            store.delete(rows);
+        }
         lost
     }
 
@@ -383,12 +400,16 @@ impl Outbox {
                 let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
                 let gone: Vec<_> = gone.collect();
                 queue.effects.done.extend(gone);
+                queue.release();
             });
-            self.ready.notify_one();
         } else {
-            self.change(|queue| unit.numbers.for_each(|number| drop(queue.take(number))));
+            self.change(|queue| {
+                unit.numbers.for_each(|number| drop(queue.take(number)));
+                queue.release();
+            });
             self.drained.notify_waiters();
         }
+        self.ready.notify_one();
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
     }

@@ -7,7 +7,7 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
-use super::entry::{Entry, value_bytes};
+use super::entry::{Entry, Scope, value_bytes};
 use super::lanes::Lanes;
 use super::slots::Slots;
 use super::store::Row;
@@ -266,6 +266,21 @@ impl Queue {
         Some(entry)
     }
 
+    /// Takes out what was not sent of a device's whole state.
+    pub(super) fn drop_whole(&mut self, origin: &Arc<Origin>) {
+        let is_whole = |entry: &Entry| entry.states().is_some_and(|states| states.scope == Scope::Whole);
+        let slots = self.slots.iter().filter(|slot| !slot.sent && is_whole(&slot.entry));
+        let numbers = slots.filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin)).map(|slot| slot.number);
+        for number in numbers.collect::<Vec<_>>() {
+            let untold = self
+                .take(number)
+                .and_then(|mut entry| Some(std::mem::take(&mut entry.states_mut()?.dropped)));
+            for (asset, count) in untold.into_iter().flatten() {
+                self.lanes.owe(origin, asset, count);
+            }
+        }
+    }
+
     /// Takes all entries of a device out, and gives their numbers.
     pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Entry)> {
         let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
@@ -317,7 +332,6 @@ impl Queue {
                 self.settle(&origin, number);
             }
         }
-        self.release();
     }
 
     /// An entry is stored, or does not have to be any more: its device goes on up to the next that is not.
