@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tracing::Instrument as _;
 
 use super::task::{DeviceTask, refuse};
 use super::{CommandError, Handler};
@@ -55,8 +54,7 @@ impl Mailbox {
         } else {
             state.waiting.push_back(command);
             if let Some(task) = state.task.take() {
-                let span = tracing::info_span!("device", id = %self.core.origin.id);
-                let running = tokio::spawn(Arc::clone(self).run(task).instrument(span));
+                let running = tokio::spawn(Arc::clone(self).run(task));
                 state.running = Some(running.abort_handle());
             }
             return;

@@ -9,7 +9,8 @@ use edge_proto::payload::{self, Outcome, Status};
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
-use tracing::Instrument as _;
+use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 use super::memory::Memory;
 use super::{Command, CommandError, Handler, decide};
@@ -40,8 +41,7 @@ impl DeviceTask {
     /// Does what a command wants, or answers why not.
     pub(super) async fn take(&mut self, inbound: Inbound) {
         let (command, read) = payload::read_command(&inbound.payload);
-        let span =
-            tracing::info_span!("command", asset = inbound.asset.as_deref(), id = command.id.as_deref());
+        let span = span(&self.core, &inbound, &command);
         async {
             if command.announce && inbound.asset.is_none() && !inbound.retained {
                 self.core.hub.ask_to_announce(&self.core.origin);
@@ -51,6 +51,7 @@ impl DeviceTask {
             }
             if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
                 self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                self.core.hub.metrics.repeated();
                 tracing::info!("came again, answered from memory");
                 return self.core.answer(outcome);
             }
@@ -105,7 +106,10 @@ impl DeviceTask {
         // The method may panic before it returns its future, too.
         let handler = &mut self.handler;
         let method = AssertUnwindSafe(async { handler.dispatch(command).await }).catch_unwind();
-        let value = match tokio::time::timeout(HANDLER_TIMEOUT, method).await {
+        let start = Instant::now();
+        let ended = tokio::time::timeout(HANDLER_TIMEOUT, method).await;
+        self.core.hub.metrics.handled(start.elapsed());
+        let value = match ended {
             Ok(Ok(Ok(value))) => value,
             Ok(Ok(Err(error))) => return Err(CommandError::Handler { asset: asset(), error }),
             Ok(Err(panic)) => return Err(self.panicked(index, panic.as_ref())),
@@ -140,6 +144,7 @@ impl DeviceTask {
     fn answer(&mut self, id: Option<String>, result: Result<Box<RawValue>, CommandError>) {
         let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
         self.core.counters.count(status);
+        self.core.hub.metrics.answered(&result);
         match &result {
             Ok(value) => tracing::info!(%value, "applied"),
             Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
@@ -151,13 +156,22 @@ impl DeviceTask {
     }
 }
 
+/// Under which all that happens to a command is told.
+fn span(core: &Core, inbound: &Inbound, command: &payload::Command) -> Span {
+    let (asset, id) = (inbound.asset.as_deref(), command.id.as_deref());
+    tracing::info_span!(parent: None, "command", device = %core.origin.id, asset, id)
+}
+
 /// Answers a command that the device does not take.
 pub(super) fn refuse(core: &Core, inbound: Inbound, error: CommandError) {
-    tracing::warn!(device = %core.origin.id, reason = %error, "not applied");
-    core.counters.count(error.status());
     let (command, _) = payload::read_command(&inbound.payload);
+    let _entered = span(core, &inbound, &command).entered();
+    tracing::warn!(reason = %error, "not applied");
+    core.counters.count(error.status());
+    let result = Err(error);
+    core.hub.metrics.answered(&result);
     if let Some(id) = command.id {
-        core.answer(outcome(id, Err(error)));
+        core.answer(outcome(id, result));
     }
     inbound.ack.done();
 }
