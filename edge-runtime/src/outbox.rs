@@ -195,6 +195,12 @@ impl Outbox {
         start..end
     }
 
+    /// The numbers from the oldest entry to the newest; some of those between are gone, perhaps.
+    pub(crate) fn numbers(&self) -> std::ops::Range<Token> {
+        let queue = self.lock();
+        queue.first..queue.end()
+    }
+
     /// Hands the next unsent entry to `send`, and whether it is of the backlog.
     pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
         let mut queue = self.lock();
