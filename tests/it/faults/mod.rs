@@ -11,4 +11,6 @@ mod connection;
 mod delivery;
 mod example;
 mod proxy;
+mod secrets;
+mod tls;
 mod world;
