@@ -10,6 +10,7 @@ mod drift;
 mod examples;
 mod faults;
 mod fleet;
+mod fuzz;
 mod host;
 mod model;
 mod mosquitto;
