@@ -17,7 +17,7 @@ pub use build::{example, program};
 pub use fake_connector::{Call, FakeConnector, OK, Reply, ok, status};
 pub use http::Http;
 pub use logs::Logs;
-pub use mosquitto::{Mosquitto, publish, subscribe};
+pub use mosquitto::{Mosquitto, publish, publish_retained, subscribe};
 pub use observer::{Observer, Seen};
 pub use peer::{Peer, peer};
 pub use process::{Lines, Process};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::memory::Memory;
 use super::task::{DeviceTask, refuse};
 use super::{CommandError, Handler};
 use crate::core::Core;
@@ -20,6 +21,8 @@ const CAPACITY: usize = 1024;
 pub(crate) struct Mailbox {
     core: Arc<Core>,
     state: Mutex<State>,
+    /// Of commands that were handled, and of those that were refused here.
+    memory: Mutex<Memory>,
     /// Told when a task has nothing more to do.
     idle: Notify,
 }
@@ -37,7 +40,7 @@ impl Mailbox {
     pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Arc<Self> {
         let task = Some(Box::new(DeviceTask::new(Arc::clone(&core), handler)));
         let state = Mutex::new(State { task, ..State::default() });
-        Arc::new(Self { core, state, idle: Notify::new() })
+        Arc::new(Self { core, state, memory: Mutex::default(), idle: Notify::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -60,7 +63,7 @@ impl Mailbox {
             return;
         };
         drop(state);
-        refuse(&self.core, command, refusal);
+        refuse(&self.core, &self.memory, command, refusal);
     }
 
     /// Handles what is waiting, one by one and in order.
@@ -77,7 +80,7 @@ impl Mailbox {
                     }
                 }
             };
-            task.take(next).await;
+            task.take(next, &self.memory).await;
         }
         self.idle.notify_waiters();
     }
@@ -91,7 +94,7 @@ impl Mailbox {
             std::mem::take(&mut state.waiting)
         };
         for command in waiting {
-            refuse(&self.core, command, CommandError::Closing);
+            refuse(&self.core, &self.memory, command, CommandError::Closing);
         }
         // Not acknowledged, a command that is not done comes again.
         let _ = tokio::time::timeout(timeout, self.at_rest()).await;

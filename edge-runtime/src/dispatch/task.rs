@@ -2,7 +2,8 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edge_proto::payload::{self, Outcome, Status};
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
-use super::memory::Memory;
+use super::memory::{Memory, recall, remember};
 use super::{Command, CommandError, Handler, decide};
 use crate::core::Core;
 use crate::hub::Inbound;
@@ -30,16 +31,15 @@ const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct DeviceTask {
     core: Arc<Core>,
     handler: Box<dyn Handler>,
-    memory: Memory,
 }
 
 impl DeviceTask {
     pub(super) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
-        Self { core, handler, memory: Memory::default() }
+        Self { core, handler }
     }
 
     /// Does what a command wants, or answers why not.
-    pub(super) async fn take(&mut self, inbound: Inbound) {
+    pub(super) async fn take(&mut self, inbound: Inbound, memory: &Mutex<Memory>) {
         let (command, read) = payload::read_command(&inbound.payload);
         let span = span(&self.core, &inbound, &command);
         async {
@@ -49,11 +49,8 @@ impl DeviceTask {
                     return;
                 }
             }
-            if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
-                self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                self.core.hub.metrics.repeated();
-                tracing::info!("came again, answered from memory");
-                return self.core.answer(outcome);
+            if let Some(outcome) = recall(memory, command.id.as_deref()) {
+                return answer_again(&self.core, outcome);
             }
             let values = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
                 .and(read.map_err(CommandError::from))
@@ -65,7 +62,7 @@ impl DeviceTask {
                 Err(error) => Err(error),
             };
             let applied = result.map(|applied| self.json(&applied, inbound.asset.is_none()));
-            self.answer(command.id, applied);
+            self.answer(command.id, applied, memory);
         }
         .instrument(span)
         .await;
@@ -141,7 +138,12 @@ impl DeviceTask {
     }
 
     /// Counts, logs, remembers and publishes an outcome. Without an id there is nobody to tell.
-    fn answer(&mut self, id: Option<String>, result: Result<Box<RawValue>, CommandError>) {
+    fn answer(
+        &self,
+        id: Option<String>,
+        result: Result<Box<RawValue>, CommandError>,
+        memory: &Mutex<Memory>,
+    ) {
         let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
         self.core.counters.count(status);
         self.core.hub.metrics.answered(&result);
@@ -151,9 +153,17 @@ impl DeviceTask {
         }
         let Some(id) = id else { return };
         let outcome = outcome(id, result);
-        self.memory.remember(&outcome);
+        remember(memory, &outcome);
         self.core.answer(outcome);
     }
+}
+
+/// Answers a command that was here before, as it was answered then.
+fn answer_again(core: &Core, outcome: Outcome) {
+    core.counters.repeated.fetch_add(1, Ordering::Relaxed);
+    core.hub.metrics.repeated();
+    tracing::info!("came again, answered from memory");
+    core.answer(outcome);
 }
 
 /// Under which all that happens to a command is told.
@@ -163,15 +173,22 @@ fn span(core: &Core, inbound: &Inbound, command: &payload::Command) -> Span {
 }
 
 /// Answers a command that the device does not take.
-pub(super) fn refuse(core: &Core, inbound: Inbound, error: CommandError) {
+pub(super) fn refuse(core: &Core, memory: &Mutex<Memory>, inbound: Inbound, error: CommandError) {
     let (command, _) = payload::read_command(&inbound.payload);
     let _entered = span(core, &inbound, &command).entered();
+    if let Some(outcome) = recall(memory, command.id.as_deref()) {
+        answer_again(core, outcome);
+        return inbound.ack.done();
+    }
     tracing::warn!(reason = %error, "not applied");
     core.counters.count(error.status());
     let result = Err(error);
     core.hub.metrics.answered(&result);
     if let Some(id) = command.id {
-        core.answer(outcome(id, result));
+        let outcome = outcome(id, result);
+        // Who was told that it is not done must not see it done when it comes again.
+        remember(memory, &outcome);
+        core.answer(outcome);
     }
     inbound.ack.done();
 }

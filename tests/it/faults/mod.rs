@@ -10,6 +10,7 @@ mod commands;
 mod connection;
 mod delivery;
 mod example;
+mod handlers;
 mod proxy;
 mod secrets;
 mod tls;
