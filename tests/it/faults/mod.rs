@@ -11,6 +11,7 @@ mod connection;
 mod delivery;
 mod example;
 mod handlers;
+mod hostile;
 mod proxy;
 mod secrets;
 mod tls;
