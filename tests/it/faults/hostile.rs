@@ -476,6 +476,9 @@ async fn h02_millions_of_broken_packets_cost_connections_only() -> Result {
     Ok(())
 }
 
+/// For what is released. Without optimization reading takes ten times as long.
+const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 100 } else { 10 });
+
 /// Text, and its name.
 fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let keys: String = (0..1_000_000).map(|key| format!("\"k{key}\":{key},")).collect();
@@ -503,10 +506,10 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Kilobytes of memory that the process has.
+/// Kilobytes of memory that the process has, apart from its program.
 fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -550,7 +553,7 @@ fn s09_in_a_process_of_its_own() {
         took.sort_unstable();
         let grown = peak.saturating_sub(before);
         println!("S09, {name}: {} bytes, refused in {:?}, {grown} KiB more", bomb.len(), took[4]);
-        assert!(took[4] <= Duration::from_millis(10), "{name}: {took:?}");
+        assert!(took[4] <= LIMIT, "{name}: {took:?}");
         assert!(grown <= 1024, "{name}: {grown} KiB");
     }
 }
