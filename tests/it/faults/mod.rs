@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
 
+mod access;
 mod commands;
 mod connection;
 mod delivery;
