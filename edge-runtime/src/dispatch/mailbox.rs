@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::hub::Inbound;
 
 /// How many commands may wait for their device's handler.
-const CAPACITY: usize = 1024;
+pub(super) const CAPACITY: usize = 1024;
 
 /// Holds at most [`CAPACITY`] commands; what comes when it is full is refused, and answered.
 pub(crate) struct Mailbox {

@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use edge_proto::payload::Outcome;
 
-/// How many are remembered.
-const CAPACITY: usize = 1024;
+/// How many are remembered: twice as many as may wait, so that those that were refused because so many waited are
+/// still known when all of these have been handled.
+const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
 
 /// The outcome of a command that was here before.
 pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Outcome> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use edge_runtime::testing::{FaultProxy, Ledger, MemoryPlatform};
+use edge_runtime::testing::{Cut, FaultProxy, Ledger, MemoryPlatform};
 use edge_runtime::{AssetValue, Change, Device, HandlerResult, Host, Platform};
 use edge_tests::{Mosquitto, Observer, publish_retained};
 use jiff::{SignedDuration, Timestamp};
@@ -213,6 +213,46 @@ async fn h07_a_burst_through_mosquitto_is_handled_in_order_or_refused() -> Resul
     println!("H07, Mosquitto: sent in {:?}, answered after {:?}", sending.await?, start.elapsed());
     judge_burst("H07, Mosquitto", &handler, &device, &all);
     device.close().await?;
+    Ok(())
+}
+
+/// How many commands may wait for a device's handler.
+const WAITING: usize = 1_024;
+
+#[tokio::test(start_paused = true)]
+async fn h09_a_command_that_was_refused_is_not_run_when_it_comes_again() -> Result {
+    const REFUSED: usize = 20;
+    let world = World::new().await?;
+    let device = world.platform()?.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
+    // Nothing is acknowledged before the first one has had its time.
+    world.broker.publish(VENT, command("hangs", 77));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for number in 0..WAITING + REFUSED {
+        world.broker.publish(VENT, command(&format!("c{number}"), 5));
+    }
+    let last = format!("c{}", WAITING + REFUSED - 1);
+    assert_eq!(outcome(&world, &last).await?["status"], "rejected");
+    tokio::time::sleep(Duration::from_secs(27)).await;
+    world.broker.cut(Cut::Reset);
+    let all = WAITING + REFUSED + 1;
+    within(120, world.broker.wait(|ledger| ledger.acknowledged().count() == all)).await?;
+    let stats = device.stats();
+    assert_eq!(
+        (stats.applied, stats.rejected, stats.timed_out),
+        (WAITING as u64, REFUSED as u64, 1),
+        "{stats:?}"
+    );
+    assert_eq!(stats.repeated, all as u64);
+    within(60, device.set_humidity(1.0).await?.delivered()).await??;
+    let answers = world.broker.look(|ledger| {
+        let outcomes = ledger.publishes().filter(|(_, publish)| publish.topic.ends_with("/outcome"));
+        outcomes
+            .filter(|(_, publish)| publish.text().contains(&last))
+            .map(|(_, it)| it.text())
+            .collect::<Vec<_>>()
+    });
+    assert!(answers.len() >= 2 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    within(60, device.close()).await??;
     Ok(())
 }
 
