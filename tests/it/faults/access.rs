@@ -453,7 +453,7 @@ async fn s07_whose_a_state_is_says_the_path_and_not_the_payload() -> Result {
     let url = format!("{}/device/{SN}/asset/temperature/state", server.http_url());
     let body = json!({ "value": 5.5, "device": "GH-2", "id": "GH-2", "asset": "humidity" });
     assert_eq!(client.put(url).json(&body).send().await?.status().as_u16(), 200);
-    http.wait_for_state(SN, "temperature", |value| *value == Value::from(5.5)).await;
+    http.wait_for_state(SN, "temperature", |value| *value == 5.5).await;
     let (_, other) = http.get("/device/GH-2/asset/temperature/state").await?;
     assert_eq!(other["state"]["value"], 20.0, "{other}");
     one.close().await?;
