@@ -138,6 +138,14 @@ pub async fn publish(port: u16, topic: &str, payload: &str) {
     send(port, &["-q", "1", "-t", topic, "-m", payload]).await;
 }
 
+/// Publishes with `mosquitto_pub` what the broker keeps for those who subscribe later.
+///
+/// # Panics
+/// When it fails.
+pub async fn publish_retained(port: u16, topic: &str, payload: &str) {
+    send(port, &["-q", "1", "-r", "-t", topic, "-m", payload]).await;
+}
+
 async fn send(port: u16, arguments: &[&str]) {
     let mut command = Command::new("mosquitto_pub");
     command.args(["-h", HOST, "-p", &port.to_string()]).args(arguments);

@@ -162,6 +162,7 @@ impl Delivery {
         let token = self.next_birth;
         self.next_birth -= 1;
         self.in_flight += 1;
+        self.hub.metrics.published();
         let birth = message::presence(token, &origin, PresenceStatus::Online);
         self.born.insert(token, origin);
         Some(Request::Publish(birth))
@@ -175,6 +176,7 @@ impl Delivery {
             let mut refusal = None;
             while let Some((_, error)) = refused.next_if(|(filter, _)| *filter < answered) {
                 tracing::error!(device = %origin.id, error = chain(&error), "commands will not arrive");
+                self.hub.metrics.failed(&error);
                 refusal.get_or_insert(error);
             }
             origin.set_subscribed(refusal.is_none());
@@ -203,6 +205,7 @@ impl Delivery {
         let message =
             self.hub.outbox.send_next(|token, entry, late| message::of_entry(dialect, token, entry, late))?;
         self.in_flight += 1;
+        self.hub.metrics.published();
         Some(Request::Publish(message))
     }
 
@@ -259,9 +262,12 @@ impl Driver for Delivery {
         new.chunks(SUBSCRIBED_AT_ONCE).for_each(|some| self.welcome(some.to_vec()));
         self.welcome_back(known);
         let reconnected = std::mem::replace(&mut self.was_connected, true);
+        self.hub.metrics.connected(resumed, reconnected);
+        // What is on its way on a kept session the link sends again by itself.
+        let again = if resumed { self.in_flight } else { self.hub.outbox.rewind() };
+        self.hub.metrics.replayed(again);
         if !resumed {
             self.in_flight = 0;
-            let again = self.hub.outbox.rewind();
             if again > 0 {
                 tracing::info!(
                     messages = again,
@@ -293,6 +299,7 @@ impl Driver for Delivery {
     fn acknowledged(&mut self, token: Token) {
         if self.born.remove(&token).is_some() || self.hub.outbox.acknowledge(token) {
             self.in_flight = self.in_flight.saturating_sub(1);
+            self.hub.metrics.acknowledged();
         }
     }
 

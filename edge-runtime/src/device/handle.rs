@@ -18,6 +18,7 @@ use crate::dispatch::Mailbox;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
+use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
@@ -294,6 +295,7 @@ impl DeviceHandle {
         let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
         let is_removed = self.0.removing.load(Ordering::SeqCst);
         let undelivered = if is_removed { hub.outbox.purge(origin) } else { hub.outbox.forget(origin) };
+        hub.metrics.dropped(Lost::Closed, undelivered);
         hub.leave(origin);
         origin.set_standing(Standing::Waiting);
         if self.0.parts.owns_link {
@@ -322,7 +324,7 @@ impl DeviceHandle {
             mailbox.abort();
         }
         let (hub, origin) = (&self.core().hub, self.origin());
-        hub.outbox.forget(origin);
+        hub.metrics.dropped(Lost::Closed, hub.outbox.forget(origin));
         hub.leave(origin);
         if self.0.parts.owns_link {
             hub.abort();

@@ -31,6 +31,9 @@ const MAX_PACKET: usize = 16 * 1024 * 1024;
 /// More than the driver ever has in flight: the client's own window must never close.
 const INFLIGHT: u16 = 1024;
 const CHANNEL: usize = 4096;
+/// How many acknowledgements wait in the channel at most. Thousands become due at once when a burst of commands was
+/// refused behind one that took its time.
+const ACKNOWLEDGEMENTS: usize = 1024;
 /// After so many connections in a row that end with something that cannot be read, it is in the session.
 const POISONED: u32 = 3;
 /// How often it is looked whether the broker still answers.
@@ -100,6 +103,7 @@ impl Link for Mqtt {
             received: 0,
             subscriptions: VecDeque::new(),
             unwritten: 0,
+            unacknowledged: 0,
             subscribed: Instant::now(),
             is_new: false,
             unread: 0,
@@ -230,6 +234,8 @@ struct Connection {
     /// How many SUBSCRIBEs the client has not written. It queues them apart, and would send what comes after
     /// them before.
     unwritten: usize,
+    /// How many acknowledgements the client has not written.
+    unacknowledged: usize,
     /// When the last SUBSCRIBE was asked for or answered.
     subscribed: Instant,
     /// The client has never been connected: whatever the broker has kept, it knows nothing of it.
@@ -248,6 +254,7 @@ impl Connection {
         while self.connected
             && !self.closing
             && self.unwritten == 0
+            && self.unacknowledged < ACKNOWLEDGEMENTS
             && let Some(request) = self.driver.next()
         {
             let result = match request {
@@ -255,7 +262,10 @@ impl Connection {
                 Request::Subscribe(token, filters) => self.subscribe(token, filters),
                 Request::Unsubscribe(filters) => self.client.try_unsubscribe_many(filters),
                 Request::Acknowledge(number) => match self.incoming.remove(&number) {
-                    Some(ack) => self.client.try_manual_ack(ack),
+                    Some(ack) => {
+                        self.unacknowledged += 1;
+                        self.client.try_manual_ack(ack)
+                    }
                     None => Ok(()),
                 },
                 Request::Disconnect => {
@@ -310,6 +320,9 @@ impl Connection {
                     self.driver.acknowledged(token);
                 }
             }
+            Event::Outgoing(Outgoing::PubAck(_)) => {
+                self.unacknowledged = self.unacknowledged.saturating_sub(1);
+            }
             Event::Outgoing(Outgoing::Subscribe(_)) => self.unwritten = self.unwritten.saturating_sub(1),
             Event::Incoming(_) | Event::Outgoing(_) => {}
         }
@@ -326,6 +339,7 @@ impl Connection {
         tracing::info!(endpoint = self.endpoint, resumed = ack.session_present, "connected");
         self.connected = true;
         self.unwritten = 0;
+        self.unacknowledged = 0;
         self.subscribed = Instant::now();
         let resumed = ack.session_present && !std::mem::take(&mut self.is_new);
         if !resumed {

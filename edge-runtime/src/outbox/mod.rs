@@ -38,6 +38,7 @@ use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store, Unit};
 use crate::link::Token;
+use crate::metrics::{LinkMetrics, Lost};
 use crate::model::{Overflow, Retention};
 use crate::origin::Origin;
 
@@ -69,6 +70,7 @@ pub(crate) struct Closed;
 #[derive(Debug)]
 pub(crate) struct Outbox {
     capacity: Capacity,
+    metrics: Arc<LinkMetrics>,
     queue: Mutex<Queue>,
     store: OnceLock<Store>,
     /// What was found in the store, of devices that have not come yet.
@@ -83,9 +85,15 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// `order`: what the platform takes for the newest.
-    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity, order: Order) -> Self {
+    pub(crate) fn new(
+        ready: Arc<Notify>,
+        capacity: Capacity,
+        order: Order,
+        metrics: Arc<LinkMetrics>,
+    ) -> Self {
         Self {
             capacity,
+            metrics,
             queue: Mutex::new(Queue::new(order)),
             store: OnceLock::new(),
             parked: Mutex::default(),
@@ -103,8 +111,12 @@ impl Outbox {
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.lock();
         let result = change(&mut queue);
-        let Effects { woken, done } = std::mem::take(&mut queue.effects);
+        let Effects { woken, done, dropped, expired } = std::mem::take(&mut queue.effects);
         drop(queue);
+        if dropped + expired > 0 {
+            self.metrics.dropped(Lost::Full, dropped);
+            self.metrics.dropped(Lost::Expired, expired);
+        }
         woken.into_iter().for_each(Waker::wake);
         if !done.is_empty()
             && let Some(store) = self.store.get()
@@ -295,6 +307,12 @@ impl Outbox {
         }
     }
 
+    /// The numbers from the oldest entry to the newest; some of those between are gone, perhaps.
+    pub(crate) fn numbers(&self) -> Range<Token> {
+        let queue = self.lock();
+        queue.first()..queue.end()
+    }
+
     /// How many entries wait for their acknowledgement.
     pub(crate) fn pending(&self) -> usize {
         self.lock().len()
@@ -431,6 +449,12 @@ impl Outbox {
     pub(crate) fn end_store(&self) {
         self.store.get().into_iter().for_each(Store::end);
     }
+}
+
+/// What is whole in the bytes of a store.
+pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
+    let records = store::salvage(bytes).into_iter();
+    records.map(|(row, record)| (row, record.device, record.seq)).collect()
 }
 
 /// Has the store write what has come in of a transaction.

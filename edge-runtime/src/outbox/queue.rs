@@ -28,6 +28,18 @@ pub(super) struct Effects {
     pub(super) woken: Vec<Waker>,
     /// What the store need not keep any longer.
     pub(super) done: Vec<Row>,
+    /// How many states were dropped, and how many have expired.
+    pub(super) dropped: usize,
+    pub(super) expired: usize,
+}
+
+impl Effects {
+    fn count(&mut self, gone: Gone) {
+        match gone {
+            Gone::Dropped => self.dropped += 1,
+            Gone::Expired => self.expired += 1,
+        }
+    }
 }
 
 /// What the platform takes for an asset's newest state.
@@ -81,6 +93,11 @@ impl Queue {
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// The lowest number of an entry.
+    pub(super) fn first(&self) -> Token {
+        self.slots.first()
     }
 
     /// The number that the next entry will have.
@@ -170,6 +187,7 @@ impl Queue {
         let Some(states) = entry.states_mut() else { return };
         states.values.retain(|(index, _)| *index != asset);
         lose(entry, Gone::Dropped);
+        self.effects.count(Gone::Dropped);
         self.lanes.owe(&entry.origin, asset, 1);
     }
 
@@ -226,6 +244,7 @@ impl Queue {
         states.dropped.retain(|(index, _)| *index != asset);
         let is_empty = states.values.is_empty();
         lose(entry, gone);
+        self.effects.count(gone);
         let (origin, bytes) = (Arc::clone(&entry.origin), value_bytes(&value));
         self.bytes -= bytes;
         self.lanes.remove(&origin, asset, number, bytes);

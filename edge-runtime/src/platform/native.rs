@@ -190,7 +190,7 @@ mod tests {
             ),
             (
                 &[(MQTT, "mqtt://me:canary@localhost:port")],
-                "EDGE_MQTT: `mqtt://localhost:port` is not an address: the port in the broker's URL is not a number from 1 to 65535",
+                "EDGE_MQTT: `mqtt://localhost:..` is not an address: the port in the broker's URL is not a number from 1 to 65535",
             ),
             (&[(TOKEN, "canary\n")], "EDGE_TOKEN has characters that a token cannot have"),
         ] {

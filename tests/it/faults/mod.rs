@@ -6,11 +6,16 @@
 
 #![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
 
+mod access;
 mod commands;
 mod connection;
 mod delivery;
 mod example;
+mod handlers;
+mod hostile;
 mod overflow;
 mod proxy;
+mod secrets;
 mod store;
+mod tls;
 mod world;

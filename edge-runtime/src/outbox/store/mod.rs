@@ -21,6 +21,7 @@ use self::disk::Disk;
 pub use self::error::StoreError;
 pub use self::faults::DiskFaults;
 pub(crate) use self::record::Record;
+pub(super) use self::record::salvage;
 use self::room::Room;
 use super::Fate;
 use crate::link::Token;
