@@ -11,4 +11,5 @@ mod connection;
 mod delivery;
 mod example;
 mod proxy;
+mod values;
 mod world;
