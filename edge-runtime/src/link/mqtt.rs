@@ -411,9 +411,16 @@ impl Connection {
                 }
                 None => connection_error(&self.endpoint, error),
             },
+            ConnectionError::NetworkTimeout => no_answer(&self.endpoint),
             error => connection_error(&self.endpoint, error),
         }
     }
+}
+
+/// Of TCP, TLS or MQTT: nobody says how far it came.
+fn no_answer(endpoint: &str) -> LinkError {
+    let source = format!("no answer within {CONNECT_TIMEOUT_SECONDS} s").into();
+    LinkError::Connection { endpoint: endpoint.to_owned(), source }
 }
 
 fn connection_error(endpoint: &str, source: impl std::error::Error + Send + Sync + 'static) -> LinkError {
