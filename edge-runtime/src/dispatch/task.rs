@@ -43,12 +43,6 @@ impl DeviceTask {
         let span =
             tracing::info_span!("command", asset = inbound.asset.as_deref(), id = command.id.as_deref());
         async {
-            if command.announce && inbound.asset.is_none() && !inbound.retained {
-                self.core.hub.ask_to_announce(&self.core.origin);
-                if command.id.is_none() && command.values.is_empty() {
-                    return;
-                }
-            }
             if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
                 self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 tracing::info!("came again, answered from memory");
