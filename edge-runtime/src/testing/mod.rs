@@ -55,6 +55,7 @@ use {
     crate::address::redact,
     crate::config::ConfigError,
     crate::link::{Dialect, mqtt::Mqtt},
+    crate::tls::{TlsConfig, Trust},
     edge_proto::{BrokerUrl, BrokerUrlError},
 };
 
@@ -84,7 +85,26 @@ impl MemoryPlatform {
     /// When the address is none, or not of this machine.
     #[cfg(feature = "mqtt")]
     pub fn with_broker(&self, url: &str) -> Result<Platform, ConfigError> {
-        Ok(Platform::new(Arc::clone(&self.registry), mqtt(url)?))
+        let broker = address(url)?;
+        if broker.tls || !broker.is_loopback() {
+            return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
+        }
+        Ok(Platform::new(Arc::clone(&self.registry), link(broker, None)))
+    }
+
+    /// As [`with_broker`](Self::with_broker), over TLS (`mqtts://127.0.0.1:8883`): the broker must have a
+    /// certificate of this authority (PEM).
+    ///
+    /// # Errors
+    /// When the address is none, or none with TLS, or there is no certificate in `ca`.
+    #[cfg(feature = "mqtt")]
+    pub fn with_tls_broker(&self, url: &str, ca: impl Into<Vec<u8>>) -> Result<Platform, ConfigError> {
+        let broker = address(url)?;
+        if !broker.tls {
+            return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
+        }
+        let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), identity: None })?;
+        Ok(Platform::new(Arc::clone(&self.registry), link(broker, Some(tls))))
     }
 
     /// What is registered under a serial number.
@@ -177,20 +197,25 @@ impl MemoryPlatform {
     }
 }
 
+/// What errors call the address.
 #[cfg(feature = "mqtt")]
-fn mqtt(url: &str) -> Result<Mqtt, ConfigError> {
-    const SETTING: &str = "with_broker";
-    let broker: BrokerUrl = url.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
+const SETTING: &str = "with_broker";
+
+#[cfg(feature = "mqtt")]
+fn address(url: &str) -> Result<BrokerUrl, ConfigError> {
+    url.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
         setting: SETTING,
         address: redact(url),
         reason: error.to_string(),
         example: "mqtt://127.0.0.1:1883",
-    })?;
-    if broker.tls || !broker.is_loopback() {
-        return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
-    }
-    let credentials = broker.user.clone().zip(broker.password.or(broker.user));
-    Ok(Mqtt { host: broker.host, port: broker.port, tls: None, credentials, dialect: Dialect::Native })
+    })
+}
+
+#[cfg(feature = "mqtt")]
+fn link(broker: BrokerUrl, tls: Option<TlsConfig>) -> Mqtt {
+    let BrokerUrl { host, port, user, password, .. } = broker;
+    let credentials = user.clone().zip(password.or(user));
+    Mqtt { host, port, tls, credentials, dialect: Dialect::Native }
 }
 
 /// The states in a message: device, asset, state.
