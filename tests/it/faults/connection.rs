@@ -5,7 +5,7 @@ use std::time::Duration;
 use edge_proto::payload::{Presence, PresenceStatus};
 use edge_runtime::backoff::LONGEST;
 use edge_runtime::link::LinkError;
-use edge_runtime::testing::{Connect, Cut, Event, FaultProxy, Ledger};
+use edge_runtime::testing::{Connect, Cut, Event, Ledger};
 use edge_runtime::{ConnectError, Platform};
 use tokio::time::Instant;
 
@@ -94,13 +94,6 @@ async fn c02_every_reconnect_waits_a_second() -> Result {
     Ok(())
 }
 
-/// A device behind a proxy.
-async fn behind(world: &World) -> Result<(FaultProxy, TenDevice)> {
-    let proxy = FaultProxy::start(world.broker.address()).await?;
-    let platform = world.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
-    Ok((proxy, platform.device(SN, Ten::default()).connect().await?))
-}
-
 /// Waits until the device knows that it is offline. Returns how long that took.
 async fn noticed(device: &TenDevice) -> Result<Duration> {
     let start = Instant::now();
@@ -116,7 +109,7 @@ async fn noticed(device: &TenDevice) -> Result<Duration> {
 #[tokio::test(start_paused = true)]
 async fn c05_a_network_that_swallows_everything_is_noticed() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = behind(&world).await?;
+    let (proxy, device) = world.behind().await?;
     tokio::time::sleep(Duration::from_secs(10)).await;
     proxy.set_blackhole(true);
     let took = noticed(&device).await?;
@@ -145,7 +138,7 @@ async fn c05_a_broker_that_is_stopped_is_noticed() -> Result {
 #[tokio::test(start_paused = true)]
 async fn c05_with_states_on_their_way_it_is_noticed_by_the_watchdog() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = behind(&world).await?;
+    let (proxy, device) = world.behind().await?;
     proxy.set_blackhole(true);
     let receipt = set(&device, 0, 7).await?;
     let took = noticed(&device).await?;
@@ -323,7 +316,7 @@ fn presence(payload: &[u8]) -> Presence {
 #[tokio::test(start_paused = true)]
 async fn c16_a_device_that_dies_is_said_to_be_dead_and_its_next_life_is_newer() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = behind(&world).await?;
+    let (proxy, device) = world.behind().await?;
     let start = Instant::now();
     proxy.set_blackhole(true);
     world.broker.wait(|ledger| ledger.wills().next().is_some()).await;

@@ -6,10 +6,17 @@
 
 #![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
 
+mod announce;
+mod backlog;
+mod clock;
 mod commands;
 mod connection;
 mod delivery;
 mod example;
+mod handshake;
+mod identity;
+mod network;
 mod proxy;
+mod refusal;
 mod values;
 mod world;

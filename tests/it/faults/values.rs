@@ -50,7 +50,8 @@ struct Site {
 impl Site {
     async fn start() -> Result<Self> {
         let embedded = Embedded::start().await?;
-        let platform = Platform::at(embedded.connector_url(), format!("mqtt://{}", embedded.mqtt())).build()?;
+        let platform =
+            Platform::at(embedded.connector_url(), format!("mqtt://{}", embedded.mqtt())).build()?;
         let device = platform.device(SN, Edges::default()).handler(Accepts).connect().await?;
         let http = Http::new(embedded.http_url());
         Ok(Self { embedded, device, http })

@@ -1,0 +1,64 @@
+//! Brokers that do not let a device say what it says.
+
+use std::time::Duration;
+
+use edge_runtime::testing::{Ledger, LedgerBroker};
+use edge_tests::Log;
+use tokio::time::Instant;
+
+use super::world::{Result, SN, World, set, within};
+
+/// How often a device connects in an hour at most, after the first minutes: half a minute is the mean of the
+/// longest waits.
+const CONNECTS_PER_HOUR: usize = 160;
+
+fn connects_since(broker: &LedgerBroker, start: Instant) -> usize {
+    broker.look(|ledger: &Ledger| ledger.connects().filter(|(record, _)| record.at >= start).count())
+}
+
+#[tokio::test(start_paused = true)]
+async fn c09_a_message_that_is_not_allowed_is_no_storm_and_its_reason_is_guessed() -> Result {
+    let world = World::new().await?;
+    let log = Log::start();
+    let device = world.ten().await?;
+    world.broker.forbid(&format!("device/{SN}/asset/a3/state"));
+    let start = Instant::now();
+    let refused = set(&device, 3, 1).await?;
+    set(&device, 4, 1).await?;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let connects = connects_since(&world.broker, start);
+    println!("C09: {connects} connections in an hour");
+    assert!(connects <= CONNECTS_PER_HOUR, "{connects}");
+    let said = log.with("the device is not allowed to say what it says");
+    assert!(!said.is_empty(), "{:?}", log.with(""));
+
+    // Nothing is thrown away meanwhile: who gives the permission gets it all.
+    world.broker.allow_all();
+    within(120, refused.delivered()).await??;
+    let figures = world.judge_last(&[(3, 1), (4, 1)]);
+    assert_eq!((figures.lost, figures.stale), (0, 0), "{figures:?}");
+    world.end(device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn c09_a_broker_that_acknowledges_nothing_for_an_hour_is_no_storm() -> Result {
+    let world = World::new().await?;
+    let log = Log::start();
+    let device = world.ten().await?;
+    // As one whose disk is full.
+    world.broker.withhold_pubacks(true);
+    let start = Instant::now();
+    for value in 1..=100 {
+        set(&device, 0, value).await?;
+    }
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let connects = connects_since(&world.broker, start);
+    println!("C09, no acknowledgements: {connects} connections in an hour");
+    assert!(connects <= CONNECTS_PER_HOUR, "{connects}");
+    assert!(!log.with("does not acknowledge what it was sent").is_empty(), "{:?}", log.with(""));
+    world.broker.withhold_pubacks(false);
+    world.stream(&device, 0..0).await?;
+    let figures = world.judge_last(&[(0, 100)]);
+    assert_eq!((figures.lost, figures.inversions, figures.stale), (0, 0, 0), "{figures:?}");
+    world.end(device).await
+}
