@@ -77,19 +77,19 @@ impl MemoryPlatform {
         Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker))
     }
 
-    /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`): a
-    /// [`LedgerBroker`], or whatever speaks MQTT. The other methods of this type that are about messages
-    /// know nothing of it.
+    /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`, or the nodes of a
+    /// cluster, `mqtt://127.0.0.1:1883,127.0.0.1:1884`): a [`LedgerBroker`], or whatever speaks MQTT. The
+    /// other methods of this type that are about messages know nothing of it.
     ///
     /// # Errors
     /// When the address is none, or not of this machine.
     #[cfg(feature = "mqtt")]
     pub fn with_broker(&self, url: &str) -> Result<Platform, ConfigError> {
-        let broker = address(url)?;
-        if broker.tls || !broker.is_loopback() {
+        let brokers = brokers(url)?;
+        if brokers.iter().any(|broker| broker.tls || !broker.is_loopback()) {
             return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
         }
-        Ok(Platform::new(Arc::clone(&self.registry), link(broker, None)))
+        Ok(Platform::new(Arc::clone(&self.registry), link(brokers, None)))
     }
 
     /// As [`with_broker`](Self::with_broker), over TLS (`mqtts://127.0.0.1:8883`): the broker must have a
@@ -99,12 +99,12 @@ impl MemoryPlatform {
     /// When the address is none, or none with TLS, or there is no certificate in `ca`.
     #[cfg(feature = "mqtt")]
     pub fn with_tls_broker(&self, url: &str, ca: impl Into<Vec<u8>>) -> Result<Platform, ConfigError> {
-        let broker = address(url)?;
-        if !broker.tls {
+        let brokers = brokers(url)?;
+        if brokers.iter().any(|broker| !broker.tls) {
             return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
         }
         let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), identity: None })?;
-        Ok(Platform::new(Arc::clone(&self.registry), link(broker, Some(tls))))
+        Ok(Platform::new(Arc::clone(&self.registry), link(brokers, Some(tls))))
     }
 
     /// What is registered under a serial number.
@@ -202,8 +202,8 @@ impl MemoryPlatform {
 const SETTING: &str = "with_broker";
 
 #[cfg(feature = "mqtt")]
-fn address(url: &str) -> Result<BrokerUrl, ConfigError> {
-    url.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
+fn brokers(url: &str) -> Result<Vec<BrokerUrl>, ConfigError> {
+    BrokerUrl::nodes(url).map_err(|error: BrokerUrlError| ConfigError::Address {
         setting: SETTING,
         address: redact(url),
         reason: error.to_string(),
@@ -212,10 +212,11 @@ fn address(url: &str) -> Result<BrokerUrl, ConfigError> {
 }
 
 #[cfg(feature = "mqtt")]
-fn link(broker: BrokerUrl, tls: Option<TlsConfig>) -> Mqtt {
-    let BrokerUrl { host, port, user, password, .. } = broker;
+fn link(brokers: Vec<BrokerUrl>, tls: Option<TlsConfig>) -> Mqtt {
+    let BrokerUrl { user, password, .. } = brokers[0].clone();
     let credentials = user.clone().zip(password.or(user));
-    Mqtt { host, port, tls, credentials, dialect: Dialect::Native }
+    let nodes = brokers.into_iter().map(|broker| (broker.host, broker.port)).collect();
+    Mqtt { nodes, tls, credentials, dialect: Dialect::Native }
 }
 
 /// The states in a message: device, asset, state.

@@ -9,6 +9,7 @@
 mod announce;
 mod backlog;
 mod clock;
+mod cluster;
 mod commands;
 mod connection;
 mod delivery;
