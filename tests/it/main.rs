@@ -13,6 +13,7 @@ mod fleet;
 mod host;
 mod model;
 mod mosquitto;
+mod nats;
 mod outbox;
 mod reconcile;
 mod startup;
