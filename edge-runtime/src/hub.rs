@@ -13,12 +13,14 @@ use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use crate::backoff::Backoff;
 use crate::delivery::{AckGuard, Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
 use crate::listening::Channel;
-use crate::origin::Origin;
+use crate::origin::{Origin, Standing};
 use crate::outbox::Outbox;
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
@@ -65,6 +67,8 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
 pub(crate) enum Move {
     Joined(Arc<Origin>),
     Left(Arc<Origin>),
+    /// Its subscription was refused, and it asks again.
+    Asks(Arc<Origin>),
     /// It wants to hear a channel.
     Listens(Arc<Origin>, Channel),
     /// Nobody listens to it any more.
@@ -87,6 +91,15 @@ struct Devices {
     moves: Vec<Move>,
     /// Asked to publish their state again; heard by the announcer.
     to_announce: HashSet<DeviceId>,
+    /// Refused their subscriptions; heard by who asks again.
+    refused: Vec<Arc<Origin>>,
+}
+
+impl Devices {
+    /// Whether a device is there, and not another one under its serial number.
+    fn has(&self, origin: &Arc<Origin>) -> bool {
+        self.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin))
+    }
 }
 
 /// See the module.
@@ -99,6 +112,7 @@ pub(crate) struct Hub {
     pub(crate) acks: Acks,
     devices: Mutex<Devices>,
     announce: Notify,
+    refused: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
     connection: Mutex<Option<JoinHandle<()>>>,
@@ -114,6 +128,7 @@ impl Hub {
             acks: Acks::new(ready),
             devices: Mutex::default(),
             announce: Notify::new(),
+            refused: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
             connection: Mutex::default(),
@@ -164,8 +179,7 @@ impl Hub {
     /// Takes a device out.
     pub(crate) fn leave(&self, origin: &Arc<Origin>) {
         let mut devices = self.devices();
-        let is_there = devices.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin));
-        if is_there {
+        if devices.has(origin) {
             devices.members.remove(&origin.id);
             drop(devices);
             origin.listening.close();
@@ -243,6 +257,32 @@ impl Hub {
         }
     }
 
+    /// The broker does not let a device have its commands: it asks again, later.
+    pub(crate) fn refused(&self, origin: &Arc<Origin>) {
+        self.devices().refused.push(Arc::clone(origin));
+        self.refused.notify_one();
+    }
+
+    /// Asks again, ever less often: a cluster refuses subscriptions while it elects, and a permission may be given
+    /// later.
+    async fn ask_again(&self) {
+        let mut backoff = Backoff::default();
+        let mut asked = Instant::now();
+        loop {
+            self.refused.notified().await;
+            backoff.lasted(asked.elapsed());
+            tokio::time::sleep(backoff.next(fastrand::f64())).await;
+            let mut devices = self.devices();
+            let refused = std::mem::take(&mut devices.refused);
+            let refused =
+                refused.into_iter().filter(|origin| matches!(origin.standing(), Standing::Refused(_)));
+            devices.moves.extend(refused.map(Move::Asks));
+            drop(devices);
+            asked = Instant::now();
+            self.outbox.ready.notify_one();
+        }
+    }
+
     pub(crate) fn set_status(&self, status: Status) {
         self.status.send_replace(status);
     }
@@ -283,6 +323,7 @@ impl Hub {
             tokio::select! {
                 () = run => {}
                 () = hub.announce() => {}
+                () = hub.ask_again() => {}
             }
         }));
     }

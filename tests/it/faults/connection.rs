@@ -287,14 +287,38 @@ async fn c13_a_refused_subscription_is_an_error_at_the_start() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-async fn c13_a_subscription_that_is_refused_later_shows_on_the_device() -> Result {
+async fn c13_a_subscription_that_is_refused_later_shows_on_the_device_and_is_asked_for_again() -> Result {
     let world = World::new().await?;
     let device = world.ten().await?;
-    world.broker.refuse_subscriptions(1);
+    world.broker.refuse_subscriptions(3);
     world.broker.cut(Cut::Forget);
-    within(60, set(&device, 0, 1).await?.delivered()).await??;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(!device.is_online(), "its commands do not arrive");
+    for asked in 2..=4 {
+        within(60, world.broker.wait(|ledger| ledger.subscribes().count() == asked)).await?;
+        // The answer is on its way.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!device.is_online(), "its commands do not arrive");
+        within(60, set(&device, 0, asked as u64).await?.delivered()).await??;
+    }
+    within(60, world.broker.wait(|ledger| ledger.subscribes().count() == 5)).await?;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(device.is_online());
+    let times: Vec<_> = world.broker.look(|ledger| ledger.subscribes().map(|(it, _)| it.at).collect());
+    assert!(between(&times[1..]).iter().all(|wait| *wait >= Duration::from_secs(1)), "{times:?}");
+    assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 2, "the connection is good");
+    world.end(device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn c13_a_subscription_that_is_always_refused_is_asked_for_ever_less_often() -> Result {
+    let world = World::new().await?;
+    let device = world.ten().await?;
+    world.broker.refuse_subscriptions(usize::MAX);
+    world.broker.cut(Cut::Forget);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let asked = world.broker.look(|ledger| ledger.subscribes().count());
+    println!("C13: {asked} subscriptions in an hour");
+    assert!((60..=180).contains(&asked), "{asked}");
+    assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 2);
     world.end(device).await
 }
 
