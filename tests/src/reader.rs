@@ -6,13 +6,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edge_proto::payload;
-use rumqttc::{AsyncClient, Broker, Event, MqttOptions, Packet, QoS, SessionMode, SubscribeReasonCode};
+use rumqttc::{
+    AsyncClient, Broker, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS, SessionMode,
+    SubscribeReasonCode,
+};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How long it waits before it tries again.
 const AGAIN: Duration = Duration::from_millis(100);
+/// After which it publishes again.
+const ACKNOWLEDGED: Duration = Duration::from_secs(5);
 const MAX_PACKET: usize = 1024 * 1024;
 
 /// A message as it came.
@@ -30,6 +35,7 @@ pub struct Reader {
     heard: Arc<Mutex<Vec<Heard>>>,
     subscriptions: watch::Receiver<usize>,
     count: watch::Receiver<usize>,
+    client: AsyncClient,
     task: JoinHandle<()>,
 }
 
@@ -45,8 +51,10 @@ impl Reader {
         let heard = Arc::<Mutex<Vec<Heard>>>::default();
         let (granted, subscriptions) = watch::channel(0);
         let (counted, count) = watch::channel(0);
-        let task = tokio::spawn(run(options, filter.to_owned(), Arc::clone(&heard), granted, counted));
-        let mut reader = Self { heard, subscriptions, count, task };
+        let (client, events) = AsyncClient::builder(options).capacity(1024).build();
+        let hears = Hears { filter: filter.to_owned(), heard: Arc::clone(&heard), granted, counted };
+        let task = tokio::spawn(hears.run(client.clone(), events));
+        let mut reader = Self { heard, subscriptions, count, client, task };
         reader.subscribed(1).await;
         reader
     }
@@ -63,6 +71,22 @@ impl Reader {
     /// How often it has been subscribed, or has resumed its session.
     pub fn subscriptions(&self) -> usize {
         *self.subscriptions.borrow()
+    }
+
+    /// Publishes with QoS 1, again and again until the broker has acknowledged it.
+    pub fn send(&self, topic: String, payload: String) -> impl Future<Output = ()> + Send + use<> {
+        let client = self.client.clone();
+        async move {
+            loop {
+                let options = PublishOptions::new(QoS::AtLeastOnce);
+                let sent = client.publish_tracked(topic.as_str(), payload.clone(), options).await;
+                let acknowledged = async { sent.ok()?.wait_completion_async().await.ok() };
+                if let Ok(Some(())) = tokio::time::timeout(ACKNOWLEDGED, acknowledged).await {
+                    return;
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
     }
 
     /// Looks at all that was heard.
@@ -110,39 +134,47 @@ impl Drop for Reader {
     }
 }
 
-async fn run(
-    options: MqttOptions,
+/// What a reader does.
+struct Hears {
     filter: String,
     heard: Arc<Mutex<Vec<Heard>>>,
     granted: watch::Sender<usize>,
     counted: watch::Sender<usize>,
-) {
-    let (client, mut events) = AsyncClient::builder(options).capacity(16).build();
-    loop {
-        match events.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(ack))) if ack.session_present => {
-                granted.send_modify(|granted| *granted += 1);
-            }
-            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+}
+
+impl Hears {
+    async fn run(self, client: AsyncClient, mut events: EventLoop) {
+        loop {
+            match events.poll().await {
+                Ok(Event::Incoming(Packet::ConnAck(ack))) if ack.session_present => self.subscribed(),
                 // Answered by a SUBACK, or the connection breaks and it is done again.
-                let _ = client.try_subscribe(filter.as_str(), QoS::AtLeastOnce);
-            }
-            Ok(Event::Incoming(Packet::SubAck(ack))) => {
-                if ack.return_codes.iter().any(|code| matches!(code, SubscribeReasonCode::Failure)) {
-                    tokio::time::sleep(AGAIN).await;
-                    let _ = client.try_subscribe(filter.as_str(), QoS::AtLeastOnce);
-                } else {
-                    granted.send_modify(|granted| *granted += 1);
+                Ok(Event::Incoming(Packet::ConnAck(_))) => self.subscribe(&client),
+                Ok(Event::Incoming(Packet::SubAck(ack))) => {
+                    if ack.return_codes.iter().any(|code| matches!(code, SubscribeReasonCode::Failure)) {
+                        tokio::time::sleep(AGAIN).await;
+                        self.subscribe(&client);
+                    } else {
+                        self.subscribed();
+                    }
                 }
+                Ok(Event::Incoming(Packet::Publish(message))) => {
+                    let topic = String::from_utf8_lossy(&message.topic).into_owned();
+                    let message = Heard { topic, payload: message.payload.to_vec() };
+                    self.heard.lock().expect("no look panics").push(message);
+                    self.counted.send_modify(|count| *count += 1);
+                }
+                Ok(_) => {}
+                Err(_) => tokio::time::sleep(AGAIN).await,
             }
-            Ok(Event::Incoming(Packet::Publish(message))) => {
-                let topic = String::from_utf8_lossy(&message.topic).into_owned();
-                let message = Heard { topic, payload: message.payload.to_vec() };
-                heard.lock().expect("no look panics").push(message);
-                counted.send_modify(|count| *count += 1);
-            }
-            Ok(_) => {}
-            Err(_) => tokio::time::sleep(AGAIN).await,
         }
+    }
+
+    fn subscribe(&self, client: &AsyncClient) {
+        // The channel has room: nothing else fills it but a test's few messages.
+        let _ = client.try_subscribe(self.filter.as_str(), QoS::AtLeastOnce);
+    }
+
+    fn subscribed(&self) {
+        self.granted.send_modify(|granted| *granted += 1);
     }
 }
