@@ -15,6 +15,8 @@ enum Memory {
     Short,
     /// Sessions and messages.
     Long,
+    /// These, also when it is killed: it writes them down as soon as something has changed.
+    Always,
 }
 
 const HOST: &str = "127.0.0.1";
@@ -46,6 +48,14 @@ impl Mosquitto {
         Self::with(Memory::Long).await
     }
 
+    /// Starts one that keeps sessions and messages in its folder whatever happens to it. It is slow.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start_durable() -> Option<Self> {
+        Self::with(Memory::Always).await
+    }
+
     async fn with(memory: Memory) -> Option<Self> {
         let peer = peer("mosquitto")?;
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -68,6 +78,22 @@ impl Mosquitto {
     /// When it cannot be ended.
     pub async fn kill(&mut self) {
         self.process.kill().await.expect("it can be killed");
+    }
+
+    /// Stops it where it is (SIGSTOP), as a machine that hangs: its connections stay.
+    ///
+    /// # Panics
+    /// When it cannot be signalled.
+    pub async fn freeze(&self) {
+        self.process.send("STOP").await.expect("it can be signalled");
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    /// When it cannot be signalled.
+    pub async fn thaw(&self) {
+        self.process.send("CONT").await.expect("it can be signalled");
     }
 
     /// Starts it again on the same port.
@@ -100,10 +126,11 @@ async fn launch(peer: &Peer, folder: &TempDir, port: u16, memory: Memory) -> Pro
     let text = format!(
         "listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
          max_queued_messages 0\n\
-         persistence {}\npersistence_location {}/\n",
+         persistence {}\npersistence_location {}/\n{}",
         std::env::var("USER").unwrap_or_else(|_| "root".to_owned()),
-        memory == Memory::Long,
-        folder.path().display()
+        memory != Memory::Short,
+        folder.path().display(),
+        if memory == Memory::Always { "autosave_on_changes true\nautosave_interval 1\n" } else { "" }
     );
     std::fs::write(&config, text).expect("the folder is ours");
     let process = Process::start(Command::new(&peer.0).arg("-c").arg(config)).expect("it is executable");

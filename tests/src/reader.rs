@@ -12,7 +12,7 @@ use rumqttc::{
 };
 use serde_json::Value;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::AbortHandle;
 
 /// How long it waits before it tries again.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -36,25 +36,40 @@ pub struct Reader {
     subscriptions: watch::Receiver<usize>,
     count: watch::Receiver<usize>,
     client: AsyncClient,
-    task: JoinHandle<()>,
+    _task: Task,
 }
 
 impl Reader {
-    /// Subscribes to a filter with QoS 1, and waits until that is granted.
+    /// Subscribes to a filter with QoS 1, and waits until that is granted. Keeps all that it hears.
     ///
     /// # Panics
     /// When the broker grants nothing for a minute.
     pub async fn start(broker: SocketAddr, filter: &str) -> Self {
+        let heard = Arc::<Mutex<Vec<Heard>>>::default();
+        let kept = Arc::clone(&heard);
+        let keep = move |message| kept.lock().expect("no look panics").push(message);
+        Self { heard, ..Self::start_with(broker, filter, keep).await }
+    }
+
+    /// As [`start`](Self::start), and hands over what it hears instead of keeping it.
+    ///
+    /// # Panics
+    /// When the broker grants nothing for a minute.
+    pub async fn start_with(
+        broker: SocketAddr,
+        filter: &str,
+        take: impl FnMut(Heard) + Send + 'static,
+    ) -> Self {
         let id = format!("reader-{}", uuid::Uuid::new_v4().simple());
         let mut options = MqttOptions::new(id, Broker::tcp(broker.ip().to_string(), broker.port()));
         options.set_session_mode(SessionMode::Persistent).set_max_packet_size(MAX_PACKET, MAX_PACKET);
-        let heard = Arc::<Mutex<Vec<Heard>>>::default();
         let (granted, subscriptions) = watch::channel(0);
         let (counted, count) = watch::channel(0);
         let (client, events) = AsyncClient::builder(options).capacity(1024).build();
-        let hears = Hears { filter: filter.to_owned(), heard: Arc::clone(&heard), granted, counted };
+        let hears = Hears { filter: filter.to_owned(), take: Box::new(take), granted, counted };
         let task = tokio::spawn(hears.run(client.clone(), events));
-        let mut reader = Self { heard, subscriptions, count, client, task };
+        let mut reader =
+            Self { heard: Arc::default(), subscriptions, count, client, _task: Task(task.abort_handle()) };
         reader.subscribed(1).await;
         reader
     }
@@ -121,29 +136,33 @@ impl Reader {
 }
 
 impl Heard {
-    /// The state of one asset, with its sequence number.
-    fn state(&self) -> Option<(u64, Value)> {
+    /// The state of one asset, with its sequence number; `None` when it is something else.
+    pub fn state(&self) -> Option<(u64, Value)> {
         let state = payload::read_state(&self.payload).ok()?;
         Some((state.stamp?.seq, serde_json::from_str(state.value?.get()).ok()?))
     }
 }
 
-impl Drop for Reader {
+/// Ends with its owner.
+#[derive(Debug)]
+struct Task(AbortHandle);
+
+impl Drop for Task {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
 /// What a reader does.
 struct Hears {
     filter: String,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    take: Box<dyn FnMut(Heard) + Send>,
     granted: watch::Sender<usize>,
     counted: watch::Sender<usize>,
 }
 
 impl Hears {
-    async fn run(self, client: AsyncClient, mut events: EventLoop) {
+    async fn run(mut self, client: AsyncClient, mut events: EventLoop) {
         loop {
             match events.poll().await {
                 Ok(Event::Incoming(Packet::ConnAck(ack))) if ack.session_present => self.subscribed(),
@@ -159,8 +178,7 @@ impl Hears {
                 }
                 Ok(Event::Incoming(Packet::Publish(message))) => {
                     let topic = String::from_utf8_lossy(&message.topic).into_owned();
-                    let message = Heard { topic, payload: message.payload.to_vec() };
-                    self.heard.lock().expect("no look panics").push(message);
+                    (self.take)(Heard { topic, payload: message.payload.to_vec() });
                     self.counted.send_modify(|count| *count += 1);
                 }
                 Ok(_) => {}
