@@ -69,14 +69,14 @@ impl Watch {
             cpu,
             resident: (of(first, |it| it.resident), of(last, |it| it.resident)),
             growth: slope(warm),
-            // The fewest: connections come and go.
-            files: fewest(last) - fewest(first),
+            // The most: one of them is the connection, which comes and goes.
+            files: most(last) - most(first),
         }
     }
 }
 
-fn fewest(samples: &[Sample]) -> f64 {
-    samples.iter().map(|sample| sample.files).fold(f64::INFINITY, f64::min)
+fn most(samples: &[Sample]) -> f64 {
+    samples.iter().map(|sample| sample.files).fold(0.0, f64::max)
 }
 
 /// By least squares.
