@@ -1,5 +1,7 @@
 //! Against a real broker, with platform, device and observer as separate processes.
 
+#![allow(clippy::print_stdout, reason = "the figures of each test, shown with `--nocapture`")]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Against a cluster of three real NATS servers: a device goes on at another node when its own dies.
 
+#![allow(clippy::print_stdout, reason = "the figures of each test, shown with `--nocapture`")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

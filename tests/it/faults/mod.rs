@@ -18,6 +18,7 @@ mod handshake;
 mod identity;
 mod network;
 mod proxy;
+mod real;
 mod refusal;
 mod values;
 mod world;
