@@ -16,12 +16,13 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use crate::backoff::Backoff;
 use crate::delivery::{AckGuard, Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
 use crate::listening::Channel;
 use crate::metrics::{Ages, LinkMetrics};
-use crate::origin::Origin;
+use crate::origin::{Origin, Standing};
 use crate::outbox::{Outbox, OutboxConfig, Store, StoreError};
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
@@ -76,6 +77,8 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
 pub(crate) enum Move {
     Joined(Arc<Origin>),
     Left(Arc<Origin>),
+    /// Its subscription was refused, and it asks again.
+    Asks(Arc<Origin>),
     /// It wants to hear a channel.
     Listens(Arc<Origin>, Channel),
     /// Nobody listens to it any more.
@@ -98,6 +101,15 @@ struct Devices {
     moves: Vec<Move>,
     /// Asked to publish their state again; heard by the announcer.
     to_announce: HashSet<DeviceId>,
+    /// Refused their subscriptions; heard by who asks again.
+    refused: Vec<Arc<Origin>>,
+}
+
+impl Devices {
+    /// Whether a device is there, and not another one under its serial number.
+    fn has(&self, origin: &Arc<Origin>) -> bool {
+        self.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin))
+    }
 }
 
 /// A hub with somebody who looks after its outbox.
@@ -123,6 +135,7 @@ pub(crate) struct Hub {
     pub(crate) metrics: Arc<LinkMetrics>,
     devices: Mutex<Devices>,
     announce: Notify,
+    refused: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
     connection: Mutex<Option<JoinHandle<()>>>,
@@ -147,6 +160,7 @@ impl Hub {
             metrics,
             devices: Mutex::default(),
             announce: Notify::new(),
+            refused: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
             connection: Mutex::default(),
@@ -244,8 +258,7 @@ impl Hub {
     /// Takes a device out.
     pub(crate) fn leave(&self, origin: &Arc<Origin>) {
         let mut devices = self.devices();
-        let is_there = devices.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin));
-        if is_there {
+        if devices.has(origin) {
             devices.members.remove(&origin.id);
             drop(devices);
             origin.listening.close();
@@ -325,6 +338,32 @@ impl Hub {
         }
     }
 
+    /// The broker does not let a device have its commands: it asks again, later.
+    pub(crate) fn refused(&self, origin: &Arc<Origin>) {
+        self.devices().refused.push(Arc::clone(origin));
+        self.refused.notify_one();
+    }
+
+    /// Asks again, ever less often: a cluster refuses subscriptions while it elects, and a permission may be given
+    /// later.
+    async fn ask_again(&self) {
+        let mut backoff = Backoff::default();
+        let mut asked = Instant::now();
+        loop {
+            self.refused.notified().await;
+            backoff.lasted(asked.elapsed());
+            tokio::time::sleep(backoff.next(fastrand::f64())).await;
+            let mut devices = self.devices();
+            let refused = std::mem::take(&mut devices.refused);
+            let refused =
+                refused.into_iter().filter(|origin| matches!(origin.standing(), Standing::Refused(_)));
+            devices.moves.extend(refused.map(Move::Asks));
+            drop(devices);
+            asked = Instant::now();
+            self.outbox.ready.notify_one();
+        }
+    }
+
     pub(crate) fn set_status(&self, status: Status) {
         if let Status::Offline(error) = &status {
             self.metrics.lost(error);
@@ -369,6 +408,7 @@ impl Hub {
             tokio::select! {
                 () = run => {}
                 () = hub.announce() => {}
+                () = hub.ask_again() => {}
             }
         };
         *connection = Some(tokio::spawn(connection_task.instrument(span)));

@@ -14,6 +14,7 @@ mod fuzz;
 mod host;
 mod model;
 mod mosquitto;
+mod nats;
 mod observability;
 mod outbox;
 mod reconcile;

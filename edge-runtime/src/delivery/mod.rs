@@ -94,6 +94,7 @@ impl Delivery {
                     let filters = self.hub.dialect().command_filters(&origin.id);
                     self.asks.push_back(Ask::Unsubscribe(filters));
                 }
+                Move::Asks(origin) => self.asks.push_back(Ask::Subscribe(Asked::Commands(vec![origin]))),
                 Move::Listens(origin, channel) if origin.session() > 0 => self.listen(origin, channel),
                 // Its welcome does it.
                 Move::Listens(..) => {}
@@ -179,8 +180,12 @@ impl Delivery {
                 self.hub.metrics.failed(&error);
                 refusal.get_or_insert(error);
             }
-            origin.set_subscribed(refusal.is_none());
+            let is_refused = refusal.is_some();
+            origin.set_subscribed(!is_refused);
             origin.set_standing(standing(refusal));
+            if is_refused {
+                self.hub.refused(&origin);
+            }
         }
         self.hub.tell();
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use edge_proto::payload;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
@@ -49,6 +50,9 @@ impl Mailbox {
 
     /// Takes a command, or refuses it. Returns at once.
     pub(crate) fn take(self: &Arc<Self>, command: Inbound) {
+        if self.only_asks(&command) {
+            return command.ack.done();
+        }
         let mut state = self.lock();
         let refusal = if state.stopped {
             CommandError::Closing
@@ -64,6 +68,19 @@ impl Mailbox {
         };
         drop(state);
         refuse(&self.core, &self.memory, command, refusal);
+    }
+
+    /// Lets the device say again how it is, if it is asked to: whoever asks does not wait for a handler. Returns
+    /// whether that was all.
+    fn only_asks(&self, command: &Inbound) -> bool {
+        if command.asset.is_some() || command.retained {
+            return false;
+        }
+        let (command, _) = payload::read_command(&command.payload);
+        if command.announce {
+            self.core.hub.ask_to_announce(&self.core.origin);
+        }
+        command.announce && command.id.is_none() && command.values.is_empty()
     }
 
     /// Handles what is waiting, one by one and in order.

@@ -44,12 +44,6 @@ impl DeviceTask {
         let (command, read) = payload::read_command(&inbound.payload);
         let span = span(&self.core, &inbound, &command);
         async {
-            if command.announce && inbound.asset.is_none() && !inbound.retained {
-                self.core.hub.ask_to_announce(&self.core.origin);
-                if command.id.is_none() && command.values.is_empty() {
-                    return;
-                }
-            }
             if let Some(outcome) = recall(memory, command.id.as_deref()) {
                 return answer_again(&self.core, outcome);
             }

@@ -41,11 +41,14 @@ const WATCH: Duration = Duration::from_secs(5);
 /// How many requests go to the socket in one write.
 const BATCH: usize = 64;
 
-/// A broker at one address.
+/// Host and port.
+type Node = (String, u16);
+
+/// A broker, or a cluster: any of its nodes will do.
 #[derive(Clone, Debug)]
 pub(crate) struct Mqtt {
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    /// At least one. Tried in turn: after a connection is lost, it is the next one's.
+    pub(crate) nodes: Vec<Node>,
     /// `None`: in clear.
     pub(crate) tls: Option<TlsConfig>,
     /// User and password.
@@ -54,8 +57,16 @@ pub(crate) struct Mqtt {
 }
 
 impl Mqtt {
-    fn options(&self, hello: &Hello) -> MqttOptions {
-        let broker = Broker::tcp(self.host.clone(), self.port);
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "mqtts" } else { "mqtt" }
+    }
+
+    fn at_each_node(&self, hello: &Hello) -> Vec<MqttOptions> {
+        self.nodes.iter().map(|node| self.options(node, hello)).collect()
+    }
+
+    fn options(&self, (host, port): &Node, hello: &Hello) -> MqttOptions {
+        let broker = Broker::tcp(host.clone(), *port);
         let mut options = MqttOptions::new(hello.client_id.clone(), broker);
         options
             .set_keep_alive(KEEP_ALIVE_SECONDS)
@@ -80,8 +91,8 @@ impl Mqtt {
 
 impl Link for Mqtt {
     fn endpoint(&self) -> String {
-        let scheme = if self.tls.is_some() { "mqtts" } else { "mqtt" };
-        format!("{scheme}://{}:{}", self.host, self.port)
+        let nodes: Vec<_> = self.nodes.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+        format!("{}://{}", self.scheme(), nodes.join(","))
     }
 
     fn dialect(&self) -> Dialect {
@@ -89,11 +100,13 @@ impl Link for Mqtt {
     }
 
     fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()> {
-        let options = self.options(&hello);
-        let (client, mut events) = new_client(options.clone());
+        let endpoint = |(host, port): &Node| format!("{}://{host}:{port}", self.scheme());
+        let options = self.at_each_node(&hello);
+        let (client, mut events) = new_client(options[0].clone());
         let ready = driver.ready();
         let connection = Mutex::new(Connection {
-            endpoint: self.endpoint(),
+            endpoints: self.nodes.iter().map(endpoint).collect(),
+            node: 0,
             client,
             driver,
             connected: false,
@@ -111,14 +124,16 @@ impl Link for Mqtt {
             failure: None,
         });
         // It says nothing, so it leaves no last will either.
-        let mut forgetful = self.options(&Hello { will: None, ..hello });
-        forgetful.set_session_mode(SessionMode::Clean);
+        let mut forgetful = self.at_each_node(&Hello { will: None, ..hello });
+        forgetful.iter_mut().for_each(|options| {
+            options.set_session_mode(SessionMode::Clean);
+        });
         Box::pin(async move {
             loop {
                 // All in one task. The poll is not cancelled while its client goes on: one that is dropped in
                 // the middle of a write loses the packet.
                 let stop = tokio::select! {
-                    stop = poll(&connection, events) => stop,
+                    stop = poll(&connection, events, &options) => stop,
                     () = feed(&connection, &ready) => return,
                     stuck = watch(&connection) => Stop::Lost(stuck, Session::Kept),
                 };
@@ -133,7 +148,7 @@ impl Link for Mqtt {
                 };
                 let options = if session == Session::Kept { &options } else { &forgetful };
                 let new;
-                (new, events) = new_client(options.clone());
+                (new, events) = new_client(options[lock(&connection).node].clone());
                 lock(&connection).start_again(new, session);
             }
         })
@@ -168,8 +183,8 @@ fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
     (client, events)
 }
 
-/// Polls the client until it has said goodbye; reconnects after the driver's waits.
-async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) -> Stop {
+/// Polls the client until it has said goodbye; reconnects after the driver's waits, to one node after the other.
+async fn poll(connection: &Mutex<Connection>, mut events: EventLoop, nodes: &[MqttOptions]) -> Stop {
     loop {
         let failure = match events.poll().await {
             Ok(event) => lock(connection).handle(event),
@@ -193,6 +208,8 @@ async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) -> Stop {
         events.state.events.retain(|event| !matches!(event, Event::Incoming(Packet::Publish(_))));
         let Some(delay) = lock(connection).lost(failure) else { return Stop::Goodbye };
         tokio::time::sleep(delay).await;
+        // The client's id is the same, so it keeps what it knows of the session.
+        events.mqtt_options = nodes[lock(connection).node].clone();
     }
 }
 
@@ -219,7 +236,10 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 }
 
 struct Connection {
-    endpoint: String,
+    /// Of each node.
+    endpoints: Vec<String>,
+    /// Which of them is spoken to.
+    node: usize,
     client: AsyncClient,
     driver: Box<dyn Driver>,
     connected: bool,
@@ -249,6 +269,11 @@ struct Connection {
 }
 
 impl Connection {
+    /// The address of the node that is spoken to.
+    fn endpoint(&self) -> &str {
+        &self.endpoints[self.node]
+    }
+
     /// Hands the driver's requests to the client; both only queue them.
     fn feed(&mut self) {
         while self.connected
@@ -275,7 +300,7 @@ impl Connection {
             };
             if let Err(error) = result {
                 // The channel holds more than the driver's window, so this is a broken client.
-                self.failure = Some(connection_error(&self.endpoint, error));
+                self.failure = Some(connection_error(self.endpoint(), error));
                 return;
             }
         }
@@ -336,7 +361,7 @@ impl Connection {
             self.is_new = false;
             return;
         }
-        tracing::info!(endpoint = self.endpoint, resumed = ack.session_present, "connected");
+        tracing::info!(endpoint = self.endpoint(), resumed = ack.session_present, "connected");
         self.connected = true;
         self.unwritten = 0;
         self.unacknowledged = 0;
@@ -368,7 +393,7 @@ impl Connection {
     fn subscribed(&mut self, codes: &[SubscribeReasonCode]) {
         let Some((token, filters)) = self.subscriptions.pop_front() else { return };
         self.subscribed = Instant::now();
-        let error = |filter| LinkError::Subscription { endpoint: self.endpoint.clone(), filter };
+        let error = |filter| LinkError::Subscription { endpoint: self.endpoint().to_owned(), filter };
         let codes = codes.iter().zip(filters).enumerate();
         let refused = codes.filter(|(_, (code, _))| matches!(code, SubscribeReasonCode::Failure));
         self.driver.subscribed(token, refused.map(|(index, (_, filter))| (index, error(filter))).collect());
@@ -379,7 +404,7 @@ impl Connection {
         let unanswered =
             !self.subscriptions.is_empty() && now.saturating_duration_since(self.subscribed) >= OVERDUE;
         let is_stuck = self.connected && (unanswered || self.outgoing.is_overdue(now));
-        is_stuck.then(|| LinkError::Silent { endpoint: self.endpoint.clone() })
+        is_stuck.then(|| LinkError::Silent { endpoint: self.endpoint().to_owned() })
     }
 
     /// With a client that knows of nothing on its way.
@@ -407,6 +432,7 @@ impl Connection {
     fn lost(&mut self, error: LinkError) -> Option<Duration> {
         self.connected = false;
         self.incoming.clear();
+        self.node = (self.node + 1) % self.endpoints.len();
         let delay = self.driver.lost(error);
         (!self.closing).then_some(delay)
     }
@@ -421,13 +447,20 @@ impl Connection {
         match error {
             ConnectionError::ConnectionRefused(code) => match reason(code) {
                 Some(reason) => {
-                    LinkError::Refused { endpoint: self.endpoint.clone(), reason: reason.to_owned() }
+                    LinkError::Refused { endpoint: self.endpoint().to_owned(), reason: reason.to_owned() }
                 }
-                None => connection_error(&self.endpoint, error),
+                None => connection_error(self.endpoint(), error),
             },
-            error => connection_error(&self.endpoint, error),
+            ConnectionError::NetworkTimeout => no_answer(self.endpoint()),
+            error => connection_error(self.endpoint(), error),
         }
     }
+}
+
+/// Of TCP, TLS or MQTT: nobody says how far it came.
+fn no_answer(endpoint: &str) -> LinkError {
+    let source = format!("no answer within {CONNECT_TIMEOUT_SECONDS} s").into();
+    LinkError::Connection { endpoint: endpoint.to_owned(), source }
 }
 
 fn connection_error(endpoint: &str, source: impl std::error::Error + Send + Sync + 'static) -> LinkError {
