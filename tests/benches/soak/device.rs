@@ -1,7 +1,9 @@
 //! The device: counts, takes commands, and says in the end what it has accepted.
 
-use std::time::Duration;
+use std::alloc::System;
+use std::time::{Duration, Instant};
 
+use cap::Cap;
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Device, SetError};
 use edge_tests::Process;
@@ -9,6 +11,10 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Result;
+
+/// Counts, and limits nothing: what the process has resident is the allocator's matter as well.
+#[global_allocator]
+static ALLOCATED: Cap<System> = Cap::new(System, usize::MAX);
 
 /// Makes the program the device.
 pub(super) const WORD: &str = "device";
@@ -37,8 +43,17 @@ struct Accepts;
 
 impl SoakedHandler for Accepts {}
 
+/// How often it says how much memory it uses.
+const SAYS: Duration = Duration::from_secs(1);
+/// Fewer wait for their acknowledgement when all is well.
+const FEW: usize = 20;
+const ALLOCATES: &str = "allocates";
+const ACCEPTED: &str = "accepted";
+
 /// What it says in the end.
 pub(super) struct Report {
+    /// Minutes since the start, and KiB that were in use then, while nothing waited to be delivered.
+    pub(super) used: Vec<(f64, f64)>,
     /// Of each asset.
     pub(super) accepted: Vec<u64>,
     pub(super) pending: u64,
@@ -55,10 +70,18 @@ pub(super) async fn run(broker: &str) -> Result {
     println!("{STARTED}");
     let mut ended = signal(SignalKind::terminate())?;
     let mut ticks = tokio::time::interval(PERIOD);
+    let mut says = tokio::time::interval(SAYS);
+    let start = Instant::now();
     let mut count = 0;
     loop {
         tokio::select! {
             _ = ended.recv() => break,
+            _ = says.tick() => {
+                if device.stats().pending <= FEW {
+                    println!("{ALLOCATES} {} {}", start.elapsed().as_secs_f64() / 60.0, ALLOCATED.allocated() / 1024);
+                }
+                continue;
+            }
             _ = ticks.tick() => {}
         }
         count += 1;
@@ -73,7 +96,7 @@ pub(super) async fn run(broker: &str) -> Result {
     tokio::time::sleep(Duration::from_secs(1)).await;
     println!(
         "{}",
-        json!({"accepted": vec![count; ASSETS.len()], "pending": pending, "tasks": alive() - tasks})
+        json!({ACCEPTED: vec![count; ASSETS.len()], "pending": pending, "tasks": alive() - tasks})
     );
     Ok(())
 }
@@ -93,13 +116,20 @@ fn alive() -> i64 {
 /// Lets it end; what it has to say.
 pub(super) async fn stop(mut process: Process) -> Result<Report> {
     process.send("TERM").await?;
-    let line = process.out.wait_for(|line| line.starts_with('{')).await;
+    let line = process.out.wait_for(|line| line.contains(ACCEPTED)).await;
+    let used = process.out.text().lines().filter_map(used).collect();
     let report: Value = serde_json::from_str(&line)?;
     assert!(process.wait().await?.success(), "{}", process.err.text());
     let number = |value: &Value| value.as_u64().unwrap_or_default();
     Ok(Report {
-        accepted: report["accepted"].as_array().into_iter().flatten().map(number).collect(),
+        used,
+        accepted: report[ACCEPTED].as_array().into_iter().flatten().map(number).collect(),
         pending: number(&report["pending"]),
         tasks: report["tasks"].as_f64().unwrap_or_default(),
     })
+}
+
+fn used(line: &str) -> Option<(f64, f64)> {
+    let (minutes, used) = line.strip_prefix(ALLOCATES)?.trim().split_once(' ')?;
+    Some((minutes.parse().ok()?, used.parse().ok()?))
 }

@@ -11,7 +11,7 @@ use crate::Result;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// The first third is to warm up.
-const WARM_UP: usize = 3;
+pub(super) const WARM_UP: usize = 3;
 const PAGE_KIB: f64 = 4.0;
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -73,6 +73,18 @@ impl Watch {
             files: most(last) - most(first),
         }
     }
+}
+
+/// By how much the least that was in use has grown, in KiB a minute: between the first and the second half of what
+/// comes after the warm-up. The least, because queues keep room for more than is in them.
+pub(super) fn growth(used: &[(f64, f64)]) -> f64 {
+    let warm = &used[used.len() / WARM_UP..];
+    let (first, second) = warm.split_at(warm.len() / 2);
+    let least = |samples: &[(f64, f64)]| samples.iter().map(|(_, used)| *used).fold(f64::INFINITY, f64::min);
+    let middle = |samples: &[(f64, f64)]| samples.get(samples.len() / 2).map_or(0.0, |(minutes, _)| *minutes);
+    let minutes = middle(second) - middle(first);
+    // From too little nothing follows, least of all that it is good.
+    if minutes > 0.0 { (least(second) - least(first)) / minutes } else { f64::INFINITY }
 }
 
 fn most(samples: &[Sample]) -> f64 {

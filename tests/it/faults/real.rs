@@ -14,7 +14,11 @@ const CLIENT: &str = "edge-GH-1";
 const NOT_CONNECTED: &str = "not connected";
 
 fn greenhouse(command: &mut Command, connector: &str, broker: &str) -> Result<Process> {
-    command.arg("--forever").env("EDGE_CONNECTOR", connector).env("EDGE_MQTT", broker);
+    command
+        .arg("--forever")
+        .env("EDGE_CONNECTOR", connector)
+        .env("EDGE_MQTT", broker)
+        .env("RUST_LOG", "warn");
     Ok(Process::start(command)?)
 }
 
@@ -35,7 +39,8 @@ async fn c14_two_processes_with_one_client_id_do_not_storm_a_real_broker_and_say
     let devices = [start()?, start()?];
     for device in &devices {
         let why = format!("perhaps another program uses the client id `{CLIENT}`");
-        within(180, device.err.wait_for(|line| line.contains(&why))).await?;
+        let said = within(180, device.err.wait_for(|line| line.contains(&why))).await;
+        said.map_err(|_| format!("it says: {}", device.err.text()))?;
     }
     tokio::time::sleep(Duration::from_secs(60)).await;
     let times = connects(&broker);
@@ -58,7 +63,8 @@ async fn c07_a_name_that_nobody_knows_or_that_means_the_wrong_machine_is_tried_a
     let mut command = names.command(&example("greenhouse"));
     let device = greenhouse(command.env("EDGE_PLAINTEXT", "allow"), &platform.connector, &url)?;
     let connected = |line: &str| line.contains("New client connected") && line.contains(CLIENT);
-    within(60, broker.log().wait_for(connected)).await?;
+    let first = within(60, broker.log().wait_for(connected)).await;
+    first.map_err(|_| format!("it is not connected: {}", device.err.text()))?;
 
     names.set("");
     broker.kill().await;
@@ -67,10 +73,12 @@ async fn c07_a_name_that_nobody_knows_or_that_means_the_wrong_machine_is_tried_a
     tokio::time::sleep(Duration::from_secs(30)).await;
     names.set(dead);
     let refused = |line: &str| line.contains(NOT_CONNECTED) && line.contains("refused");
-    within(70, device.err.wait_for(refused)).await?;
+    let said = within(70, device.err.wait_for(refused)).await;
+    said.map_err(|_| format!("it is not refused: {}", device.err.text()))?;
     assert!(connects(&broker).is_empty());
     names.set(good);
-    within(70, broker.log().wait_for(connected)).await?;
+    let back = within(70, broker.log().wait_for(connected)).await;
+    back.map_err(|_| format!("it is not back: {}", device.err.text()))?;
 
     let said = device.err.text();
     let attempts = said.lines().filter(|line| line.contains(NOT_CONNECTED)).count();
