@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{Result, run};
 
 /// The benchmarks by name; each is a program of the package edge-tests.
-const BENCHES: [&str; 4] = ["allthingstalk", "compile", "connector", "ingest"];
+const BENCHES: [&str; 6] = ["allthingstalk", "compile", "connector", "delivery", "ingest", "instructions"];
 
 /// Runs one, or all.
 pub(crate) fn run_benches(root: &Path, name: Option<&str>) -> Result {
