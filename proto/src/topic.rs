@@ -147,12 +147,12 @@ pub fn client_id(device: &DeviceId) -> String {
 
 /// The topic of one asset.
 pub fn asset(device: &DeviceId, asset: &str, stream: Stream) -> String {
-    Topic::Asset { device: device.as_str(), asset, stream }.to_string()
+    [DEVICE, device.as_str(), ASSET, asset, stream.as_str()].join("/")
 }
 
 /// The topic of a whole device.
 pub fn device(device: &DeviceId, stream: DeviceStream) -> String {
-    Topic::Device { device: device.as_str(), stream }.to_string()
+    [DEVICE, device.as_str(), stream.as_str()].join("/")
 }
 
 /// The filter for one stream of all assets of a device.

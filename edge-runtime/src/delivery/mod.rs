@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(crate) use acks::{AckGuard, Acks};
+use message::Writer;
 
 use crate::backoff::{Backoff, LONGEST, STABLE};
 use crate::cause::chain;
@@ -48,6 +49,7 @@ enum Asked {
 /// Drives one link for the devices of one hub.
 pub(crate) struct Delivery {
     hub: Arc<Hub>,
+    writer: Writer,
     asks: VecDeque<Ask>,
     /// Devices to be announced, before anything from the outbox.
     births: VecDeque<Arc<Origin>>,
@@ -68,8 +70,10 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        let writer = Writer::new(hub.dialect());
         Self {
             hub,
+            writer,
             asks: VecDeque::new(),
             births: VecDeque::new(),
             born: HashMap::new(),
@@ -199,9 +203,8 @@ impl Delivery {
     }
 
     fn next_entry(&mut self) -> Option<Request> {
-        let dialect = self.hub.dialect();
-        let message =
-            self.hub.outbox.send_next(|token, entry, late| message::of_entry(dialect, token, entry, late))?;
+        let Self { hub, writer, .. } = self;
+        let message = hub.outbox.send_next(|token, entry, late| writer.message(token, entry, late))?;
         self.in_flight += 1;
         Some(Request::Publish(message))
     }
@@ -292,7 +295,12 @@ impl Driver for Delivery {
     }
 
     fn acknowledged(&mut self, token: Token) {
-        if self.born.remove(&token).is_some() || self.hub.outbox.acknowledge(token) {
+        // Births count downwards, entries of the outbox upwards.
+        let is_known = match token > self.next_birth {
+            true => self.born.remove(&token).is_some(),
+            false => self.hub.outbox.acknowledge(token),
+        };
+        if is_known {
             self.in_flight = self.in_flight.saturating_sub(1);
         }
     }

@@ -154,6 +154,15 @@ enum Stop {
     Forgotten,
 }
 
+/// What has come of a poll.
+enum Polled {
+    /// All that has happened was taken.
+    All,
+    Stop(Stop),
+    /// The connection must be made again, with the same client.
+    Lost(LinkError),
+}
+
 /// A client that knows of nothing on its way.
 fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
     let (client, mut events) = AsyncClient::builder(options).capacity(CHANNEL).build();
@@ -167,22 +176,12 @@ fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
 /// Polls the client until it has said goodbye; reconnects after the driver's waits.
 async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) -> Stop {
     loop {
-        let failure = match events.poll().await {
-            Ok(event) => lock(connection).handle(event),
-            Err(ConnectionError::RequestsDone) => return Stop::Goodbye,
-            Err(error) => Some(lock(connection).error(error)),
+        let polled = events.poll().await;
+        let failure = match lock(connection).polled(polled, &mut events.state.events) {
+            Polled::All => continue,
+            Polled::Stop(stop) => return stop,
+            Polled::Lost(failure) => failure,
         };
-        if lock(connection).has_forgotten() {
-            return Stop::Forgotten;
-        }
-        let Some(failure) = failure else { continue };
-        if lock(connection).is_poisoned() {
-            tracing::error!(
-                error = crate::cause::chain(&failure),
-                "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
-            );
-            return Stop::Lost(failure, Session::Forgotten);
-        }
         events.clean();
         // What came on the old connection and was not handed over cannot be acknowledged on a new one,
         // where it comes again.
@@ -293,28 +292,53 @@ impl Connection {
         result
     }
 
-    /// Takes an event, and whatever the driver wants done about it. Returns why the connection must
-    /// be given up, if it must.
-    fn handle(&mut self, event: Event) -> Option<LinkError> {
+    /// Takes what a poll has come to and all that the client has told besides, and does what the driver
+    /// wants done about it.
+    fn polled(&mut self, polled: Result<Event, ConnectionError>, more: &mut VecDeque<Event>) -> Polled {
+        let failure = match polled {
+            Ok(event) => {
+                // Not at every event: the clock costs more than the rest.
+                let now = Instant::now();
+                self.handle(event, now);
+                more.drain(..).for_each(|event| self.handle(event, now));
+                self.feed();
+                self.failure.take()
+            }
+            Err(ConnectionError::RequestsDone) => return Polled::Stop(Stop::Goodbye),
+            Err(error) => Some(self.error(error)),
+        };
+        if self.has_forgotten() {
+            return Polled::Stop(Stop::Forgotten);
+        }
+        let Some(failure) = failure else { return Polled::All };
+        if self.is_poisoned() {
+            tracing::error!(
+                error = crate::cause::chain(&failure),
+                "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
+            );
+            return Polled::Stop(Stop::Lost(failure, Session::Forgotten));
+        }
+        Polled::Lost(failure)
+    }
+
+    fn handle(&mut self, event: Event, now: Instant) {
         match event {
             Event::Incoming(Packet::ConnAck(ack)) => self.established(&ack),
             Event::Incoming(Packet::Publish(publish)) => self.receive(&publish),
             Event::Incoming(Packet::PubAck(ack)) => {
-                if let Some(token) = self.outgoing.acknowledged(ack.pkid, Instant::now()) {
+                if let Some(token) = self.outgoing.acknowledged(ack.pkid, now) {
                     self.driver.acknowledged(token);
                 }
             }
             Event::Incoming(Packet::SubAck(ack)) => self.subscribed(&ack.return_codes),
             Event::Outgoing(Outgoing::Publish(packet)) => {
-                if let Some(token) = self.outgoing.written(packet, Instant::now()) {
+                if let Some(token) = self.outgoing.written(packet, now) {
                     self.driver.acknowledged(token);
                 }
             }
             Event::Outgoing(Outgoing::Subscribe(_)) => self.unwritten = self.unwritten.saturating_sub(1),
             Event::Incoming(_) | Event::Outgoing(_) => {}
         }
-        self.feed();
-        self.failure.take()
     }
 
     fn established(&mut self, ack: &ConnAck) {

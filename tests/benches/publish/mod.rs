@@ -65,12 +65,6 @@ impl Way {
         let program = std::env::current_exe()?.display().to_string();
         Ok(vec![program, PUBLISH.into(), who.into(), qos.into(), sink.port.to_string(), states.to_string()])
     }
-
-    /// Microseconds of CPU for each state.
-    pub(crate) fn measure(self, sink: &Sink, states: usize) -> Result<f64, Failure> {
-        let line = output(&self.command(sink, states)?)?.0;
-        Ok(line.trim().parse::<f64>()? / 1e3 / states as f64)
-    }
 }
 
 /// What a program prints until it ends: output, and errors.
