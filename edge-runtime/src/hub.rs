@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -89,6 +89,17 @@ struct Devices {
     to_announce: HashSet<DeviceId>,
 }
 
+/// Held while a device closes.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Departure<'a>(&'a Hub);
+
+impl Drop for Departure<'_> {
+    fn drop(&mut self) {
+        self.0.departing.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -101,6 +112,8 @@ pub(crate) struct Hub {
     announce: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
+    /// How many devices are closing.
+    departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -116,6 +129,7 @@ impl Hub {
             announce: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
+            departing: AtomicUsize::new(0),
             connection: Mutex::default(),
         })
     }
@@ -171,6 +185,18 @@ impl Hub {
             origin.listening.close();
             self.moved(Move::Left(Arc::clone(origin)));
         }
+    }
+
+    /// A device closes, and is in haste to deliver what is left as long as the guard lives.
+    pub(crate) fn depart(&self) -> Departure<'_> {
+        self.departing.fetch_add(1, Ordering::Relaxed);
+        self.outbox.ready.notify_one();
+        Departure(self)
+    }
+
+    /// Whether a device closes.
+    pub(crate) fn is_departing(&self) -> bool {
+        self.departing.load(Ordering::Relaxed) > 0
     }
 
     /// Tells the link's task.

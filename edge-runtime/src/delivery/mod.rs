@@ -16,7 +16,7 @@ use tokio::time::Instant;
 pub(crate) use acks::{AckGuard, Acks};
 use message::Writer;
 
-use crate::backoff::{Backoff, LONGEST, STABLE};
+use crate::backoff::{Backoff, FIRST, LONGEST, STABLE};
 use crate::cause::chain;
 use crate::hub::{Hub, Move, Status};
 use crate::link::{Driver, LinkError, Received, Request, Token};
@@ -65,6 +65,8 @@ pub(crate) struct Delivery {
     /// How many connections in a row have ended soon after they were made.
     short: u32,
     was_connected: bool,
+    /// An attempt was made at once because a device closes; the next ones are as soon as waits are ever.
+    hastened: bool,
     saying_goodbye: bool,
 }
 
@@ -85,6 +87,7 @@ impl Delivery {
             since: None,
             short: 0,
             was_connected: false,
+            hastened: false,
             saying_goodbye: false,
         }
     }
@@ -202,6 +205,12 @@ impl Delivery {
         }
     }
 
+    /// A device that closes waits 5 s for what is left: it is tried at once, and then as soon as waits are ever.
+    fn next_wait(&mut self) -> Duration {
+        let delay = self.backoff.next(fastrand::f64());
+        if self.hub.is_departing() { delay.min(FIRST.mul_f64(1.0 + fastrand::f64())) } else { delay }
+    }
+
     fn next_entry(&mut self) -> Option<Request> {
         let Self { hub, writer, .. } = self;
         let message = hub.outbox.send_next(|token, entry, late| writer.message(token, entry, late))?;
@@ -312,7 +321,7 @@ impl Driver for Delivery {
     fn lost(&mut self, error: LinkError) -> Duration {
         self.hub.acks.clear();
         let error = self.ended(error);
-        let delay = if error.is_retryable() { self.backoff.next(fastrand::f64()) } else { LONGEST };
+        let delay = if error.is_retryable() { self.next_wait() } else { LONGEST };
         tracing::warn!(error = chain(&error), ?delay, "not connected");
         for origin in self.hub.origins() {
             origin.set_standing(Standing::Waiting);
@@ -320,5 +329,10 @@ impl Driver for Delivery {
         }
         self.hub.set_status(Status::Offline(Arc::new(error)));
         delay
+    }
+
+    fn is_in_haste(&mut self) -> bool {
+        self.hastened &= self.hub.is_departing();
+        self.hub.is_departing() && !std::mem::replace(&mut self.hastened, true)
     }
 }

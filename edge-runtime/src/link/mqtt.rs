@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::sent::{OVERDUE, Sent};
-use super::{Dialect, Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
+use super::{Dialect, Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token, pause};
 use crate::future::BoxFuture;
 use crate::tls::TlsConfig;
 use edge_proto::Secret;
@@ -114,19 +114,20 @@ impl Link for Mqtt {
                 // All in one task. The poll is not cancelled while its client goes on: one that is dropped in
                 // the middle of a write loses the packet.
                 let stop = tokio::select! {
-                    stop = poll(&connection, events) => stop,
+                    stop = poll(&connection, &mut events) => stop,
                     () = feed(&connection, &ready) => return,
-                    stuck = watch(&connection) => Stop::Lost(stuck, Session::Kept),
+                    stuck = watch(&connection) => Stop::Lost(stuck, Client::New(Session::Kept)),
                 };
-                let session = match stop {
+                let next = match stop {
                     Stop::Goodbye => return,
-                    Stop::Forgotten => Session::Kept,
-                    Stop::Lost(error, session) => {
+                    Stop::Forgotten => Client::New(Session::Kept),
+                    Stop::Lost(error, next) => {
                         let Some(delay) = lock(&connection).lost(error) else { return };
-                        tokio::time::sleep(delay).await;
-                        session
+                        pause(&ready, delay, || lock(&connection).driver.is_in_haste()).await;
+                        next
                     }
                 };
+                let Client::New(session) = next else { continue };
                 let options = if session == Session::Kept { &options } else { &forgetful };
                 let new;
                 (new, events) = new_client(options.clone());
@@ -134,6 +135,15 @@ impl Link for Mqtt {
             }
         })
     }
+}
+
+/// With which client it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    /// The same, which sends again what is on its way.
+    Same,
+    /// One that knows of nothing.
+    New(Session),
 }
 
 /// What the next connection wants of the broker.
@@ -145,22 +155,13 @@ enum Session {
     Forgotten,
 }
 
-/// Why a client is not polled any more.
+/// Why a client is not polled any more, or not for now.
 enum Stop {
     Goodbye,
-    /// The connection is lost, and the client should not go on.
-    Lost(LinkError, Session),
+    /// The connection is lost.
+    Lost(LinkError, Client),
     /// The session is forgotten.
     Forgotten,
-}
-
-/// What has come of a poll.
-enum Polled {
-    /// All that has happened was taken.
-    All,
-    Stop(Stop),
-    /// The connection must be made again, with the same client.
-    Lost(LinkError),
 }
 
 /// A client that knows of nothing on its way.
@@ -173,21 +174,16 @@ fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
     (client, events)
 }
 
-/// Polls the client until it has said goodbye; reconnects after the driver's waits.
-async fn poll(connection: &Mutex<Connection>, mut events: EventLoop) -> Stop {
+/// Polls the client until its connection ends.
+async fn poll(connection: &Mutex<Connection>, events: &mut EventLoop) -> Stop {
     loop {
         let polled = events.poll().await;
-        let failure = match lock(connection).polled(polled, &mut events.state.events) {
-            Polled::All => continue,
-            Polled::Stop(stop) => return stop,
-            Polled::Lost(failure) => failure,
-        };
+        let Some(stop) = lock(connection).polled(polled, &mut events.state.events) else { continue };
         events.clean();
         // What came on the old connection and was not handed over cannot be acknowledged on a new one,
         // where it comes again.
         events.state.events.retain(|event| !matches!(event, Event::Incoming(Packet::Publish(_))));
-        let Some(delay) = lock(connection).lost(failure) else { return Stop::Goodbye };
-        tokio::time::sleep(delay).await;
+        return stop;
     }
 }
 
@@ -293,8 +289,8 @@ impl Connection {
     }
 
     /// Takes what a poll has come to and all that the client has told besides, and does what the driver
-    /// wants done about it.
-    fn polled(&mut self, polled: Result<Event, ConnectionError>, more: &mut VecDeque<Event>) -> Polled {
+    /// wants done about it. Returns how the connection has ended, if it has.
+    fn polled(&mut self, polled: Result<Event, ConnectionError>, more: &mut VecDeque<Event>) -> Option<Stop> {
         let failure = match polled {
             Ok(event) => {
                 // Not at every event: the clock costs more than the rest.
@@ -304,21 +300,21 @@ impl Connection {
                 self.feed();
                 self.failure.take()
             }
-            Err(ConnectionError::RequestsDone) => return Polled::Stop(Stop::Goodbye),
+            Err(ConnectionError::RequestsDone) => return Some(Stop::Goodbye),
             Err(error) => Some(self.error(error)),
         };
         if self.has_forgotten() {
-            return Polled::Stop(Stop::Forgotten);
+            return Some(Stop::Forgotten);
         }
-        let Some(failure) = failure else { return Polled::All };
+        let failure = failure?;
         if self.is_poisoned() {
             tracing::error!(
                 error = crate::cause::chain(&failure),
                 "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
             );
-            return Polled::Stop(Stop::Lost(failure, Session::Forgotten));
+            return Some(Stop::Lost(failure, Client::New(Session::Forgotten)));
         }
-        Polled::Lost(failure)
+        Some(Stop::Lost(failure, Client::Same))
     }
 
     fn handle(&mut self, event: Event, now: Instant) {
