@@ -140,7 +140,15 @@ pub(crate) fn reading(
     state: payload::State,
     now: Timestamp,
 ) -> Result<Reading, Refusal> {
-    let payload::State { at, value, location, stamp, historical } = state;
+    let payload::State { at, value, location, stamp, historical, dropped } = state;
+    if dropped > 0 {
+        tracing::warn!(
+            device,
+            asset,
+            dropped,
+            "the device had no room for states, and dropped some before this one"
+        );
+    }
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use edge_proto::DeviceId;
 use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, OnceCell, watch};
 use tokio::task::JoinHandle;
 
 use crate::delivery::{AckGuard, Acks, Delivery};
@@ -19,7 +19,7 @@ use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
 use crate::listening::Channel;
 use crate::origin::Origin;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, OutboxConfig, Store, StoreError};
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -55,6 +55,12 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
 
     /// Publishes the whole state again.
     fn announce(&self);
+
+    /// Transactions up to this one are of an earlier life, and not delivered yet.
+    fn resume_after(&self, seq: u64);
+
+    /// A transaction of its was stored, or will never be.
+    fn settled(&self, seq: u64, is_stored: bool);
 
     /// Closes it; returns how many of its messages were not acknowledged.
     fn close(self: Arc<Self>) -> BoxFuture<'static, usize>;
@@ -106,7 +112,10 @@ pub(crate) struct Hub {
     /// Under its name the connection is known to the broker, and its death is the will.
     owner: DeviceId,
     link: Arc<dyn Link>,
+    config: OutboxConfig,
     pub(crate) outbox: Outbox,
+    /// Opened when the first device comes that has something to store.
+    store: OnceCell<()>,
     pub(crate) acks: Acks,
     devices: Mutex<Devices>,
     announce: Notify,
@@ -115,15 +124,19 @@ pub(crate) struct Hub {
     /// How many devices are closing.
     departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
+    /// Drops what has expired.
+    expiry: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Hub {
-    pub(crate) fn new(owner: DeviceId, link: Arc<dyn Link>) -> Arc<Self> {
+    pub(crate) fn new(owner: DeviceId, link: Arc<dyn Link>, config: OutboxConfig) -> Arc<Self> {
         let ready = Arc::new(Notify::new());
         Arc::new(Self {
             owner,
             link,
-            outbox: Outbox::new(Arc::clone(&ready)),
+            outbox: Outbox::new(Arc::clone(&ready), config.capacity),
+            config,
+            store: OnceCell::new(),
             acks: Acks::new(ready),
             devices: Mutex::default(),
             announce: Notify::new(),
@@ -131,7 +144,52 @@ impl Hub {
             closing: AtomicBool::new(false),
             departing: AtomicUsize::new(0),
             connection: Mutex::default(),
+            expiry: Mutex::default(),
         })
+    }
+
+    /// Makes ready what a device needs before it comes: the store, if something of it is stored. What was found
+    /// there of it is in the outbox after this.
+    pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
+        let origin = device.origin();
+        if origin.model.can_expire() {
+            self.start_expiry();
+        }
+        if origin.model.is_stored() {
+            self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
+            device.resume_after(self.outbox.adopt(origin));
+        }
+        Ok(())
+    }
+
+    async fn open_store(self: &Arc<Self>, device: &DeviceId) -> Result<(), StoreError> {
+        let nowhere = || StoreError::NoFolder { device: device.to_string() };
+        let path = self.config.file(&self.owner).ok_or_else(nowhere)?;
+        let hub = Arc::downgrade(self);
+        let settle = move |unit, result| {
+            if let Some(hub) = hub.upgrade() {
+                hub.outbox.settle(unit, result, |origin, seq, is_stored| {
+                    let member = hub.devices().members.get(&origin.id).map(Arc::clone);
+                    member.inspect(|device| device.settled(seq, is_stored));
+                });
+            }
+        };
+        let (store, found) = Store::open(path, self.config.faults.clone(), Box::new(settle)).await?;
+        self.outbox.use_store(store, found);
+        Ok(())
+    }
+
+    fn start_expiry(self: &Arc<Self>) {
+        let mut expiry = lock(&self.expiry);
+        if expiry.is_none() && !self.is_closing() {
+            let hub = Arc::downgrade(self);
+            *expiry = Some(tokio::spawn(async move {
+                // The hub aborts this when it closes; until then it is there.
+                if let Some(hub) = hub.upgrade() {
+                    hub.outbox.expire().await;
+                }
+            }));
+        }
     }
 
     pub(crate) fn owner(&self) -> &DeviceId {
@@ -144,7 +202,7 @@ impl Hub {
     }
 
     fn devices(&self) -> MutexGuard<'_, Devices> {
-        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.devices)
     }
 
     /// What is spoken over the link.
@@ -291,7 +349,7 @@ impl Hub {
     }
 
     fn connection(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connection)
     }
 
     /// Starts the connection, if that was not done before.
@@ -335,6 +393,12 @@ impl Hub {
                 abort.abort();
             }
         }
+        self.end();
+        self.outbox.close_store().await;
+    }
+
+    fn end(&self) {
+        lock(&self.expiry).take().inspect(JoinHandle::abort);
         self.outbox.close();
     }
 
@@ -344,6 +408,11 @@ impl Hub {
         if let Some(connection) = self.connection().take() {
             connection.abort();
         }
-        self.outbox.close();
+        self.end();
+        self.outbox.end_store();
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -107,6 +107,7 @@ mod outbox;
 mod platform;
 pub mod reconcile;
 pub mod registry;
+mod rules;
 pub mod testing;
 #[cfg(feature = "mqtt")]
 mod tls;
@@ -117,7 +118,8 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Receipt, RemoveError, Set, Unattended, Unhandled, Update,
+    HandlerOf, ListenError, Listener, NoHandler, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
+    Unattended, Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
@@ -125,6 +127,7 @@ pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use host::Host;
 pub use listening::{Channel, Message};
+pub use outbox::{OutboxConfig, StoreError};
 #[cfg(feature = "allthingstalk")]
 pub use platform::AllThingsTalkBuilder;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
 
+pub use crate::rules::{AssetRules, Overflow, QoS, Retention};
 use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.
@@ -89,6 +90,8 @@ pub struct AssetModel {
     pub unit: &'static str,
     /// From `min`, `max` and `step`; the type's own limits hold as well.
     pub limits: Limits,
+    /// How its states are delivered, and its commands handled.
+    pub rules: AssetRules,
     /// The functions of the value's type.
     pub codec: Codec,
 }
@@ -119,6 +122,16 @@ impl AssetModel {
 }
 
 impl DeviceModel {
+    /// Whether states of some asset expire.
+    pub(crate) fn can_expire(&self) -> bool {
+        self.assets.iter().any(|asset| asset.rules.expiry.is_some())
+    }
+
+    /// Whether states of some asset are stored.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.assets.iter().any(|asset| asset.rules.retention == Retention::Stored)
+    }
+
     /// The device of this model with that serial number, as it is registered; without its children, which
     /// are devices of their own.
     pub fn declare(&self, sn: &DeviceId) -> Device {

@@ -26,8 +26,21 @@ pub(crate) struct Origin {
     /// Entries in the outbox.
     pending: AtomicUsize,
     acknowledged: AtomicU64,
+    /// The first entry that is not stored yet.
+    held_from: AtomicU64,
+    dropped: AtomicU64,
+    expired: AtomicU64,
     /// Entries that were taken out of the outbox when the device was closed.
     forgotten: Mutex<Vec<Token>>,
+}
+
+/// Why a state that was accepted will not be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// There was no room, and the asset says that it may go.
+    Dropped,
+    /// It was older than the asset's expiry.
+    Expired,
 }
 
 /// How a device stands with the broker.
@@ -55,6 +68,9 @@ impl Origin {
             leaving: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
             acknowledged: AtomicU64::new(0),
+            held_from: AtomicU64::new(Token::MAX),
+            dropped: AtomicU64::new(0),
+            expired: AtomicU64::new(0),
             forgotten: Mutex::default(),
         })
     }
@@ -123,6 +139,34 @@ impl Origin {
         self.acknowledged.fetch_add(1, Relaxed);
     }
 
+    /// Entries from this one on wait until it is stored.
+    pub(crate) fn held_from(&self) -> Token {
+        self.held_from.load(Relaxed)
+    }
+
+    pub(crate) fn hold_from(&self, entry: Token) {
+        self.held_from.store(entry, Relaxed);
+    }
+
+    /// A state will not be delivered.
+    pub(crate) fn lost(&self, gone: Gone) {
+        let count = match gone {
+            Gone::Dropped => &self.dropped,
+            Gone::Expired => &self.expired,
+        };
+        count.fetch_add(1, Relaxed);
+    }
+
+    /// How many states were dropped.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Relaxed)
+    }
+
+    /// How many states have expired.
+    pub(crate) fn expired(&self) -> u64 {
+        self.expired.load(Relaxed)
+    }
+
     fn forgotten(&self) -> MutexGuard<'_, Vec<Token>> {
         self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -138,7 +182,18 @@ impl Origin {
 
     #[cfg(test)]
     pub(crate) fn for_tests(id: &str) -> Arc<Self> {
-        use crate::model::OverwritePolicy;
+        use crate::model::{AssetModel, AssetRules, OverwritePolicy};
+        use crate::value::Erased;
+        const ASSET: AssetModel = AssetModel {
+            name: "test",
+            kind: edge_proto::Kind::Sensor,
+            title: "Test",
+            description: "",
+            unit: "",
+            limits: edge_proto::Limits::NONE,
+            rules: AssetRules::DEFAULT,
+            codec: <u8 as Erased>::CODEC,
+        };
         static MODEL: DeviceModel = DeviceModel {
             urn: "urn:test",
             title: "Test",
@@ -147,7 +202,7 @@ impl Origin {
             vendor: "",
             overwrite_assets: OverwritePolicy::Never,
             children: &[],
-            assets: &[],
+            assets: &[ASSET],
         };
         Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
     }

@@ -7,7 +7,9 @@ pub use crate::device::{
     ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Update,
 };
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
-pub use crate::model::{AssetModel, ChildModel, DeviceModel, OverwritePolicy};
+pub use crate::model::{
+    AssetModel, AssetRules, ChildModel, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+};
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, members_profile,
@@ -17,6 +19,7 @@ pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
 pub use serde_json::Value;
+pub use std::time::Duration;
 pub use std::vec::Vec;
 
 // The bounds here are less than `AssetValue`: of a type that is none, only the model's table complains.

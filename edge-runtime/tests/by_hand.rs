@@ -121,6 +121,7 @@ const _: () = {
                     maximum: ::core::option::Option::Some(__rt::Number::Float(85.0)),
                     step: ::core::option::Option::None,
                 },
+                rules: __rt::AssetRules::DEFAULT,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
@@ -130,6 +131,7 @@ const _: () = {
                 description: "Relative humidity",
                 unit: "%",
                 limits: __rt::Limits::NONE,
+                rules: __rt::AssetRules::DEFAULT,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
@@ -139,6 +141,7 @@ const _: () = {
                 description: "Vapour pressure deficit",
                 unit: "kPa",
                 limits: __rt::Limits::NONE,
+                rules: __rt::AssetRules::DEFAULT,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
@@ -151,6 +154,7 @@ const _: () = {
                     maximum: ::core::option::Option::Some(__rt::Number::Integer(100)),
                     ..__rt::Limits::NONE
                 },
+                rules: __rt::AssetRules::DEFAULT,
                 codec: <u8 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
@@ -160,6 +164,7 @@ const _: () = {
                 description: "Seconds between samples",
                 unit: "s",
                 limits: __rt::Limits::NONE,
+                rules: __rt::AssetRules::DEFAULT,
                 codec: <u32 as __rt::Erased>::CODEC,
             },
         ],

@@ -8,18 +8,25 @@ use crate::suggest::{nearest, one_of};
 /// The words that may stand before `=`.
 pub(crate) mod key {
     pub(crate) const ASSET_TYPE: &str = "asset_type";
+    pub(crate) const CAPACITY: &str = "capacity";
+    pub(crate) const CAPACITY_BYTES: &str = "capacity_bytes";
     pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
     pub(crate) const DESCRIPTION: &str = "description";
+    pub(crate) const EXPIRY: &str = "expiry";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const MAX: &str = "max";
     pub(crate) const MIN: &str = "min";
     pub(crate) const MODEL: &str = "model";
     pub(crate) const NAME: &str = "name";
+    pub(crate) const OVERFLOW: &str = "overflow";
     pub(crate) const OVERWRITE_ASSETS: &str = "overwrite_assets";
+    pub(crate) const QOS: &str = "qos";
     pub(crate) const RENAME_ALL: &str = "rename_all";
+    pub(crate) const RETENTION: &str = "retention";
     pub(crate) const STEP: &str = "step";
+    pub(crate) const TIMEOUT: &str = "timeout";
     pub(crate) const TITLE: &str = "title";
     pub(crate) const UNIT: &str = "unit";
     pub(crate) const VENDOR: &str = "vendor";
@@ -84,6 +91,13 @@ pub(crate) const ASSET: Grammar = Grammar {
         (key::MAX, "100"),
         (key::STEP, "1"),
         (key::COMPUTE, "mean(a, b)"),
+        (key::QOS, "0"),
+        (key::RETENTION, r#""stored""#),
+        (key::EXPIRY, r#""7d""#),
+        (key::CAPACITY, "1000"),
+        (key::CAPACITY_BYTES, "65536"),
+        (key::OVERFLOW, r#""drop-oldest""#),
+        (key::TIMEOUT, r#""5s""#),
     ],
 };
 

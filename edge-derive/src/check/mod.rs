@@ -8,6 +8,7 @@ mod limits;
 mod methods;
 mod names;
 mod places;
+mod rules;
 mod shape;
 mod values;
 
@@ -41,6 +42,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
     for asset in &mut device.assets {
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
+        rules::check(asset, diagnostics);
     }
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);

@@ -1,12 +1,14 @@
 //! The constant model: a table with a row for each asset.
 
+use std::fmt::Debug;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::docs::written;
 use crate::attribute;
-use crate::model::{Asset, Bound, Child, Device, Kind, Number, Policy, Type};
+use crate::model::{Asset, Bound, Child, Device, Kind, Number, Policy, Rules, Type};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -51,6 +53,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
         Kind::Virtual => quote!(Virtual),
     };
     let limits = limits(asset, index);
+    let rules = rules(asset);
     quote! {
         __rt::AssetModel {
             name: #name,
@@ -59,9 +62,43 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
             description: #description,
             unit: #unit,
             limits: #limits,
+            rules: #rules,
             codec: <#written_type as __rt::Erased>::CODEC,
         }
     }
+}
+
+/// Those that are given, and the defaults.
+fn rules(asset: &Asset) -> TokenStream {
+    let Rules { qos, retention, overflow, capacity, capacity_bytes, expiry, timeout } = &asset.rules;
+    let mut given = Vec::new();
+    given.extend(qos.as_ref().map(|rule| variant("qos", "QoS", rule.value)));
+    given.extend(retention.as_ref().map(|rule| variant("retention", "Retention", rule.value)));
+    given.extend(overflow.as_ref().map(|rule| variant("overflow", "Overflow", rule.value)));
+    given.extend(capacity.as_ref().map(|rule| count("capacity", rule.value)));
+    given.extend(capacity_bytes.as_ref().map(|rule| count("capacity_bytes", rule.value)));
+    given.extend(expiry.as_ref().map(|rule| duration("expiry", rule.value)));
+    given.extend(timeout.as_ref().map(|rule| duration("timeout", rule.value)));
+    match given.is_empty() {
+        true => quote!(__rt::AssetRules::DEFAULT),
+        false => quote!(__rt::AssetRules { #(#given,)* ..__rt::AssetRules::DEFAULT }),
+    }
+}
+
+/// The runtime's variants have the names of ours.
+fn variant(field: &str, of: &str, value: impl Debug) -> TokenStream {
+    let (field, of, value) = (format_ident!("{field}"), format_ident!("{of}"), format_ident!("{value:?}"));
+    quote!(#field: __rt::#of::#value)
+}
+
+fn count(field: &str, value: u64) -> TokenStream {
+    let (field, value) = (format_ident!("{field}"), Literal::u64_unsuffixed(value));
+    quote!(#field: ::core::option::Option::Some(#value))
+}
+
+fn duration(field: &str, milliseconds: u64) -> TokenStream {
+    let (field, value) = (format_ident!("{field}"), Literal::u64_unsuffixed(milliseconds));
+    quote!(#field: ::core::option::Option::Some(__rt::Duration::from_millis(#value)))
 }
 
 fn limits(asset: &Asset, index: usize) -> TokenStream {

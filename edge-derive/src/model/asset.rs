@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Field, Visibility};
 
 use super::limits::Limits;
+use super::rules::Rules;
 use super::ty::{Type, is_no_field};
 use super::{item, text};
 use crate::attribute::{ASSET, Call, Entry, Given, Grammar, Text, key};
@@ -66,6 +67,7 @@ pub(crate) struct Asset {
     /// Where the unit is given.
     pub(crate) unit_span: Option<Span>,
     pub(crate) limits: Limits,
+    pub(crate) rules: Rules,
     pub(crate) compute: Option<Compute>,
     pub(crate) deprecated: Option<Attribute>,
     pub(crate) methods: Made,
@@ -128,6 +130,7 @@ impl Asset {
             unit: text::given(unit, &ASSET, diagnostics).unwrap_or_default(),
             unit_span,
             limits: Limits::read(&mut given, diagnostics),
+            rules: Rules::read(&mut given, diagnostics),
             compute,
             deprecated: item::deprecated(&field.attrs),
             methods: Made::All,

@@ -1,7 +1,10 @@
 //! Why a value is not accepted.
 
-use edge_proto::Refusal;
+use edge_proto::{DeviceId, Refusal};
 use jiff::Timestamp;
+
+use crate::cause::chain;
+use crate::outbox::StoreError;
 
 /// Why a value was not accepted. Nothing was changed or published.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -25,10 +28,34 @@ pub enum SetError {
         /// When it was said to hold.
         at: Timestamp,
     },
+    /// It was to be stored, and there is no room on the disk.
+    #[error("device `{device}`: no room in the store for it")]
+    StoreFull {
+        /// The serial number.
+        device: String,
+    },
+    /// It was to be stored, and the store failed.
+    #[error("device `{device}`: it was not stored: {reason}")]
+    Store {
+        /// The serial number.
+        device: String,
+        /// What failed.
+        reason: String,
+    },
     /// The device is closed.
     #[error("device `{device}` is closed")]
     Closed {
         /// The serial number.
         device: String,
     },
+}
+
+impl SetError {
+    pub(crate) fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        let device = device.to_string();
+        match error {
+            StoreError::Full { .. } => Self::StoreFull { device },
+            error => Self::Store { device, reason: chain(error) },
+        }
+    }
 }

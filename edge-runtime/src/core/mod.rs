@@ -5,10 +5,10 @@ mod error;
 mod stats;
 mod tables;
 mod tree;
+mod undo;
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,17 +17,18 @@ use std::task::{Context, Poll};
 use edge_proto::Refusal;
 use edge_proto::payload::{self, Outcome, PresenceStatus};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 pub use error::SetError;
 pub use stats::Stats;
 
 use self::stats::Counters;
 use self::tables::Tables;
+use self::undo::Undo;
 use crate::hub::Hub;
-use crate::link::{QoS, Token};
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
-use crate::outbox::{Body, Entry};
+use crate::outbox::{Accepted, Body, Entry, Scope, States};
 use crate::value::Values;
 use crate::value::codec::AnyValue;
 
@@ -52,6 +53,8 @@ struct State {
     encoded: Vec<Vec<u8>>,
     /// Counts transactions.
     seq: u64,
+    /// Where something of the device is stored.
+    undo: Option<Undo>,
     closed: bool,
 }
 
@@ -83,15 +86,17 @@ impl Core {
         children: Vec<Arc<Self>>,
     ) -> Result<Self, SetError> {
         values.recompute();
+        let tables = Tables::of(model);
+        let undo = tables.is_stored.then(|| Undo::new(model.assets.len()));
         let core = Self {
             origin,
             model,
             hub,
             counters: Counters::default(),
             children,
-            tables: Tables::of(model),
+            tables,
             transaction: Mutex::default(),
-            state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, closed: false }),
+            state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, undo, closed: false }),
         };
         let encoded = core.encode_all(core.lock().values.as_mut())?;
         core.lock().encoded = encoded;
@@ -166,7 +171,7 @@ impl Core {
         value: &mut Option<AnyValue>,
         at: Option<Timestamp>,
         context: &Context<'_>,
-    ) -> Poll<Result<Range<Token>, SetError>> {
+    ) -> Poll<Result<Accepted, SetError>> {
         let _transaction = self.begin();
         let mut state = self.lock();
         if state.closed {
@@ -180,7 +185,7 @@ impl Core {
         if let Err(error) = self.check_time(at) {
             return Poll::Ready(Err(error));
         }
-        if self.hub.outbox.poll_room(context).is_pending() {
+        if self.hub.outbox.poll_room(&self.origin, Some(index), context).is_pending() {
             return Poll::Pending;
         }
         let value = value.take().map(|value| (index, value));
@@ -197,10 +202,10 @@ impl Core {
     }
 
     /// Makes applied command values the state. Never waits for room: commands are bounded already.
-    pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<(), SetError> {
+    pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), values, None, shape).map(drop)
+        self.apply(&mut self.lock(), values, None, shape)
     }
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
@@ -211,7 +216,7 @@ impl Core {
         values: Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
         shape: Shape,
-    ) -> Result<Range<Token>, SetError> {
+    ) -> Result<Accepted, SetError> {
         let set: BTreeSet<usize> = values.iter().map(|&(index, _)| index).collect();
         let touched = set.iter().chain(&self.tables.virtuals);
         let before: Vec<_> = touched.map(|&index| (index, self.copy(state, index))).collect();
@@ -221,7 +226,10 @@ impl Core {
             self.encode_changed(state, &set)
         }));
         match changed {
-            Ok(Ok(changed)) => Ok(self.publish(state, changed, at, shape)),
+            Ok(Ok(changed)) => {
+                let entries = self.record(state, changed, before, at, shape);
+                Ok(self.hub.outbox.push(entries))
+            }
             Ok(Err(error)) => {
                 self.assign(state, before);
                 Err(error)
@@ -270,39 +278,67 @@ impl Core {
         }
     }
 
-    /// Gives a transaction its time and number and puts it into the outbox.
-    fn publish(
+    /// Gives a transaction its time and number: what has changed is what was last accepted. `before`: the values
+    /// that it has replaced, and maybe others.
+    fn record(
         &self,
         state: &mut State,
         changed: Encoded,
+        before: Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
         shape: Shape,
-    ) -> Range<Token> {
-        let entries = self.record(state, changed, at, shape);
-        if entries.is_empty() { 0..0 } else { self.hub.outbox.push(entries) }
-    }
-
-    /// Gives a transaction its time and number: what has changed is what was last accepted.
-    fn record(&self, state: &mut State, changed: Encoded, at: Option<Timestamp>, shape: Shape) -> Vec<Entry> {
+    ) -> Vec<Entry> {
         if changed.is_empty() {
             return Vec::new();
         }
+        state.seq += 1;
+        self.remember(state, &changed, before);
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
         }
-        state.seq += 1;
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        let (at, seq) = (at.unwrap_or_else(Timestamp::now), state.seq);
-        let entry = |values| self.entry(Body::States { at, seq, values });
+        let (at, seq, now) = (at.unwrap_or_else(Timestamp::now), state.seq, Instant::now());
+        let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
             Shape::Apart => changed.into_iter().map(|state| entry(vec![state])).collect(),
             Shape::Together => vec![entry(changed)],
         }
     }
 
-    fn entry(&self, body: Body) -> Entry {
-        Entry { origin: Arc::clone(&self.origin), body, qos: QoS::AtLeastOnce }
+    /// Where something is to be stored, that may fail, and then all is as it was.
+    fn remember(&self, state: &mut State, changed: &Encoded, before: Vec<(usize, AnyValue)>) {
+        let State { undo: Some(undo), encoded, seq, .. } = state else { return };
+        let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
+        if !changed.iter().any(|(index, _)| self.tables.stores(*index)) {
+            return undo.wrote(*seq, changed.iter().map(|(index, _)| *index));
+        }
+        let before = before.into_iter().filter(|(index, _)| is_changed(*index));
+        undo.open(*seq, before.map(|(index, value)| (index, value, encoded[index].clone())));
+    }
+
+    /// Whether a transaction was stored. If it was not, it has not been.
+    pub(crate) fn settled(&self, seq: u64, is_stored: bool) {
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        let Some(undo) = &mut state.undo else { return };
+        if is_stored {
+            return undo.keep(seq);
+        }
+        for was in undo.undo(seq) {
+            (self.asset(was.index).codec.assign)(state.values.field(was.index), was.value);
+            state.encoded[was.index] = was.encoded;
+        }
+    }
+
+    /// Transactions up to this one are of an earlier life, and not delivered yet.
+    pub(crate) fn resume_after(&self, seq: u64) {
+        let mut state = self.lock();
+        state.seq = state.seq.max(seq);
+    }
+
+    fn entry(&self, body: Body, now: Instant) -> Entry {
+        Entry::new(&self.origin, body, now)
     }
 
     /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
@@ -320,8 +356,11 @@ impl Core {
                 last.push(entry);
             }
         }
-        for message in messages {
-            self.publish(&mut state, message, None, Shape::Together);
+        let (at, now) = (Timestamp::now(), Instant::now());
+        for message in messages.into_iter().filter(|message| !message.is_empty()) {
+            state.seq += 1;
+            let body = states(at, state.seq, Scope::Whole, message);
+            self.hub.outbox.push(vec![self.entry(body, now)]);
         }
     }
 
@@ -338,7 +377,7 @@ impl Core {
     /// Says what is no state, where there are words for it.
     fn say(&self, body: Body) {
         if self.hub.dialect().is_native() {
-            self.hub.outbox.push([self.entry(body)]);
+            self.hub.outbox.push(vec![self.entry(body, Instant::now())]);
         }
     }
 
@@ -346,6 +385,10 @@ impl Core {
     pub(crate) fn close(&self) {
         self.lock().closed = true;
     }
+}
+
+fn states(at: Timestamp, seq: u64, scope: Scope, values: Encoded) -> Body {
+    Body::States(States { at, seq, session: None, scope, values, dropped: Vec::new() })
 }
 
 fn size(states: &[(usize, Vec<u8>)]) -> usize {

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use edge_proto::payload::Status;
 
+use crate::origin::Origin;
+
 /// Counters of a running device since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,6 +16,10 @@ pub struct Stats {
     pub acknowledged: u64,
     /// Messages that wait for their acknowledgement.
     pub pending: usize,
+    /// States that were dropped because there was no room for them, or no connection.
+    pub dropped: u64,
+    /// States that were dropped because they were older than their asset's expiry.
+    pub expired: u64,
     /// Commands that were applied.
     pub applied: u64,
     /// Commands that were rejected: malformed, unknown, out of range, expired, by the handler.
@@ -38,12 +44,14 @@ impl Counters {
         self.outcomes[status as usize].fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn snapshot(&self, acknowledged: u64, pending: usize) -> Stats {
+    pub(crate) fn snapshot(&self, origin: &Origin) -> Stats {
         let outcomes = |status: Status| self.outcomes[status as usize].load(Relaxed);
         Stats {
             states: self.states.load(Relaxed),
-            acknowledged,
-            pending,
+            acknowledged: origin.acknowledgements(),
+            pending: origin.pending(),
+            dropped: origin.dropped(),
+            expired: origin.expired(),
             applied: outcomes(Status::Applied),
             rejected: outcomes(Status::Rejected),
             failed: outcomes(Status::Failed),

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use edge_proto::{Kind, Limits};
 
-use crate::model::{AssetModel, DeviceModel};
+use crate::model::{AssetModel, DeviceModel, Retention};
 
 /// See the module.
 #[derive(Debug)]
@@ -14,6 +14,9 @@ pub(super) struct Tables {
     pub(super) limits: Vec<Limits>,
     /// The indices of what is computed.
     pub(super) virtuals: Vec<usize>,
+    /// Whether something of the device is stored.
+    pub(super) is_stored: bool,
+    model: &'static DeviceModel,
 }
 
 impl Tables {
@@ -26,12 +29,19 @@ impl Tables {
         )
     }
 
-    fn new(model: &DeviceModel) -> Self {
+    fn new(model: &'static DeviceModel) -> Self {
         let limits = |asset: &AssetModel| asset.profile().limits();
         let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
         Self {
             limits: model.assets.iter().map(limits).collect(),
             virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+            is_stored: model.is_stored(),
+            model,
         }
+    }
+
+    /// Whether states of an asset are stored.
+    pub(super) fn stores(&self, asset: usize) -> bool {
+        self.model.assets[asset].rules.retention == Retention::Stored
     }
 }

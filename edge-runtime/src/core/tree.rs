@@ -2,15 +2,13 @@
 //! current values in it; all of it is accepted, or nothing is.
 
 use std::any::Any;
-use std::ops::Range;
 use std::sync::MutexGuard;
 use std::task::{Context, Poll};
 
 use jiff::Timestamp;
 
 use super::{Core, Encoded, SetError, Shape};
-use crate::link::Token;
-use crate::outbox::Entry;
+use crate::outbox::{Accepted, Entry};
 use crate::value::Values;
 
 /// A device's share of a transaction that has been checked.
@@ -29,7 +27,7 @@ impl Core {
         edit: impl FnOnce(&mut dyn Values),
         at: Option<Timestamp>,
         context: &Context<'_>,
-    ) -> Poll<Result<Range<Token>, SetError>> {
+    ) -> Poll<Result<Accepted, SetError>> {
         let mut transactions = Vec::new();
         self.begin_all(&mut transactions);
         if self.lock().closed {
@@ -38,7 +36,7 @@ impl Core {
         if let Err(error) = self.check_time(at) {
             return Poll::Ready(Err(error));
         }
-        if self.hub.outbox.poll_room(context).is_pending() {
+        if self.hub.outbox.poll_room(&self.origin, None, context).is_pending() {
             return Poll::Pending;
         }
         // No state is locked while the user's code runs: it may call getters.
@@ -47,7 +45,7 @@ impl Core {
         let mut staged = Vec::new();
         Poll::Ready(self.stage(values, &mut staged).map(|()| {
             let entries: Vec<Entry> = staged.into_iter().flat_map(|staged| staged.commit(at)).collect();
-            if entries.is_empty() { 0..0 } else { self.hub.outbox.push(entries) }
+            self.hub.outbox.push(entries)
         }))
     }
 
@@ -92,7 +90,13 @@ impl Core {
 impl Staged<'_> {
     fn commit(self, at: Option<Timestamp>) -> Vec<Entry> {
         let mut state = self.core.lock();
+        let before = match &state.undo {
+            None => Vec::new(),
+            Some(_) => {
+                self.changed.iter().map(|(index, _)| (*index, self.core.copy(&mut state, *index))).collect()
+            }
+        };
         state.values = self.values;
-        self.core.record(&mut state, self.changed, at, Shape::Together)
+        self.core.record(&mut state, self.changed, before, at, Shape::Together)
     }
 }

@@ -27,19 +27,22 @@ impl Writer {
 
     /// The message that an entry is, with the session's number as it is now. `historical`: it comes late.
     pub(super) fn message(&mut self, token: Token, entry: &Entry, historical: bool) -> Publish {
-        let Entry { origin, body, qos } = entry;
+        let Entry { origin, body, qos, .. } = entry;
         let device = |stream| topic::device(&origin.id, stream);
         let (topic, payload) = match body {
-            Body::States { at, seq, values } => {
-                let mark = self.dialect.mark(origin.session(), *seq, historical);
+            Body::States(states) => {
+                let session = states.session.unwrap_or_else(|| origin.session());
+                let mark =
+                    |asset| self.dialect.mark(session, states.seq, historical, states.dropped_of(asset));
                 let name = |asset: usize| origin.model.assets[asset].name;
                 self.payload.clear();
-                let topic = if let [(asset, value)] = &values[..] {
-                    payload::write_state(&mut self.payload, *at, value, mark);
+                let topic = if let [(asset, value)] = &states.values[..] {
+                    payload::write_state(&mut self.payload, states.at, value, mark(*asset));
                     topic::asset(&origin.id, name(*asset), Stream::State)
                 } else {
-                    let states = values.iter().map(|(asset, value)| (name(*asset), &value[..]));
-                    payload::write_states(&mut self.payload, *at, states, mark);
+                    let values = states.values.iter();
+                    let values = values.map(|(asset, value)| (name(*asset), &value[..], mark(*asset)));
+                    payload::write_states(&mut self.payload, states.at, values);
                     device(DeviceStream::State)
                 };
                 (topic, self.written())

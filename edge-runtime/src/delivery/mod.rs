@@ -289,6 +289,7 @@ impl Driver for Delivery {
             // again how they are.
             members.iter().for_each(|origin| self.hub.ask_to_announce(origin));
         }
+        self.hub.outbox.set_online(true);
         self.hub.set_status(Status::Online);
     }
 
@@ -320,6 +321,7 @@ impl Driver for Delivery {
 
     fn lost(&mut self, error: LinkError) -> Duration {
         self.hub.acks.clear();
+        self.hub.outbox.set_online(false);
         let error = self.ended(error);
         let delay = if error.is_retryable() { self.next_wait() } else { LONGEST };
         tracing::warn!(error = chain(&error), ?delay, "not connected");

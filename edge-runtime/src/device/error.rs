@@ -6,6 +6,7 @@ use edge_proto::model::ModelError;
 
 use crate::core::SetError;
 use crate::link::LinkError;
+use crate::outbox::StoreError;
 use crate::reconcile::ReconcileError;
 use crate::registry::RegistryError;
 
@@ -13,9 +14,15 @@ use crate::registry::RegistryError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliveryError {
-    /// The device was closed before.
+    /// The device was closed before. What is stored is delivered when it is there again.
     #[error("the device was closed before the broker acknowledged it")]
     Closed,
+    /// There was no room or no connection for it, or for a part of it, and its asset says that it may go.
+    #[error("it was dropped before the broker acknowledged it")]
+    Dropped,
+    /// It, or a part of it, was older than its asset's expiry before it could be sent.
+    #[error("it expired before it could be sent")]
+    Expired,
 }
 
 /// Why a device did not start.
@@ -50,6 +57,9 @@ pub enum ConnectError {
         /// The names that there are.
         children: Vec<&'static str>,
     },
+    /// What is to be stored cannot be.
+    #[error("the store cannot be had")]
+    Store(#[from] StoreError),
     /// The declared assets and the registered ones could not be brought together.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),

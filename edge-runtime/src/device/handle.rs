@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::error::{CloseError, RemoveError};
 use super::listener::{ListenError, Listener};
+use super::set::{Receipt, ReceiptId, UnknownReceipt};
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
@@ -138,8 +139,17 @@ impl DeviceHandle {
 
     /// Counters since the start.
     pub fn stats(&self) -> Stats {
-        let origin = self.origin();
-        self.core().counters.snapshot(origin.acknowledgements(), origin.pending())
+        self.core().counters.snapshot(self.origin())
+    }
+
+    /// The receipt of states with `retention = "stored"`, by its id: also of what an earlier life of the device has
+    /// set, so that a program knows after a restart when it is delivered. What is delivered already, or was
+    /// dropped before the restart, is taken for delivered.
+    ///
+    /// # Errors
+    /// When the device has never given such a receipt.
+    pub fn receipt(&self, id: &ReceiptId) -> Result<Receipt, UnknownReceipt> {
+        Receipt::find(self.core(), id.clone())
     }
 
     /// The device of which this one is a part.
@@ -324,6 +334,14 @@ impl Endpoint for Inner {
 
     fn announce(&self) {
         self.core.publish_all();
+    }
+
+    fn resume_after(&self, seq: u64) {
+        self.core.resume_after(seq);
+    }
+
+    fn settled(&self, seq: u64, is_stored: bool) {
+        self.core.settled(seq, is_stored);
     }
 
     fn close(self: Arc<Self>) -> BoxFuture<'static, usize> {

@@ -18,7 +18,7 @@ pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
-pub use set::{Receipt, Set, Update};
+pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
 
 use crate::dispatch::{Command, Dispatched};
 use crate::model::DeviceModel;

@@ -4,10 +4,12 @@ use std::fmt;
 use std::future::{Future, Pending, pending, poll_fn};
 use std::ops::Range;
 use std::pin::Pin;
+use std::str::FromStr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
@@ -15,30 +17,62 @@ use super::{Device, copy};
 use crate::core::{Core, SetError};
 use crate::hub::Hub;
 use crate::link::Token;
-use crate::origin::Origin;
+use crate::origin::{Gone, Origin};
+use crate::outbox::{Accepted, Closed, Fate, Row};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
-/// A setter under way: `Ok` when the value is valid and in the outbox.
+/// A setter under way: `Ok` when the value is valid and in the outbox; for an asset with `retention = "stored"`,
+/// when it is on the disk.
 ///
-/// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing.
+/// Waits while the outbox is full, unless the asset's `overflow` says otherwise. Cancel safe: dropped before it is
+/// ready, it has done nothing. Dropped while it is being stored, it is as if it had been awaited.
 #[must_use = "a setter does nothing unless it is awaited"]
 pub struct Set<'a> {
     core: &'a Core,
     index: usize,
     value: Option<AnyValue>,
     at: Option<Timestamp>,
+    /// Where it must be stored before it is done.
+    storing: Storing,
 }
 
 impl<'a> Set<'a> {
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
-        Self { core: handle.core(), index, value: Some(value), at: None }
+        Self { core: handle.core(), index, value: Some(value), at: None, storing: Storing::default() }
     }
 
     /// The value held, or will hold, at this time, and not from now on: for values that were measured earlier,
     /// or elsewhere. It is the device's value all the same, and the platform's newest.
     pub fn at(self, time: Timestamp) -> Self {
         Self { at: Some(time), ..self }
+    }
+}
+
+/// What was accepted and is on its way to the disk.
+#[derive(Debug, Default)]
+struct Storing(Option<Accepted>);
+
+impl Storing {
+    /// Accepts, once, and waits until what must be stored is.
+    fn poll(
+        &mut self,
+        core: &Core,
+        context: &Context<'_>,
+        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, SetError>>,
+    ) -> Poll<Result<Receipt, SetError>> {
+        let accepted = match self.0.take() {
+            Some(accepted) => accepted,
+            None => ready!(accept(context))?,
+        };
+        Poll::Ready(match accepted.poll_stored(context) {
+            Poll::Pending => {
+                self.0 = Some(accepted);
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
+            Poll::Ready(Err(error)) => Err(SetError::of_store(&core.origin.id, &error)),
+        })
     }
 }
 
@@ -66,8 +100,8 @@ impl Future for Set<'_> {
     type Output = Result<Receipt, SetError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, index, value, at } = &mut *self;
-        core.poll_set(*index, value, *at, context).map_ok(|entries| Receipt::new(core, entries))
+        let Self { core, index, value, at, storing } = &mut *self;
+        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
     }
 }
 
@@ -77,9 +111,11 @@ impl fmt::Debug for Set<'_> {
     }
 }
 
-/// A transaction under way: `Ok` when all that it changed is valid and in the outbox.
+/// A transaction under way: `Ok` when all that it changed is valid and in the outbox; if something of it has
+/// `retention = "stored"`, when all of it is on the disk.
 ///
-/// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing. The
+/// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing; dropped while it is
+/// being stored, it is as if it had been awaited. The
 /// closure runs once, and on a copy: if anything in it is refused, or it panics, nothing is changed.
 /// It may call getters, which give the old values; other setters wait until it is done.
 #[must_use = "an update does nothing unless it is awaited"]
@@ -87,12 +123,19 @@ pub struct Update<'a, D, F> {
     core: &'a Core,
     edit: Option<F>,
     at: Option<Timestamp>,
+    storing: Storing,
     device: std::marker::PhantomData<fn(&mut D)>,
 }
 
 impl<'a, D, F> Update<'a, D, F> {
     pub(crate) fn new(handle: &'a DeviceHandle, edit: F) -> Self {
-        Self { core: handle.core(), edit: Some(edit), at: None, device: std::marker::PhantomData }
+        Self {
+            core: handle.core(),
+            edit: Some(edit),
+            at: None,
+            storing: Storing::default(),
+            device: std::marker::PhantomData,
+        }
     }
 
     /// All that is changed held, or will hold, at this time, and not from now on: see [`Set::at`].
@@ -120,13 +163,13 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
     type Output = Result<Receipt, SetError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, edit, at, .. } = &mut *self;
+        let Self { core, edit, at, storing, .. } = &mut *self;
         let run = |values: &mut dyn Values| {
             if let Some(edit) = edit.take() {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        core.poll_update(copy::<D>, run, *at, context).map_ok(|entries| Receipt::new(core, entries))
+        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
     }
 }
 
@@ -144,12 +187,41 @@ pub struct Receipt {
     hub: Arc<Hub>,
     /// Of a transaction over a device and its children: the device.
     origin: Arc<Origin>,
-    entries: Range<Token>,
+    entries: Entries,
+    fate: Option<Arc<Fate>>,
+    id: Option<ReceiptId>,
+}
+
+#[derive(Debug)]
+enum Entries {
+    /// As they were accepted.
+    Range(Range<Token>),
+    /// As they are found again.
+    Found(Vec<Token>),
 }
 
 impl Receipt {
-    fn new(core: &Core, entries: Range<Token>) -> Self {
-        Self { hub: Arc::clone(&core.hub), origin: Arc::clone(&core.origin), entries }
+    fn new(core: &Core, accepted: Accepted) -> Self {
+        let Accepted { entries, fate, rows } = accepted;
+        let (hub, origin) = (Arc::clone(&core.hub), Arc::clone(&core.origin));
+        Self { hub, origin, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId) }
+    }
+
+    /// The receipt of what was stored, maybe in an earlier life of the device.
+    pub(super) fn find(core: &Core, id: ReceiptId) -> Result<Self, UnknownReceipt> {
+        let (hub, origin) = (Arc::clone(&core.hub), Arc::clone(&core.origin));
+        match hub.outbox.waiting(id.0.clone()) {
+            Some((found, fate)) => {
+                Ok(Self { hub, origin, entries: Entries::Found(found), fate, id: Some(id) })
+            }
+            None => Err(UnknownReceipt { device: core.origin.id.to_string(), id }),
+        }
+    }
+
+    /// By which it is found again after a restart of the program, if it is stored: see
+    /// [`DeviceHandle::receipt`].
+    pub fn id(&self) -> Option<&ReceiptId> {
+        self.id.as_ref()
     }
 
     /// Waits until the broker has acknowledged all of them, through reconnects.
@@ -157,13 +229,79 @@ impl Receipt {
     /// Cancel safe.
     ///
     /// # Errors
-    /// When the device was closed before.
+    /// When the device was closed before, or something of it was dropped because its asset's rules say so.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
-        for entry in self.entries {
-            poll_fn(|context| self.hub.outbox.poll_acknowledged(&self.origin, entry, context))
-                .await
-                .map_err(|()| DeliveryError::Closed)?;
+        match self.entries {
+            Entries::Range(entries) => acknowledged(&self.hub, &self.origin, entries).await?,
+            Entries::Found(entries) => acknowledged(&self.hub, &self.origin, entries).await?,
         }
-        Ok(())
+        match self.fate.and_then(|fate| fate.gone()) {
+            None => Ok(()),
+            Some(Gone::Dropped) => Err(DeliveryError::Dropped),
+            Some(Gone::Expired) => Err(DeliveryError::Expired),
+        }
     }
+}
+
+async fn acknowledged(
+    hub: &Hub,
+    origin: &Origin,
+    entries: impl IntoIterator<Item = Token>,
+) -> Result<(), DeliveryError> {
+    for entry in entries {
+        poll_fn(|context| hub.outbox.poll_acknowledged(origin, entry, context))
+            .await
+            .map_err(|Closed| DeliveryError::Closed)?;
+    }
+    Ok(())
+}
+
+/// Names a stored transaction through all lives of its device. To be kept as text, or with serde.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ReceiptId(Range<Row>);
+
+impl fmt::Display for ReceiptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{}", self.0.start, self.0.end - self.0.start)
+    }
+}
+
+impl From<ReceiptId> for String {
+    fn from(id: ReceiptId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for ReceiptId {
+    type Error = ReceiptIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// A text that is no [`ReceiptId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a receipt's id")]
+pub struct ReceiptIdError;
+
+impl FromStr for ReceiptId {
+    type Err = ReceiptIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (start, count) = text.split_once('+').ok_or(ReceiptIdError)?;
+        let number = |text: &str| text.parse::<u64>().map_err(|_| ReceiptIdError);
+        let (start, count) = (number(start)?, number(count)?);
+        let end = start.checked_add(count).filter(|end| *end > start).ok_or(ReceiptIdError)?;
+        Ok(Self(start..end))
+    }
+}
+
+/// A receipt that the device's store has never given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("device `{device}` has never given a receipt {id}")]
+pub struct UnknownReceipt {
+    device: String,
+    id: ReceiptId,
 }

@@ -73,7 +73,7 @@ impl Startup {
         let id = id(sn)?;
         check_child_names(sn, model, &options)?;
         let (hub, parent) = match attachment {
-            Attachment::Own => (Hub::new(id.clone(), platform.shared_link()), None),
+            Attachment::Own => (Hub::new(id.clone(), platform.shared_link(), platform.outbox_config()), None),
             Attachment::Host(hub) => (Arc::clone(hub), None),
             Attachment::Child(parent) => (Arc::clone(&parent.core().hub), Some(Arc::clone(parent.origin()))),
         };
@@ -90,6 +90,9 @@ impl Startup {
     }
 
     pub(super) async fn run(mut self, handlers: Handlers) -> Result<(), ConnectError> {
+        for device in tree(&self.handle) {
+            device.core().hub.prepare(&device.endpoint()).await?;
+        }
         attach(&self.handle, handlers)?;
         // None: for ever, or so long that it is the same.
         let deadline = Instant::now().checked_add(self.options.startup_timeout);

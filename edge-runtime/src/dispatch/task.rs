@@ -1,6 +1,7 @@
 //! What is done with a command: read it, run the handler, answer.
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tracing::Instrument as _;
 
 use super::memory::Memory;
 use super::{Command, CommandError, Handler, decide};
-use crate::core::Core;
+use crate::core::{Core, SetError};
 use crate::hub::Inbound;
 use crate::value::codec::AnyValue;
 
@@ -22,7 +23,7 @@ const OVERHEAD: usize = 1024;
 /// The most bytes of an outcome's reason.
 const MAX_REASON: usize = 1024;
 
-/// How long a handler's method may take.
+/// How long a handler's method may take, unless its asset's `timeout` says otherwise.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// See the module.
@@ -94,7 +95,12 @@ impl DeviceTask {
         let encoded: Vec<_> = encoded.collect();
         // What is computed from the values is the user's code, too.
         match catch_unwind(AssertUnwindSafe(|| self.core.applied(applied))) {
-            Ok(result) => result.map(|()| encoded).map_err(CommandError::from),
+            Ok(Ok(accepted)) => {
+                let stored = poll_fn(|context| accepted.poll_stored(context)).await;
+                stored.map_err(|error| SetError::of_store(&self.core.origin.id, &error))?;
+                Ok(encoded)
+            }
+            Ok(Err(error)) => Err(error.into()),
             Err(panic) => Err(self.panicked(asset, panic.as_ref())),
         }
     }
@@ -102,14 +108,15 @@ impl DeviceTask {
     async fn run_one(&mut self, command: Command) -> Result<AnyValue, CommandError> {
         let index = command.index;
         let asset = || self.core.model.assets[index].name.to_owned();
+        let timeout = self.core.model.assets[index].rules.timeout.unwrap_or(HANDLER_TIMEOUT);
         // The method may panic before it returns its future, too.
         let handler = &mut self.handler;
         let method = AssertUnwindSafe(async { handler.dispatch(command).await }).catch_unwind();
-        let value = match tokio::time::timeout(HANDLER_TIMEOUT, method).await {
+        let value = match tokio::time::timeout(timeout, method).await {
             Ok(Ok(Ok(value))) => value,
             Ok(Ok(Err(error))) => return Err(CommandError::Handler { asset: asset(), error }),
             Ok(Err(panic)) => return Err(self.panicked(index, panic.as_ref())),
-            Err(_) => return Err(CommandError::TimedOut { asset: asset(), after: HANDLER_TIMEOUT }),
+            Err(_) => return Err(CommandError::TimedOut { asset: asset(), after: timeout }),
         };
         match self.core.check(index, value.as_ref()) {
             Ok(()) => Ok(value),

@@ -31,10 +31,10 @@ impl Dialect {
         }
     }
 
-    /// What a state carries to tell it from older and from newer ones.
-    pub(crate) fn mark(self, session: u64, seq: u64, historical: bool) -> Mark {
+    /// What a state carries to tell it from older and from newer ones, and of what is missing before it.
+    pub(crate) fn mark(self, session: u64, seq: u64, historical: bool, dropped: u64) -> Mark {
         match self {
-            Self::Native => Mark { stamp: Some(Stamp { session, seq }), historical },
+            Self::Native => Mark { stamp: Some(Stamp { session, seq }), historical, dropped },
             Self::AllThingsTalk => Mark::default(),
         }
     }

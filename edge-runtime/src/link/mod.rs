@@ -20,16 +20,7 @@ use tokio::sync::Notify;
 pub use dialect::Dialect;
 
 use crate::future::BoxFuture;
-
-/// How sure delivery is; MQTT's words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum QoS {
-    /// Sent once, never acknowledged.
-    AtMostOnce,
-    /// Sent until it is acknowledged.
-    #[default]
-    AtLeastOnce,
-}
+pub use crate::model::QoS;
 
 /// Names a message or a subscription between driver and link; each has numbers of its own.
 pub type Token = u64;

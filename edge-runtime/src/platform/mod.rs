@@ -18,6 +18,7 @@ pub use native::PlatformBuilder;
 use crate::device::{Attachment, ConnectError, Device, DeviceBuilder};
 use crate::link::Link;
 use crate::model::OverwritePolicy;
+use crate::outbox::OutboxConfig;
 use crate::reconcile::{Plan, ReconcileError, Reconciled, Wanted, look, reconcile};
 use crate::registry::Registry;
 
@@ -26,6 +27,7 @@ use crate::registry::Registry;
 pub struct Platform {
     registry: Arc<dyn Registry>,
     link: Arc<dyn Link>,
+    outbox: OutboxConfig,
 }
 
 /// Why no plan could be made.
@@ -46,7 +48,23 @@ pub enum PlanError {
 impl Platform {
     /// Any registry with any link.
     pub fn new(registry: impl Registry, link: impl Link) -> Self {
-        Self { registry: Arc::new(registry), link: Arc::new(link) }
+        Self { registry: Arc::new(registry), link: Arc::new(link), outbox: OutboxConfig::new() }
+    }
+
+    /// How much waits for the broker on each connection, and where states with `retention = "stored"` are stored.
+    ///
+    /// ```
+    /// # let platform = edge_runtime::testing::MemoryPlatform::new().platform();
+    /// use edge_runtime::OutboxConfig;
+    ///
+    /// let platform = platform.outbox(OutboxConfig::new().messages(100_000).folder("/var/lib/greenhouse"));
+    /// ```
+    pub fn outbox(self, config: OutboxConfig) -> Self {
+        Self { outbox: config, ..self }
+    }
+
+    pub(crate) fn outbox_config(&self) -> OutboxConfig {
+        self.outbox.clone()
     }
 
     /// Prepares a device with its serial number. The struct is its first full state.

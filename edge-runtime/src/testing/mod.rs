@@ -40,6 +40,7 @@ use edge_proto::payload;
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 use serde_json::Value;
 
+pub use crate::outbox::DiskFaults;
 pub use broker::Message;
 pub use clock::SteadyClock;
 pub use ledger::{

@@ -26,6 +26,7 @@ pub(super) struct Members {
     pub(super) session: Option<u64>,
     pub(super) seq: Option<u64>,
     pub(super) historical: bool,
+    pub(super) dropped: u64,
     pub(super) announce: bool,
 }
 
@@ -37,8 +38,8 @@ impl Members {
             (Some(session), Some(seq)) => Some(Stamp { session, seq }),
             _ => None,
         };
-        let Self { at, historical, .. } = self;
-        Ok(State { at, value: Some(value), location: None, stamp, historical })
+        let Self { at, historical, dropped, .. } = self;
+        Ok(State { at, value: Some(value), location: None, stamp, historical, dropped })
     }
 }
 
@@ -82,6 +83,7 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
                 "session" => members.session = Some(map.next_value()?),
                 "seq" => members.seq = Some(map.next_value()?),
                 "historical" => members.historical = map.next_value()?,
+                "dropped" => members.dropped = map.next_value()?,
                 "announce" => members.announce = map.next_value()?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

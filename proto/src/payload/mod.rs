@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn states_of_several_assets_are_one_object() {
         let mut out = Vec::new();
-        write_states(&mut out, at(), [("a", &b"1"[..]), ("b", &b"true"[..])], Stamp::default());
+        let stamp = Stamp::default();
+        write_states(&mut out, at(), [("a", &b"1"[..], stamp), ("b", &b"true"[..], stamp)]);
         let states = read_states(&out).unwrap();
         let names: Vec<_> =
             states.iter().map(|(name, state)| (&**name, state.value.as_ref().unwrap().get())).collect();

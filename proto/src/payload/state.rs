@@ -25,18 +25,20 @@ pub struct Mark {
     pub stamp: Option<Stamp>,
     /// It is sent after newer ones, for the history.
     pub historical: bool,
+    /// How many states of the asset were dropped before it, by a device that had no room for them.
+    pub dropped: u64,
 }
 
 impl From<Stamp> for Mark {
     fn from(stamp: Stamp) -> Self {
-        Self { stamp: Some(stamp), historical: false }
+        Self { stamp: Some(stamp), ..Self::default() }
     }
 }
 
-/// Appends `{"at":..,"value":..,"session":..,"seq":..,"historical":true}`, of which the last three only where
-/// they are marked. The value is JSON already.
+/// Appends `{"at":..,"value":..,"session":..,"seq":..,"historical":true,"dropped":..}`, of which the last four only
+/// where they are marked. The value is JSON already.
 pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl Into<Mark>) {
-    let Mark { stamp, historical } = mark.into();
+    let Mark { stamp, historical, dropped } = mark.into();
     out.extend_from_slice(br#"{"at":""#);
     write_time(out, at);
     out.extend_from_slice(br#"","value":"#);
@@ -50,6 +52,10 @@ pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl In
     if historical {
         out.extend_from_slice(br#","historical":true"#);
     }
+    if dropped > 0 {
+        out.extend_from_slice(br#","dropped":"#);
+        write_number(out, dropped);
+    }
     out.push(b'}');
 }
 
@@ -57,16 +63,14 @@ fn write_number(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Appends states of several assets as one message.
-pub fn write_states<'a>(
+/// Appends states of several assets as one message, each with its mark.
+pub fn write_states<'a, M: Into<Mark>>(
     out: &mut Vec<u8>,
     at: Timestamp,
-    states: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-    mark: impl Into<Mark>,
+    states: impl IntoIterator<Item = (&'a str, &'a [u8], M)>,
 ) {
-    let mark = mark.into();
     let mut separator = b'{';
-    for (asset, value) in states {
+    for (asset, value, mark) in states {
         out.push(separator);
         separator = b',';
         // Names need no escapes: letters, digits, `_` and `-`.
@@ -91,6 +95,8 @@ pub struct State {
     pub stamp: Option<Stamp>,
     /// Sent after newer ones, for the history only.
     pub historical: bool,
+    /// How many states of the asset the device has dropped before this one.
+    pub dropped: u64,
 }
 
 /// Reads a state of one asset: JSON, CBOR, or `<unix seconds>|<value>` with 0 for now.

@@ -20,7 +20,7 @@ struct Acknowledged {
 #[derive(Device, Clone, Default)]
 #[device(model = "urn:bench:unacknowledged:1")]
 struct Unacknowledged {
-    #[asset]
+    #[asset(qos = 0)]
     temperature: f64,
 }
 

@@ -1,0 +1,112 @@
+//! What transactions have replaced whose storing is under way: should one not be stored, its values go back to
+//! what they were, unless something newer has been set since.
+
+use std::collections::VecDeque;
+
+use crate::value::codec::AnyValue;
+
+/// What an asset was before a transaction.
+pub(super) struct Was {
+    pub(super) index: usize,
+    pub(super) value: AnyValue,
+    pub(super) encoded: Vec<u8>,
+    /// The transaction that had set it.
+    written: u64,
+}
+
+/// The transactions that may have to be undone, by their numbers.
+#[derive(Default)]
+pub(super) struct Undo {
+    open: VecDeque<(u64, Vec<Was>)>,
+    /// The transaction that has set each asset last.
+    written: Vec<u64>,
+}
+
+impl Undo {
+    pub(super) fn new(assets: usize) -> Self {
+        Self { open: VecDeque::new(), written: vec![0; assets] }
+    }
+
+    /// A transaction has set these.
+    pub(super) fn wrote(&mut self, seq: u64, assets: impl IntoIterator<Item = usize>) {
+        assets.into_iter().for_each(|index| self.written[index] = seq);
+    }
+
+    /// ... which were this before, as a value and in JSON.
+    pub(super) fn open(&mut self, seq: u64, before: impl IntoIterator<Item = (usize, AnyValue, Vec<u8>)>) {
+        let was = |(index, value, encoded)| Was { index, value, encoded, written: self.written[index] };
+        let before: Vec<Was> = before.into_iter().map(was).collect();
+        self.wrote(seq, before.iter().map(|was| was.index));
+        self.open.push_back((seq, before));
+    }
+
+    /// A transaction cannot be undone any more.
+    pub(super) fn keep(&mut self, seq: u64) {
+        self.open.retain(|(open, _)| *open != seq);
+    }
+
+    /// Undoes a transaction. Returns what is to be restored: not what has been set again since.
+    pub(super) fn undo(&mut self, seq: u64) -> Vec<Was> {
+        let Some(at) = self.open.iter().position(|(open, _)| *open == seq) else { return Vec::new() };
+        let Some((_, before)) = self.open.remove(at) else { return Vec::new() };
+        let mut restored = Vec::new();
+        for was in before {
+            if self.written[was.index] == seq {
+                self.written[was.index] = was.written;
+                restored.push(was);
+            } else if let Some(later) = self.replaced_by(seq, was.index) {
+                // Should that be undone as well, it goes back to what was before this one.
+                (later.value, later.encoded, later.written) = (was.value, was.encoded, was.written);
+            }
+        }
+        restored
+    }
+
+    /// Of the transaction that has replaced a value of this one.
+    fn replaced_by(&mut self, seq: u64, index: usize) -> Option<&mut Was> {
+        let all = self.open.iter_mut().flat_map(|(_, before)| before);
+        all.into_iter().find(|was| was.index == index && was.written == seq)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sets asset 0 to 1, 2, 3 in transactions 1, 2, 3.
+    fn three() -> Undo {
+        let mut undo = Undo::new(2);
+        for seq in 1..=3 {
+            let before = (0, Box::new(seq - 1) as AnyValue, (seq - 1).to_string().into_bytes());
+            undo.open(seq, [before]);
+        }
+        undo
+    }
+
+    fn restored(undo: &mut Undo, seq: u64) -> Option<String> {
+        undo.undo(seq).pop().map(|was| String::from_utf8(was.encoded).unwrap())
+    }
+
+    #[test]
+    fn what_is_undone_goes_back_to_the_last_that_was_kept() {
+        let mut undo = three();
+        undo.keep(2);
+        assert_eq!([restored(&mut undo, 1), restored(&mut undo, 3)], [None, Some("2".into())]);
+    }
+
+    #[test]
+    fn undone_in_any_order_all_goes_back_to_the_first() {
+        for order in [[1, 2, 3], [3, 2, 1], [2, 1, 3], [1, 3, 2]] {
+            let mut undo = three();
+            let last = order.map(|seq| restored(&mut undo, seq)).into_iter().flatten().last();
+            assert_eq!(last.as_deref(), Some("0"), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_set_since_stays() {
+        let mut undo = three();
+        undo.wrote(4, [0]);
+        assert!((1..=3).all(|seq| undo.undo(seq).is_empty()));
+    }
+}

@@ -1,0 +1,136 @@
+//! What the outbox keeps: messages to be.
+
+use std::sync::Arc;
+
+use edge_proto::payload::{Outcome, PresenceStatus};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::fate::Fate;
+use super::store::Row;
+use crate::model::{AssetModel, AssetRules, QoS};
+use crate::origin::Origin;
+
+/// One message to be.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) body: Body,
+    pub(crate) qos: QoS,
+    /// When it was accepted.
+    pub(crate) since: Instant,
+    pub(super) fate: Option<Arc<Fate>>,
+    pub(super) row: Option<Row>,
+}
+
+/// What an entry says.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// States of one transaction: one is sent on its asset's topic, several as one message.
+    States(States),
+    /// The answer to a command.
+    Outcome(Outcome),
+    /// The device's last words, after all that it had to say.
+    Presence(PresenceStatus),
+}
+
+/// States of one transaction.
+#[derive(Debug)]
+pub(crate) struct States {
+    pub(crate) at: Timestamp,
+    pub(crate) seq: u64,
+    /// Of the life in which they were accepted, when that was an earlier one of the device; otherwise the
+    /// device's own, as it is when they are sent.
+    pub(crate) session: Option<u64>,
+    pub(crate) scope: Scope,
+    /// By the asset's index, in JSON.
+    pub(crate) values: Vec<(usize, Vec<u8>)>,
+    /// How many states of an asset were dropped before this one.
+    pub(crate) dropped: Vec<(usize, u64)>,
+}
+
+/// Why states are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// They are new.
+    Changed,
+    /// How all is: said again whenever there may be a need, so never kept, bounded or dropped.
+    Whole,
+    /// They were accepted in an earlier life of the device, and stored.
+    Recovered,
+}
+
+impl States {
+    /// How many states of all its assets were dropped before this message.
+    pub(crate) fn dropped_of(&self, asset: usize) -> u64 {
+        self.dropped.iter().filter(|(index, _)| *index == asset).map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn mark_dropped(&mut self, asset: usize, count: u64) {
+        if count == 0 {
+            return;
+        }
+        match self.dropped.iter_mut().find(|(index, _)| *index == asset) {
+            Some((_, known)) => *known += count,
+            None => self.dropped.push((asset, count)),
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(origin: &Arc<Origin>, body: Body, since: Instant) -> Self {
+        let origin = Arc::clone(origin);
+        let mut entry = Self { origin, body, qos: QoS::AtLeastOnce, since, fate: None, row: None };
+        if entry.deliveries().next().is_some() && entry.deliveries().all(|it| it.qos == QoS::AtMostOnce) {
+            entry.qos = QoS::AtMostOnce;
+        }
+        entry
+    }
+
+    pub(super) fn states(&self) -> Option<&States> {
+        match &self.body {
+            Body::States(states) => Some(states),
+            Body::Outcome(_) | Body::Presence(_) => None,
+        }
+    }
+
+    pub(super) fn states_mut(&mut self) -> Option<&mut States> {
+        match &mut self.body {
+            Body::States(states) => Some(states),
+            Body::Outcome(_) | Body::Presence(_) => None,
+        }
+    }
+
+    /// The states that the rules of their assets are for.
+    pub(super) fn ruled(&self) -> impl Iterator<Item = &(usize, Vec<u8>)> {
+        let states = self.states().filter(|states| states.scope != Scope::Whole);
+        states.into_iter().flat_map(|states| &states.values)
+    }
+
+    pub(super) fn asset(&self, index: usize) -> &'static AssetModel {
+        &self.origin.model.assets[index]
+    }
+
+    /// How each of its states is delivered.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = &'static AssetRules> {
+        self.ruled().map(|(index, _)| &self.asset(*index).rules)
+    }
+
+    pub(super) fn is_recovered(&self) -> bool {
+        self.states().is_some_and(|states| states.scope == Scope::Recovered)
+    }
+
+    /// How much it is, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        match &self.body {
+            Body::States(states) => states.values.iter().map(|(_, value)| value_bytes(value)).sum(),
+            Body::Outcome(outcome) => outcome.value.as_ref().map_or(128, |value| value.get().len() + 128),
+            Body::Presence(_) => 128,
+        }
+    }
+}
+
+/// How much a state is, roughly.
+pub(super) fn value_bytes(value: &[u8]) -> usize {
+    value.len() + 64
+}

@@ -1,0 +1,457 @@
+//! What has been accepted from the application and not yet acknowledged by the broker.
+//!
+//! The outbox, not the MQTT client, is the store of record: an entry leaves it on its acknowledgement, or because
+//! its asset's rules say that it may be dropped, and on nothing else. Entries are numbered in the order in which
+//! they were accepted; after a lost session everything that is not acknowledged is sent again in that order.
+//! Entries of a device that has no session yet, or something that is not stored yet, are held back until it has;
+//! those of other devices pass them.
+//!
+//! What has come together while there was no connection is the backlog: what is accepted on the connection
+//! goes before it, so that the platform knows how things are before it learns how they were.
+
+mod config;
+mod entry;
+mod fate;
+mod lanes;
+mod queue;
+mod slots;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+pub(crate) use self::config::Capacity;
+pub use self::config::OutboxConfig;
+pub(crate) use self::entry::{Body, Entry, Scope, States};
+pub(crate) use self::fate::Fate;
+use self::queue::{Effects, Queue};
+use self::store::Record;
+pub use self::store::{DiskFaults, StoreError};
+pub(crate) use self::store::{Row, Store, Unit};
+use crate::link::Token;
+use crate::model::{Overflow, Retention};
+use crate::origin::Origin;
+
+/// What was accepted.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) entries: Range<Token>,
+    /// Where something of it may be dropped or must be stored.
+    pub(crate) fate: Option<Arc<Fate>>,
+    /// Where it is stored.
+    pub(crate) rows: Option<Range<Row>>,
+}
+
+impl Accepted {
+    /// Ready when what must be stored is, or will never be.
+    pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
+        match &self.fate {
+            Some(fate) if self.rows.is_some() => fate.poll_stored(context),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+/// Why an entry will never be acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed;
+
+/// The outbox, shared by the devices of one link (who push) and its delivery (who sends).
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    capacity: Capacity,
+    queue: Mutex<Queue>,
+    store: OnceLock<Store>,
+    /// What was found in the store, of devices that have not come yet.
+    parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
+    /// Tells the link that there is something to send.
+    pub(crate) ready: Arc<Notify>,
+    /// Tells whoever closes that an entry has left.
+    drained: Notify,
+    /// Tells who expires entries that there are more.
+    expiring: Notify,
+}
+
+impl Outbox {
+    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity) -> Self {
+        Self {
+            capacity,
+            queue: Mutex::default(),
+            store: OnceLock::new(),
+            parked: Mutex::default(),
+            ready,
+            drained: Notify::new(),
+            expiring: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        lock(&self.queue)
+    }
+
+    /// Does something, and then what follows from it for others.
+    fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queue = self.lock();
+        let result = change(&mut queue);
+        let Effects { woken, done } = std::mem::take(&mut queue.effects);
+        drop(queue);
+        woken.into_iter().for_each(Waker::wake);
+        if !done.is_empty()
+            && let Some(store) = self.store.get()
+        {
+            store.delete(done);
+        }
+        result
+    }
+
+    // ---- what comes
+
+    /// Ready when there is room for another state of an asset, or of all that the device has; otherwise the task
+    /// is woken when there is.
+    pub(crate) fn poll_room(
+        &self,
+        origin: &Arc<Origin>,
+        asset: Option<usize>,
+        context: &Context<'_>,
+    ) -> Poll<()> {
+        let mut queue = self.lock();
+        let waits = |asset: usize| origin.model.assets[asset].rules.overflow == Overflow::Wait;
+        let is_full = match asset {
+            Some(asset) => {
+                waits(asset) && (queue.is_full(self.capacity) || queue.is_lane_full(origin, asset))
+            }
+            None => {
+                let mut waiting = (0..origin.model.assets.len()).filter(|asset| waits(*asset)).peekable();
+                let is_one = waiting.peek().is_some();
+                is_one && queue.is_full(self.capacity)
+                    || waiting.any(|asset| queue.is_lane_full(origin, asset))
+            }
+        };
+        if !is_full || queue.closed {
+            return Poll::Ready(());
+        }
+        remember(&mut queue.want_room, context.waker());
+        Poll::Pending
+    }
+
+    /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
+    pub(crate) fn push(&self, mut entries: Vec<Entry>) -> Accepted {
+        let is_stored = self.store.get().filter(|_| {
+            entries.iter().flat_map(Entry::deliveries).any(|rules| rules.retention == Retention::Stored)
+        });
+        let can_drop = || entries.iter().flat_map(Entry::deliveries).any(|rules| rules.can_drop());
+        let fate = (is_stored.is_some() || can_drop()).then(Arc::<Fate>::default);
+        if let Some(fate) = &fate {
+            entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
+        }
+        let rows = is_stored.map(|store| {
+            let rows = store.take_rows(entries.len() as u64);
+            rows.clone().zip(&mut entries).for_each(|(row, entry)| entry.row = Some(row));
+            rows
+        });
+        let numbers = self.change(|queue| {
+            let start = queue.end();
+            for entry in entries {
+                queue.push(entry, self.capacity);
+            }
+            let numbers = start..queue.end();
+            if let (Some(store), Some(fate)) = (is_stored, &fate) {
+                // Under the lock: the store has them in the order of their numbers.
+                write(store, queue, numbers.clone(), fate);
+            }
+            numbers
+        });
+        self.ready.notify_one();
+        if fate.is_some() {
+            self.expiring.notify_one();
+        }
+        Accepted { entries: numbers, fate, rows }
+    }
+
+    // ---- what goes
+
+    /// Hands the next unsent entry to `send`, and whether it is late.
+    pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
+        self.change(|queue| {
+            let (number, is_late) = queue.next(Instant::now())?;
+            Some(send(number, queue.entry(number)?, is_late))
+        })
+    }
+
+    /// A device has its session: what was held for it may go. The others' stays where it is.
+    pub(crate) fn release(&self) {
+        self.lock().release();
+        self.ready.notify_one();
+    }
+
+    /// Forgets what was sent: everything that is not acknowledged is unsent again. Returns how many
+    /// entries had been sent.
+    pub(crate) fn rewind(&self) -> usize {
+        self.lock().rewind()
+    }
+
+    /// Makes what is unsent the backlog. Returns how many entries that are.
+    pub(crate) fn begin_backlog(&self) -> usize {
+        self.lock().begin_backlog()
+    }
+
+    /// Whether there is a connection: without one, what is to be kept nowhere is dropped.
+    pub(crate) fn set_online(&self, is_online: bool) {
+        self.change(|queue| {
+            queue.is_online = is_online;
+            if !is_online {
+                queue.discard();
+            }
+        });
+    }
+
+    /// Drops what has expired, until it is dropped itself.
+    pub(crate) async fn expire(&self) {
+        loop {
+            let more = self.expiring.notified();
+            match self.change(|queue| queue.expire(Instant::now())) {
+                Some(deadline) => {
+                    let _ = tokio::time::timeout_at(deadline, more).await;
+                }
+                None => more.await,
+            }
+        }
+    }
+
+    /// Lets all entries of a device go, unsent and unacknowledged; what is stored stays in the store. Returns how
+    /// many states and outcomes are lost.
+    pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
+        let lost = self.change(|queue| {
+            let taken = queue.take_all(origin);
+            // They are for its next life.
+            queue.effects.done.clear();
+            origin.forget(taken.iter().map(|(number, _)| *number).collect());
+            self.park(&taken);
+            let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
+            taken.iter().filter(|(_, entry)| is_lost(entry)).count()
+        });
+        self.drained.notify_waiters();
+        lost
+    }
+
+    /// Keeps what is stored of a device until the device comes again.
+    fn park(&self, entries: &[(Token, Entry)]) {
+        let now = Timestamp::now();
+        for (_, entry) in entries {
+            if let (Some(row), Body::States(states)) = (entry.row, &entry.body) {
+                let accepted = now.checked_sub(entry.since.elapsed()).unwrap_or(now);
+                let record = record(entry, states, accepted);
+                lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
+            }
+        }
+    }
+
+    /// Lets an entry go. False when it was gone already: the broker acknowledged it twice.
+    pub(crate) fn acknowledge(&self, number: Token) -> bool {
+        let Some(entry) = self.change(|queue| queue.take(number)) else { return false };
+        entry.origin.acknowledged();
+        self.drained.notify_waiters();
+        true
+    }
+
+    /// Waits until nothing of a device's waits for its acknowledgement. Cancel safe.
+    pub(crate) async fn drained(&self, origin: &Origin) {
+        loop {
+            let drained = self.drained.notified();
+            tokio::pin!(drained);
+            // From here on no acknowledgement is missed.
+            drained.as_mut().enable();
+            if origin.pending() == 0 {
+                return;
+            }
+            drained.await;
+        }
+    }
+
+    /// How many entries wait for their acknowledgement.
+    pub(crate) fn pending(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// No more acknowledgements will come: whoever waits is woken.
+    pub(crate) fn close(&self) {
+        self.change(|queue| {
+            queue.closed = true;
+            let waiting = std::mem::take(&mut queue.want_ack).into_values().flatten();
+            queue.effects.woken.extend(waiting);
+            queue.effects.woken.append(&mut queue.want_room);
+        });
+    }
+
+    /// Ready with `Ok` when the entry is acknowledged or dropped, with `Err` when it never will be.
+    pub(crate) fn poll_acknowledged(
+        &self,
+        origin: &Origin,
+        number: Token,
+        context: &Context<'_>,
+    ) -> Poll<Result<(), Closed>> {
+        let mut queue = self.lock();
+        if !queue.contains(number) {
+            return Poll::Ready(if origin.is_forgotten(number) { Err(Closed) } else { Ok(()) });
+        }
+        if queue.closed {
+            return Poll::Ready(Err(Closed));
+        }
+        remember(queue.want_ack.entry(number).or_default(), context.waker());
+        Poll::Pending
+    }
+
+    // ---- what is stored
+
+    /// From now on what is to be stored is. Of what was in the store, each device gets its own when it comes.
+    pub(crate) fn use_store(&self, store: Store, found: Vec<(Row, Record)>) {
+        let mut parked = lock(&self.parked);
+        for (row, record) in found {
+            parked.entry(record.device.clone()).or_default().push((row, record));
+        }
+        for (device, records) in &*parked {
+            let states = records.len();
+            tracing::info!(device, states, path = %store.path().display(), "found in the store");
+        }
+        let _ = self.store.set(store);
+    }
+
+    /// Gives a device what it had in the store when it ended. Returns the greatest number of a transaction among
+    /// them that was in no session: the device's new ones come after it.
+    pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
+        let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
+        let (now, wall) = (Instant::now(), Timestamp::now());
+        let mut last = 0;
+        for (row, record) in records {
+            if record.session == 0 {
+                last = last.max(record.seq);
+            }
+            let age = wall.duration_since(record.accepted).try_into().unwrap_or_default();
+            let since = now.checked_sub(age).unwrap_or(now);
+            let mut entry = Entry::new(origin, Body::States(states(origin, record)), since);
+            (entry.row, entry.fate) = (Some(row), Some(Arc::default()));
+            self.change(|queue| {
+                if queue.push(entry, self.capacity).is_none() {
+                    queue.effects.done.push(row);
+                }
+            });
+        }
+        self.expiring.notify_one();
+        last
+    }
+
+    /// The entries that wait of what was stored in these rows, in this life or an earlier one, and what has
+    /// become of it; `None` when there never were such rows.
+    pub(crate) fn waiting(&self, rows: Range<Row>) -> Option<(Vec<Token>, Option<Arc<Fate>>)> {
+        self.store.get().filter(|store| store.knows(rows.end.saturating_sub(1)))?;
+        let queue = self.lock();
+        let entries = queue.of_rows(&rows);
+        let fate = entries.first().and_then(|number| queue.entry(*number)?.fate.clone());
+        Some((entries, fate))
+    }
+
+    /// A transaction was stored, or will never be. `tell` is told of each device's.
+    pub(crate) fn settle(
+        &self,
+        unit: Unit,
+        result: Result<(), Arc<StoreError>>,
+        tell: impl Fn(&Arc<Origin>, u64, bool),
+    ) {
+        let is_stored = result.is_ok();
+        if is_stored {
+            self.lock().stored(unit.numbers);
+            self.ready.notify_one();
+        } else {
+            self.change(|queue| unit.numbers.for_each(|number| drop(queue.take(number))));
+            self.drained.notify_waiters();
+        }
+        unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
+        unit.fate.settle(result);
+    }
+
+    /// Lets the store's file go, after all that is to be written. Cancel safe.
+    pub(crate) async fn close_store(&self) {
+        if let Some(store) = self.store.get() {
+            store.close().await;
+        }
+    }
+
+    /// Lets the store's file go as soon as may be.
+    pub(crate) fn end_store(&self) {
+        self.store.get().into_iter().for_each(Store::end);
+    }
+}
+
+/// Has the store write what has come in of a transaction.
+fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) {
+    let accepted = Timestamp::now();
+    let lowest = store.lowest();
+    let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
+    for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
+        let Body::States(states) = &entry.body else { continue };
+        let Some(row) = entry.row else { continue };
+        records.push((row, store::encode(row, lowest, &record(entry, states, accepted))));
+        if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
+            origins.push((Arc::clone(&entry.origin), states.seq));
+        }
+    }
+    store.write(Unit { records, numbers, fate: Arc::clone(fate), origins });
+}
+
+/// An entry as it is stored.
+fn record(entry: &Entry, states: &States, accepted: Timestamp) -> Record {
+    let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
+    let value = |(asset, json): &(usize, Vec<u8>)| {
+        let json = serde_json::from_slice(json).expect("encoded values are JSON");
+        (name(*asset), json)
+    };
+    Record {
+        device: entry.origin.id.to_string(),
+        session: states.session.unwrap_or_else(|| entry.origin.session()),
+        seq: states.seq,
+        at: states.at,
+        accepted,
+        values: states.values.iter().map(value).collect(),
+        dropped: states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect(),
+    }
+}
+
+/// A record as it is sent. An asset that there is no longer is left out.
+fn states(origin: &Origin, record: Record) -> States {
+    let index = |name: &str| {
+        let index = origin.model.assets.iter().position(|asset| asset.name == name);
+        if index.is_none() {
+            tracing::warn!(device = %origin.id, asset = name, "stored states of an asset that there is no longer");
+        }
+        index
+    };
+    let values = record.values.into_iter();
+    let dropped = record.dropped.into_iter();
+    States {
+        at: record.at,
+        seq: record.seq,
+        session: (record.session > 0).then_some(record.session),
+        scope: Scope::Recovered,
+        values: values.filter_map(|(name, json)| Some((index(&name)?, json.get().into()))).collect(),
+        dropped: dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect(),
+    }
+}
+
+/// Keeps a waker once, however often its task asks.
+fn remember(wakers: &mut Vec<Waker>, waker: &Waker) {
+    if !wakers.iter().any(|known| known.will_wake(waker)) {
+        wakers.push(waker.clone());
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,442 @@
+//! The order of what is sent, and what is dropped when there is no room. No I/O, and the clock is a parameter.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::task::Waker;
+
+use tokio::time::Instant;
+
+use super::entry::{Entry, value_bytes};
+use super::lanes::Lanes;
+use super::slots::Slots;
+use super::store::Row;
+use super::{Capacity, Fate};
+use crate::link::Token;
+use crate::model::{Overflow, Retention};
+use crate::origin::{Gone, Origin};
+
+/// So many deadlines of what is gone are no harm.
+const FEW: usize = 1024;
+
+/// What is to be done when the queue is unlocked.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    pub(super) woken: Vec<Waker>,
+    /// What the store need not keep any longer.
+    pub(super) done: Vec<Row>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    slots: Slots,
+    /// The number of the next entry of the backlog, or when there is none of all, that was not looked at on
+    /// this session.
+    cursor: Token,
+    /// The number of the next entry behind the backlog that was not looked at.
+    live: Token,
+    /// The first number behind the backlog; the cursor stops there.
+    backlog_end: Token,
+    /// Looked at, and left because its device had no session or something that is not stored yet.
+    held: VecDeque<Token>,
+    /// Were held, and may be sent now: before what is at the cursor.
+    released: VecDeque<Token>,
+    /// Looked at, and left because it comes from an earlier life: behind all else.
+    late: VecDeque<Token>,
+    lanes: Lanes,
+    /// When states expire: with the entry and the asset. Some are gone already.
+    deadlines: BinaryHeap<Reverse<(Instant, Token, usize)>>,
+    /// Those of each device that are not stored yet, in their order: by the address of its origin.
+    unstored: HashMap<usize, VecDeque<Token>>,
+    bytes: usize,
+    pub(super) is_online: bool,
+    pub(super) closed: bool,
+    /// Woken when there is room again.
+    pub(super) want_room: Vec<Waker>,
+    /// Woken when the entry of that number is acknowledged, or gone.
+    pub(super) want_ack: BTreeMap<Token, Vec<Waker>>,
+    pub(super) effects: Effects,
+}
+
+impl Queue {
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The number that the next entry will have.
+    pub(super) fn end(&self) -> Token {
+        self.slots.end()
+    }
+
+    pub(super) fn contains(&self, number: Token) -> bool {
+        self.slots.get(number).is_some()
+    }
+
+    /// An entry that is not acknowledged.
+    pub(super) fn entry(&self, number: Token) -> Option<&Entry> {
+        self.slots.get(number).map(|slot| &slot.entry)
+    }
+
+    pub(super) fn is_full(&self, capacity: Capacity) -> bool {
+        self.slots.len() >= capacity.messages || self.bytes >= capacity.bytes
+    }
+
+    /// Whether a state of the asset has to wait.
+    pub(super) fn is_lane_full(&self, origin: &Arc<Origin>, asset: usize) -> bool {
+        let rules = &origin.model.assets[asset].rules;
+        let full = |lane: &super::lanes::Lane| rules.is_full(lane.numbers.len(), lane.bytes);
+        rules.is_bounded() && self.lanes.get(origin, asset).is_some_and(full)
+    }
+
+    // ---- what comes
+
+    /// Takes an entry in, or what the rules of its assets leave of it.
+    pub(super) fn push(&mut self, mut entry: Entry, capacity: Capacity) -> Option<Token> {
+        let bounded: Vec<usize> = self.bounded(&entry);
+        for &asset in &bounded {
+            if !self.make_room(&entry.origin, asset, capacity) {
+                self.refuse(&mut entry, asset);
+            }
+        }
+        if entry.states().is_some_and(|states| states.values.is_empty()) {
+            return None;
+        }
+        self.tell_dropped(&mut entry);
+        entry.origin.accepted();
+        self.bytes += entry.bytes();
+        let (origin, since, is_stored) = (Arc::clone(&entry.origin), entry.since, entry.row.is_some());
+        let is_recovered = entry.is_recovered();
+        let number = self.slots.push(entry);
+        if is_stored && !is_recovered {
+            let unstored = self.unstored.entry(address(&origin)).or_default();
+            unstored.push_back(number);
+            origin.hold_from(unstored[0]);
+        }
+        for asset in bounded {
+            self.enter_lane(&origin, asset, number, since);
+        }
+        Some(number)
+    }
+
+    fn bounded(&self, entry: &Entry) -> Vec<usize> {
+        let is_bounded = |&asset: &usize| entry.asset(asset).rules.is_bounded();
+        entry.ruled().map(|(asset, _)| *asset).filter(is_bounded).collect()
+    }
+
+    /// Whether a state of the asset may come in; room is made for it where the asset's rules say so.
+    fn make_room(&mut self, origin: &Arc<Origin>, asset: usize, capacity: Capacity) -> bool {
+        let rules = &origin.model.assets[asset].rules;
+        if rules.retention == Retention::Discard && !self.is_online {
+            return false;
+        }
+        match rules.overflow {
+            Overflow::Wait => true,
+            Overflow::Latest => {
+                while self.drop_oldest(origin, asset) {}
+                !self.is_full(capacity)
+            }
+            Overflow::DropOldest => {
+                while (self.is_lane_full(origin, asset) || self.is_full(capacity))
+                    && self.drop_oldest(origin, asset)
+                {}
+                !self.is_full(capacity)
+            }
+            Overflow::DropNewest => !self.is_lane_full(origin, asset) && !self.is_full(capacity),
+        }
+    }
+
+    /// A state does not come in.
+    fn refuse(&mut self, entry: &mut Entry, asset: usize) {
+        let Some(states) = entry.states_mut() else { return };
+        states.values.retain(|(index, _)| *index != asset);
+        lose(entry, Gone::Dropped);
+        self.lanes.owe(&entry.origin, asset, 1);
+    }
+
+    /// Drops the oldest state of the asset that is not on its way.
+    fn drop_oldest(&mut self, origin: &Arc<Origin>, asset: usize) -> bool {
+        let is_unsent = |number: &Token| self.slots.get(*number).is_some_and(|slot| !slot.sent);
+        let lane = self.lanes.get(origin, asset);
+        let oldest = lane.and_then(|lane| lane.numbers.iter().copied().find(is_unsent));
+        oldest.is_some_and(|number| {
+            self.drop_state(number, asset, Gone::Dropped);
+            true
+        })
+    }
+
+    fn enter_lane(&mut self, origin: &Arc<Origin>, asset: usize, number: Token, since: Instant) {
+        let Some(states) = self.entry(number).and_then(Entry::states) else { return };
+        let Some((_, value)) = states.values.iter().find(|(index, _)| *index == asset) else { return };
+        let bytes = value_bytes(value);
+        self.lanes.add(origin, asset, number, bytes);
+        if let Some(expiry) = origin.model.assets[asset].rules.expiry
+            && let Some(deadline) = since.checked_add(expiry)
+        {
+            self.deadlines.push(Reverse((deadline, number, asset)));
+            if self.deadlines.len() > FEW && self.deadlines.len() > 2 * self.slots.len() {
+                self.deadlines.retain(|Reverse((_, number, _))| self.slots.get(*number).is_some());
+            }
+        }
+    }
+
+    /// The message tells how many were dropped before it.
+    fn tell_dropped(&mut self, entry: &mut Entry) {
+        let Some(states) = entry.states() else { return };
+        let assets = states.values.iter().map(|(asset, _)| *asset);
+        let assets: Vec<_> = assets.filter(|asset| entry.asset(*asset).rules.can_drop()).collect();
+        for asset in assets {
+            let untold = self.lanes.take_untold(&entry.origin, asset);
+            entry.states_mut().into_iter().for_each(|states| states.mark_dropped(asset, untold));
+        }
+    }
+
+    // ---- what goes
+
+    /// Drops a state of an entry; with its last one goes the entry.
+    fn drop_state(&mut self, number: Token, asset: usize, gone: Gone) {
+        let Some(slot) = self.slots.get_mut(number) else { return };
+        let entry = &mut slot.entry;
+        let Some(states) = entry.states_mut() else { return };
+        let Some(index) = states.values.iter().position(|(index, _)| *index == asset) else { return };
+        let (_, value) = states.values.remove(index);
+        let untold = 1 + states.dropped_of(asset);
+        states.dropped.retain(|(index, _)| *index != asset);
+        let is_empty = states.values.is_empty();
+        lose(entry, gone);
+        let (origin, bytes) = (Arc::clone(&entry.origin), value_bytes(&value));
+        self.bytes -= bytes;
+        self.lanes.remove(&origin, asset, number, bytes);
+        if is_empty {
+            self.take(number);
+        }
+        self.tell_next(&origin, asset, number, untold);
+    }
+
+    /// The next state of the asset tells how many were dropped before it.
+    fn tell_next(&mut self, origin: &Arc<Origin>, asset: usize, after: Token, untold: u64) {
+        let lane = self.lanes.get(origin, asset);
+        let is_next =
+            |number: &Token| *number > after && self.slots.get(*number).is_some_and(|slot| !slot.sent);
+        let next = lane.and_then(|lane| lane.numbers.iter().copied().find(is_next));
+        match next.and_then(|number| self.slots.get_mut(number)).and_then(|slot| slot.entry.states_mut()) {
+            Some(states) => states.mark_dropped(asset, untold),
+            None => self.lanes.owe(origin, asset, untold),
+        }
+    }
+
+    /// Takes an entry out.
+    pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
+        let entry = self.slots.take(number)?;
+        self.bytes -= entry.bytes();
+        entry.origin.left();
+        for (asset, value) in entry.ruled() {
+            if entry.asset(*asset).rules.is_bounded() {
+                self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
+            }
+        }
+        if let Some(row) = entry.row {
+            self.effects.done.push(row);
+            self.settle(&entry.origin, number);
+        }
+        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_ack.remove(&number).unwrap_or_default());
+        Some(entry)
+    }
+
+    /// Takes all entries of a device out, and gives their numbers.
+    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Entry)> {
+        let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
+        let numbers: Vec<Token> = of_device.map(|slot| slot.number).collect();
+        self.unstored.remove(&address(origin));
+        origin.hold_from(Token::MAX);
+        let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
+        self.lanes.forget(origin);
+        taken
+    }
+
+    /// Drops what has expired and is not on its way. Returns when there is more to do.
+    pub(super) fn expire(&mut self, now: Instant) -> Option<Instant> {
+        loop {
+            let &Reverse((deadline, number, asset)) = self.deadlines.peek()?;
+            if deadline > now && self.contains(number) {
+                return Some(deadline);
+            }
+            self.deadlines.pop();
+            // What is on its way is looked at again should it have to be sent again.
+            if self.slots.get(number).is_some_and(|slot| !slot.sent) {
+                self.drop_state(number, asset, Gone::Expired);
+            }
+        }
+    }
+
+    /// There is no connection any more: what is to be kept nowhere goes.
+    pub(super) fn discard(&mut self) {
+        let is_discarded = |entry: &Entry, asset: usize| {
+            entry.asset(asset).rules.retention == Retention::Discard && entry.row.is_none()
+        };
+        let slots = self.slots.iter().filter(|slot| !slot.sent);
+        let discarded = slots.flat_map(|slot| {
+            let assets = slot.entry.ruled().map(|(asset, _)| *asset);
+            let assets = assets.filter(|asset| is_discarded(&slot.entry, *asset));
+            assets.map(|asset| (slot.number, asset))
+        });
+        for (number, asset) in discarded.collect::<Vec<_>>() {
+            self.drop_state(number, asset, Gone::Dropped);
+        }
+    }
+
+    // ---- what is stored
+
+    /// The store has these entries.
+    pub(super) fn stored(&mut self, numbers: std::ops::Range<Token>) {
+        for number in numbers {
+            if let Some(origin) = self.entry(number).map(|entry| Arc::clone(&entry.origin)) {
+                self.settle(&origin, number);
+            }
+        }
+        self.release();
+    }
+
+    /// An entry is stored, or does not have to be any more: its device goes on up to the next that is not.
+    fn settle(&mut self, origin: &Arc<Origin>, number: Token) {
+        let Some(unstored) = self.unstored.get_mut(&address(origin)) else { return };
+        if let Ok(index) = unstored.binary_search(&number) {
+            unstored.remove(index);
+        }
+        origin.hold_from(unstored.front().copied().unwrap_or(Token::MAX));
+        if unstored.is_empty() {
+            self.unstored.remove(&address(origin));
+        }
+    }
+
+    /// The entries that are stored in these rows.
+    pub(super) fn of_rows(&self, rows: &std::ops::Range<Row>) -> Vec<Token> {
+        let is_one = |entry: &Entry| entry.row.is_some_and(|row| rows.contains(&row));
+        self.slots.iter().filter(|slot| is_one(&slot.entry)).map(|slot| slot.number).collect()
+    }
+
+    // ---- what is sent
+
+    /// Whether it may be sent: its device has a session, and all that the device said before is stored if it is
+    /// to be.
+    fn is_open(&self, number: Token) -> bool {
+        self.entry(number).is_none_or(|entry| entry.origin.session() > 0 && number < entry.origin.held_from())
+    }
+
+    /// The number of the next entry to send, and whether it comes late.
+    pub(super) fn next(&mut self, now: Instant) -> Option<(Token, bool)> {
+        loop {
+            let number = self.next_open()?;
+            let is_late = |entry: &Entry| entry.is_recovered() || number < self.backlog_end;
+            let is_late = self.entry(number).is_some_and(is_late);
+            // It may have expired while it was on its way, or a moment ago.
+            self.expire_now(number, now);
+            if let Some(slot) = self.slots.get_mut(number) {
+                slot.sent = true;
+                return Some((number, is_late));
+            }
+        }
+    }
+
+    fn expire_now(&mut self, number: Token, now: Instant) {
+        let Some(entry) = self.entry(number) else { return };
+        let is_expired = |asset: &usize| {
+            let expiry = entry.asset(*asset).rules.expiry;
+            expiry.is_some_and(|expiry| now.saturating_duration_since(entry.since) >= expiry)
+        };
+        let expired: Vec<usize> = entry.ruled().map(|(asset, _)| *asset).filter(is_expired).collect();
+        expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));
+    }
+
+    fn next_open(&mut self) -> Option<Token> {
+        while let Some(number) = self.released.pop_front() {
+            if self.contains(number) {
+                return Some(number);
+            }
+        }
+        while let Some(number) = self.advance() {
+            let Some(entry) = self.entry(number) else { continue };
+            if !self.is_open(number) {
+                self.held.push_back(number);
+            } else if entry.is_recovered() && number >= self.backlog_end {
+                self.late.push_back(number);
+            } else {
+                return Some(number);
+            }
+        }
+        while let Some(number) = self.late.pop_front() {
+            if self.contains(number) {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// The next number to look at: what is live before the backlog.
+    fn advance(&mut self) -> Option<Token> {
+        let first = self.slots.first();
+        self.cursor = self.cursor.max(first);
+        self.live = self.live.max(first);
+        let cursor = match (self.live < self.end(), self.cursor < self.backlog_end) {
+            (true, _) => &mut self.live,
+            (false, true) => &mut self.cursor,
+            (false, false) => return None,
+        };
+        let number = *cursor;
+        *cursor += 1;
+        Some(number)
+    }
+
+    /// What was held may go as far as its devices are open now. The others' stays where it is.
+    pub(super) fn release(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        for number in held {
+            if self.is_open(number) {
+                self.released.push_back(number);
+            } else {
+                self.held.push_back(number);
+            }
+        }
+    }
+
+    /// How many entries were not sent.
+    pub(super) fn unsent(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.sent).count()
+    }
+
+    /// Forgets what was sent: everything is unsent again. Returns how many entries had been sent.
+    pub(super) fn rewind(&mut self) -> usize {
+        let sent = self.slots.len() - self.unsent();
+        self.slots.iter_mut().for_each(|slot| slot.sent = false);
+        self.held.clear();
+        self.released.clear();
+        self.late.clear();
+        self.cursor = self.slots.first();
+        self.live = self.cursor;
+        self.backlog_end = self.cursor;
+        sent
+    }
+
+    /// Makes what is unsent the backlog. Returns how many entries that are.
+    pub(super) fn begin_backlog(&mut self) -> usize {
+        if self.cursor >= self.backlog_end {
+            // Else there is one already, and what has come since goes before it.
+            self.cursor = self.live;
+            self.live = self.end();
+            self.backlog_end = self.live;
+        }
+        self.unsent()
+    }
+}
+
+/// What became of a part of an entry.
+fn lose(entry: &Entry, gone: Gone) {
+    entry.origin.lost(gone);
+    entry.fate.as_deref().inspect(|fate: &&Fate| fate.lose(gone));
+}
+
+fn address(origin: &Arc<Origin>) -> usize {
+    Arc::as_ptr(origin) as usize
+}

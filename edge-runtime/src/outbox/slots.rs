@@ -1,0 +1,98 @@
+//! Numbered places, most of which are taken in the order in which they were filled.
+
+use std::collections::VecDeque;
+
+use super::Entry;
+use crate::link::Token;
+
+/// An entry at its place.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) number: Token,
+    pub(super) entry: Entry,
+    /// It was handed to the link, on this session.
+    pub(super) sent: bool,
+}
+
+/// Entries by their numbers. A place that was emptied in the middle stays, until there are so many that it pays to
+/// close ranks.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    places: VecDeque<Place>,
+    filled: usize,
+    /// The number that the next entry will have.
+    end: Token,
+}
+
+#[derive(Debug)]
+struct Place {
+    number: Token,
+    slot: Option<Slot>,
+}
+
+/// Fewer places than this are never closed up.
+const FEW: usize = 1024;
+
+impl Slots {
+    /// The number that the next entry will have.
+    pub(super) fn end(&self) -> Token {
+        self.end
+    }
+
+    /// The lowest number that is filled, or the end.
+    pub(super) fn first(&self) -> Token {
+        self.places.front().map_or(self.end, |place| place.number)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.filled
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) -> Token {
+        let number = self.end;
+        self.end += 1;
+        self.filled += 1;
+        self.places.push_back(Place { number, slot: Some(Slot { number, entry, sent: false }) });
+        number
+    }
+
+    /// Where a number is: without gaps, as far behind the first as it is greater.
+    fn index(&self, number: Token) -> Option<usize> {
+        let ahead = usize::try_from(number.checked_sub(self.first())?).ok()?;
+        match self.places.get(ahead) {
+            Some(place) if place.number == number => Some(ahead),
+            _ => self.places.binary_search_by_key(&number, |place| place.number).ok(),
+        }
+    }
+
+    pub(super) fn get(&self, number: Token) -> Option<&Slot> {
+        self.places[self.index(number)?].slot.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, number: Token) -> Option<&mut Slot> {
+        let index = self.index(number)?;
+        self.places[index].slot.as_mut()
+    }
+
+    pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
+        let index = self.index(number)?;
+        let slot = self.places[index].slot.take()?;
+        self.filled -= 1;
+        while self.places.front().is_some_and(|place| place.slot.is_none()) {
+            self.places.pop_front();
+        }
+        if self.places.len() > FEW && self.places.len() > 2 * self.filled {
+            self.places.retain(|place| place.slot.is_some());
+        }
+        Some(slot.entry)
+    }
+
+    /// In their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
+        self.places.iter().filter_map(|place| place.slot.as_ref())
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.places.iter_mut().filter_map(|place| place.slot.as_mut())
+    }
+}

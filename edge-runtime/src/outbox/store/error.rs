@@ -1,0 +1,57 @@
+//! Why the store cannot be had, or does not take something.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why there is no store for states with `retention = "stored"`, or why it did not take one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Nobody said where it is to be.
+    #[error(
+        "device `{device}` has assets with `retention = \"stored\"`, and nobody said where they are stored; set \
+         EDGE_STORE to a folder, or call `.outbox(OutboxConfig::new().folder(..))` on the platform"
+    )]
+    NoFolder {
+        /// The serial number.
+        device: String,
+    },
+    /// Another program, or another part of this one, has it open.
+    #[error("{path} is in use; is the device running already?", path = path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer version of this library has written it. It was left as it is.
+    #[error("{path} has format {found}, and this program knows {known} and older", path = path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it has.
+        found: u64,
+        /// What is known here.
+        known: u64,
+    },
+    /// It is something that it must not be.
+    #[error("{path} is no file of its own: {reason}", path = path.display())]
+    Unsafe {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        reason: &'static str,
+    },
+    /// There is no room on the disk.
+    #[error("no room for {path}", path = path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It cannot be read or written.
+    #[error("{path} cannot be read or written", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+}

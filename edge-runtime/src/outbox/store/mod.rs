@@ -1,0 +1,242 @@
+//! The outbox on disk: what was accepted with `retention = "stored"`, until it is acknowledged.
+//!
+//! A thread of its own writes: all that has come while it wrote goes with the next commit, which is flushed once
+//! for all of it. What is no longer needed goes with it, or by itself soon after.
+
+mod disk;
+mod error;
+mod faults;
+mod record;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use self::disk::Disk;
+pub use self::error::StoreError;
+pub use self::faults::DiskFaults;
+pub(crate) use self::record::Record;
+use super::Fate;
+use crate::link::Token;
+use crate::origin::Origin;
+
+/// Numbers what is stored, through all lives of a device.
+pub(crate) type Row = u64;
+
+/// How long deletions wait for others, and for something to be written.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// A transaction on its way to the disk.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    /// By row.
+    pub(super) records: Vec<(Row, Vec<u8>)>,
+    /// The entries that it is of.
+    pub(super) numbers: Range<Token>,
+    pub(super) fate: Arc<Fate>,
+    /// The devices' transactions that it is of, by their numbers.
+    pub(super) origins: Vec<(Arc<Origin>, u64)>,
+}
+
+/// Is told of each transaction whether it was stored.
+pub(crate) type Settle = Box<dyn Fn(Unit, Result<(), Arc<StoreError>>) + Send>;
+
+#[derive(Debug, Default)]
+struct Work {
+    units: Vec<Unit>,
+    done: Vec<Row>,
+    closing: bool,
+}
+
+#[derive(Debug)]
+struct Shared {
+    work: Mutex<Work>,
+    wake: Condvar,
+    ended: watch::Sender<bool>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+    shared: Arc<Shared>,
+    rows: Mutex<Rows>,
+}
+
+#[derive(Debug)]
+struct Rows {
+    next: Row,
+    /// What is to be kept.
+    kept: BTreeSet<Row>,
+}
+
+/// Ends the thread, which writes what it has.
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for something to do.
+    fn next(&self) -> Work {
+        let mut work = self.lock();
+        loop {
+            if !work.units.is_empty() || work.closing {
+                break;
+            }
+            if work.done.is_empty() {
+                work = self.wake.wait(work).unwrap_or_else(PoisonError::into_inner);
+            } else {
+                let waited =
+                    self.wake.wait_timeout_while(work, GATHER, |work| work.units.is_empty() && !work.closing);
+                work = waited.unwrap_or_else(PoisonError::into_inner).0;
+                break;
+            }
+        }
+        let closing = work.closing;
+        Work { units: std::mem::take(&mut work.units), done: std::mem::take(&mut work.done), closing }
+    }
+}
+
+impl Store {
+    /// Opens a file, on a thread where one may wait, and gives what was in it.
+    pub(crate) async fn open(
+        path: PathBuf,
+        faults: DiskFaults,
+        settle: Settle,
+    ) -> Result<(Self, Vec<(Row, Record)>), StoreError> {
+        let place = path.clone();
+        let opened = tokio::task::spawn_blocking(move || Disk::open(&place, faults)).await;
+        let (disk, contents) = opened.unwrap_or_else(|_| Err(StoreError::InUse { path: path.clone() }))?;
+        let (ended, _) = watch::channel(false);
+        let shared = Arc::new(Shared { work: Mutex::default(), wake: Condvar::new(), ended });
+        let writer = Writer { shared: Arc::clone(&shared), disk, settle, next: contents.next };
+        let thread = std::thread::Builder::new().name("edge-store".to_owned());
+        thread
+            .spawn(move || writer.run())
+            .map_err(|error| StoreError::Io { path: path.clone(), source: Arc::new(error) })?;
+        let kept = contents.records.iter().map(|(row, _)| *row).collect();
+        let rows = Mutex::new(Rows { next: contents.next, kept });
+        Ok((Self { path, shared, rows }, contents.records))
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The next rows.
+    pub(super) fn take_rows(&self, count: u64) -> Range<Row> {
+        let mut rows = self.rows();
+        let taken = rows.next..rows.next + count;
+        rows.next = taken.end;
+        rows.kept.extend(taken.clone());
+        taken
+    }
+
+    /// Whether there ever was such a row.
+    pub(super) fn knows(&self, row: Row) -> bool {
+        row < self.rows().next
+    }
+
+    /// The lowest row that is to be kept.
+    pub(super) fn lowest(&self) -> Row {
+        let rows = self.rows();
+        rows.kept.first().copied().unwrap_or(rows.next)
+    }
+
+    /// Has a transaction written. Returns at once.
+    pub(super) fn write(&self, unit: Unit) {
+        self.shared.lock().units.push(unit);
+        self.shared.wake.notify_one();
+    }
+
+    /// These need not be kept any longer. Returns at once.
+    pub(super) fn delete(&self, rows: Vec<Row>) {
+        let mut known = self.rows();
+        for row in &rows {
+            known.kept.remove(row);
+        }
+        drop(known);
+        self.shared.lock().done.extend(rows);
+        self.shared.wake.notify_one();
+    }
+
+    /// Writes what there is and lets the file go, soon.
+    pub(super) fn end(&self) {
+        self.shared.lock().closing = true;
+        self.shared.wake.notify_one();
+    }
+
+    /// Writes what there is, and lets the file go. Nothing may be written after that. Cancel safe: it goes on.
+    pub(super) async fn close(&self) {
+        self.end();
+        let _ = self.shared.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+}
+
+/// The bytes of a stored record.
+pub(super) fn encode(row: Row, lowest: Row, record: &Record) -> Vec<u8> {
+    record::write(row, lowest, record)
+}
+
+/// The thread that writes.
+struct Writer {
+    shared: Arc<Shared>,
+    disk: Disk,
+    settle: Settle,
+    next: Row,
+}
+
+impl Writer {
+    fn run(mut self) {
+        let mut owed = Vec::new();
+        loop {
+            let Work { units, done, closing } = self.shared.next();
+            owed.extend(done);
+            self.write(units, &mut owed);
+            if closing {
+                break;
+            }
+        }
+        let Self { shared, disk, .. } = self;
+        // First the file, then the news of it.
+        drop(disk);
+        shared.ended.send_replace(true);
+    }
+
+    /// What could not be deleted is owed, until there is something else to do.
+    fn write(&mut self, units: Vec<Unit>, owed: &mut Vec<Row>) {
+        let records = units.iter().flat_map(|unit| &unit.records);
+        let records: Vec<_> = records.map(|(row, bytes)| (*row, &bytes[..])).collect();
+        if records.is_empty() && owed.is_empty() {
+            return;
+        }
+        self.next = records.iter().map(|(row, _)| row + 1).fold(self.next, Row::max);
+        let result = self.disk.commit(&records, owed, self.next).map_err(Arc::new);
+        let rows: Vec<Row> = records.into_iter().map(|(row, _)| row).collect();
+        match &result {
+            Ok(()) => owed.clear(),
+            Err(error) => {
+                tracing::error!(error = crate::cause::chain(error), transactions = units.len(), "not stored");
+                // Whatever of it has reached the disk: nobody was told that it is stored.
+                owed.extend(rows);
+            }
+        }
+        for unit in units {
+            (self.settle)(unit, result.clone());
+        }
+    }
+}

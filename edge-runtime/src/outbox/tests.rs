@@ -1,0 +1,124 @@
+//! The order of entries, and what becomes of them.
+
+use super::*;
+
+fn outbox(entries: u64) -> Outbox {
+    let outbox = Outbox::new(Arc::default(), Capacity::default());
+    outbox.push((0..entries).map(entry).collect());
+    outbox
+}
+
+fn entry(seq: u64) -> Entry {
+    let origin = Origin::for_tests("TEST-1");
+    origin.open_session(1);
+    of(&origin, seq)
+}
+
+fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
+    let values = vec![(0, b"1".to_vec())];
+    let dropped = Vec::new();
+    let states =
+        States { at: Timestamp::UNIX_EPOCH, seq, session: None, scope: Scope::Changed, values, dropped };
+    Entry::new(origin, Body::States(states), Instant::now())
+}
+
+#[test]
+fn who_has_no_session_waits_and_lets_others_pass() {
+    let outbox = Outbox::new(Arc::default(), Capacity::default());
+    let [late, other] = ["LATE-1", "OTHER-1"].map(Origin::for_tests);
+    other.open_session(1);
+    outbox.push(vec![of(&late, 1), of(&other, 1), of(&late, 2)]);
+    assert_eq!(send_all(&outbox), [1]);
+    late.open_session(7);
+    outbox.release();
+    outbox.push(vec![of(&late, 3)]);
+    assert_eq!(send_all(&outbox), [0, 2, 3]);
+    assert_eq!(outbox.rewind(), 4);
+    assert_eq!(send_all(&outbox), [0, 1, 2, 3]);
+}
+
+#[test]
+fn forgetting_a_device_leaves_the_others() {
+    let outbox = Outbox::new(Arc::default(), Capacity::default());
+    let [gone, other] = ["GONE-1", "OTHER-1"].map(Origin::for_tests);
+    other.open_session(1);
+    outbox.push(vec![of(&gone, 1), of(&other, 1), of(&gone, 2)]);
+    assert_eq!(send_all(&outbox), [1]);
+    assert_eq!((outbox.forget(&gone), outbox.pending(), gone.pending()), (2, 1, 0));
+    assert!(outbox.acknowledge(1));
+    let waker = futures_util::task::noop_waker();
+    let context = Context::from_waker(&waker);
+    assert_eq!(outbox.poll_acknowledged(&gone, 2, &context), Poll::Ready(Err(Closed)));
+    assert_eq!(outbox.poll_acknowledged(&other, 1, &context), Poll::Ready(Ok(())));
+}
+
+fn send_all(outbox: &Outbox) -> Vec<Token> {
+    std::iter::from_fn(|| outbox.send_next(|number, _, _| number)).collect()
+}
+
+#[test]
+fn what_is_not_acknowledged_is_sent_again_in_order() {
+    let outbox = outbox(4);
+    assert_eq!(send_all(&outbox), [0, 1, 2, 3]);
+    assert!(outbox.acknowledge(2) && outbox.acknowledge(0));
+    outbox.push(vec![entry(4)]);
+    assert_eq!(outbox.rewind(), 2);
+    assert_eq!(send_all(&outbox), [1, 3, 4]);
+    assert_eq!(outbox.pending(), 3);
+}
+
+#[test]
+fn what_is_accepted_on_the_connection_goes_before_the_backlog() {
+    let outbox = outbox(4);
+    let next = || outbox.send_next(|number, _, is_backlog| (number, is_backlog));
+    assert_eq!([next(), next()], [Some((0, false)), Some((1, false))]);
+    // The session was kept: 0 and 1 are on their way.
+    assert_eq!(outbox.begin_backlog(), 2);
+    outbox.push(vec![entry(4)]);
+    assert_eq!([next(), next()], [Some((4, false)), Some((2, true))]);
+    outbox.push(vec![entry(5)]);
+    // Again, before all of it is sent.
+    assert_eq!(outbox.begin_backlog(), 2);
+    outbox.push(vec![entry(6)]);
+    let left = [(5, false), (6, false), (3, true)].map(Some);
+    assert_eq!([next(), next(), next(), next()], [left[0], left[1], left[2], None]);
+
+    // It was not: everything is unsent, in its order, and then there is more.
+    assert_eq!((outbox.rewind(), outbox.begin_backlog()), (7, 7));
+    outbox.push(vec![entry(7)]);
+    let numbers: Vec<_> = std::iter::from_fn(next).collect();
+    assert_eq!(numbers[0], (7, false));
+    assert_eq!(numbers[1..], (0..7).map(|number| (number, true)).collect::<Vec<_>>());
+}
+
+#[test]
+fn strange_acknowledgements_change_nothing() {
+    let outbox = outbox(2);
+    send_all(&outbox);
+    assert!(outbox.acknowledge(0));
+    assert!(!outbox.acknowledge(0) && !outbox.acknowledge(7) && !outbox.acknowledge(u64::MAX));
+    assert_eq!(outbox.pending(), 1);
+}
+
+#[test]
+fn setters_wait_when_it_is_full_and_go_on_when_it_is_not() {
+    let outbox = outbox(Capacity::default().messages as u64);
+    let origin = Origin::for_tests("TEST-1");
+    let waker = futures_util::task::noop_waker();
+    let context = Context::from_waker(&waker);
+    assert!(outbox.poll_room(&origin, Some(0), &context).is_pending());
+    send_all(&outbox);
+    outbox.acknowledge(0);
+    assert!(outbox.poll_room(&origin, Some(0), &context).is_ready());
+}
+
+#[test]
+fn closing_answers_those_who_wait() {
+    let outbox = outbox(1);
+    let origin = Origin::for_tests("TEST-1");
+    let waker = futures_util::task::noop_waker();
+    let context = Context::from_waker(&waker);
+    assert!(outbox.poll_acknowledged(&origin, 0, &context).is_pending());
+    outbox.close();
+    assert_eq!(outbox.poll_acknowledged(&origin, 0, &context), Poll::Ready(Err(Closed)));
+}
