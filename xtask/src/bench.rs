@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::{Result, run};
 
 /// The benchmarks by name; each is a program of the package edge-tests.
-const BENCHES: [&str; 7] =
-    ["allthingstalk", "compile", "connector", "delivery", "ingest", "instructions", "reconnect"];
+const BENCHES: [&str; 8] =
+    ["allthingstalk", "compile", "connector", "delivery", "ingest", "instructions", "reconnect", "roundtrip"];
 
 /// Runs one, or all.
 pub(crate) fn run_benches(root: &Path, name: Option<&str>) -> Result {
