@@ -6,8 +6,17 @@ use std::process::Command;
 use crate::{Result, run};
 
 /// The benchmarks by name; each is a program of the package edge-tests.
-const BENCHES: [&str; 8] =
-    ["allthingstalk", "compile", "connector", "delivery", "ingest", "instructions", "reconnect", "roundtrip"];
+const BENCHES: [&str; 9] = [
+    "allthingstalk",
+    "compile",
+    "connector",
+    "delivery",
+    "ingest",
+    "instructions",
+    "offline",
+    "reconnect",
+    "roundtrip",
+];
 
 /// Runs one, or all.
 pub(crate) fn run_benches(root: &Path, name: Option<&str>) -> Result {

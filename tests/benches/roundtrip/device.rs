@@ -1,11 +1,12 @@
 //! The devices that are commanded: a process of its own for each. Ours has a handler; the other one has a socket,
 //! reads the JSON, and answers with acknowledgement and state in one write.
 
-use edge_proto::payload::{self, Stamp};
+use edge_proto::payload::{self, Outcome, Stamp, Status};
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Change, Device, HandlerResult};
 use jiff::Timestamp;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::socket::Socket;
 use super::{Failure, OURS, RAW, Who, asset, command, state};
@@ -50,6 +51,7 @@ pub(super) fn run(who: &str, port: u16, qos: u8) -> Result<(), Failure> {
 
 fn raw(port: u16, qos: u8) -> Result<(), Failure> {
     let (command, state) = (command(Who::Raw, qos), state(Who::Raw, qos));
+    let outcome_topic = format!("device/{RAW}/outcome");
     let mut socket = Socket::connect(port, &format!("{RAW}-{}", asset(qos)), &command)?;
     println!("{READY}");
     for seq in 1.. {
@@ -59,6 +61,13 @@ fn raw(port: u16, qos: u8) -> Result<(), Failure> {
         let value = serde_json::to_vec(&command["value"])?;
         payload::write_state(&mut payload, Timestamp::now(), &value, Stamp { session: 1, seq });
         socket.publish(&state, &payload, qos == 1);
+        let outcome = Outcome {
+            id: command["id"].as_str().unwrap_or_default().to_owned(),
+            status: Status::Applied,
+            value: Some(RawValue::from_string(String::from_utf8(value)?)?),
+            reason: None,
+        };
+        socket.publish(&outcome_topic, &payload::to_json(&outcome), true);
         socket.acknowledge(&message);
         socket.flush()?;
     }
