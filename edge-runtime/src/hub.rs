@@ -106,6 +106,15 @@ impl Drop for Departure<'_> {
     }
 }
 
+/// A hub with somebody who looks after its outbox.
+struct Kept(Arc<Hub>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.outbox.end_store();
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -124,8 +133,8 @@ pub(crate) struct Hub {
     /// How many devices are closing.
     departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
-    /// Drops what has expired.
-    expiry: Mutex<Option<JoinHandle<()>>>,
+    /// Looks after the outbox.
+    keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Hub {
@@ -144,7 +153,7 @@ impl Hub {
             closing: AtomicBool::new(false),
             departing: AtomicUsize::new(0),
             connection: Mutex::default(),
-            expiry: Mutex::default(),
+            keeper: Mutex::default(),
         })
     }
 
@@ -152,8 +161,8 @@ impl Hub {
     /// there of it is in the outbox after this.
     pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
         let origin = device.origin();
-        if origin.model.can_expire() {
-            self.start_expiry();
+        if origin.model.can_expire() || origin.model.is_stored() {
+            self.keep();
         }
         if origin.model.is_stored() {
             self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
@@ -179,16 +188,12 @@ impl Hub {
         Ok(())
     }
 
-    fn start_expiry(self: &Arc<Self>) {
-        let mut expiry = lock(&self.expiry);
-        if expiry.is_none() && !self.is_closing() {
-            let hub = Arc::downgrade(self);
-            *expiry = Some(tokio::spawn(async move {
-                // The hub aborts this when it closes; until then it is there.
-                if let Some(hub) = hub.upgrade() {
-                    hub.outbox.expire().await;
-                }
-            }));
+    /// Drops what has expired. When the runtime ends before the hub is closed, the store's file is let go.
+    fn keep(self: &Arc<Self>) {
+        let mut keeper = lock(&self.keeper);
+        if keeper.is_none() && !self.is_closing() {
+            let kept = Kept(Arc::clone(self));
+            *keeper = Some(tokio::spawn(async move { kept.0.outbox.expire().await }));
         }
     }
 
@@ -398,7 +403,7 @@ impl Hub {
     }
 
     fn end(&self) {
-        lock(&self.expiry).take().inspect(JoinHandle::abort);
+        lock(&self.keeper).take().inspect(JoinHandle::abort);
         self.outbox.close();
     }
 

@@ -398,11 +398,15 @@ fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) 
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
         let Body::States(states) = &entry.body else { continue };
         let Some(row) = entry.row else { continue };
-        records.push((row, store::encode(row, lowest, &record(entry, states, accepted))));
+        records.push((row, record(entry, states, accepted)));
         if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
             origins.push((Arc::clone(&entry.origin), states.seq));
         }
     }
+    let part_of =
+        records.first().map(|(first, _)| (*first, records.len() as u64)).filter(|(_, count)| *count > 1);
+    let encode = |(row, record)| (row, store::encode(row, lowest, &Record { part_of, ..record }));
+    let records = records.into_iter().map(encode).collect();
     store.write(Unit { records, numbers, fate: Arc::clone(fate), origins });
 }
 
@@ -421,6 +425,7 @@ fn record(entry: &Entry, states: &States, accepted: Timestamp) -> Record {
         accepted,
         values: states.values.iter().map(value).collect(),
         dropped: states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect(),
+        part_of: None,
     }
 }
 
