@@ -127,6 +127,8 @@ pub(crate) struct Hub {
     store: OnceCell<()>,
     pub(crate) acks: Acks,
     devices: Mutex<Devices>,
+    /// There are moves that nobody has heard.
+    has_moved: AtomicBool,
     announce: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
@@ -148,6 +150,7 @@ impl Hub {
             store: OnceCell::new(),
             acks: Acks::new(ready),
             devices: Mutex::default(),
+            has_moved: AtomicBool::new(false),
             announce: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
@@ -232,7 +235,7 @@ impl Hub {
     /// A device that joined has its session: it is subscribed and announced, and what it has in the
     /// outbox may go.
     pub(crate) fn opened(self: &Arc<Self>, origin: &Arc<Origin>) {
-        self.devices().moves.push(Move::Joined(Arc::clone(origin)));
+        self.note(Move::Joined(Arc::clone(origin)));
         self.outbox.release();
         self.tell();
         self.connect();
@@ -264,8 +267,14 @@ impl Hub {
 
     /// Tells the link's task.
     pub(crate) fn moved(&self, change: Move) {
-        self.devices().moves.push(change);
+        self.note(change);
         self.outbox.ready.notify_one();
+    }
+
+    fn note(&self, change: Move) {
+        let mut devices = self.devices();
+        devices.moves.push(change);
+        self.has_moved.store(true, Ordering::Release);
     }
 
     /// The devices that have a session.
@@ -281,7 +290,12 @@ impl Hub {
 
     /// Who came and went since this was last called.
     pub(crate) fn moves(&self) -> Vec<Move> {
-        std::mem::take(&mut self.devices().moves)
+        // It is asked for with every message, and there are few.
+        if self.has_moved.swap(false, Ordering::Acquire) {
+            std::mem::take(&mut self.devices().moves)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Passes a command on to its device, and what it listens to. Anything else is none of ours, and
