@@ -5,8 +5,9 @@ use std::time::Duration;
 
 /// The shortest wait of all.
 pub const FIRST: Duration = Duration::from_secs(1);
-/// The longest first wait: when a broker comes back, a fleet is spread over it; shorter than a device that closes waits for what is left.
-pub const SPREAD: Duration = Duration::from_secs(4);
+/// The longest first wait: when a broker comes back, a fleet is spread over the time between the two, so
+/// that no second sees a fifth of it. A device that closes does not wait for this.
+pub const SPREAD: Duration = Duration::from_secs(8);
 /// The longest wait.
 pub const LONGEST: Duration = Duration::from_secs(60);
 /// A connection that lasted this long was a good one: the next wait is short again.
@@ -61,7 +62,7 @@ mod tests {
     fn doubles_to_the_longest_and_stays() {
         let mut backoff = Backoff::default();
         let delays: Vec<_> = (0..9).map(|_| backoff.next(1.0).as_secs()).collect();
-        assert_eq!(delays, [4, 8, 16, 32, 60, 60, 60, 60, 60]);
+        assert_eq!(delays, [8, 16, 32, 60, 60, 60, 60, 60, 60]);
     }
 
     #[test]
@@ -71,6 +72,31 @@ mod tests {
             assert_eq!(backoff.next(0.0), FIRST);
         }
         assert_eq!(backoff.next(1.0), LONGEST);
+    }
+
+    /// The most that lie within one second, wherever it begins.
+    fn busiest(mut delays: Vec<Duration>) -> usize {
+        delays.sort_unstable();
+        let within = |(index, from)| delays.partition_point(|it| *it < from + FIRST) - index;
+        delays.iter().copied().enumerate().map(within).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn c03_no_second_sees_a_fifth_of_a_fleet() {
+        const FLEET: usize = 1000;
+        for seed in 0..20 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut fleet = vec![Backoff::default(); FLEET];
+            let mut at = vec![Duration::ZERO; FLEET];
+            for attempt in 0..4 {
+                for (backoff, at) in fleet.iter_mut().zip(&mut at) {
+                    *at += backoff.next(random.f64());
+                }
+                let busiest = busiest(at.clone());
+                assert!(busiest * 5 <= FLEET, "seed {seed}, attempt {attempt}: {busiest}");
+                assert!(attempt > 0 || at.iter().all(|at| *at <= 2 * LONGEST));
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -112,6 +112,17 @@ impl Devices {
     }
 }
 
+/// Held while a device closes.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Departure<'a>(&'a Hub);
+
+impl Drop for Departure<'_> {
+    fn drop(&mut self) {
+        self.0.departing.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A hub with somebody who looks after its outbox.
 struct Kept(Arc<Hub>);
 
@@ -134,10 +145,14 @@ pub(crate) struct Hub {
     pub(crate) acks: Acks,
     pub(crate) metrics: Arc<LinkMetrics>,
     devices: Mutex<Devices>,
+    /// There are moves that nobody has heard.
+    has_moved: AtomicBool,
     announce: Notify,
     refused: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
+    /// How many devices are closing.
+    departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
     /// Looks after the outbox.
     keeper: Mutex<Option<JoinHandle<()>>>,
@@ -159,10 +174,12 @@ impl Hub {
             acks: Acks::new(ready),
             metrics,
             devices: Mutex::default(),
+            has_moved: AtomicBool::new(false),
             announce: Notify::new(),
             refused: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
+            departing: AtomicUsize::new(0),
             connection: Mutex::default(),
             keeper: Mutex::default(),
             measuring: Mutex::default(),
@@ -249,7 +266,7 @@ impl Hub {
     /// A device that joined has its session: it is subscribed and announced, and what it has in the
     /// outbox may go.
     pub(crate) fn opened(self: &Arc<Self>, origin: &Arc<Origin>) {
-        self.devices().moves.push(Move::Joined(Arc::clone(origin)));
+        self.note(Move::Joined(Arc::clone(origin)));
         self.outbox.release();
         self.tell();
         self.connect();
@@ -266,10 +283,28 @@ impl Hub {
         }
     }
 
+    /// A device closes, and is in haste to deliver what is left as long as the guard lives.
+    pub(crate) fn depart(&self) -> Departure<'_> {
+        self.departing.fetch_add(1, Ordering::Relaxed);
+        self.outbox.ready.notify_one();
+        Departure(self)
+    }
+
+    /// Whether a device closes.
+    pub(crate) fn is_departing(&self) -> bool {
+        self.departing.load(Ordering::Relaxed) > 0
+    }
+
     /// Tells the link's task.
     pub(crate) fn moved(&self, change: Move) {
-        self.devices().moves.push(change);
+        self.note(change);
         self.outbox.ready.notify_one();
+    }
+
+    fn note(&self, change: Move) {
+        let mut devices = self.devices();
+        devices.moves.push(change);
+        self.has_moved.store(true, Ordering::Release);
     }
 
     /// The devices that have a session.
@@ -285,7 +320,12 @@ impl Hub {
 
     /// Who came and went since this was last called.
     pub(crate) fn moves(&self) -> Vec<Move> {
-        std::mem::take(&mut self.devices().moves)
+        // It is asked for with every message, and there are few.
+        if self.has_moved.swap(false, Ordering::Acquire) {
+            std::mem::take(&mut self.devices().moves)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Passes a command on to its device, and what it listens to. Anything else is none of ours, and
@@ -353,12 +393,10 @@ impl Hub {
             self.refused.notified().await;
             backoff.lasted(asked.elapsed());
             tokio::time::sleep(backoff.next(fastrand::f64())).await;
-            let mut devices = self.devices();
-            let refused = std::mem::take(&mut devices.refused);
+            let refused = std::mem::take(&mut self.devices().refused);
             let refused =
                 refused.into_iter().filter(|origin| matches!(origin.standing(), Standing::Refused(_)));
-            devices.moves.extend(refused.map(Move::Asks));
-            drop(devices);
+            refused.map(Move::Asks).for_each(|change| self.note(change));
             asked = Instant::now();
             self.outbox.ready.notify_one();
         }

@@ -74,6 +74,12 @@ pub fn percentile(samples: &mut [Duration], part: f64) -> Duration {
     samples[((samples.len() - 1) as f64 * part).round() as usize]
 }
 
+/// The CPU time that this process has used so far, its own and the system's for it.
+pub fn cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// The memory that this process has resident, in bytes; 0 where nobody can tell.
 pub fn resident() -> u64 {
     const PAGE: u64 = 4096;

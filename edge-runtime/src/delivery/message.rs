@@ -1,6 +1,6 @@
 //! Entries of the outbox, and presences, as messages.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream};
 
@@ -8,33 +8,55 @@ use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
 use crate::outbox::{Body, Entry};
 
-/// The message that an entry is, with the session's number as it is now. `historical`: it comes late.
-pub(super) fn of_entry(dialect: Dialect, token: Token, entry: &Entry, historical: bool) -> Publish {
-    let Entry { origin, body, qos, .. } = entry;
-    let device = |stream| topic::device(&origin.id, stream);
-    let mut payload = Vec::with_capacity(128);
-    let topic = match body {
-        Body::States(states) => {
-            let session = states.session.unwrap_or_else(|| origin.session());
-            let mark = |asset| dialect.mark(session, states.seq, historical, states.dropped_of(asset));
-            let name = |asset: usize| origin.model.assets[asset].name;
-            if let [(asset, value)] = &states.values[..] {
-                payload::write_state(&mut payload, states.at, value, mark(*asset));
-                topic::asset(&origin.id, name(*asset), Stream::State)
-            } else {
-                let values =
-                    states.values.iter().map(|(asset, value)| (name(*asset), &value[..], mark(*asset)));
-                payload::write_states(&mut payload, states.at, values);
-                device(DeviceStream::State)
+/// How many bytes of payloads are allocated together.
+const PAGE: usize = 4096;
+
+/// Makes messages of entries. Payloads of states lie one behind the other in memory that they share: a state is
+/// small, and an allocation for each would cost more than to write it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    dialect: Dialect,
+    payload: Vec<u8>,
+    page: BytesMut,
+}
+
+impl Writer {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, payload: Vec::new(), page: BytesMut::with_capacity(PAGE) }
+    }
+
+    /// The message that an entry is, with the session's number as it is now. `historical`: it comes late.
+    pub(super) fn message(&mut self, token: Token, entry: &Entry, historical: bool) -> Publish {
+        let Entry { origin, body, qos, .. } = entry;
+        let device = |stream| topic::device(&origin.id, stream);
+        let (topic, payload) = match body {
+            Body::States(states) => {
+                let session = states.session.unwrap_or_else(|| origin.session());
+                let mark =
+                    |asset| self.dialect.mark(session, states.seq, historical, states.dropped_of(asset));
+                let name = |asset: usize| origin.model.assets[asset].name;
+                self.payload.clear();
+                let topic = if let [(asset, value)] = &states.values[..] {
+                    payload::write_state(&mut self.payload, states.at, value, mark(*asset));
+                    topic::asset(&origin.id, name(*asset), Stream::State)
+                } else {
+                    let values = states.values.iter();
+                    let values = values.map(|(asset, value)| (name(*asset), &value[..], mark(*asset)));
+                    payload::write_states(&mut self.payload, states.at, values);
+                    device(DeviceStream::State)
+                };
+                (topic, self.written())
             }
-        }
-        Body::Outcome(outcome) => {
-            payload = payload::to_json(outcome);
-            device(DeviceStream::Outcome)
-        }
-        Body::Presence(status) => return presence(token, origin, *status),
-    };
-    Publish { token, topic, payload: payload.into(), qos: *qos, retain: false }
+            Body::Outcome(outcome) => (device(DeviceStream::Outcome), payload::to_json(outcome).into()),
+            Body::Presence(status) => return presence(token, origin, *status),
+        };
+        Publish { token, topic, payload, qos: *qos, retain: false }
+    }
+
+    fn written(&mut self) -> Bytes {
+        self.page.extend_from_slice(&self.payload);
+        self.page.split().freeze()
+    }
 }
 
 /// The retained message that says whether a device is there.

@@ -14,8 +14,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub(crate) use acks::{AckGuard, Acks};
+use message::Writer;
 
-use crate::backoff::{Backoff, LONGEST, STABLE};
+use crate::backoff::{Backoff, FIRST, LONGEST, STABLE};
 use crate::cause::chain;
 use crate::hub::{Hub, Move, Status};
 use crate::link::{Driver, LinkError, Received, Request, Token};
@@ -48,6 +49,7 @@ enum Asked {
 /// Drives one link for the devices of one hub.
 pub(crate) struct Delivery {
     hub: Arc<Hub>,
+    writer: Writer,
     asks: VecDeque<Ask>,
     /// Devices to be announced, before anything from the outbox.
     births: VecDeque<Arc<Origin>>,
@@ -63,13 +65,17 @@ pub(crate) struct Delivery {
     /// How many connections in a row have ended soon after they were made.
     short: u32,
     was_connected: bool,
+    /// An attempt was made at once because a device closes; the next ones are as soon as waits are ever.
+    hastened: bool,
     saying_goodbye: bool,
 }
 
 impl Delivery {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        let writer = Writer::new(hub.dialect());
         Self {
             hub,
+            writer,
             asks: VecDeque::new(),
             births: VecDeque::new(),
             born: HashMap::new(),
@@ -81,6 +87,7 @@ impl Delivery {
             since: None,
             short: 0,
             was_connected: false,
+            hastened: false,
             saying_goodbye: false,
         }
     }
@@ -205,10 +212,15 @@ impl Delivery {
         }
     }
 
+    /// A device that closes waits 5 s for what is left: it is tried at once, and then as soon as waits are ever.
+    fn next_wait(&mut self) -> Duration {
+        let delay = self.backoff.next(fastrand::f64());
+        if self.hub.is_departing() { delay.min(FIRST.mul_f64(1.0 + fastrand::f64())) } else { delay }
+    }
+
     fn next_entry(&mut self) -> Option<Request> {
-        let dialect = self.hub.dialect();
-        let message =
-            self.hub.outbox.send_next(|token, entry, late| message::of_entry(dialect, token, entry, late))?;
+        let Self { hub, writer, .. } = self;
+        let message = hub.outbox.send_next(|token, entry, late| writer.message(token, entry, late))?;
         self.in_flight += 1;
         self.hub.metrics.published();
         Some(Request::Publish(message))
@@ -302,7 +314,12 @@ impl Driver for Delivery {
     }
 
     fn acknowledged(&mut self, token: Token) {
-        if self.born.remove(&token).is_some() || self.hub.outbox.acknowledge(token) {
+        // Births count downwards, entries of the outbox upwards.
+        let is_known = match token > self.next_birth {
+            true => self.born.remove(&token).is_some(),
+            false => self.hub.outbox.acknowledge(token),
+        };
+        if is_known {
             self.in_flight = self.in_flight.saturating_sub(1);
             self.hub.metrics.acknowledged();
         }
@@ -316,7 +333,7 @@ impl Driver for Delivery {
         self.hub.acks.clear();
         self.hub.outbox.set_online(false);
         let error = self.ended(error);
-        let delay = if error.is_retryable() { self.backoff.next(fastrand::f64()) } else { LONGEST };
+        let delay = if error.is_retryable() { self.next_wait() } else { LONGEST };
         tracing::warn!(error = chain(&error), ?delay, "not connected");
         for origin in self.hub.origins() {
             origin.set_standing(Standing::Waiting);
@@ -324,5 +341,10 @@ impl Driver for Delivery {
         }
         self.hub.set_status(Status::Offline(Arc::new(error)));
         delay
+    }
+
+    fn is_in_haste(&mut self) -> bool {
+        self.hastened &= self.hub.is_departing();
+        self.hub.is_departing() && !std::mem::replace(&mut self.hastened, true)
     }
 }

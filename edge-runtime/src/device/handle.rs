@@ -286,6 +286,7 @@ impl DeviceHandle {
     async fn leave(&self) -> usize {
         let (hub, origin) = (&self.core().hub, self.origin());
         origin.set_leaving();
+        let _departure = hub.depart();
         // Without a connection the will has said it, and who never was there says nothing.
         if origin.session() > 0 && (hub.is_online() || origin.pending() > 0) {
             self.core().say_goodbye();

@@ -183,4 +183,22 @@ pub trait Driver: Send {
 
     /// There is no connection, or no more. Returns how long to wait before the next attempt.
     fn lost(&mut self, error: LinkError) -> Duration;
+
+    /// Whether that wait is to end at once after all: asked when it begins, and whenever it is
+    /// [`ready`](Self::ready) meanwhile.
+    fn is_in_haste(&mut self) -> bool {
+        false
+    }
+}
+
+/// Waits before the next attempt; shorter when the driver is in haste.
+pub(crate) async fn pause(ready: &Notify, delay: Duration, mut is_in_haste: impl FnMut() -> bool) {
+    let end = tokio::time::sleep(delay);
+    tokio::pin!(end);
+    while !is_in_haste() {
+        tokio::select! {
+            () = &mut end => return,
+            () = ready.notified() => {}
+        }
+    }
 }

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::sent::{OVERDUE, Sent};
-use super::{Dialect, Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token};
+use super::{Dialect, Driver, Hello, Link, LinkError, Publish, QoS, Received, Request, Token, pause};
 use crate::future::BoxFuture;
 use crate::tls::TlsConfig;
 use edge_proto::Secret;
@@ -133,18 +133,23 @@ impl Link for Mqtt {
                 // All in one task. The poll is not cancelled while its client goes on: one that is dropped in
                 // the middle of a write loses the packet.
                 let stop = tokio::select! {
-                    stop = poll(&connection, events, &options) => stop,
+                    stop = poll(&connection, &mut events) => stop,
                     () = feed(&connection, &ready) => return,
-                    stuck = watch(&connection) => Stop::Lost(stuck, Session::Kept),
+                    stuck = watch(&connection) => Stop::Lost(stuck, Client::New(Session::Kept)),
                 };
-                let session = match stop {
+                let next = match stop {
                     Stop::Goodbye => return,
-                    Stop::Forgotten => Session::Kept,
-                    Stop::Lost(error, session) => {
+                    Stop::Forgotten => Client::New(Session::Kept),
+                    Stop::Lost(error, next) => {
                         let Some(delay) = lock(&connection).lost(error) else { return };
-                        tokio::time::sleep(delay).await;
-                        session
+                        pause(&ready, delay, || lock(&connection).driver.is_in_haste()).await;
+                        next
                     }
+                };
+                let Client::New(session) = next else {
+                    // The client's id is the same at each node, so it keeps what it knows of the session.
+                    events.mqtt_options = options[lock(&connection).node].clone();
+                    continue;
                 };
                 let options = if session == Session::Kept { &options } else { &forgetful };
                 let new;
@@ -153,6 +158,15 @@ impl Link for Mqtt {
             }
         })
     }
+}
+
+/// With which client it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    /// The same, which sends again what is on its way.
+    Same,
+    /// One that knows of nothing.
+    New(Session),
 }
 
 /// What the next connection wants of the broker.
@@ -164,11 +178,11 @@ enum Session {
     Forgotten,
 }
 
-/// Why a client is not polled any more.
+/// Why a client is not polled any more, or not for now.
 enum Stop {
     Goodbye,
-    /// The connection is lost, and the client should not go on.
-    Lost(LinkError, Session),
+    /// The connection is lost.
+    Lost(LinkError, Client),
     /// The session is forgotten.
     Forgotten,
 }
@@ -183,33 +197,16 @@ fn new_client(options: MqttOptions) -> (AsyncClient, EventLoop) {
     (client, events)
 }
 
-/// Polls the client until it has said goodbye; reconnects after the driver's waits, to one node after the other.
-async fn poll(connection: &Mutex<Connection>, mut events: EventLoop, nodes: &[MqttOptions]) -> Stop {
+/// Polls the client until its connection ends.
+async fn poll(connection: &Mutex<Connection>, events: &mut EventLoop) -> Stop {
     loop {
-        let failure = match events.poll().await {
-            Ok(event) => lock(connection).handle(event),
-            Err(ConnectionError::RequestsDone) => return Stop::Goodbye,
-            Err(error) => Some(lock(connection).error(error)),
-        };
-        if lock(connection).has_forgotten() {
-            return Stop::Forgotten;
-        }
-        let Some(failure) = failure else { continue };
-        if lock(connection).is_poisoned() {
-            tracing::error!(
-                error = crate::cause::chain(&failure),
-                "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
-            );
-            return Stop::Lost(failure, Session::Forgotten);
-        }
+        let polled = events.poll().await;
+        let Some(stop) = lock(connection).polled(polled, &mut events.state.events) else { continue };
         events.clean();
         // What came on the old connection and was not handed over cannot be acknowledged on a new one,
         // where it comes again.
         events.state.events.retain(|event| !matches!(event, Event::Incoming(Packet::Publish(_))));
-        let Some(delay) = lock(connection).lost(failure) else { return Stop::Goodbye };
-        tokio::time::sleep(delay).await;
-        // The client's id is the same, so it keeps what it knows of the session.
-        events.mqtt_options = nodes[lock(connection).node].clone();
+        return stop;
     }
 }
 
@@ -328,20 +325,47 @@ impl Connection {
         result
     }
 
-    /// Takes an event, and whatever the driver wants done about it. Returns why the connection must
-    /// be given up, if it must.
-    fn handle(&mut self, event: Event) -> Option<LinkError> {
+    /// Takes what a poll has come to and all that the client has told besides, and does what the driver
+    /// wants done about it. Returns how the connection has ended, if it has.
+    fn polled(&mut self, polled: Result<Event, ConnectionError>, more: &mut VecDeque<Event>) -> Option<Stop> {
+        let failure = match polled {
+            Ok(event) => {
+                // Not at every event: the clock costs more than the rest.
+                let now = Instant::now();
+                self.handle(event, now);
+                more.drain(..).for_each(|event| self.handle(event, now));
+                self.feed();
+                self.failure.take()
+            }
+            Err(ConnectionError::RequestsDone) => return Some(Stop::Goodbye),
+            Err(error) => Some(self.error(error)),
+        };
+        if self.has_forgotten() {
+            return Some(Stop::Forgotten);
+        }
+        let failure = failure?;
+        if self.is_poisoned() {
+            tracing::error!(
+                error = crate::cause::chain(&failure),
+                "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
+            );
+            return Some(Stop::Lost(failure, Client::New(Session::Forgotten)));
+        }
+        Some(Stop::Lost(failure, Client::Same))
+    }
+
+    fn handle(&mut self, event: Event, now: Instant) {
         match event {
             Event::Incoming(Packet::ConnAck(ack)) => self.established(&ack),
             Event::Incoming(Packet::Publish(publish)) => self.receive(&publish),
             Event::Incoming(Packet::PubAck(ack)) => {
-                if let Some(token) = self.outgoing.acknowledged(ack.pkid, Instant::now()) {
+                if let Some(token) = self.outgoing.acknowledged(ack.pkid, now) {
                     self.driver.acknowledged(token);
                 }
             }
             Event::Incoming(Packet::SubAck(ack)) => self.subscribed(&ack.return_codes),
             Event::Outgoing(Outgoing::Publish(packet)) => {
-                if let Some(token) = self.outgoing.written(packet, Instant::now()) {
+                if let Some(token) = self.outgoing.written(packet, now) {
                     self.driver.acknowledged(token);
                 }
             }
@@ -351,8 +375,6 @@ impl Connection {
             Event::Outgoing(Outgoing::Subscribe(_)) => self.unwritten = self.unwritten.saturating_sub(1),
             Event::Incoming(_) | Event::Outgoing(_) => {}
         }
-        self.feed();
-        self.failure.take()
     }
 
     fn established(&mut self, ack: &ConnAck) {

@@ -1,7 +1,7 @@
 //! What is on its way to the broker, and whether its acknowledgement is overdue. Pure: takes the clock as a
 //! parameter.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -26,8 +26,8 @@ pub(super) struct Sent {
     /// Given to the client in this order, not numbered yet.
     at_least_once: VecDeque<Token>,
     at_most_once: VecDeque<Token>,
-    /// On their way, by packet number.
-    numbered: HashMap<u16, Numbered>,
+    /// On their way, by packet number: clients use small ones.
+    numbered: Vec<Option<Numbered>>,
     count: u64,
     /// The latest that was acknowledged, by order.
     acknowledged: u64,
@@ -48,18 +48,22 @@ impl Sent {
         if packet == 0 {
             return self.at_most_once.pop_front();
         }
-        if let Some(again) = self.numbered.get_mut(&packet) {
+        let packet = usize::from(packet);
+        if self.numbered.len() <= packet {
+            self.numbered.resize(packet + 1, None);
+        }
+        if let Some(again) = &mut self.numbered[packet] {
             again.since = now;
         } else if let Some(token) = self.at_least_once.pop_front() {
             self.count += 1;
-            self.numbered.insert(packet, Numbered { token, order: self.count, since: now });
+            self.numbered[packet] = Some(Numbered { token, order: self.count, since: now });
         }
         None
     }
 
     /// The broker has it.
     pub(super) fn acknowledged(&mut self, packet: u16, now: Instant) -> Option<Token> {
-        let Numbered { token, order, .. } = self.numbered.remove(&packet)?;
+        let Numbered { token, order, .. } = self.numbered.get_mut(usize::from(packet))?.take()?;
         self.acknowledged = self.acknowledged.max(order);
         self.progress = Some(now);
         Some(token)
@@ -70,7 +74,7 @@ impl Sent {
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let late = |since: Instant| now.saturating_duration_since(since) >= OVERDUE;
         let is_still = self.progress.is_none_or(late);
-        self.numbered.values().any(|it| late(it.since) && (is_still || it.order < self.acknowledged))
+        self.numbered.iter().flatten().any(|it| late(it.since) && (is_still || it.order < self.acknowledged))
     }
 }
 

@@ -201,7 +201,7 @@ impl Outbox {
     /// Hands the next unsent entry to `send`, and whether it is late.
     pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
         self.change(|queue| {
-            let (number, is_late) = queue.next(Instant::now())?;
+            let (number, is_late) = queue.next(Instant::now)?;
             Some(send(number, queue.entry(number)?, is_late))
         })
     }
@@ -289,7 +289,9 @@ impl Outbox {
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
         let Some(entry) = self.change(|queue| queue.take(number)) else { return false };
         entry.origin.acknowledged();
-        self.drained.notify_waiters();
+        if entry.origin.pending() == 0 {
+            self.drained.notify_waiters();
+        }
         true
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::future::BoxFuture;
-use crate::link::{Driver, Hello, Link, LinkError, Publish, Received, Request, Will};
+use crate::link::{Driver, Hello, Link, LinkError, Publish, Received, Request, Will, pause};
 
 const ENDPOINT: &str = "memory";
 
@@ -219,7 +219,8 @@ impl MemoryBroker {
             self.say_will(&client);
             let source = "the connection was cut".into();
             let error = LinkError::Connection { endpoint: ENDPOINT.to_owned(), source };
-            tokio::time::sleep(driver.lost(error)).await;
+            let delay = driver.lost(error);
+            pause(&ready, delay, || driver.is_in_haste()).await;
         }
     }
 }

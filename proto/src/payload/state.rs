@@ -1,13 +1,12 @@
 //! States: a value and the time at which it held.
 
-use std::io::Write as _;
-
 use jiff::Timestamp;
 use serde::de::DeserializeSeed as _;
 use serde_json::value::RawValue;
 
 use super::location::Location;
 use super::members::{Entries, Members, parse_members};
+use super::time::write_time;
 use super::{PayloadError, cbor, check_size, csv, malformed};
 
 /// Where a state stands in its device's history: sessions first, then the number within the session.
@@ -40,18 +39,28 @@ impl From<Stamp> for Mark {
 /// where they are marked. The value is JSON already.
 pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl Into<Mark>) {
     let Mark { stamp, historical, dropped } = mark.into();
-    let _ = write!(out, r#"{{"at":"{at:.6}","value":"#);
+    out.extend_from_slice(br#"{"at":""#);
+    write_time(out, at);
+    out.extend_from_slice(br#"","value":"#);
     out.extend_from_slice(value);
     if let Some(Stamp { session, seq }) = stamp {
-        let _ = write!(out, r#","session":{session},"seq":{seq}"#);
+        out.extend_from_slice(br#","session":"#);
+        write_number(out, session);
+        out.extend_from_slice(br#","seq":"#);
+        write_number(out, seq);
     }
     if historical {
         out.extend_from_slice(br#","historical":true"#);
     }
     if dropped > 0 {
-        let _ = write!(out, r#","dropped":{dropped}"#);
+        out.extend_from_slice(br#","dropped":"#);
+        write_number(out, dropped);
     }
     out.push(b'}');
+}
+
+fn write_number(out: &mut Vec<u8>, number: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Appends states of several assets as one message, each with its mark.
@@ -65,7 +74,9 @@ pub fn write_states<'a, M: Into<Mark>>(
         out.push(separator);
         separator = b',';
         // Names need no escapes: letters, digits, `_` and `-`.
-        let _ = write!(out, "\"{asset}\":");
+        out.push(b'"');
+        out.extend_from_slice(asset.as_bytes());
+        out.extend_from_slice(b"\":");
         write_state(out, at, value, mark);
     }
     out.push(b'}');

@@ -1,5 +1,8 @@
-//! Times as other systems write them.
+//! Times as other systems write them, and as we do.
 
+use std::io::Write as _;
+
+use jiff::tz::Offset;
 use jiff::{SignedDuration, SignedDurationRound, Timestamp, Unit};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -35,6 +38,33 @@ pub fn read_time(text: &str) -> Result<Timestamp, TimeError> {
     check_time(read.map_err(TimeError::Malformed)?)
 }
 
+/// Appends a time as RFC 3339 in UTC, cut off to the microsecond: what `{:.6}` writes, for every state.
+pub(super) fn write_time(out: &mut Vec<u8>, time: Timestamp) {
+    let civil = Offset::UTC.to_datetime(time);
+    if civil.year() < 0 {
+        let _ = write!(out, "{time:.6}");
+        return;
+    }
+    let (year, micros) = (civil.year().unsigned_abs(), civil.subsec_nanosecond().unsigned_abs() / 1000);
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    // By twos, each where it stands.
+    let mut write = |at: usize, number: u32| {
+        let number = number as u8;
+        text[at..at + 2].copy_from_slice(&[b'0' + number / 10, b'0' + number % 10]);
+    };
+    write(0, u32::from(year / 100));
+    write(2, u32::from(year % 100));
+    write(5, civil.month().unsigned_abs().into());
+    write(8, civil.day().unsigned_abs().into());
+    write(11, civil.hour().unsigned_abs().into());
+    write(14, civil.minute().unsigned_abs().into());
+    write(17, civil.second().unsigned_abs().into());
+    write(20, micros / 10_000);
+    write(22, micros / 100 % 100);
+    write(24, micros % 100);
+    out.extend_from_slice(&text);
+}
+
 /// Reads a Unix time, to the microsecond.
 pub(super) fn from_unix(since_1970: SignedDuration) -> Result<Timestamp, TimeError> {
     let rounded = since_1970.round(SignedDurationRound::new().smallest(Unit::Microsecond));
@@ -54,5 +84,23 @@ pub fn check_time(time: Timestamp) -> Result<Timestamp, TimeError> {
     match time.to_zoned(jiff::tz::TimeZone::UTC).year() {
         1..=9999 => Ok(time),
         _ => Err(TimeError::Year),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_as_jiff_writes_it() {
+        let ends = [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX];
+        let year = 31_556_952;
+        let seconds = (-62_200_000_000..253_000_000_000i64).step_by(year * 7 + 12_345);
+        let times = seconds.map(|second| Timestamp::new(second, (second % 1_000_000_000) as i32).unwrap());
+        for time in times.chain(ends) {
+            let mut out = Vec::new();
+            write_time(&mut out, time);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{time:.6}"));
+        }
     }
 }

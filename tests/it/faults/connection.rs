@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use edge_proto::payload::{Presence, PresenceStatus};
-use edge_runtime::backoff::LONGEST;
+use edge_runtime::backoff::{LONGEST, SPREAD};
 use edge_runtime::link::LinkError;
 use edge_runtime::testing::{Connect, Cut, Event, Ledger};
 use edge_runtime::{ConnectError, Platform};
@@ -50,7 +50,7 @@ async fn c01_a_broker_that_does_not_answer_is_asked_ever_less_often() -> Result 
     for (attempt, wait) in first.iter().chain(&second).enumerate() {
         // The second time, the cut itself was the first attempt.
         let attempt = attempt % 5 + attempt / 5;
-        let ceiling = Duration::from_secs(6 << attempt).min(LONGEST);
+        let ceiling = SPREAD.saturating_mul(1 << attempt).min(LONGEST);
         assert!((Duration::from_secs(1)..=ceiling).contains(wait), "{attempt}: {wait:?}");
     }
     let mut all = [first, second].concat();

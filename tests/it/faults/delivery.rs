@@ -212,6 +212,26 @@ async fn r20_closing_delivers_what_is_queued_and_says_goodbye() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r20_closing_does_not_wait_for_the_backoff() -> Result {
+    let world = World::new().await?;
+    let device = world.ten().await?;
+    world.broker.cut(Cut::Forget);
+    while device.is_online() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for step in 0..100 {
+        set(&device, step % ASSETS, step as u64 / 10 + 1).await?;
+    }
+    // The shortest backoff is a second.
+    let start = tokio::time::Instant::now();
+    within(10, device.close()).await??;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    let figures = world.judge(100);
+    assert_eq!((figures.lost, figures.stale, figures.connects), (0, 0, 2));
+    world.end(device).await
+}
+
+#[tokio::test(start_paused = true)]
 async fn r20_closing_without_a_broker_takes_no_longer_and_says_what_is_lost() -> Result {
     let World { broker, memory, .. } = World::new().await?;
     let _clock = edge_runtime::testing::SteadyClock::start();

@@ -1,0 +1,159 @@
+//! A command's round trip: from the controller through a real Mosquitto to the device, and the state back. Ours
+//! beside a device on a plain socket, in turns, on the same broker, with TCP_NODELAY everywhere. The devices are
+//! processes of their own; the controller is a plain socket in this one.
+
+mod device;
+mod socket;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use edge_tests::Mosquitto;
+use edge_tests::bench::{self, Figures, median, percentile};
+
+use self::socket::Socket;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// How often each device is commanded so many times, in turns.
+const REPETITIONS: usize = 30;
+const COMMANDS: usize = 200;
+
+/// How much more than raw sockets the median may take.
+const BOUND: f64 = 1.1;
+
+const OURS: &str = "OURS-1";
+const RAW: &str = "RAW-1";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Ours,
+    Raw,
+}
+
+impl Who {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ours => OURS,
+            Self::Raw => RAW,
+        }
+    }
+}
+
+fn asset(qos: u8) -> String {
+    format!("vent_{qos}")
+}
+
+fn command(who: Who, qos: u8) -> String {
+    format!("device/{}/asset/{}/command", who.name(), asset(qos))
+}
+
+fn state(who: Who, qos: u8) -> String {
+    format!("device/{}/asset/{}/state", who.name(), asset(qos))
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [who, port, qos] = &words[..] {
+        let run = || device::run(who, port.parse()?, qos.parse()?);
+        return run().map_or_else(
+            |error| {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
+    bench::main(run)
+}
+
+async fn run(figures: &mut Figures) -> Result<(), Failure> {
+    let Some(broker) = Mosquitto::start().await else { return Ok(()) };
+    for qos in [0, 1] {
+        let mut pairs = Vec::new();
+        for who in [Who::Ours, Who::Raw] {
+            pairs.push(Pair::start(who, broker.port(), qos)?);
+        }
+        let mut ratios = Vec::new();
+        // The first is to warm up.
+        for repetition in 0..=REPETITIONS {
+            let middles: Vec<f64> = pairs.iter_mut().map(Pair::command).collect::<Result<_, Failure>>()?;
+            if repetition == 0 {
+                pairs.iter_mut().for_each(|pair| pair.times.clear());
+            } else {
+                ratios.push(middles[0] / middles[1]);
+            }
+        }
+        for pair in &mut pairs {
+            let name = if pair.who == Who::Ours { "ours" } else { "raw sockets" };
+            for (part, word) in [(0.5, "p50"), (0.99, "p99")] {
+                let time = percentile(&mut pair.times, part).as_secs_f64() * 1e6;
+                figures.tell(&format!("QoS {qos}: command to state, {name}, {word}"), time, "us");
+            }
+        }
+        figures.at_most(&format!("QoS {qos}: p50 of ours / raw sockets"), median(ratios), BOUND, "");
+    }
+    Ok(())
+}
+
+/// A device, and who commands it.
+struct Pair {
+    who: Who,
+    qos: u8,
+    controller: Socket,
+    times: Vec<Duration>,
+    count: usize,
+    _device: Program,
+}
+
+impl Pair {
+    fn start(who: Who, port: u16, qos: u8) -> Result<Self, Failure> {
+        let device = Program::start(&[who.name(), &port.to_string(), &qos.to_string()])?;
+        let controller =
+            Socket::connect(port, &format!("controller-{}-{qos}", who.name()), &state(who, qos))?;
+        Ok(Self { who, qos, controller, times: Vec::new(), count: 0, _device: device })
+    }
+
+    /// Commands one after the other. Returns the median of their times, in microseconds.
+    fn command(&mut self) -> Result<f64, Failure> {
+        let topic = command(self.who, self.qos);
+        let mut times = Vec::new();
+        for _ in 0..COMMANDS {
+            // Never the same id again: it would be answered from memory.
+            self.count += 1;
+            let number = self.count;
+            let payload = format!(r#"{{"id":"{number}","value":{}.5}}"#, number % 1000);
+            let start = Instant::now();
+            self.controller.publish(&topic, payload.as_bytes(), self.qos == 1);
+            self.controller.flush()?;
+            let state = self.controller.message()?;
+            times.push(start.elapsed());
+            self.controller.acknowledge(&state);
+            self.controller.flush()?;
+        }
+        self.times.extend(&times);
+        Ok(percentile(&mut times, 0.5).as_secs_f64() * 1e6)
+    }
+}
+
+/// A process that ends when this is dropped.
+struct Program(Child);
+
+impl Program {
+    /// Starts this program as a device, and waits until it is ready.
+    fn start(words: &[&str]) -> Result<Self, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut program = Self(command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?);
+        let mut line = String::new();
+        BufReader::new(program.0.stdout.take().ok_or("it is piped")?).read_line(&mut line)?;
+        if line.is_empty() { Err(format!("{words:?} has ended").into()) } else { Ok(program) }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
