@@ -29,6 +29,8 @@ pub(crate) struct Counters {
     pub(crate) broker_connections: AtomicU64,
     pub(crate) stored: AtomicU64,
     pub(crate) stale: AtomicU64,
+    /// States that devices have dropped, as they say.
+    pub(crate) missed: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) dropped: AtomicU64,
     /// HTTP connections that are there.

@@ -1,6 +1,7 @@
 //! From MQTT messages to the store: everything that waits becomes one transaction, then is acknowledged.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use edge_proto::DeviceId;
@@ -141,14 +142,6 @@ pub(crate) fn reading(
     now: Timestamp,
 ) -> Result<Reading, Refusal> {
     let payload::State { at, value, location, stamp, historical, dropped } = state;
-    if dropped > 0 {
-        tracing::warn!(
-            device,
-            asset,
-            dropped,
-            "the device had no room for states, and dropped some before this one"
-        );
-    }
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);
@@ -156,7 +149,7 @@ pub(crate) fn reading(
     let value = value.ok_or(PayloadError::Missing("value"))?;
     let (device, asset) = (device.to_owned(), asset.to_owned());
     let at = at.unwrap_or(now);
-    Ok(Reading { device, asset, at, value, location, stamp, is_historical: historical })
+    Ok(Reading { device, asset, at, value, location, stamp, is_historical: historical, dropped })
 }
 
 /// Stores and tells; false when the platform stopped before the store had it.
@@ -244,7 +237,11 @@ async fn store_states(platform: &Platform, readings: &[Reading]) -> Option<()> {
 
 /// What became of a state, to all who watch.
 pub(crate) fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
-    let Reading { device, asset, .. } = reading;
+    let Reading { device, asset, dropped, .. } = reading;
+    if *dropped > 0 {
+        platform.counters.missed.fetch_add(*dropped, Relaxed);
+        tracing::warn!(device, asset, dropped, "the device dropped states before this one");
+    }
     match verdict {
         Verdict::Stored(state) => {
             count(&platform.counters.stored);

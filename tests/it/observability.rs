@@ -214,6 +214,9 @@ async fn every_figure_of_the_platform_is_documented_and_counted() -> TestResult 
     assert_eq!(refused.status.to_string(), "rejected");
     let observer = edge_tests::Observer::connect(server.mqtt(), Some("one")).await;
     observer.publish(&format!("device/{SN}/asset/humidity/state"), "{").await;
+    // A device that had no room.
+    let late = r#"{"value":50,"session":999,"seq":1,"dropped":3}"#;
+    observer.publish(&format!("device/{SN}/asset/humidity/state"), late).await;
     // Older than what is stored.
     let old = r#"{"at":"2001-01-01T00:00:00Z","value":1,"session":1,"seq":1}"#;
     observer.publish(&format!("device/{SN}/asset/humidity/state"), old).await;
@@ -239,6 +242,7 @@ async fn every_figure_of_the_platform_is_documented_and_counted() -> TestResult 
         r#"edge_platform_http_requests_total{status="4xx"} 3"#,
         "edge_platform_mqtt_clients 3",
         "edge_platform_broker_up 1",
+        "edge_platform_states_missed_total 3",
     ] {
         assert!(text.lines().any(|it| it == line), "{line}:\n{text}");
     }

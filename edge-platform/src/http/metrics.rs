@@ -93,6 +93,12 @@ fn page(platform: &Platform) -> String {
         "States that were older than the stored one",
         read(&counters.stale),
     );
+    page.one(
+        COUNTER,
+        "states_missed_total",
+        "States that devices say they have dropped",
+        read(&counters.missed),
+    );
     let refused = read(&counters.refused);
     page.one(
         COUNTER,

@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) stamp: Option<Stamp>,
     /// It is also for the history when it is not the newest.
     pub(crate) is_historical: bool,
+    /// How many states of the asset the device has dropped before it.
+    pub(crate) dropped: u64,
 }
 
 /// What became of a state.

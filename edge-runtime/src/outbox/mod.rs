@@ -111,6 +111,9 @@ impl Outbox {
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.lock();
         let result = change(&mut queue);
+        if queue.effects.is_empty() {
+            return result;
+        }
         let Effects { woken, done, dropped, expired } = std::mem::take(&mut queue.effects);
         drop(queue);
         if dropped + expired > 0 {

@@ -34,6 +34,10 @@ pub(super) struct Effects {
 }
 
 impl Effects {
+    pub(super) fn is_empty(&self) -> bool {
+        self.woken.is_empty() && self.done.is_empty() && self.dropped + self.expired == 0
+    }
+
     fn count(&mut self, gone: Gone) {
         match gone {
             Gone::Dropped => self.dropped += 1,
