@@ -10,7 +10,7 @@ use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Channel, ConfigError, ConnectError, Host, Platform};
 use edge_tests::Http;
 use rumqttc::{AsyncClient, Broker, Event, MqttOptions, Packet, PublishOptions, QoS, SubscribeReasonCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::world::{Result, World, within};
