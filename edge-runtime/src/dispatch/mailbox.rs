@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use edge_proto::payload;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -31,10 +32,35 @@ pub(crate) struct Mailbox {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Inbound>,
+    /// What is being handled: its asset and payload.
+    current: Option<(Option<String>, Bytes)>,
     /// Here while it has nothing to do.
     task: Option<Box<DeviceTask>>,
     running: Option<AbortHandle>,
     stopped: bool,
+}
+
+impl State {
+    /// Takes a command that is here already, if it is: it comes again with a new connection, whose
+    /// acknowledgement is the one that counts.
+    fn take_again(&mut self, command: Inbound) -> Option<Inbound> {
+        let is_same = |waiting: &&mut Inbound| {
+            waiting.asset == command.asset && waiting.payload == command.payload && !command.retained
+        };
+        if let Some(waiting) = self.waiting.iter_mut().find(is_same) {
+            std::mem::replace(&mut waiting.ack, command.ack).done();
+            return None;
+        }
+        let is_current = |(asset, payload): &(Option<String>, Bytes)| {
+            *asset == command.asset && *payload == command.payload && !command.retained
+        };
+        if self.current.as_ref().is_some_and(is_current) {
+            // One more than may wait; it will be answered as this one.
+            self.waiting.push_back(command);
+            return None;
+        }
+        Some(command)
+    }
 }
 
 impl Mailbox {
@@ -54,9 +80,11 @@ impl Mailbox {
             return command.ack.done();
         }
         let mut state = self.lock();
+        let is_full = state.waiting.len() >= CAPACITY;
+        let Some(command) = (if is_full { state.take_again(command) } else { Some(command) }) else { return };
         let refusal = if state.stopped {
             CommandError::Closing
-        } else if state.waiting.len() >= CAPACITY {
+        } else if is_full {
             CommandError::Busy { waiting: CAPACITY }
         } else {
             state.waiting.push_back(command);
@@ -89,10 +117,13 @@ impl Mailbox {
             let next = {
                 let mut state = self.lock();
                 match state.waiting.pop_front() {
-                    Some(command) => command,
+                    Some(command) => {
+                        state.current = Some((command.asset.clone(), command.payload.clone()));
+                        command
+                    }
                     None => {
                         state.task = Some(task);
-                        state.running = None;
+                        (state.running, state.current) = (None, None);
                         break;
                     }
                 }
