@@ -16,5 +16,6 @@ mod mosquitto;
 mod nats;
 mod outbox;
 mod reconcile;
+mod restarts;
 mod startup;
 mod state;
