@@ -18,5 +18,6 @@ mod nats;
 mod observability;
 mod outbox;
 mod reconcile;
+mod restarts;
 mod startup;
 mod state;

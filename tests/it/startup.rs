@@ -11,7 +11,7 @@ use edge_tests::TestResult;
 use crate::model::{Driver, Greenhouse, SN};
 
 /// An error with all its causes, as a user prints it.
-fn text(error: &dyn Error) -> String {
+pub(crate) fn text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -15,6 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection};
 
 use super::world::{Result, SN, Ten, within};
+use crate::startup::text;
 
 /// How long the device waits for a CONNACK, and for all that comes before it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -130,21 +131,11 @@ async fn check(scheme: &str, server: impl FnOnce(&CertifiedKey<KeyPair>) -> Serv
     let error = within(60, builder.connect()).await?.map(drop).unwrap_err();
     assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
     let lasted = lasted.lock().unwrap().clone();
-    println!("C06: connections lasted {lasted:?}: {}", chain(&error));
+    println!("C06: connections lasted {lasted:?}: {}", text(&error));
     assert!((2..=6).contains(&lasted.len()), "{lasted:?}");
     let slack = Duration::from_millis(250);
     assert!(lasted.iter().all(|time| *time <= CONNECT_TIMEOUT + slack), "{lasted:?}");
-    Ok(chain(&error))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    Ok(text(&error))
 }
 
 #[tokio::test(start_paused = true)]
