@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use edge_platform::{DeviceId, Embedded, History, Tokens};
 use edge_runtime::testing::{Cut, LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{Host, Platform};
+use edge_runtime::{Device, Host, Platform};
 use edge_tests::{Logs, TestResult};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use serde_json::json;
@@ -165,6 +165,41 @@ async fn memory_only(recorder: &PrometheusRecorder) -> TestResult {
     device.close().await?;
     let text = recorder.handle().render();
     assert!(text.contains(r#"edge_commands_refused_total{link="GH-1",reason="retained"} 1"#), "{text}");
+    Ok(())
+}
+
+#[derive(Device, Clone)]
+#[device(model = "urn:test:forgetful:1")]
+struct Forgetful {
+    #[asset(kind = "sensor", capacity = 5, overflow = "drop-oldest")]
+    few: u32,
+    #[asset(kind = "sensor", expiry = "30s")]
+    fresh: u32,
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_dropped_is_counted_by_why() -> TestResult {
+    let recorder = recorder()?;
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let builder = memory.platform().device("FORGETFUL-1", Forgetful { few: 0, fresh: 0 });
+    let device = builder.start_offline(true).connect().await?;
+    for number in 1..=20 {
+        device.set_few(number).await?;
+    }
+    device.set_fresh(1).await?;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!((device.stats().dropped, device.stats().expired), (15, 1));
+    let text = recorder.handle().render();
+    for line in [
+        r#"edge_dropped_total{link="FORGETFUL-1",reason="full"} 15"#,
+        r#"edge_dropped_total{link="FORGETFUL-1",reason="expired"} 1"#,
+        r#"edge_outbox_messages{link="FORGETFUL-1"} 5"#,
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let _ = device.close().await;
     Ok(())
 }
 
