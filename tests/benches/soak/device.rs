@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cap::Cap;
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{Device, SetError};
+use edge_runtime::{Device, OutboxConfig, SetError};
 use edge_tests::Process;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,7 +33,7 @@ struct Soaked {
     a1: u64,
     #[asset(kind = "sensor")]
     a2: u64,
-    #[asset(kind = "sensor")]
+    #[asset(kind = "sensor", retention = "stored")]
     a3: u64,
     #[asset(kind = "config")]
     target: u64,
@@ -65,7 +65,9 @@ pub(super) struct Report {
 #[allow(clippy::print_stdout, reason = "it is how the processes talk")]
 pub(super) async fn run(broker: &str) -> Result {
     let tasks = alive();
+    let folder = tempfile::tempdir()?;
     let platform = MemoryPlatform::new().with_broker(broker)?;
+    let platform = platform.outbox(OutboxConfig::new().folder(folder.path()));
     let device = platform.device(SN, Soaked::default()).handler(Accepts).connect().await?;
     println!("{STARTED}");
     let mut ended = signal(SignalKind::terminate())?;

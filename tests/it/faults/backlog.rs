@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use edge_runtime::OutboxConfig;
 use edge_runtime::testing::{FaultProxy, Ledger};
 use tokio::time::Instant;
 
 use super::world::{ASSETS, Result, SN, TenDevice, World, set, states, within};
 
-/// As many as an outbox holds, but for some that are set on the connection.
+/// As many as an outbox holds unless it is told otherwise, but for some that are set on the connection.
 const BACKLOG: u64 = 9_900;
 /// How many messages a device has on the wire without acknowledgement, at most.
 const WINDOW: usize = 256;
@@ -16,8 +17,9 @@ const WINDOW: usize = 256;
 const BYTES_PER_SECOND: u32 = 48 * 1024;
 
 /// A device whose network is down, with a backlog of all assets but the first.
-async fn offline(world: &World) -> Result<(FaultProxy, TenDevice)> {
-    let (proxy, device) = world.behind().await?;
+async fn offline(world: &World, backlog: u64) -> Result<(FaultProxy, TenDevice)> {
+    let outbox = OutboxConfig::new().messages(backlog as usize + 100).bytes(64 << 20);
+    let (proxy, device) = world.behind_with(outbox).await?;
     proxy.cut();
     within(60, async {
         while device.is_online() {
@@ -25,7 +27,7 @@ async fn offline(world: &World) -> Result<(FaultProxy, TenDevice)> {
         }
     })
     .await?;
-    for step in 0..BACKLOG {
+    for step in 0..backlog {
         let asset = 1 + step as usize % (ASSETS - 1);
         within(1, set(&device, asset, step / (ASSETS as u64 - 1) + 1)).await??;
     }
@@ -48,12 +50,12 @@ fn late(ledger: &Ledger) -> usize {
     ledger.publishes().filter(|(_, publish)| publish.text().contains(r#""historical":true"#)).count()
 }
 
-#[tokio::test(start_paused = true)]
-async fn r14_what_is_new_does_not_wait_for_a_backlog() -> Result {
+/// Sets new states while a backlog is delivered at this many bytes a second.
+async fn beside(backlog: u64, rate: u32) -> Result {
     let world = World::new().await?;
-    let (proxy, device) = offline(&world).await?;
+    let (proxy, device) = offline(&world, backlog).await?;
     proxy.restore();
-    proxy.set_rate(Some(BYTES_PER_SECOND));
+    proxy.set_rate(Some(rate));
     within(70, world.broker.wait(|ledger| late(ledger) > 0)).await?;
     let mut set_at = BTreeMap::new();
     for value in 1..=100 {
@@ -74,7 +76,7 @@ async fn r14_what_is_new_does_not_wait_for_a_backlog() -> Result {
     });
     println!("R14: {late} late of {in_flight}, new ones after {:?}, at most {:?}", delays[50], delays[99]);
     assert!(delays[99] <= Duration::from_secs(2), "{:?}", delays[99]);
-    let figures = world.judge_last(&[(0, 100), (1, BACKLOG.div_ceil(9)), (9, BACKLOG / 9)]);
+    let figures = world.judge_last(&[(0, 100), (1, backlog.div_ceil(9)), (9, backlog / 9)]);
     assert_eq!((figures.lost, figures.inversions, figures.stale), (0, 0, 0), "{figures:?}");
     drop(proxy);
     within(60, device.close()).await??;
@@ -82,9 +84,20 @@ async fn r14_what_is_new_does_not_wait_for_a_backlog() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r14_what_is_new_does_not_wait_for_a_backlog() -> Result {
+    beside(BACKLOG, BYTES_PER_SECOND).await
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "long: part of the soak"]
+async fn r14_what_is_new_does_not_wait_for_a_backlog_of_a_hundred_thousand() -> Result {
+    beside(100_000, 10 * BYTES_PER_SECOND).await
+}
+
+#[tokio::test(start_paused = true)]
 async fn r14_a_backlog_is_on_its_way_in_portions() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = offline(&world).await?;
+    let (proxy, device) = offline(&world, BACKLOG).await?;
     let before = world.broker.look(Ledger::published);
     world.broker.withhold_pubacks(true);
     proxy.restore();

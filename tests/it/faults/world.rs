@@ -8,7 +8,7 @@ use std::time::Duration;
 use edge_proto::payload::{self, Stamp};
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 use edge_runtime::testing::{FaultProxy, Ledger, LedgerBroker, MemoryPlatform, Publish, SteadyClock};
-use edge_runtime::{Device, Platform, Set};
+use edge_runtime::{Device, OutboxConfig, Platform, Set};
 
 pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -84,9 +84,14 @@ impl World {
 
     /// A device behind a proxy.
     pub(super) async fn behind(&self) -> Result<(FaultProxy, TenDevice)> {
+        self.behind_with(OutboxConfig::new()).await
+    }
+
+    /// A device behind a proxy, with an outbox of its own making.
+    pub(super) async fn behind_with(&self, outbox: OutboxConfig) -> Result<(FaultProxy, TenDevice)> {
         let proxy = FaultProxy::start(self.broker.address()).await?;
         let platform = self.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
-        Ok((proxy, platform.device(SN, Ten::default()).connect().await?))
+        Ok((proxy, platform.outbox(outbox).device(SN, Ten::default()).connect().await?))
     }
 
     /// Accepts states, in turn for each asset, from one step to another, and waits until all are delivered.
