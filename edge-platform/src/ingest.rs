@@ -238,8 +238,9 @@ async fn store_states(platform: &Platform, readings: &[Reading]) -> Option<()> {
 /// What became of a state, to all who watch.
 pub(crate) fn tell(platform: &Platform, reading: &Reading, verdict: Verdict) {
     let Reading { device, asset, dropped, .. } = reading;
-    if *dropped > 0 {
-        platform.counters.missed.fetch_add(*dropped, Relaxed);
+    // What comes again is stale, unless it is for the history.
+    if *dropped > 0 && (reading.is_historical || matches!(verdict, Verdict::Stored(_))) {
+        platform.counters.missed.fetch_add((*dropped).min(u32::MAX.into()), Relaxed);
         tracing::warn!(device, asset, dropped, "the device dropped states before this one");
     }
     match verdict {

@@ -205,12 +205,13 @@ impl Hub {
         let path = self.config.file(&self.owner).ok_or_else(nowhere)?;
         let hub = Arc::downgrade(self);
         let settle = move |unit, result| {
-            if let Some(hub) = hub.upgrade() {
-                hub.outbox.settle(unit, result, |origin, seq, is_stored| {
-                    let member = hub.devices().members.get(&origin.id).map(Arc::clone);
-                    member.inspect(|device| device.settled(seq, is_stored));
-                });
-            }
+            let hub = hub.upgrade()?;
+            hub.outbox.settle(unit, result, |origin, seq, is_stored| {
+                // Not another life of it under the same name.
+                let member = hub.devices().members.get(&origin.id).map(Arc::clone);
+                let member = member.filter(|device| Arc::ptr_eq(device.origin(), origin));
+                member.inspect(|device| device.settled(seq, is_stored));
+            })
         };
         let (store, found) = Store::open(path, self.config.faults.clone(), Box::new(settle)).await?;
         self.outbox.use_store(store, found);

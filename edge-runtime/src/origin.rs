@@ -30,8 +30,6 @@ pub(crate) struct Origin {
     held_from: AtomicU64,
     dropped: AtomicU64,
     expired: AtomicU64,
-    /// Entries that were taken out of the outbox when the device was closed.
-    forgotten: Mutex<Vec<Token>>,
 }
 
 /// Why a state that was accepted will not be delivered.
@@ -71,7 +69,6 @@ impl Origin {
             held_from: AtomicU64::new(Token::MAX),
             dropped: AtomicU64::new(0),
             expired: AtomicU64::new(0),
-            forgotten: Mutex::default(),
         })
     }
 
@@ -165,19 +162,6 @@ impl Origin {
     /// How many states have expired.
     pub(crate) fn expired(&self) -> u64 {
         self.expired.load(Relaxed)
-    }
-
-    fn forgotten(&self) -> MutexGuard<'_, Vec<Token>> {
-        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Entries will never be acknowledged; in their order.
-    pub(crate) fn forget(&self, entries: Vec<Token>) {
-        self.forgotten().extend(entries);
-    }
-
-    pub(crate) fn is_forgotten(&self, entry: Token) -> bool {
-        self.forgotten().binary_search(&entry).is_ok()
     }
 
     #[cfg(test)]

@@ -184,7 +184,9 @@ impl Core {
         if let Err(error) = self.check_time(at) {
             return Poll::Ready(Err(error));
         }
-        if self.hub.outbox.poll_room(&self.origin, Some(index), context).is_pending() {
+        // What is computed from it goes with it.
+        let assets = std::iter::once(index).chain(self.tables.virtuals.iter().copied());
+        if self.hub.outbox.poll_room(&self.origin, assets, context).is_pending() {
             return Poll::Pending;
         }
         let value = value.take().map(|value| (index, value));
@@ -230,8 +232,11 @@ impl Core {
         before.extend(virtuals);
         match changed {
             Ok(Ok(changed)) => {
-                let entries = self.record(state, changed, before, at, shape);
-                Ok(self.hub.outbox.push(entries))
+                let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
+                let entries = self.record(state, changed, before, at, shape, is_stored);
+                let accepted = self.hub.outbox.push(entries);
+                self.accepted(state, &accepted);
+                Ok(accepted)
             }
             Ok(Err(error)) => {
                 self.swap(state, before.iter_mut().rev());
@@ -291,12 +296,13 @@ impl Core {
         before: Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
         shape: Shape,
+        is_stored: bool,
     ) -> Vec<Entry> {
         if changed.is_empty() {
             return Vec::new();
         }
         state.seq += 1;
-        self.remember(state, &changed, before);
+        self.remember(state, &changed, before, is_stored);
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
         }
@@ -313,25 +319,48 @@ impl Core {
     }
 
     /// Where something is to be stored, that may fail, and then all is as it was.
-    fn remember(&self, state: &mut State, changed: &Encoded, before: Vec<(usize, AnyValue)>) {
-        let State { undo: Some(undo), encoded, seq, .. } = state else { return };
-        let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
-        if !changed.iter().any(|(index, _)| self.tables.stores(*index)) {
-            return undo.wrote(*seq, changed.iter().map(|(index, _)| *index));
+    fn remember(
+        &self,
+        state: &mut State,
+        changed: &Encoded,
+        before: Vec<(usize, AnyValue)>,
+        is_stored: bool,
+    ) {
+        let State { undo, encoded, seq, .. } = state;
+        if !is_stored {
+            let undo = undo.as_mut();
+            return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
         }
+        let undo = undo.get_or_insert_with(|| Undo::new(encoded.len()));
+        let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
         let before = before.into_iter().filter(|(index, _)| is_changed(*index));
         undo.open(*seq, before.map(|(index, value)| (index, value, encoded[index].clone())));
+    }
+
+    /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
+    /// room, how all is is said when there is.
+    fn accepted(&self, state: &mut State, accepted: &Accepted) {
+        let seq = state.seq;
+        if accepted.rows.is_none()
+            && let Some(undo) = &mut state.undo
+        {
+            undo.keep(seq);
+        }
+        if accepted.is_refused && self.hub.is_online() {
+            self.hub.ask_to_announce(&self.origin);
+        }
     }
 
     /// Whether a transaction was stored. If it was not, it has not been: whoever has heard of its values, or of what
     /// was computed from them, is told again how all is.
     pub(crate) fn settled(&self, seq: u64, is_stored: bool) {
+        if is_stored {
+            // Without waiting for a transaction of the user's: the store's thread has more to do.
+            return self.lock().undo.as_mut().map_or((), |undo| undo.keep(seq));
+        }
         let _transaction = self.begin();
         let mut state = self.lock();
         let Some(undo) = &mut state.undo else { return };
-        if is_stored {
-            return undo.keep(seq);
-        }
         for mut was in undo.undo(seq) {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
             state.encoded[was.index] = was.encoded;
@@ -361,6 +390,9 @@ impl Core {
     /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
     /// for room: whoever calls it does so now and then.
     pub(crate) fn publish_all(&self) {
+        if self.origin.is_leaving() {
+            return;
+        }
         let _transaction = self.begin();
         let mut state = self.lock();
         let all = state.encoded.iter().cloned().enumerate();

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::sync::MutexGuard;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ impl Core {
         if let Err(error) = self.check_time(at) {
             return Poll::Ready(Err(error));
         }
-        if self.hub.outbox.poll_room(&self.origin, None, context).is_pending() {
+        if self.poll_room(context).is_pending() {
             return Poll::Pending;
         }
         // No state is locked while the user's code runs: it may call getters.
@@ -44,9 +44,26 @@ impl Core {
         edit(values.as_mut());
         let mut staged = Vec::new();
         Poll::Ready(self.stage(values, &mut staged).map(|()| {
-            let entries: Vec<Entry> = staged.into_iter().flat_map(|staged| staged.commit(at)).collect();
-            self.hub.outbox.push(entries)
+            let is_stored = staged.iter().any(Staged::is_stored);
+            let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
+            let entries: Vec<Entry> = entries.collect();
+            let accepted = self.hub.outbox.push(entries);
+            for Staged { core, .. } in &staged {
+                core.accepted(&mut core.lock(), &accepted);
+            }
+            accepted
         }))
+    }
+
+    /// Ready when there is room for whatever a transaction may change, here and below.
+    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        let assets = 0..self.model.assets.len();
+        ready!(self.hub.outbox.poll_room(&self.origin, assets, context));
+        self.children
+            .iter()
+            .map(|child| child.poll_room(context))
+            .find(Poll::is_pending)
+            .unwrap_or(Poll::Ready(()))
     }
 
     /// Begins a transaction on the device and all below it, parents first.
@@ -88,15 +105,19 @@ impl Core {
 }
 
 impl Staged<'_> {
-    fn commit(self, at: Option<Timestamp>) -> Vec<Entry> {
-        let mut state = self.core.lock();
-        let before = match &state.undo {
-            None => Vec::new(),
-            Some(_) => {
-                self.changed.iter().map(|(index, _)| (*index, self.core.copy(&mut state, *index))).collect()
-            }
+    fn is_stored(&self) -> bool {
+        self.changed.iter().any(|(index, _)| self.core.tables.stores(*index))
+    }
+
+    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> Vec<Entry> {
+        let core = self.core;
+        let mut state = core.lock();
+        let before = match is_stored {
+            false => Vec::new(),
+            true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };
-        state.values = self.values;
-        self.core.record(&mut state, self.changed, before, at, Shape::Together)
+        std::mem::swap(&mut state.values, &mut self.values);
+        let changed = std::mem::take(&mut self.changed);
+        core.record(&mut state, changed, before, at, Shape::Together, is_stored)
     }
 }

@@ -293,7 +293,7 @@ impl Driver for Delivery {
             }
         }
         let backlog = if reconnected { self.hub.outbox.begin_backlog() } else { 0 };
-        if reconnected && (!resumed || backlog > 0) {
+        if reconnected && (!resumed || backlog > 0 || self.hub.outbox.owes()) {
             // The broker may have lost what it had acknowledged, and what is late says how things were: say
             // again how they are.
             members.iter().for_each(|origin| self.hub.ask_to_announce(origin));
@@ -314,13 +314,14 @@ impl Driver for Delivery {
     }
 
     fn acknowledged(&mut self, token: Token) {
+        // Whether or not its entry is still there: the link gives each once.
+        self.in_flight = self.in_flight.saturating_sub(1);
         // Births count downwards, entries of the outbox upwards.
         let is_known = match token > self.next_birth {
             true => self.born.remove(&token).is_some(),
             false => self.hub.outbox.acknowledge(token),
         };
         if is_known {
-            self.in_flight = self.in_flight.saturating_sub(1);
             self.hub.metrics.acknowledged();
         }
     }

@@ -218,6 +218,8 @@ impl DeviceHandle {
     pub async fn remove(&self) -> Result<(), RemoveError> {
         self.set_removing();
         let closed = self.close().await;
+        // It may have been closed before, and what is stored of it kept.
+        self.core().hub.outbox.purge(self.origin());
         let removed = self.platform().registry().remove(self.id().as_str()).await;
         removed.map_err(|source| RemoveError::Registry { device: self.id().to_string(), source })?;
         Ok(closed?)

@@ -17,7 +17,7 @@ use super::{Device, copy};
 use crate::core::{Core, SetError};
 use crate::hub::Hub;
 use crate::link::Token;
-use crate::origin::{Gone, Origin};
+use crate::origin::Gone;
 use crate::outbox::{Accepted, Closed, Fate, Row};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
@@ -185,8 +185,6 @@ impl<D, F> fmt::Debug for Update<'_, D, F> {
 #[derive(Debug)]
 pub struct Receipt {
     hub: Arc<Hub>,
-    /// Of a transaction over a device and its children: the device.
-    origin: Arc<Origin>,
     entries: Entries,
     fate: Option<Arc<Fate>>,
     id: Option<ReceiptId>,
@@ -202,18 +200,16 @@ enum Entries {
 
 impl Receipt {
     fn new(core: &Core, accepted: Accepted) -> Self {
-        let Accepted { entries, fate, rows } = accepted;
-        let (hub, origin) = (Arc::clone(&core.hub), Arc::clone(&core.origin));
-        Self { hub, origin, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId) }
+        let Accepted { entries, fate, rows, .. } = accepted;
+        let hub = Arc::clone(&core.hub);
+        Self { hub, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId) }
     }
 
     /// The receipt of what was stored, maybe in an earlier life of the device.
     pub(super) fn find(core: &Core, id: ReceiptId) -> Result<Self, UnknownReceipt> {
-        let (hub, origin) = (Arc::clone(&core.hub), Arc::clone(&core.origin));
+        let hub = Arc::clone(&core.hub);
         match hub.outbox.waiting(id.0.clone()) {
-            Some((found, fate)) => {
-                Ok(Self { hub, origin, entries: Entries::Found(found), fate, id: Some(id) })
-            }
+            Some((found, fate)) => Ok(Self { hub, entries: Entries::Found(found), fate, id: Some(id) }),
             None => Err(UnknownReceipt { device: core.origin.id.to_string(), id }),
         }
     }
@@ -232,8 +228,8 @@ impl Receipt {
     /// When the device was closed before, or something of it was dropped because its asset's rules say so.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
         match self.entries {
-            Entries::Range(entries) => acknowledged(&self.hub, &self.origin, entries).await?,
-            Entries::Found(entries) => acknowledged(&self.hub, &self.origin, entries).await?,
+            Entries::Range(entries) => acknowledged(&self.hub, entries).await?,
+            Entries::Found(entries) => acknowledged(&self.hub, entries).await?,
         }
         match self.fate.and_then(|fate| fate.gone()) {
             None => Ok(()),
@@ -243,13 +239,9 @@ impl Receipt {
     }
 }
 
-async fn acknowledged(
-    hub: &Hub,
-    origin: &Origin,
-    entries: impl IntoIterator<Item = Token>,
-) -> Result<(), DeliveryError> {
+async fn acknowledged(hub: &Hub, entries: impl IntoIterator<Item = Token>) -> Result<(), DeliveryError> {
     for entry in entries {
-        poll_fn(|context| hub.outbox.poll_acknowledged(origin, entry, context))
+        poll_fn(|context| hub.outbox.poll_acknowledged(entry, context))
             .await
             .map_err(|Closed| DeliveryError::Closed)?;
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::fate::Fate;
 use super::store::Row;
-use crate::model::{AssetModel, AssetRules, QoS};
+use crate::model::{AssetModel, AssetRules, QoS, Retention};
 use crate::origin::Origin;
 
 /// One message to be.
@@ -114,6 +114,12 @@ impl Entry {
     /// How each of its states is delivered.
     pub(super) fn deliveries(&self) -> impl Iterator<Item = &'static AssetRules> {
         self.ruled().map(|(index, _)| &self.asset(*index).rules)
+    }
+
+    /// Whether it is kept while there is no connection: as what is safest of it is.
+    pub(super) fn is_kept(&self) -> bool {
+        let mut rules = self.deliveries().peekable();
+        self.row.is_some() || rules.peek().is_none() || rules.any(|it| it.retention != Retention::Discard)
     }
 
     pub(super) fn is_recovered(&self) -> bool {

@@ -66,6 +66,11 @@ impl Lanes {
         self.0.get_mut(&key(origin, asset)).map_or(0, |lane| std::mem::take(&mut lane.untold))
     }
 
+    /// Whether there are states that were dropped, and of which no message tells.
+    pub(super) fn owe_something(&self) -> bool {
+        self.0.values().any(|lane| lane.untold > 0)
+    }
+
     /// The device is gone.
     pub(super) fn forget(&mut self, origin: &Arc<Origin>) {
         let address = Arc::as_ptr(origin) as usize;

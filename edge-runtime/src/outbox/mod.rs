@@ -50,6 +50,8 @@ pub(crate) struct Accepted {
     pub(crate) fate: Option<Arc<Fate>>,
     /// Where it is stored.
     pub(crate) rows: Option<Range<Row>>,
+    /// There was no room for something of it.
+    pub(crate) is_refused: bool,
 }
 
 impl Accepted {
@@ -131,27 +133,18 @@ impl Outbox {
 
     // ---- what comes
 
-    /// Ready when there is room for another state of an asset, or of all that the device has; otherwise the task
+    /// Ready when there is room for another state of each of these assets that would wait for it; otherwise the task
     /// is woken when there is.
     pub(crate) fn poll_room(
         &self,
         origin: &Arc<Origin>,
-        asset: Option<usize>,
+        assets: impl IntoIterator<Item = usize>,
         context: &Context<'_>,
     ) -> Poll<()> {
         let mut queue = self.lock();
-        let waits = |asset: usize| origin.model.assets[asset].rules.overflow == Overflow::Wait;
-        let is_full = match asset {
-            Some(asset) => {
-                waits(asset) && (queue.is_full(self.capacity) || queue.is_lane_full(origin, asset))
-            }
-            None => {
-                let mut waiting = (0..origin.model.assets.len()).filter(|asset| waits(*asset)).peekable();
-                let is_one = waiting.peek().is_some();
-                is_one && queue.is_full(self.capacity)
-                    || waiting.any(|asset| queue.is_lane_full(origin, asset))
-            }
-        };
+        let mut waiting =
+            assets.into_iter().filter(|asset| origin.model.assets[*asset].rules.overflow == Overflow::Wait);
+        let is_full = waiting.any(|asset| queue.is_full(self.capacity) || queue.is_lane_full(origin, asset));
         if !is_full || queue.closed {
             return Poll::Ready(());
         }
@@ -169,28 +162,28 @@ impl Outbox {
         if let Some(fate) = &fate {
             entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let rows = is_stored.map(|store| {
-            let rows = store.take_rows(entries.len() as u64);
-            rows.clone().zip(&mut entries).for_each(|(row, entry)| entry.row = Some(row));
-            rows
-        });
-        let numbers = self.change(|queue| {
+        let offered = entries.len();
+        let (numbers, rows) = self.change(|queue| {
             let start = queue.end();
             for entry in entries {
-                queue.push(entry, self.capacity);
+                queue.push(entry, self.capacity, is_stored);
             }
             let numbers = start..queue.end();
-            if let (Some(store), Some(fate)) = (is_stored, &fate) {
-                // Under the lock: the store has them in the order of their numbers.
-                write(store, queue, numbers.clone(), fate);
-            }
-            numbers
+            // Under the lock: the store has them in the order of their numbers.
+            let rows = is_stored.zip(fate.as_ref()).and_then(|(store, fate)| {
+                if numbers.is_empty() {
+                    return None;
+                }
+                Some(write(store, queue, numbers.clone(), fate))
+            });
+            (numbers, rows)
         });
+        let is_refused = ((numbers.end - numbers.start) as usize) < offered;
         self.ready.notify_one();
         if fate.is_some() {
             self.expiring.notify_one();
         }
-        Accepted { entries: numbers, fate, rows }
+        Accepted { entries: numbers, fate, rows, is_refused }
     }
 
     /// Takes the whole state of a device, instead of what waits of one from before.
@@ -226,6 +219,11 @@ impl Outbox {
         self.lock().begin_backlog()
     }
 
+    /// Whether states were dropped of which nothing has told yet.
+    pub(crate) fn owes(&self) -> bool {
+        self.lock().owes()
+    }
+
     /// Whether there is a connection: without one, what is to be kept nowhere is dropped.
     pub(crate) fn set_online(&self, is_online: bool) {
         self.change(|queue| {
@@ -256,7 +254,7 @@ impl Outbox {
             let taken = queue.take_all(origin);
             // They are for its next life.
             queue.effects.done.clear();
-            origin.forget(taken.iter().map(|(number, _)| *number).collect());
+            queue.forget(taken.iter().map(|(number, _)| *number));
             self.park(&taken);
             let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
             taken.iter().filter(|(_, entry)| is_lost(entry)).count()
@@ -334,15 +332,10 @@ impl Outbox {
     }
 
     /// Ready with `Ok` when the entry is acknowledged or dropped, with `Err` when it never will be.
-    pub(crate) fn poll_acknowledged(
-        &self,
-        origin: &Origin,
-        number: Token,
-        context: &Context<'_>,
-    ) -> Poll<Result<(), Closed>> {
+    pub(crate) fn poll_acknowledged(&self, number: Token, context: &Context<'_>) -> Poll<Result<(), Closed>> {
         let mut queue = self.lock();
         if !queue.contains(number) {
-            return Poll::Ready(if origin.is_forgotten(number) { Err(Closed) } else { Ok(()) });
+            return Poll::Ready(if queue.is_forgotten(number) { Err(Closed) } else { Ok(()) });
         }
         if queue.closed {
             return Poll::Ready(Err(Closed));
@@ -381,7 +374,7 @@ impl Outbox {
             let mut entry = Entry::new(origin, Body::States(states(origin, record)), since);
             (entry.row, entry.fate) = (Some(row), Some(Arc::default()));
             self.change(|queue| {
-                if queue.push(entry, self.capacity).is_none() {
+                if queue.push(entry, self.capacity, None).is_none() {
                     queue.effects.done.push(row);
                 }
             });
@@ -400,41 +393,60 @@ impl Outbox {
         Some((entries, fate))
     }
 
-    /// A transaction was stored, or will never be. `tell` is told of each device's.
+    /// A transaction was stored, or will never be. `tell` is told of each device's. Returns it when there is room for
+    /// it now, and it is to be tried once more.
     pub(crate) fn settle(
         &self,
         unit: Unit,
         result: Result<(), Arc<StoreError>>,
         tell: impl Fn(&Arc<Origin>, u64, bool),
-    ) {
+    ) -> Option<Unit> {
         let is_full = result.as_ref().is_err_and(|error| matches!(**error, StoreError::Full { .. }));
-        if is_full
-            && self.make_room_on_disk(&unit)
-            && let Some(store) = self.store.get()
-        {
-            return store.write(unit.again());
+        if is_full && self.make_room_on_disk(&unit) {
+            return Some(unit.again());
         }
         let is_stored = result.is_ok();
-        if is_stored {
-            self.change(|queue| {
-                queue.stored(unit.numbers.clone());
-                // What was dropped meanwhile may have been deleted before it was written.
-                let rows = unit.records.iter().map(|(row, _)| *row).zip(unit.numbers);
-                let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
-                let gone: Vec<_> = gone.collect();
-                queue.effects.done.extend(gone);
-                queue.release();
-            });
-        } else {
-            self.change(|queue| {
-                unit.numbers.for_each(|number| drop(queue.take(number)));
-                queue.release();
-            });
-            self.drained.notify_waiters();
-        }
+        self.change(|queue| {
+            if is_stored {
+                self.stored(queue, &unit);
+            } else {
+                self.unstored(queue, &unit);
+            }
+            queue.release();
+        });
+        self.drained.notify_waiters();
         self.ready.notify_one();
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
+        None
+    }
+
+    fn stored(&self, queue: &mut Queue, unit: &Unit) {
+        queue.stored(unit.numbers.clone());
+        // What was dropped meanwhile may have been deleted before it was written. What is gone because its device
+        // was closed is kept for the device's next life.
+        let rows = unit.records.iter().map(|(row, _)| *row).zip(unit.numbers.clone());
+        let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
+        let gone: Vec<_> = gone.filter(|row| !queue.has_row(*row) && !self.is_parked(unit, *row)).collect();
+        queue.effects.done.extend(gone);
+    }
+
+    fn unstored(&self, queue: &mut Queue, unit: &Unit) {
+        unit.numbers.clone().for_each(|number| queue.withdraw(number));
+        let rows: Vec<Row> = unit.records.iter().map(|(row, _)| *row).collect();
+        let mut parked = lock(&self.parked);
+        for (origin, _) in &unit.origins {
+            if let Some(records) = parked.get_mut(origin.id.as_str()) {
+                records.retain(|(row, _)| !rows.contains(row));
+            }
+        }
+    }
+
+    fn is_parked(&self, unit: &Unit, row: Row) -> bool {
+        let parked = lock(&self.parked);
+        let mut records =
+            unit.origins.iter().filter_map(|(origin, _)| parked.get(origin.id.as_str())).flatten();
+        records.any(|(parked, _)| *parked == row)
     }
 
     /// Where the assets of a transaction say that the oldest may go: some of those that are stored. False when that
@@ -462,24 +474,25 @@ pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
     records.map(|(row, record)| (row, record.device, record.seq)).collect()
 }
 
-/// Has the store write what has come in of a transaction.
-fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) {
+/// Has the store write what has come in of a transaction. Returns the rows.
+fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) -> Range<Row> {
     let accepted = Timestamp::now();
     let lowest = store.lowest();
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
-        let Body::States(states) = &entry.body else { continue };
-        let Some(row) = entry.row else { continue };
+        let (Body::States(states), Some(row)) = (&entry.body, entry.row) else { continue };
         records.push((row, record(entry, states, accepted)));
         if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
             origins.push((Arc::clone(&entry.origin), states.seq));
         }
     }
-    let part_of =
-        records.first().map(|(first, _)| (*first, records.len() as u64)).filter(|(_, count)| *count > 1);
+    let first = records.first().map_or(0, |(row, _)| *row);
+    let rows = first..first + records.len() as u64;
+    let part_of = (records.len() > 1).then_some((first, records.len() as u64));
     let encode = |(row, record)| (row, store::encode(row, lowest, &Record { part_of, ..record }));
     let records = records.into_iter().map(encode).collect();
     store.write(Unit { records, numbers, fate: Arc::clone(fate), origins, is_first: true });
+    rows
 }
 
 /// An entry as it is stored.

@@ -1,7 +1,7 @@
 //! The order of what is sent, and what is dropped when there is no room. No I/O, and the clock is a parameter.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -10,14 +10,17 @@ use tokio::time::Instant;
 use super::entry::{Entry, Scope, value_bytes};
 use super::lanes::Lanes;
 use super::slots::Slots;
-use super::store::Row;
+use super::store::{Row, Store};
 use super::{Capacity, Fate};
 use crate::link::Token;
-use crate::model::{Overflow, Retention};
+use crate::model::Overflow;
 use crate::origin::{Gone, Origin};
 
 /// Of what is stored and may be dropped, this part goes when the disk is full.
 const DROPPED_PART: usize = 4;
+
+/// So many entries that will never be acknowledged are remembered, for those who hold their receipts.
+const FORGOTTEN: usize = 65_536;
 
 /// So many deadlines of what is gone are no harm.
 const FEW: usize = 1024;
@@ -79,6 +82,8 @@ pub(super) struct Queue {
     deadlines: BinaryHeap<Reverse<(Instant, Token, usize)>>,
     /// Those of each device that are not stored yet, in their order: by the address of its origin.
     unstored: HashMap<usize, VecDeque<Token>>,
+    /// Will never be acknowledged.
+    forgotten: BTreeSet<Token>,
     bytes: usize,
     pub(super) is_online: bool,
     pub(super) closed: bool,
@@ -132,16 +137,24 @@ impl Queue {
     // ---- what comes
 
     /// Takes an entry in, or what the rules of its assets leave of it.
-    pub(super) fn push(&mut self, mut entry: Entry, capacity: Capacity) -> Option<Token> {
+    /// `store`: gives it a row there.
+    pub(super) fn push(
+        &mut self,
+        mut entry: Entry,
+        capacity: Capacity,
+        store: Option<&Store>,
+    ) -> Option<Token> {
         let bounded: Vec<usize> = self.bounded(&entry);
+        let is_kept = store.is_some() || entry.is_kept();
         for &asset in &bounded {
-            if !self.make_room(&entry.origin, asset, capacity) {
+            if !self.make_room(&entry.origin, asset, capacity, is_kept) {
                 self.refuse(&mut entry, asset);
             }
         }
         if entry.states().is_some_and(|states| states.values.is_empty()) {
             return None;
         }
+        entry.row = entry.row.or_else(|| Some(store?.take_row()));
         self.tell_dropped(&mut entry);
         entry.origin.accepted();
         self.bytes += entry.bytes();
@@ -165,9 +178,9 @@ impl Queue {
     }
 
     /// Whether a state of the asset may come in; room is made for it where the asset's rules say so.
-    fn make_room(&mut self, origin: &Arc<Origin>, asset: usize, capacity: Capacity) -> bool {
+    fn make_room(&mut self, origin: &Arc<Origin>, asset: usize, capacity: Capacity, is_kept: bool) -> bool {
         let rules = &origin.model.assets[asset].rules;
-        if rules.retention == Retention::Discard && !self.is_online {
+        if !is_kept && !self.is_online {
             return false;
         }
         match rules.overflow {
@@ -218,7 +231,7 @@ impl Queue {
             && let Some(deadline) = since.checked_add(expiry)
         {
             self.deadlines.push(Reverse((deadline, number, asset)));
-            if self.deadlines.len() > FEW && self.deadlines.len() > 2 * self.slots.len() {
+            if self.deadlines.len() > FEW && self.deadlines.len() > 8 * self.slots.len() {
                 self.deadlines.retain(|Reverse((_, number, _))| self.slots.get(*number).is_some());
             }
         }
@@ -295,13 +308,39 @@ impl Queue {
         let slots = self.slots.iter().filter(|slot| !slot.sent && is_whole(&slot.entry));
         let numbers = slots.filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin)).map(|slot| slot.number);
         for number in numbers.collect::<Vec<_>>() {
-            let untold = self
-                .take(number)
-                .and_then(|mut entry| Some(std::mem::take(&mut entry.states_mut()?.dropped)));
-            for (asset, count) in untold.into_iter().flatten() {
-                self.lanes.owe(origin, asset, count);
-            }
+            self.withdraw(number);
         }
+    }
+
+    /// Takes an entry out that will not be sent. What it would have told of others, the next one tells.
+    pub(super) fn withdraw(&mut self, number: Token) {
+        let Some(mut entry) = self.take(number) else { return };
+        let untold = entry.states_mut().map(|states| std::mem::take(&mut states.dropped));
+        for (asset, count) in untold.into_iter().flatten() {
+            self.lanes.owe(&entry.origin, asset, count);
+        }
+    }
+
+    /// Entries that will never be acknowledged.
+    pub(super) fn forget(&mut self, numbers: impl Iterator<Item = Token>) {
+        self.forgotten.extend(numbers);
+        while self.forgotten.len() > FORGOTTEN {
+            self.forgotten.pop_first();
+        }
+    }
+
+    pub(super) fn is_forgotten(&self, number: Token) -> bool {
+        self.forgotten.contains(&number)
+    }
+
+    /// Whether states were dropped of which no message tells yet.
+    pub(super) fn owes(&self) -> bool {
+        self.lanes.owe_something()
+    }
+
+    /// Whether an entry is stored in this row.
+    pub(super) fn has_row(&self, row: Row) -> bool {
+        self.slots.iter().any(|slot| slot.entry.row == Some(row))
     }
 
     /// Takes all entries of a device out, and gives their numbers.
@@ -332,13 +371,9 @@ impl Queue {
 
     /// There is no connection any more: what is to be kept nowhere goes.
     pub(super) fn discard(&mut self) {
-        let is_discarded = |entry: &Entry, asset: usize| {
-            entry.asset(asset).rules.retention == Retention::Discard && entry.row.is_none()
-        };
-        let slots = self.slots.iter().filter(|slot| !slot.sent);
+        let slots = self.slots.iter().filter(|slot| !slot.sent && !slot.entry.is_kept());
         let discarded = slots.flat_map(|slot| {
             let assets = slot.entry.ruled().map(|(asset, _)| *asset);
-            let assets = assets.filter(|asset| is_discarded(&slot.entry, *asset));
             assets.map(|asset| (slot.number, asset))
         });
         for (number, asset) in discarded.collect::<Vec<_>>() {
@@ -431,15 +466,17 @@ impl Queue {
 
     fn next_open(&mut self) -> Option<Token> {
         while let Some(number) = self.released.pop_front() {
-            if self.contains(number) {
-                return Some(number);
+            match self.entry(number) {
+                Some(entry) if self.is_late(entry) => self.late.push_back(number),
+                Some(_) => return Some(number),
+                None => {}
             }
         }
         while let Some(number) = self.advance() {
             let Some(entry) = self.entry(number) else { continue };
             if !self.is_open(number) {
                 self.held.push_back(number);
-            } else if self.order == Order::Numbers && entry.is_recovered() && number >= self.backlog_end {
+            } else if self.is_late(entry) && number >= self.backlog_end {
                 self.late.push_back(number);
             } else {
                 return Some(number);
@@ -453,11 +490,15 @@ impl Queue {
         None
     }
 
+    /// Whether it goes behind all else.
+    fn is_late(&self, entry: &Entry) -> bool {
+        self.order == Order::Numbers && entry.is_recovered()
+    }
+
     /// The next number to look at: what is live before the backlog.
     fn advance(&mut self) -> Option<Token> {
-        let first = self.slots.first();
-        self.cursor = self.cursor.max(first);
-        self.live = self.live.max(first);
+        self.cursor = self.slots.filled_from(self.cursor);
+        self.live = self.slots.filled_from(self.live);
         let cursor = match (self.live < self.end(), self.cursor < self.backlog_end) {
             (true, _) => &mut self.live,
             (false, true) => &mut self.cursor,

@@ -65,6 +65,13 @@ impl Slots {
         }
     }
 
+    /// The lowest number from this one on that is filled, or the end.
+    pub(super) fn filled_from(&self, number: Token) -> Token {
+        let from = self.places.partition_point(|place| place.number < number);
+        let filled = self.places.iter().skip(from).find(|place| place.slot.is_some());
+        filled.map_or(self.end, |place| place.number)
+    }
+
     pub(super) fn get(&self, number: Token) -> Option<&Slot> {
         self.places[self.index(number)?].slot.as_ref()
     }

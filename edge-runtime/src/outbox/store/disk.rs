@@ -53,6 +53,8 @@ pub(super) struct Disk {
     faults: DiskFaults,
     /// None after a failure, until it is opened again.
     database: Option<Database>,
+    /// The next row, as the file knows it.
+    next: Row,
 }
 
 /// Why the engine does not do what it should.
@@ -73,7 +75,7 @@ impl Disk {
     /// Opens or creates a file, and reads what is in it.
     pub(super) fn open(path: &Path, faults: DiskFaults) -> Result<(Self, Contents), StoreError> {
         let fail = |trouble| told(path, trouble);
-        let mut disk = Self { path: path.to_owned(), faults, database: None };
+        let mut disk = Self { path: path.to_owned(), faults, database: None, next: 0 };
         prepare(path)?;
         let damage = match disk.read() {
             Ok(contents) if contents.damaged == 0 => return Ok((disk, contents)),
@@ -111,8 +113,12 @@ impl Disk {
             self.step_forward(&mut contents)?;
         }
         let is_large = std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LARGE);
-        if is_large && contents.records.is_empty() {
-            self.connect()?.compact().map_err(|error| Trouble::Damaged(error.to_string()))?;
+        if is_large
+            && contents.records.is_empty()
+            && let Err(error) = self.connect()?.compact()
+        {
+            // It stays as large as it is.
+            tracing::debug!(path = %self.path.display(), %error, "not made smaller");
         }
         Ok(contents)
     }
@@ -152,6 +158,7 @@ impl Disk {
         let there = contents.records.len() as u64 + contents.damaged;
         contents.damaged += table.len()?.saturating_sub(there);
         let next = read.open_table(META)?.get(NEXT_KEY)?.map_or(0, |next| next.value());
+        self.next = next;
         contents.next = next.max(behind(&contents.records));
         Ok(contents)
     }
@@ -184,17 +191,24 @@ impl Disk {
     /// Moves a damaged file away, and begins a new one with what is whole in it.
     fn start_over(&mut self, damage: &str) -> Result<Contents, Trouble> {
         let bytes = std::fs::read(&self.path).map_err(Trouble::Io)?;
-        let away = self.path.with_extension(format!("damaged-{}", jiff::Timestamp::now().as_second()));
-        std::fs::rename(&self.path, &away).map_err(Trouble::Io)?;
+        let away = self.path.with_extension(format!("damaged-{}", jiff::Timestamp::now().as_nanosecond()));
         let records = record::salvage(&bytes);
         tracing::error!(
             path = %self.path.display(), moved = %away.display(), damage, saved = records.len(),
             "the store was damaged: it was moved away, and what was whole in it is kept"
         );
-        let next = behind(&records);
+        let next = behind(&records).max(std::mem::take(&mut self.next));
+        // All of it is in a file beside the old one before that is moved: see `prepare`.
+        let beside = new(&self.path);
+        let path = std::mem::replace(&mut self.path, beside);
+        let _ = std::fs::remove_file(&self.path);
+        let written = self.initialize().and_then(|()| self.write_again(&records, next));
+        self.database = None;
+        let written_to = std::mem::replace(&mut self.path, path);
+        let sizes = written?;
+        std::fs::rename(&self.path, &away).map_err(Trouble::Io)?;
+        std::fs::rename(written_to, &self.path).map_err(Trouble::Io)?;
         self.connect()?;
-        self.initialize()?;
-        let sizes = self.write_again(&records, next)?;
         Ok(Contents { records, sizes, next, damaged: 0 })
     }
 
@@ -205,6 +219,9 @@ impl Disk {
     /// Keeps some room on the disk.
     pub(super) fn reserve(&self) -> io::Result<()> {
         let path = self.reserved();
+        if std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() >= RESERVE as u64) {
             return Ok(());
         }
@@ -251,11 +268,19 @@ impl Disk {
             table.remove(row)?;
         }
         drop(table);
-        if !records.is_empty() {
+        // Also where there is nothing new: what was not stored must not be found behind it.
+        if next > self.next {
             write.open_table(META)?.insert(NEXT_KEY, next)?;
         }
-        Ok(write.commit()?)
+        write.commit()?;
+        self.next = next;
+        Ok(())
     }
+}
+
+/// Where a file is written that takes another one's place.
+fn new(path: &Path) -> PathBuf {
+    path.with_extension("new")
 }
 
 /// The row behind the last one.
@@ -268,6 +293,10 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     let fail = |source: io::Error| told(path, Trouble::Io(source));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    // A program that moved a damaged file away may have ended before the new one was in its place.
+    if !path.exists() && new(path).is_file() {
+        std::fs::rename(new(path), path).map_err(fail)?;
     }
     let reason = match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

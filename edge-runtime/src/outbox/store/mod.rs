@@ -11,6 +11,7 @@ mod room;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,8 +58,8 @@ impl Unit {
     }
 }
 
-/// Is told of each transaction whether it was stored.
-pub(crate) type Settle = Box<dyn Fn(Unit, Result<(), Arc<StoreError>>) + Send>;
+/// Is told of each transaction whether it was stored, and gives it back when it is to be tried once more.
+pub(crate) type Settle = Box<dyn Fn(Unit, Result<(), Arc<StoreError>>) -> Option<Unit> + Send>;
 
 #[derive(Debug, Default)]
 struct Work {
@@ -152,13 +153,13 @@ impl Store {
         &self.path
     }
 
-    /// The next rows.
-    pub(super) fn take_rows(&self, count: u64) -> Range<Row> {
+    /// The next row.
+    pub(super) fn take_row(&self) -> Row {
         let mut rows = self.rows();
-        let taken = rows.next..rows.next + count;
-        rows.next = taken.end;
-        rows.kept.extend(taken.clone());
-        taken
+        let row = rows.next;
+        rows.next += 1;
+        rows.kept.insert(row);
+        row
     }
 
     /// Whether there ever was such a row.
@@ -236,7 +237,11 @@ impl Writer {
         loop {
             let Work { units, done, closing } = self.shared.next();
             owed.extend(done);
-            self.write(units, &mut owed);
+            let again = self.write(units, &mut owed);
+            if !again.is_empty() {
+                owed.append(&mut self.shared.lock().done);
+                self.write(again, &mut owed);
+            }
             if closing {
                 break;
             }
@@ -282,25 +287,36 @@ impl Writer {
     }
 
     /// What could not be deleted is owed, until there is something else to do.
-    fn write(&mut self, units: Vec<Unit>, owed: &mut Vec<Row>) {
+    /// Returns what is to be tried once more.
+    fn write(&mut self, units: Vec<Unit>, owed: &mut Vec<Row>) -> Vec<Unit> {
         let records = units.iter().flat_map(|unit| &unit.records);
         let records: Vec<_> = records.map(|(row, bytes)| (*row, &bytes[..])).collect();
         if records.is_empty() && owed.is_empty() {
-            return;
+            return Vec::new();
         }
         self.next = records.iter().map(|(row, _)| row + 1).fold(self.next, Row::max);
         let result = self.commit(&records, owed).map_err(Arc::new);
-        let rows: Vec<Row> = records.into_iter().map(|(row, _)| row).collect();
         match &result {
             Ok(()) => owed.clear(),
-            Err(error) => {
-                tracing::error!(error = crate::cause::chain(error), transactions = units.len(), "not stored");
+            Err(error) => tracing::error!(
+                error = crate::cause::chain(error),
+                transactions = units.len(),
+                deletions = owed.len(),
+                "not stored"
+            ),
+        }
+        let mut again = Vec::new();
+        for unit in units {
+            let rows: Vec<Row> = unit.records.iter().map(|(row, _)| *row).collect();
+            // A panic there is a bug of ours; the others must hear of theirs all the same.
+            let settled = catch_unwind(AssertUnwindSafe(|| (self.settle)(unit, result.clone())));
+            match settled.ok().flatten() {
+                Some(unit) => again.push(unit),
                 // Whatever of it has reached the disk: nobody was told that it is stored.
-                owed.extend(rows);
+                None if result.is_err() => owed.extend(rows),
+                None => {}
             }
         }
-        for unit in units {
-            (self.settle)(unit, result.clone());
-        }
+        again
     }
 }
