@@ -12,7 +12,7 @@ use crate::origin::Origin;
 pub struct Stats {
     /// States that were accepted from the program.
     pub states: u64,
-    /// Messages of the device's link that the broker acknowledged.
+    /// Messages of the device that the broker acknowledged.
     pub acknowledged: u64,
     /// Messages that wait for their acknowledgement.
     pub pending: usize,

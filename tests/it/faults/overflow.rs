@@ -295,3 +295,31 @@ async fn h06_a_handler_has_the_time_that_its_asset_gives_it() -> Result {
     assert_eq!(begin.elapsed().as_secs(), 2);
     Ok(within(60, tank.close()).await??)
 }
+
+/// One that may drop, and what is computed from it, of which nothing is said.
+#[derive(Device, Clone, Debug, Default)]
+struct Climate {
+    #[asset(kind = "sensor", capacity = 10, overflow = "drop-oldest")]
+    temperature: u64,
+    #[asset(kind = "virtual", compute = twice(temperature))]
+    twice: u64,
+}
+
+fn twice(value: u64) -> u64 {
+    2 * value
+}
+
+#[tokio::test(start_paused = true)]
+async fn r12_what_is_computed_has_no_more_room_than_all_else() -> Result {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let platform = memory.platform().outbox(OutboxConfig::new().messages(100));
+    let device = platform.device("CLIMATE-1", Climate::default()).start_offline(true).connect().await?;
+    let mut accepted = 0;
+    while accepted < 1_000 && within(1, device.set_temperature(accepted + 1)).await.is_ok() {
+        accepted += 1;
+    }
+    assert!(accepted < 200 && device.stats().pending <= 101, "{accepted}: {:?}", device.stats());
+    let _ = device.close().await;
+    Ok(())
+}

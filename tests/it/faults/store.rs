@@ -541,6 +541,42 @@ fn r09_on_a_full_disk_the_oldest_go_where_they_may() -> Result {
 }
 
 #[test]
+fn r09_what_a_full_disk_took_in_the_end_is_there_in_the_next_life() -> Result {
+    let Some(disk) = SmallDisk::mount()? else {
+        println!("skipped: a file system in memory cannot be mounted here (it takes root)");
+        return Ok(());
+    };
+    const LAST: u64 = 6_000;
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let platform = || memory.platform().outbox(OutboxConfig::new().messages(100_000).folder(disk.0.path()));
+    let first = Recorder { latest: 0, all: 0, power: 0 };
+    let dropped = life(async {
+        let device = platform().device("REC-1", first.clone()).start_offline(true).connect().await?;
+        for latest in 1..=LAST {
+            device.set_latest(latest).await?;
+        }
+        Ok(device.stats().dropped)
+    })?;
+    assert!(dropped > 0);
+    memory.set_registry_away(false);
+    life(async {
+        let device = platform().device("REC-1", first).connect().await?;
+        while device.stats().pending > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        within(10, device.close()).await??;
+        Ok(())
+    })?;
+    let messages = memory.messages().into_iter().filter(|message| message.topic.ends_with("latest/state"));
+    let value = |payload: &[u8]| payload::read_state(payload).unwrap().value.unwrap().get().parse().unwrap();
+    let told: BTreeSet<u64> = messages.map(|message| value(&message.payload)).collect();
+    let missing: Vec<u64> = (dropped + 1..=LAST).filter(|value| !told.contains(value)).collect();
+    assert!(missing.is_empty(), "said to be stored, and gone: {missing:?}");
+    Ok(())
+}
+
+#[test]
 fn r10_what_does_not_reach_the_disk_is_refused() -> Result {
     let place = Place::new()?;
     life(async {
@@ -601,6 +637,101 @@ fn what_was_computed_from_a_value_that_is_not_stored_goes_back_as_well() -> Resu
         })
         .await?;
         within(10, meter.close()).await??;
+        Ok(())
+    })
+}
+
+/// Stored, and for which there is room for one.
+#[derive(Device, Clone, Debug)]
+struct Narrow {
+    #[asset(kind = "sensor", retention = "stored", capacity = 1, overflow = "drop-newest")]
+    one: u64,
+    #[asset(kind = "sensor", retention = "discard")]
+    now: u64,
+    #[asset(kind = "virtual", compute = same(one), retention = "discard")]
+    copy: u64,
+}
+
+fn same(value: u64) -> u64 {
+    value
+}
+
+#[test]
+fn a_stored_state_for_which_there_is_no_room_is_answered_all_the_same() -> Result {
+    let place = Place::new()?;
+    place.memory.set_registry_away(true);
+    let first = Narrow { one: 0, now: 0, copy: 0 };
+    let platform = || place.memory.platform().outbox(place.config());
+    life(async {
+        let device = platform().device("NARROW-1", first.clone()).start_offline(true).connect().await?;
+        for value in 1..=5 {
+            within(10, device.set_one(value)).await??;
+        }
+        within(10, device.update(|narrow| (narrow.one, narrow.now) = (6, 6))).await??;
+        assert_eq!((device.one(), device.copy()), (6, 6));
+        Ok(())
+    })?;
+    place.memory.set_registry_away(false);
+    life(async {
+        let device = platform().device("NARROW-1", first).connect().await?;
+        let late = place.memory.message(|message| message.topic.ends_with("one/state"));
+        let late = within(10, late).await?;
+        assert!(
+            late.text().contains("historical") && late.text().contains("\"value\":1,"),
+            "{}",
+            late.text()
+        );
+        within(10, device.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn what_is_on_its_way_to_the_disk_when_a_device_closes_is_kept() -> Result {
+    let place = Place::new()?;
+    let platform = || place.memory.platform().outbox(place.config());
+    place.memory.set_registry_away(true);
+    life(async {
+        let host = Host::new(&platform(), "GATEWAY-1")?;
+        let meter = host.device(SN, FIRST).start_offline(true).connect().await?;
+        let (stored, closed) = tokio::join!(meter.set_energy(77), meter.close());
+        stored?;
+        closed?;
+        within(10, host.close()).await??;
+        Ok(())
+    })?;
+    place.memory.set_registry_away(false);
+    life(async {
+        let host = Host::new(&platform(), "GATEWAY-1")?;
+        let _meter = host.device(SN, FIRST).connect().await?;
+        within(10, place.energy(77)).await?;
+        within(10, host.close()).await??;
+        Ok(())
+    })
+}
+
+/// A parent that stores nothing, with a child that does.
+#[derive(Device, Clone, Debug)]
+struct Site {
+    #[asset(kind = "sensor")]
+    people: u64,
+    #[device(child)]
+    meter: Meter,
+}
+
+#[test]
+fn a_transaction_over_a_tree_that_is_not_stored_is_undone_everywhere() -> Result {
+    let place = Place::new()?;
+    life(async {
+        let site = Site { people: 1, meter: FIRST };
+        let site = place.memory.platform().outbox(place.config()).device("SITE-1", site).connect().await?;
+        place.faults.break_flush(true);
+        let refused = site.update(|site| (site.people, site.meter.energy) = (5, 50)).await;
+        assert!(matches!(refused, Err(SetError::Store { .. })), "{refused:?}");
+        assert_eq!((site.people(), site.meter().energy(), site.meter().product()), (1, 0, 0));
+        place.faults.break_flush(false);
+        site.update(|site| (site.people, site.meter.energy) = (6, 60)).await?.delivered().await?;
+        within(20, site.close()).await??;
         Ok(())
     })
 }
