@@ -9,6 +9,7 @@ use crate::command::Commands;
 use crate::counts::Counters;
 use crate::ingest::StateEvent;
 use crate::mqtt::{Feeds, Link};
+use crate::objects::Objects;
 use crate::presence::Notices;
 use crate::store::Store;
 
@@ -16,6 +17,7 @@ use crate::store::Store;
 #[derive(Debug)]
 pub(crate) struct Platform {
     pub(crate) store: Store,
+    pub(crate) objects: Objects,
     pub(crate) authority: Authority,
     pub(crate) commands: Commands,
     pub(crate) link: Link,

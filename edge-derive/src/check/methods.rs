@@ -10,7 +10,7 @@ use crate::expand::{command_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 16] = [
     "update",
     "snapshot",
     "id",
@@ -25,6 +25,8 @@ const TAKEN: [&str; 14] = [
     "remove",
     "children",
     "parent",
+    "receipt",
+    "storage",
 ];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {

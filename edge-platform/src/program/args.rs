@@ -121,6 +121,15 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL", env = "EDGE_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
 
+    /// Where storage objects are: a folder, or s3://BUCKET/PREFIX (with AWS_ENDPOINT, AWS_REGION,
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) [default: a folder beside the database].
+    #[arg(long, value_name = "DIR|URL", env = "EDGE_OBJECTS")]
+    pub(crate) objects: Option<String>,
+
+    /// The most bytes of a storage object [default: 17179869184].
+    #[arg(long, value_name = "BYTES", env = "EDGE_MAX_OBJECT")]
+    pub(crate) max_object: Option<u64>,
+
     /// A token for everything; `TOKEN=DEVICE_ID` for one device and its parts; `TOKEN=org:ID` for the
     /// devices of an organization. Repeatable.
     ///

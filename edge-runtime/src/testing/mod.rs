@@ -35,7 +35,9 @@ mod registry;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use edge_proto::Device;
+use edge_proto::object::Place;
 use edge_proto::payload;
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 use serde_json::Value;
@@ -49,6 +51,7 @@ pub use ledger::{
 pub use proxy::FaultProxy;
 
 use crate::platform::Platform;
+use crate::storage::MemoryStorage;
 use broker::MemoryBroker;
 use registry::MemoryRegistry;
 #[cfg(feature = "mqtt")]
@@ -64,6 +67,7 @@ use {
 pub struct MemoryPlatform {
     registry: Arc<MemoryRegistry>,
     broker: Arc<MemoryBroker>,
+    storage: Arc<MemoryStorage>,
 }
 
 impl MemoryPlatform {
@@ -74,7 +78,8 @@ impl MemoryPlatform {
 
     /// The platform for devices to connect to.
     pub fn platform(&self) -> Platform {
-        Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker))
+        let platform = Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker));
+        platform.with_storage(Arc::clone(&self.storage) as _)
     }
 
     /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`): a
@@ -85,7 +90,8 @@ impl MemoryPlatform {
     /// When the address is none, or not of this machine.
     #[cfg(feature = "mqtt")]
     pub fn with_broker(&self, url: &str) -> Result<Platform, ConfigError> {
-        Ok(Platform::new(Arc::clone(&self.registry), mqtt(url)?))
+        let platform = Platform::new(Arc::clone(&self.registry), mqtt(url)?);
+        Ok(platform.with_storage(Arc::clone(&self.storage) as _))
     }
 
     /// What is registered under a serial number.
@@ -99,6 +105,20 @@ impl MemoryPlatform {
     /// When the device is not registered.
     pub fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {
         self.registry.edit(sn, edit);
+    }
+
+    /// The content of a stored object, by its address: `/device/CAM-1/object/shot.jpg`.
+    pub fn content(&self, uri: &str) -> Option<Bytes> {
+        self.storage.content(uri)
+    }
+
+    /// Stores an object, for a device to download.
+    ///
+    /// # Panics
+    /// When the address is none.
+    pub fn put_content(&self, uri: &str, content: impl Into<Bytes>) {
+        let place: Place = uri.parse().expect("an object's address: /device/ID/object/NAME");
+        self.storage.put(place.to_string(), content.into());
     }
 
     /// How many calls changed the registry.

@@ -8,6 +8,7 @@ use edge_proto::{Limits, Profile, Refusal};
 use serde_json::Value;
 
 use super::AssetValue;
+use crate::storage::StorageObject;
 
 /// A value whose type only its asset knows.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
@@ -20,6 +21,7 @@ pub struct Codec {
     pub(crate) profile: fn() -> Profile,
     pub(crate) encode: fn(&dyn Any, &mut Vec<u8>),
     pub(crate) check: fn(&dyn Any, &Limits) -> Result<(), Refusal>,
+    pub(crate) objects: fn(&dyn Any, &mut Vec<StorageObject>),
     pub(crate) decode: fn(Value) -> Result<AnyValue, Refusal>,
     pub(crate) assign: fn(&mut dyn Any, AnyValue),
     pub(crate) copy: fn(&dyn Any) -> AnyValue,
@@ -40,6 +42,7 @@ pub trait Erased: AssetValue {
         profile: Self::profile,
         encode: |value, out| of::<Self>(value).encode(out),
         check: |value, limits| of::<Self>(value).check(limits),
+        objects: |value, found| of::<Self>(value).objects(found),
         decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
         assign: |field, value| *of_mut::<Self>(field) = owned::<Self>(value),
         copy: |value| Box::new(of::<Self>(value).clone()),
