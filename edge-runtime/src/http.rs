@@ -120,8 +120,7 @@ impl HttpClient {
     /// Asks. Redirects are not followed: the token is for this server and for no other.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Response, HttpError> {
         let request = self.message(request).map_err(|error| HttpError::Request(error.into()))?;
-        let response =
-            self.client.request(request).await.map_err(|error| HttpError::Broken(error.into()))?;
+        let response = self.client.request(request).await.map_err(|error| HttpError::Broken(error.into()))?;
         let (parts, body) = response.into_parts();
         let body = body.map_err(Into::into).boxed_unsync();
         Ok(Response { status: parts.status, headers: parts.headers, body })

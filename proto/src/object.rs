@@ -334,7 +334,9 @@ mod tests {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
         let long = "n".repeat(MAX_NAME + 1);
-        for name in ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "a\0", "a b", "ä", "%2e%2e", "a\n", &long] {
+        for name in
+            ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "a\0", "a b", "ä", "%2e%2e", "a\n", &long]
+        {
             assert!(check_name(name).is_err(), "{name:?}");
         }
     }
@@ -371,7 +373,10 @@ mod tests {
     fn the_digest_is_the_one_that_others_print() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Sha256::of(b"").to_string(), empty);
-        assert_eq!(Sha256::from_header("md5=:AAAA:, sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"), empty.parse().ok());
+        assert_eq!(
+            Sha256::from_header("md5=:AAAA:, sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"),
+            empty.parse().ok()
+        );
         for text in ["", "e3b0", &empty[1..], "sha-256", &format!("{empty}0")] {
             assert_eq!(text.parse::<Sha256>(), Err(ObjectError::Digest));
         }
@@ -379,9 +384,16 @@ mod tests {
 
     #[test]
     fn metadata_can_stand_in_headers() {
-        let check = |key: &str, value: &str| check_metadata(&BTreeMap::from([(key.to_owned(), value.to_owned())]));
+        let check =
+            |key: &str, value: &str| check_metadata(&BTreeMap::from([(key.to_owned(), value.to_owned())]));
         assert_eq!(check("lens", "wide, 24 mm"), Ok(()));
-        for (key, value) in [("", "x"), ("le ns", "x"), ("lens", ""), ("lens", "a\r\nSet-Cookie: b"), ("lens", &"v".repeat(257))] {
+        for (key, value) in [
+            ("", "x"),
+            ("le ns", "x"),
+            ("lens", ""),
+            ("lens", "a\r\nSet-Cookie: b"),
+            ("lens", &"v".repeat(257)),
+        ] {
             assert!(check(key, value).is_err(), "{key} {value}");
         }
         let many = (0..33).map(|number| (format!("k{number}"), "v".to_owned())).collect();

@@ -17,3 +17,4 @@ mod outbox;
 mod reconcile;
 mod startup;
 mod state;
+mod storage;

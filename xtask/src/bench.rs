@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{Result, run};
 
 /// The benchmarks by name; each is a program of the package edge-tests.
-const BENCHES: [&str; 5] = ["allthingstalk", "compile", "connector", "ingest", "stored"];
+const BENCHES: [&str; 6] = ["allthingstalk", "compile", "connector", "ingest", "storage", "stored"];
 
 /// Runs one, or all.
 pub(crate) fn run_benches(root: &Path, name: Option<&str>) -> Result {

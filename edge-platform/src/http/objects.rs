@@ -88,9 +88,8 @@ pub(super) async fn put(
     let length = number(&headers, CONTENT_LENGTH)?;
     admit(&platform, &caller, &place.device).await?;
     // On its own: when the connection breaks, nothing of it is left behind.
-    let store = async move {
-        platform.objects.put(&place, length, description, body.into_data_stream()).await
-    };
+    let store =
+        async move { platform.objects.put(&place, length, description, body.into_data_stream()).await };
     let stored = tokio::spawn(store).await.map_err(|_| ApiError::BrokenOff)??;
     Ok((StatusCode::CREATED, Json(stored)).into_response())
 }
@@ -99,9 +98,10 @@ pub(super) async fn put(
 fn described(headers: &HeaderMap) -> Result<Description, ApiError> {
     let sha256 = match text(headers, &HeaderName::from_static(REPR_DIGEST))? {
         None => None,
-        Some(value) => Some(Sha256::from_header(value).ok_or_else(|| {
-            ApiError::BadRequest(format!("`{REPR_DIGEST}` has no `sha-256=:BASE64:`"))
-        })?),
+        Some(value) => Some(
+            Sha256::from_header(value)
+                .ok_or_else(|| ApiError::BadRequest(format!("`{REPR_DIGEST}` has no `sha-256=:BASE64:`")))?,
+        ),
     };
     let mut metadata = BTreeMap::new();
     for header in headers.keys() {

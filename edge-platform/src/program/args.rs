@@ -102,7 +102,7 @@ pub(crate) struct ServeArgs {
     pub(crate) tls_client_ca: Option<PathBuf>,
 
     /// Where the HTTP API listens [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDRESS", env = "EDGE_HTTP", value_parser = address)]
+    #[arg(long, value_name = "ADDRESS", env = "EDGE_HTTP_LISTEN", value_parser = address)]
     pub(crate) http: Option<SocketAddr>,
 
     /// Where the embedded MQTT broker listens [default: 127.0.0.1:1883].

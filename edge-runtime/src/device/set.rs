@@ -61,11 +61,7 @@ impl<'a> Set<'a> {
 }
 
 /// Brings the objects of a value to the platform, one after the other.
-async fn upload(
-    storage: Storage,
-    asset: &'static str,
-    objects: Vec<StorageObject>,
-) -> Result<(), SetError> {
+async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
     for object in objects {
         object.sync_for(&storage, Some(asset)).await.map_err(|source| SetError::Storage {
             device: storage.device().to_string(),

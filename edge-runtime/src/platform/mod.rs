@@ -51,7 +51,12 @@ pub enum PlanError {
 impl Platform {
     /// Any registry with any link.
     pub fn new(registry: impl Registry, link: impl Link) -> Self {
-        Self { registry: Arc::new(registry), link: Arc::new(link), outbox: OutboxConfig::new(), storage: None }
+        Self {
+            registry: Arc::new(registry),
+            link: Arc::new(link),
+            outbox: OutboxConfig::new(),
+            storage: None,
+        }
     }
 
     /// How much waits for the broker on each connection, and where states with `retention = "stored"` are stored.

@@ -10,15 +10,16 @@ use crate::connector::env::{self, ALLOW, CONNECTOR, PLAINTEXT, TOKEN, Variables}
 use crate::link::Dialect;
 use crate::link::mqtt::Mqtt;
 use crate::outbox::OutboxConfig;
+use crate::tls::{TlsConfig, Trust};
 #[cfg(feature = "storage")]
 use crate::{
     address::Address,
     storage::{Client, EXAMPLE},
 };
-use crate::tls::{TlsConfig, Trust};
 use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 
 const MQTT: &str = "EDGE_MQTT";
+#[cfg(feature = "storage")]
 const HTTP: &str = "EDGE_HTTP";
 #[cfg(feature = "storage")]
 const HTTP_PORT: u16 = 8080;
@@ -32,6 +33,7 @@ pub struct PlatformBuilder {
     connector: ConnectorBuilder,
     mqtt: String,
     /// `None`: the default, which need not be there.
+    #[cfg(feature = "storage")]
     http: Option<String>,
     token: Option<Secret>,
     trust: Trust,
@@ -155,6 +157,7 @@ impl Platform {
         PlatformBuilder {
             connector: ConnectorBuilder::new(CONNECTOR, connector),
             mqtt: mqtt.into(),
+            #[cfg(feature = "storage")]
             http: None,
             token: None,
             trust: Trust::default(),
@@ -190,6 +193,7 @@ impl Platform {
             trust,
             connector: env::connector(variable)?,
             mqtt: variable(MQTT)?.unwrap_or_else(|| format!("{MQTT_SCHEME}://{DEFAULT_HOST}")),
+            #[cfg(feature = "storage")]
             http: variable(HTTP)?,
             token: variable(TOKEN)?.map(Secret::new),
             allow_plaintext: variable(PLAINTEXT)?.as_deref() == Some(ALLOW),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use edge_proto::object::{Place, REPR_DIGEST, Sha256, StoredObject, UPLOAD_OFFSET};
 use edge_proto::Secret;
+use edge_proto::object::{Place, REPR_DIGEST, Sha256, StoredObject, UPLOAD_OFFSET};
 use tokio::time::timeout;
 
 use super::error::StorageError;
@@ -107,8 +107,8 @@ impl Client {
         let read = timeout(patience, answer.read(MAX_ANSWER)).await;
         let body = read.map_err(|_| self.silent(place, patience))?;
         let body = body.map_err(|error| self.failure(place, error))?;
-        let object: StoredObject = serde_json::from_slice(&body)
-            .map_err(|error| self.not_understood(place, &error.to_string()))?;
+        let object: StoredObject =
+            serde_json::from_slice(&body).map_err(|error| self.not_understood(place, &error.to_string()))?;
         let (length, date, sha256) = (Some(object.length), Some(object.date), Some(object.sha256));
         Ok(Stored { place: place.clone(), length, date, sha256 })
     }

@@ -87,18 +87,18 @@ pub(super) struct Standing {
 
 /// What all clones of an object share.
 #[derive(Default)]
-pub(super) struct Sync {
+pub(super) struct Shared {
     standing: watch::Sender<Standing>,
     listeners: Mutex<Listeners>,
 }
 
-impl fmt::Debug for Sync {
+impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Sync").field(&*self.standing.borrow()).finish()
+        f.debug_tuple("Shared").field(&*self.standing.borrow()).finish()
     }
 }
 
-impl Sync {
+impl Shared {
     pub(super) fn new(standing: Standing, listeners: Listeners) -> Arc<Self> {
         Arc::new(Self { standing: watch::Sender::new(standing), listeners: Mutex::new(listeners) })
     }

@@ -41,6 +41,10 @@
 //!
 //! [`ExternalObject`] is for a URI whose content is none of the platform's.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/storage.md")]
+struct Page;
+
 #[cfg(feature = "storage")]
 mod attempts;
 #[cfg(feature = "storage")]
@@ -65,7 +69,7 @@ pub use error::StorageError;
 pub use event::{Progress, SyncEvent, SyncStatus};
 pub use external::{ExternalObject, UriError};
 pub(crate) use memory::MemoryStorage;
-pub(crate) use object::{About, Stored};
 pub use object::StorageObject;
+pub(crate) use object::{About, Stored};
 pub use plane::Storage;
 pub(crate) use plane::StoragePlane;

@@ -9,7 +9,7 @@ use edge_proto::object::{DEFAULT_TYPE, Description, Place, Sha256, check_name};
 use jiff::Timestamp;
 
 use super::error::StorageError;
-use super::event::{Listeners, Progress, Standing, Sync, SyncEvent, SyncStatus};
+use super::event::{Listeners, Progress, Shared, Standing, SyncEvent, SyncStatus};
 use super::plane::Storage;
 
 /// Where the content is to be read from, or written to.
@@ -51,7 +51,7 @@ pub(crate) struct About {
 pub struct StorageObject {
     about: About,
     way: Way,
-    sync: Arc<Sync>,
+    sync: Arc<Shared>,
 }
 
 impl StorageObject {
@@ -79,13 +79,13 @@ impl StorageObject {
     /// What the platform has, as a message says.
     pub(crate) fn received(about: About, stored: Stored) -> Self {
         let standing = Standing { stored: Some(stored), ..Standing::default() };
-        Self { about, way: Way::Nowhere, sync: Sync::new(standing, Listeners::default()) }
+        Self { about, way: Way::Nowhere, sync: Shared::new(standing, Listeners::default()) }
     }
 
     /// Another object, with the same listeners, of which nothing is stored.
     fn changed(mut self, change: impl FnOnce(&mut About)) -> Self {
         change(&mut self.about);
-        self.sync = Sync::new(Standing::default(), self.sync.listeners());
+        self.sync = Shared::new(Standing::default(), self.sync.listeners());
         self
     }
 
@@ -200,21 +200,21 @@ impl StorageObject {
             return Err(StorageError::Pending { name: self.about.name.clone() });
         }
         let standing = Standing { stored, ..Standing::default() };
-        self.sync = Sync::new(standing, self.sync.listeners());
+        self.sync = Shared::new(standing, self.sync.listeners());
         self.way = way;
         Ok(())
     }
 
     /// Calls this once for each `sync` that ends, and each setter that synchronizes, whatever became of it; instead of what was given before. It
     /// must not block.
-    pub fn on_sync(self, listener: impl Fn(SyncEvent) + Send + std::marker::Sync + 'static) -> Self {
+    pub fn on_sync(self, listener: impl Fn(SyncEvent) + Send + Sync + 'static) -> Self {
         self.sync.listen(|listeners| listeners.sync = Some(Arc::new(listener)));
         self
     }
 
     /// Calls this whenever more of the content has arrived, instead of what was given before. It must not
     /// block.
-    pub fn on_progress(self, listener: impl Fn(Progress) + Send + std::marker::Sync + 'static) -> Self {
+    pub fn on_progress(self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.sync.listen(|listeners| listeners.progress = Some(Arc::new(listener)));
         self
     }
@@ -276,9 +276,7 @@ impl StorageObject {
                 storage.upload(path, place, self.description()?, &progress).await
             }
             (Way::Output(path), Some(stored)) => storage.download(path, stored, &progress).await,
-            (Way::Output(_) | Way::Nowhere, _) => {
-                Err(StorageError::NoPath { name: self.about.name.clone() })
-            }
+            (Way::Output(_) | Way::Nowhere, _) => Err(StorageError::NoPath { name: self.about.name.clone() }),
         }
     }
 

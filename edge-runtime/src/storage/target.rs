@@ -41,11 +41,16 @@ impl Target {
             std::fs::create_dir_all(folder)?;
         }
         if part.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("`{}` is in the way", part.display())));
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                format!("`{}` is in the way", part.display()),
+            ));
         }
         let file = OpenOptions::new().read(true).append(true).create(true).open(&part)?;
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::new(io::ErrorKind::ResourceBusy, "it is being downloaded already"),
+            TryLockError::WouldBlock => {
+                io::Error::new(io::ErrorKind::ResourceBusy, "it is being downloaded already")
+            }
             TryLockError::Error(error) => error,
         })?;
         let mut target = Self { path, part, file, hasher: Hasher::default(), length: 0 };
@@ -95,6 +100,8 @@ impl Target {
     /// Throws away what has come.
     pub(super) async fn discard(self) -> Result<(), StorageError> {
         let path = self.path.clone();
-        blocking(move || std::fs::remove_file(&self.part)).await.map_err(|error| StorageError::write(&path, &error))
+        blocking(move || std::fs::remove_file(&self.part))
+            .await
+            .map_err(|error| StorageError::write(&path, &error))
     }
 }

@@ -185,7 +185,10 @@ mod tests {
             (json!({"uri": "/device/C/object/a", "sha256": "beef"}), "sha256: not a valid sha256: "),
             (json!({"uri": "/device/C/object/a", "name": "../b"}), "name: not a valid storage object: "),
             (json!({"uri": "/device/C/object/a", "length": -1}), "length: -1 is below the minimum"),
-            (json!({"uri": "/device/C/object/a", "metadata": {"k": 1}}), "metadata: expected an object of texts"),
+            (
+                json!({"uri": "/device/C/object/a", "metadata": {"k": 1}}),
+                "metadata: expected an object of texts",
+            ),
             (json!("shot.jpg"), "expected object, found string"),
         ] {
             let error = StorageObject::decode(json).unwrap_err().to_string();

@@ -338,7 +338,8 @@ fn r08_from_a_damaged_file_all_is_taken_that_is_whole() -> Result {
         };
         assert!(delivered >= least, "{damage}: {delivered} of {STATES}");
         let files = fs::read_dir(place.folder.path().join("store"))?;
-        let names: Vec<_> = files.map(|file| file.map(|file| file.file_name())).collect::<std::result::Result<_, _>>()?;
+        let names: Vec<_> =
+            files.map(|file| file.map(|file| file.file_name())).collect::<std::result::Result<_, _>>()?;
         let is_aside = names.iter().any(|name| name.to_string_lossy().contains("damaged"));
         println!("r08: {damage}: {delivered} of {STATES} delivered, moved aside: {is_aside}");
     }
