@@ -243,6 +243,22 @@ impl Objects {
         self.stock().await?.delete(&place.device, &place.name).await
     }
 
+    /// Deletes all that a device has: it is deleted itself. What cannot be deleted takes room, and is told to the log.
+    pub(crate) async fn forget(&self, device: &str) {
+        let is_there = match &self.place {
+            None => self.stock.initialized(),
+            Some(ObjectsUrl::Folder(path)) => path.exists(),
+            Some(ObjectsUrl::S3 { .. }) => true,
+        };
+        if !is_there {
+            return;
+        }
+        let forgotten = async { self.stock().await?.forget_device(device).await };
+        if let Err(error) = forgotten.await {
+            tracing::error!(device, %error, "the objects of a device that is deleted are still there");
+        }
+    }
+
     /// What is said of all objects of a device, in the order of their names.
     pub(crate) async fn all(&self, device: &str) -> Result<Vec<StoredObject>, ObjectsError> {
         let stock = self.stock().await?;

@@ -79,7 +79,7 @@ impl Stock {
 
     fn in_folder(path: &FilePath) -> Result<Self, BoxError> {
         std::fs::create_dir_all(path)?;
-        let folder = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
+        let folder = LocalFileSystem::new_with_prefix(path)?.with_fsync(true).with_automatic_cleanup(true);
         Ok(Self {
             store: Arc::new(folder.clone()),
             uploads: path.canonicalize()?.join(UPLOADS),
@@ -222,6 +222,19 @@ impl Stock {
         self.store.delete(&self.about_key(device, name)).await?;
         self.forget(&self.key(&[OBJECTS, device, name, &about.content])).await;
         Ok(())
+    }
+
+    /// Deletes all objects of a device, and what has come of others.
+    pub(super) async fn forget_device(&self, device: &str) -> Result<(), ObjectsError> {
+        let _replacing = self.replacing.lock().await;
+        let mut found = self.store.list(Some(&self.key(&[OBJECTS, device])));
+        while let Some(content) = found.next().await {
+            self.store.delete(&content?.location).await?;
+        }
+        match tokio::fs::remove_dir_all(self.uploads.join(device)).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The names of a device's objects, in order.

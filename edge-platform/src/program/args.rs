@@ -21,7 +21,7 @@ pub(crate) enum Command {
     ///
     /// Every setting is a flag, a variable, or a key of the TOML file (the flag's name, with `_` for `-`,
     /// and `tokens = [..]`). A flag wins over a variable, a variable over the file.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Creates and lists devices, whether a platform runs on the database or not.
     #[command(subcommand)]
     Device(DeviceCommand),

@@ -51,7 +51,7 @@ pub enum SetError {
         /// The asset's name.
         asset: String,
         /// What failed.
-        source: StorageError,
+        source: Box<StorageError>,
     },
     /// The device is closed.
     #[error("device `{device}` is closed")]

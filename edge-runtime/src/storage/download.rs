@@ -36,6 +36,9 @@ impl Run<'_> {
             (Some(length), Some(sha256)) => Found { length, sha256 },
             _ => self.client.find(&stored.place, *patience).await?,
         };
+        if stored.sha256.is_some_and(|wanted| wanted != found.sha256) {
+            return Err(StorageError::Replaced { object: stored.place.to_string() });
+        }
         let mut target = Target::open(path, &found.sha256).await?;
         let is_continued = target.length() > 0;
         if target.length() > found.length {

@@ -121,3 +121,18 @@ async fn an_upload_in_pieces_is_held_to_its_offsets() -> TestResult {
     assert_eq!(client.put(nowhere).body("x").send().await?.status(), 404);
     world.close().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_is_deleted_leaves_nothing_behind() -> TestResult {
+    let world = World::start().await?;
+    let client = reqwest::Client::new();
+    let url = |device: &str| format!("{}/device/{device}/object/map.bin", world.http.url());
+    client.put(url("CAM-1")).body("a map").send().await?.error_for_status()?;
+    let begun = client.post(format!("{}/upload/one", url("CAM-1"))).send().await?;
+    assert_eq!(begun.status(), 204);
+    assert!(!world.kept("objects").is_empty() && !world.kept("uploads").is_empty());
+    world.camera.remove().await?;
+    assert!(world.kept("").is_empty(), "{:?}", world.kept(""));
+    world.embedded.close().await;
+    Ok(())
+}
