@@ -93,6 +93,8 @@ impl Stock {
     #[cfg(feature = "s3")]
     fn in_bucket(bucket: &str, prefix: &str) -> Result<Self, BoxError> {
         let temporary = tempfile::tempdir()?;
+        // The client for buckets wants one for the process; whoever has installed one keeps it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
         let is_loopback = |url: &str| {
             let host = url.strip_prefix("http://").unwrap_or_default();
@@ -339,5 +341,85 @@ impl From<Error> for ObjectsError {
             cause = now.source();
         }
         Self::Away(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edge_proto::object::Sha256;
+    use jiff::Timestamp;
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    /// As in a bucket: contents are sent in chunks, and nothing is renamed.
+    fn bucket(folder: &FilePath) -> Stock {
+        Stock {
+            store: Arc::new(InMemory::new()),
+            folder: None,
+            prefix: Path::from("a/b"),
+            uploads: folder.join(UPLOADS),
+            replacing: Mutex::default(),
+            _temporary: None,
+        }
+    }
+
+    async fn land(stock: &Stock, content: &[u8]) -> StoredObject {
+        let part = stock.part("CAM-1", "shot.jpg", "one");
+        std::fs::create_dir_all(part.parent().unwrap()).unwrap();
+        std::fs::write(&part, content).unwrap();
+        let object = StoredObject {
+            uri: "/device/CAM-1/object/shot.jpg".into(),
+            name: "shot.jpg".into(),
+            content_type: "image/jpeg".into(),
+            encoding: None,
+            length: content.len() as u64,
+            date: Timestamp::UNIX_EPOCH,
+            sha256: Sha256::of(content),
+            metadata: Default::default(),
+        };
+        let stored = stock.land("CAM-1", object, &part).await.unwrap();
+        assert!(!part.exists());
+        stored
+    }
+
+    async fn content(stock: &Stock, range: Range<u64>) -> Vec<u8> {
+        let choose = |_: &StoredObject| Some(range.clone());
+        let (_, found) = stock.open_content("CAM-1", "shot.jpg", choose).await.unwrap();
+        let mut pieces = found.unwrap().1;
+        let mut content = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            content.extend_from_slice(&piece.unwrap());
+        }
+        content
+    }
+
+    #[track_caller]
+    fn is_unknown<T: std::fmt::Debug>(result: Result<T, ObjectsError>) {
+        assert!(matches!(result, Err(ObjectsError::Unknown { .. })), "{result:?}");
+    }
+
+    async fn check(stock: Stock) {
+        let large: Vec<u8> = (0..2 * CHUNK + 7).map(|index| (index % 251) as u8).collect();
+        land(&stock, b"a first one").await;
+        let stored = land(&stock, &large).await;
+        assert_eq!(stock.about("CAM-1", "shot.jpg").await.unwrap().object, stored);
+        assert!(content(&stock, 0..large.len() as u64).await == large);
+        assert_eq!(content(&stock, 5..9).await, &large[5..9]);
+        assert_eq!(stock.names("CAM-1").await.unwrap(), ["shot.jpg"]);
+        assert_eq!(stock.store.list(None).collect::<Vec<_>>().await.len(), 2, "what was replaced is gone");
+        stock.delete("CAM-1", "shot.jpg").await.unwrap();
+        is_unknown(stock.delete("CAM-1", "shot.jpg").await);
+        land(&stock, b"again").await;
+        stock.forget_device("CAM-1").await.unwrap();
+        is_unknown(stock.about("CAM-1", "shot.jpg").await);
+        assert!(stock.names("CAM-1").await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_bucket_has_what_a_folder_has() {
+        let folder = tempfile::tempdir().unwrap();
+        check(bucket(folder.path())).await;
+        check(Stock::in_folder(&folder.path().join("new")).unwrap()).await;
     }
 }
