@@ -1,5 +1,7 @@
 //! Requests over HTTP. The only file that names hyper.
 
+#![cfg_attr(not(feature = "storage"), allow(dead_code, reason = "only contents are streamed"))]
+
 use std::error::Error;
 use std::io;
 use std::time::Duration;

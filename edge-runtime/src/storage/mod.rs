@@ -41,6 +41,8 @@
 //!
 //! [`ExternalObject`] is for a URI whose content is none of the platform's.
 
+#![cfg_attr(not(feature = "storage"), allow(dead_code, reason = "what only transfers over HTTP need"))]
+
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/storage.md")]
 struct Page;
