@@ -41,7 +41,7 @@
 //! commanded. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no answer. All else is
 //! `{"status":int,"error":text}`: 400 malformed, or does not fit; 403 no token or a wrong one (as
 //! AllThingsTalk's SDKs expect); 404 unknown; 405 wrong method; 408 too slow; 409 not commandable; 413 too
-//! large; 503 away.
+//! large; 412, 416, 422 another object, no such part, another digest; 507 no room; 503 away.
 
 mod assets;
 mod auth;

@@ -24,7 +24,7 @@ use crate::storage::StorageObject;
 /// Implemented for `bool`, integers up to 64 bits, floats, `String`, `Option<T>` (`None` is *not set*),
 /// `Vec<T>`, [`Bytes`](bytes::Bytes) (base64), [`Timestamp`](jiff::Timestamp),
 /// [`Duration`](std::time::Duration) (ISO 8601), [`Uuid`](uuid::Uuid), [`GeoLocation`],
-/// [`StorageObject`](crate::StorageObject) and [`ExternalObject`](crate::ExternalObject). For unit enums
+/// [`StorageObject`] and [`ExternalObject`](crate::ExternalObject). For unit enums
 /// and plain structs of such types use `#[derive(AssetValue)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of an asset",
