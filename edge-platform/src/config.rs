@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::database_url::DatabaseUrl;
+use crate::objects::ObjectsUrl;
 use crate::token::Tokens;
 use edge_proto::BrokerUrl;
 
@@ -26,6 +27,11 @@ pub struct Config {
     pub allow_plaintext: bool,
     /// Where the tables are.
     pub database: DatabaseUrl,
+    /// Where the contents of storage objects are; `None`: in a folder beside the database's file, with
+    /// `.objects` behind its name. Of a database in memory: in a temporary folder that goes with the platform.
+    pub objects: Option<ObjectsUrl>,
+    /// The most bytes of a storage object.
+    pub max_object: u64,
     /// How much is kept of what was.
     pub history: History,
     /// Who may do what.
@@ -38,6 +44,9 @@ pub struct Config {
     /// How long the broker may take to accept us at the start.
     pub startup_timeout: Duration,
 }
+
+/// The most bytes of a storage object, unless another number is given: 16 GiB.
+const MAX_OBJECT: u64 = 16 << 30;
 
 /// How much the platform keeps of what states were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +132,8 @@ impl Default for Config {
             broker: None,
             allow_plaintext: false,
             database: DatabaseUrl::memory(),
+            objects: None,
+            max_object: MAX_OBJECT,
             history: History::default(),
             tokens: Tokens::default(),
             auto_create: false,

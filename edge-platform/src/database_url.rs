@@ -44,6 +44,14 @@ impl DatabaseUrl {
         self.0 != Kind::Memory
     }
 
+    /// The file that it is in, if it is in one.
+    pub(crate) fn file(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::SqliteFile(path) => Some(path),
+            Kind::Memory | Kind::Postgres(_) => None,
+        }
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
         !matches!(self.0, Kind::Postgres(_))
     }

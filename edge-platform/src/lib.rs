@@ -21,7 +21,7 @@
 //! presence: who is lost with a connection   announce: asks for whole states
 //! mqtt::broker (names mqtt5)   mqtt::link (names rumqttc)
 //! authority: who may touch which device
-//! store (names sqlx)
+//! store (names sqlx)   objects: contents of storage objects (objects::stock names object_store)
 //! config   token   task
 //! ```
 
@@ -38,6 +38,7 @@ mod grpc;
 mod http;
 mod ingest;
 mod mqtt;
+mod objects;
 mod platform;
 mod presence;
 mod ready;
@@ -58,6 +59,7 @@ pub use edge_proto::{BrokerUrl, BrokerUrlError, DeviceId, Secret};
 pub use embedded::Embedded;
 pub use error::{BoxError, StartError, TlsError};
 pub use ingest::StateEvent;
+pub use objects::{ObjectsUrl, ObjectsUrlError};
 pub use server::Server;
 pub use store::{AssetRecord, StoreError, StoredState};
 pub use token::{Access, TokenError, Tokens};

@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
     let is_terminal = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(is_terminal).init();
     let done = match command {
-        Command::Serve(args) => match Settings::load(args) {
+        Command::Serve(args) => match Settings::load(*args) {
             Ok(Settings(config)) => serve(config).await,
             Err(error) => return fail::<UsageError>(&error, ExitCode::from(USAGE)),
         },

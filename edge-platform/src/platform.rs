@@ -9,13 +9,15 @@ use crate::command::Commands;
 use crate::counts::Counters;
 use crate::ingest::StateEvent;
 use crate::mqtt::{ClientIds, Feeds, Link};
+use crate::objects::Objects;
 use crate::presence::Notices;
-use crate::store::Store;
+use crate::store::{EditError, Store};
 
 /// Shared by gRPC, HTTP, ingest and the owner.
 #[derive(Debug)]
 pub(crate) struct Platform {
     pub(crate) store: Store,
+    pub(crate) objects: Objects,
     pub(crate) authority: Authority,
     pub(crate) commands: Commands,
     pub(crate) link: Link,
@@ -30,4 +32,14 @@ pub(crate) struct Platform {
     pub(crate) states: broadcast::Sender<StateEvent>,
     /// Whether devices come into being on first contact by HTTP.
     pub(crate) auto_create: bool,
+}
+
+impl Platform {
+    /// Deletes a device with all that it has, its storage objects included, and its child devices.
+    pub(crate) async fn delete_device(&self, id: &str, version: u64) -> Result<(), EditError> {
+        for device in self.store.delete(id, version).await? {
+            self.objects.forget(&device).await;
+        }
+        Ok(())
+    }
 }

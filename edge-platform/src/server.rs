@@ -17,6 +17,7 @@ use crate::counts::{Counters, Counts};
 use crate::error::{BoxError, StartError};
 use crate::ingest::{self, StateEvent};
 use crate::mqtt::{EmbeddedBroker, FILTERS, Feeds, Link, LinkOptions, LinkState, start_link};
+use crate::objects::{Objects, ObjectsUrl};
 use crate::platform::Platform;
 use crate::ready::{self, Ready};
 use crate::store::{AssetRecord, Store, StoreError, StoredState};
@@ -100,8 +101,10 @@ impl Server {
         let counters = Arc::new(Counters::default());
         let (link, received, link_task) = start_link(options, counters.clone(), stopped.clone(), &tasks);
         let (notices, noticed) = mpsc::unbounded_channel();
+        let objects = config.objects.clone().or_else(|| ObjectsUrl::beside(&config.database));
         let platform = Arc::new(Platform {
             store,
+            objects: Objects::new(objects, config.max_object),
             authority,
             commands: Commands::default(),
             link,

@@ -71,12 +71,12 @@
 //! # Features
 //!
 //! All are on by default. `derive`: the macros. `grpc`: the Connector. `mqtt`: MQTT. `allthingstalk`:
-//! AllThingsTalk, over HTTP and MQTT.
+//! AllThingsTalk, over HTTP and MQTT. `storage`: contents of [`StorageObject`]s, over HTTP.
 //!
 //! # Errors
 //!
 //! One type for each thing that one does: [`SetError`], [`ConnectError`], [`ReconcileError`],
-//! [`DeliveryError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
+//! [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
 //! which any error becomes with `?`.
 
 #[doc(hidden)]
@@ -98,6 +98,8 @@ mod device;
 mod dispatch;
 pub mod future;
 mod host;
+#[cfg(feature = "http")]
+mod http;
 mod hub;
 pub mod link;
 mod listening;
@@ -109,8 +111,9 @@ mod platform;
 pub mod reconcile;
 pub mod registry;
 mod rules;
+pub mod storage;
 pub mod testing;
-#[cfg(feature = "mqtt")]
+#[cfg(any(feature = "http", feature = "mqtt"))]
 mod tls;
 pub mod value;
 
@@ -135,6 +138,7 @@ pub use platform::AllThingsTalkBuilder;
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
 pub use reconcile::ReconcileError;
+pub use storage::{ExternalObject, StorageError, StorageObject};
 pub use value::{AssetValue, GeoLocation};
 
 /// Types of other crates that are values of assets or appear in this crate's interface.

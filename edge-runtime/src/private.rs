@@ -10,9 +10,10 @@ pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, ha
 pub use crate::model::{
     AssetModel, AssetRules, ChildModel, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
+pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
-    enum_profile, members_profile,
+    enum_profile, members_profile, objects_of_members,
 };
 pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
 pub use crate::value::{AssetValue, Codec, Erased};

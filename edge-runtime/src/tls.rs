@@ -58,7 +58,7 @@ impl TlsConfig {
     }
 
     /// For a client that speaks in clear, and wants one all the same: it trusts nobody.
-    #[cfg(feature = "allthingstalk")]
+    #[cfg(feature = "http")]
     pub(crate) fn unused(setting: &'static str) -> Result<Self, ConfigError> {
         let builder =
             builder().map_err(|error| ConfigError::Certificate { setting, reason: error.to_string() })?;
@@ -71,7 +71,7 @@ impl TlsConfig {
     }
 
     /// For clients that want one of their own.
-    #[cfg(feature = "allthingstalk")]
+    #[cfg(feature = "http")]
     pub(crate) fn to_config(&self) -> ClientConfig {
         ClientConfig::clone(&self.0)
     }

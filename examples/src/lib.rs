@@ -40,7 +40,8 @@ impl Demo {
             return Ok(Self { platform: Platform::from_env().await?, connector, embedded: None, http });
         }
         let embedded = Embedded::start().await?;
-        let platform = Platform::at(embedded.connector_url(), embedded.mqtt_url()).build()?;
+        let platform =
+            Platform::at(embedded.connector_url(), embedded.mqtt_url()).http(embedded.http_url()).build()?;
         let connector = ConnectorClient::builder(embedded.connector_url()).build()?;
         Ok(Self { platform, connector, http: Some(embedded.http_url()), embedded: Some(embedded) })
     }

@@ -5,6 +5,7 @@
 //!   says no more
 //! - [`topic`]: the MQTT topics · [`payload`]: what is sent on them
 //! - [`BrokerUrl`] and [`Secret`]: where a broker is, and what must not be printed
+//! - [`object`]: storage objects: names, addresses, descriptions
 //! - [`name`]: what may be a name on the wire · [`digest`]: one short text for a whole device
 //! - `connector` (feature `grpc`): the generated Connector service and its conversions
 //!
@@ -18,6 +19,7 @@ pub mod digest;
 pub mod model;
 pub mod name;
 pub mod number;
+pub mod object;
 pub mod payload;
 pub mod profile;
 mod schema;

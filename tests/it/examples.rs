@@ -5,8 +5,9 @@ use std::process::Command;
 use edge_tests::{Process, TestResult, example};
 
 /// The variables that would send an example to another platform.
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 8] = [
     "EDGE_CONNECTOR",
+    "EDGE_HTTP",
     "EDGE_MQTT",
     "EDGE_TOKEN",
     "CONNECTOR_SERVICE_HOST",
@@ -75,6 +76,21 @@ async fn dock() -> TestResult {
         "   DRONE-2 tilt: rejected: `tilt`: 40 is above the maximum: the limits are -90..30",
         "4. charged: Dock { cover: true, drone: Drone { battery: 100, tilt: -60 } }",
         "5. DRONE-2 has flown away: 1 child left",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in\n{out}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn camera() -> TestResult {
+    let out = run("camera").await?;
+    for line in [
+        "1. CAM-1 is online",
+        "   shot-1.pgm is IN_SYNC",
+        "2. exposure = 50: applied: 50",
+        "3. 307215 bytes at /device/CAM-1/object/shot-1.pgm",
+        "4. downloaded 307215 bytes, 50 ms",
     ] {
         assert!(out.contains(line), "{line:?} is not in\n{out}");
     }

@@ -21,3 +21,4 @@ mod reconcile;
 mod restarts;
 mod startup;
 mod state;
+mod storage;

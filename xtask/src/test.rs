@@ -9,7 +9,7 @@ use crate::{Result, codegen, peers, run};
 /// `cargo` with arguments, and what it is for.
 const BEFORE: [(&str, &[&str]); 1] = [("formatting", &["fmt", "--all", "--check"])];
 
-const STEPS: [(&str, &[&str]); 7] = [
+const STEPS: [(&str, &[&str]); 9] = [
     ("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]),
     ("no features", &["check", "--quiet", "--package", "edge-runtime", "--no-default-features"]),
     (
@@ -32,6 +32,11 @@ const STEPS: [(&str, &[&str]); 7] = [
             "allthingstalk",
         ],
     ),
+    (
+        "feature storage",
+        &["check", "--quiet", "--package", "edge-runtime", "--no-default-features", "--features", "storage"],
+    ),
+    ("feature s3", &["check", "--quiet", "--package", "edge-platform", "--features", "s3"]),
     ("docs", &["doc", "--workspace", "--no-deps", "--quiet"]),
     ("tests", &["test", "--workspace", "--no-fail-fast"]),
 ];

@@ -10,7 +10,7 @@ use crate::expand::{command_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 16] = [
     "update",
     "snapshot",
     "id",
@@ -26,6 +26,7 @@ const TAKEN: [&str; 15] = [
     "children",
     "parent",
     "receipt",
+    "storage",
 ];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {

@@ -66,6 +66,9 @@ fn plain_struct(ident: &Ident, members: &[Member]) -> TokenStream {
             fn check(&self, _: &__rt::Limits) -> ::core::result::Result<(), __rt::Refusal> {
                 __rt::check_members(__MEMBERS, &[#(&self.#fields),*])
             }
+            fn objects(&self, found: &mut __rt::Vec<__rt::StorageObject>) {
+                __rt::objects_of_members(__MEMBERS, &[#(&self.#fields),*], found)
+            }
         }
     }
 }

@@ -94,7 +94,7 @@ impl Connector {
         let sn = record.ok_or_else(|| not_found("device", "id", &id))?.device.sn;
         caller.authorize_found(&sn, "device", "id", &id).await?;
         let subject = Subject { prefix: "", what: "device", field: "id", value: &id };
-        self.platform.store.delete(&id, version).await.map_err(|error| subject.refused(error))?;
+        self.platform.delete_device(&id, version).await.map_err(|error| subject.refused(error))?;
         Ok(DeleteAssetResponse {})
     }
 

@@ -68,7 +68,7 @@ impl Connector {
         caller.authorize_found(sn, WHAT, "id", &id).await?;
         let removed = match &part {
             Part::Point { device } => store.remove_point(device, &id, version).await,
-            Part::Child { .. } => store.delete(&id, version).await,
+            Part::Child { .. } => self.platform.delete_device(&id, version).await,
         };
         let subject = Subject { prefix: "", what: WHAT, field: "id", value: &id };
         removed.map_err(|error| subject.refused(error))?;

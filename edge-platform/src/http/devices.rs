@@ -114,7 +114,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     caller.authorize(&platform, &id).await?;
     let record = platform.store.header(Key::Sn(&id)).await?.ok_or_else(|| unknown_device(&id))?;
-    platform.store.delete(&record.id, 0).await.map_err(|error| edit_error(&id, error))?;
+    platform.delete_device(&record.id, 0).await.map_err(|error| edit_error(&id, error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,6 +7,7 @@ use edge_proto::payload::{MAX_BYTES, PayloadError};
 
 use crate::command::CommandError;
 use crate::ingest::Refusal;
+use crate::objects::ObjectsError;
 use crate::set::SetError;
 use crate::store::{EditError, StoreError};
 
@@ -29,6 +30,12 @@ pub(super) enum ApiError {
     BrokenOff,
     #[error("{0}")]
     Conflict(String),
+    #[error("the object is another one by now")]
+    Replaced,
+    #[error("the object has {length} bytes")]
+    Range { length: u64 },
+    #[error(transparent)]
+    Object(#[from] ObjectsError),
     #[error(transparent)]
     Command(#[from] CommandError),
     #[error("the store cannot be reached, try again")]
@@ -85,9 +92,27 @@ impl ApiError {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Replaced => StatusCode::PRECONDITION_FAILED,
+            Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Object(error) => object_status(error),
             Self::Command(error) => command_status(error),
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+fn object_status(error: &ObjectsError) -> StatusCode {
+    match error {
+        ObjectsError::Unknown { .. } => StatusCode::NOT_FOUND,
+        ObjectsError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        ObjectsError::Offset { .. } | ObjectsError::Incomplete { .. } | ObjectsError::TakenOver => {
+            StatusCode::CONFLICT
+        }
+        ObjectsError::Digest { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ObjectsError::BrokenOff => StatusCode::BAD_REQUEST,
+        ObjectsError::Stalled => StatusCode::REQUEST_TIMEOUT,
+        ObjectsError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
+        ObjectsError::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -109,6 +134,10 @@ impl IntoResponse for ApiError {
         if let Self::Store(error) | Self::Command(CommandError::Store(error)) = &self {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::error!(%error, ?cause, "the store failed");
+        }
+        if let Self::Object(error @ (ObjectsError::Away(_) | ObjectsError::Full(_))) = &self {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            tracing::error!(%error, ?cause, "the objects failed");
         }
         let status = self.status();
         let body = serde_json::json!({ "status": status.as_u16(), "error": self.to_string() });

@@ -23,6 +23,14 @@
 //! | PUT `/device/{id}/asset/{name}/command` | `{"value":..,"timeout":"5s"}`: the outcome |
 //! | PUT `/asset/{assetId}/command` | as above |
 //! | PUT `/device/{id}/command` | `{"values":{..},"timeout":"5s"}`: the outcome |
+//! | GET `/device/{id}/objects` | 200 array of what is said of the device's storage objects |
+//! | PUT `/device/{id}/object/{object}` | the content; 201 what is said of it. With `Content-Type`, `Content-Encoding`, `X-Object-Meta-*`, `Repr-Digest` |
+//! | GET, HEAD `/device/{id}/object/{object}` | the content; 206 with `Range`; 412 with an `If-Match` that does not |
+//! | DELETE `/device/{id}/object/{object}` | 204 |
+//! | POST `/device/{id}/object/{object}/upload/{upload}` | begins an upload of `Upload-Length`, or goes on: 204 with `Upload-Offset` |
+//! | PATCH the same | appends the body at `Upload-Offset`: 204 with the new one; 409 when it is another one |
+//! | PUT the same | `{"contentType","encoding","sha256","metadata"}` and `Upload-Length`: 201 what is said of the object; 422 when the digest is another one |
+//! | DELETE the same | 204, thrown away |
 //!
 //! A page of a history has at most 100 states, the newest first; pages are counted from 0, and one behind
 //! the last is empty. `from` and `to` are times of RFC 3339 and belong to what is asked for; without an
@@ -34,7 +42,7 @@
 //! commanded. Outcomes come as 200 applied, 409 rejected, 502 failed, 504 timeout or no answer. All else is
 //! `{"status":int,"error":text}`: 400 malformed, or does not fit; 403 no token or a wrong one (as
 //! AllThingsTalk's SDKs expect); 404 unknown; 405 wrong method; 408 too slow; 409 not commandable; 413 too
-//! large; 503 away.
+//! large; 412, 416, 422 another object, no such part, another digest; 507 no room; 503 away.
 
 mod assets;
 mod auth;
@@ -46,6 +54,7 @@ mod error;
 mod history;
 mod metrics;
 mod names;
+mod objects;
 mod serve;
 mod states;
 mod time;
@@ -58,7 +67,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use tokio::net::TcpListener;
 
 use crate::counts::Counters;
@@ -95,8 +104,17 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/health", get(devices::health))
         .route("/metrics", get(metrics::all))
         .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, limit_time));
+    // As long as something comes: see `objects`.
+    let contents = Router::new()
+        .route("/device/{id}/objects", get(objects::all))
+        .route("/device/{id}/object/{object}", get(objects::get).put(objects::put).delete(objects::delete))
+        .route(
+            "/device/{id}/object/{object}/upload/{upload}",
+            post(objects::begin).patch(objects::append).put(objects::complete).delete(objects::abandon),
+        );
     commands
         .merge(others)
+        .merge(contents)
         .fallback(|| async { ApiError::NotFound("no such path".into()) })
         .method_not_allowed_fallback(|| async { ApiError::Method })
         .layer(middleware::from_fn_with_state(Arc::clone(&platform.counters), count))

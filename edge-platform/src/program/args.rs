@@ -21,7 +21,7 @@ pub(crate) enum Command {
     ///
     /// Every setting is a flag, a variable, or a key of the TOML file (the flag's name, with `_` for `-`,
     /// and `tokens = [..]`). A flag wins over a variable, a variable over the file.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Creates and lists devices, whether a platform runs on the database or not.
     #[command(subcommand)]
     Device(DeviceCommand),
@@ -102,7 +102,7 @@ pub(crate) struct ServeArgs {
     pub(crate) tls_client_ca: Option<PathBuf>,
 
     /// Where the HTTP API listens [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDRESS", env = "EDGE_HTTP", value_parser = address)]
+    #[arg(long, value_name = "ADDRESS", env = "EDGE_HTTP_LISTEN", value_parser = address)]
     pub(crate) http: Option<SocketAddr>,
 
     /// Where the embedded MQTT broker listens [default: 127.0.0.1:1883].
@@ -120,6 +120,15 @@ pub(crate) struct ServeArgs {
     /// sqlite:PATH, sqlite::memory: or postgres://.. [default: sqlite:edge-platform.db]
     #[arg(long, value_name = "URL", env = "EDGE_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
+
+    /// Where storage objects are: a folder, or s3://BUCKET/PREFIX (with AWS_ENDPOINT, AWS_REGION,
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) [default: a folder beside the database].
+    #[arg(long, value_name = "DIR|URL", env = "EDGE_OBJECTS")]
+    pub(crate) objects: Option<String>,
+
+    /// The most bytes of a storage object [default: 17179869184].
+    #[arg(long, value_name = "BYTES", env = "EDGE_MAX_OBJECT")]
+    pub(crate) max_object: Option<u64>,
 
     /// A token for everything; `TOKEN=DEVICE_ID` for one device and its parts; `TOKEN=org:ID` for the
     /// devices of an organization. Repeatable.

@@ -25,6 +25,8 @@ const MQTT: &str = "mqtt";
 const BROKER: &str = "broker";
 const ALLOW_PLAINTEXT: &str = "allow_plaintext";
 const DATABASE: &str = "database";
+const OBJECTS: &str = "objects";
+const MAX_OBJECT: &str = "max_object";
 const TOKENS: &str = "tokens";
 const READY_FILE: &str = "ready_file";
 const TLS_CERT: &str = "tls_cert";
@@ -32,7 +34,7 @@ const TLS_KEY: &str = "tls_key";
 const TLS_CLIENT_CA: &str = "tls_client_ca";
 const AUTO_CREATE: &str = "auto_create";
 const HISTORY: &str = "history";
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     GRPC,
     TLS_CERT,
     TLS_KEY,
@@ -42,6 +44,8 @@ const KEYS: [&str; 13] = [
     BROKER,
     ALLOW_PLAINTEXT,
     DATABASE,
+    OBJECTS,
+    MAX_OBJECT,
     TOKENS,
     AUTO_CREATE,
     HISTORY,
@@ -69,6 +73,8 @@ pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
         broker: string(&table, BROKER)?,
         allow_plaintext: boolean(&table, ALLOW_PLAINTEXT)?,
         database: string(&table, DATABASE)?,
+        objects: string(&table, OBJECTS)?,
+        max_object: number(&table, MAX_OBJECT)?,
         token: strings(&table, TOKENS)?,
         auto_create: boolean(&table, AUTO_CREATE)?,
         history: number(&table, HISTORY)?,
@@ -135,7 +141,7 @@ mod tests {
         check("history = -1", "`history` must be a whole number from 0");
         check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
         let keys = "expected one of grpc, tls_cert, tls_key, tls_client_ca, http, mqtt, broker, \
-                    allow_plaintext, database, tokens, auto_create, history, ready_file";
+                    allow_plaintext, database, objects, max_object, tokens, auto_create, history, ready_file";
         check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
         assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
     }

@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use edge_platform::{
-    BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, History, TlsFiles, TokenError, Tokens,
+    BrokerUrlError, Config, ConfigError, DatabaseUrl, DatabaseUrlError, History, ObjectsUrlError, TlsFiles,
+    TokenError, Tokens,
 };
 
 use super::args::{ServeArgs, WhereArgs};
@@ -34,6 +35,8 @@ pub(crate) enum UsageError {
     Broker(#[source] BrokerUrlError),
     #[error("--database")]
     Database(#[source] DatabaseUrlError),
+    #[error("--objects")]
+    Objects(#[source] ObjectsUrlError),
     #[error("--tls-cert and --tls-key belong together, and --tls-client-ca to them")]
     Tls,
     #[error("--token")]
@@ -71,6 +74,9 @@ impl Settings {
         config.broker = broker.map(|url| url.parse()).transpose().map_err(UsageError::Broker)?;
         config.allow_plaintext = args.allow_plaintext || file.allow_plaintext;
         config.database = parse_database(args.database.or(file.database))?;
+        let objects = args.objects.or(file.objects);
+        config.objects = objects.map(|place| place.parse()).transpose().map_err(UsageError::Objects)?;
+        config.max_object = args.max_object.or(file.max_object).unwrap_or(config.max_object);
         config.tokens = pick_tokens(args.token, tokens, file.token).map_err(UsageError::Token)?;
         config.auto_create = args.auto_create || file.auto_create;
         config.history = args.history.or(file.history).map_or_else(History::default, History::per_asset);

@@ -37,13 +37,15 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes a device with its data points, their states, and its child devices.
-    pub(crate) async fn delete(&self, id: &str, version: u64) -> Result<(), EditError> {
+    /// Deletes a device with its data points, their states, and its child devices. Returns the serial numbers of all
+    /// that are gone.
+    pub(crate) async fn delete(&self, id: &str, version: u64) -> Result<Vec<String>, EditError> {
         let mut transaction = self.begin_tree().await?;
         lock::device(&mut transaction, Key::Id(id)).await?;
         let record = tree::load(&mut transaction, Key::Id(id), Reach::Own).await?;
         let record = record.ok_or(EditError::NotFound)?;
         check(&record.device.sn, version, record.version)?;
+        let gone = serial_numbers(&mut transaction, &record.id).await?;
         delete_tree(&mut transaction, &record.id).await?;
         if let Some(parent) = &record.device.parent
             && let Some(parent) = lineage::read(&mut transaction, parent).await?
@@ -51,7 +53,7 @@ impl Store {
             write::touch(&mut transaction, &parent.id, row::now()).await?;
         }
         self.commit(transaction).await?;
-        Ok(())
+        Ok(gone)
     }
 }
 
@@ -93,6 +95,17 @@ const DELETES: [&str; 4] = [
         "DELETE FROM devices WHERE id IN (SELECT id FROM tree)"
     ),
 ];
+
+const SERIAL_NUMBERS: &str = concat!(
+    tree!("SELECT id FROM devices WHERE id = $2"),
+    "SELECT d.sn FROM devices d JOIN tree t ON t.id = d.id"
+);
+
+/// Those of a device and of all that are parts of it.
+async fn serial_numbers(connection: &mut AnyConnection, id: &str) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(SERIAL_NUMBERS).bind(Reach::Tree.levels()).bind(id).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(row.try_get("sn")?)).collect()
+}
 
 /// Deletes a device and all that it has, in the transaction of its caller.
 pub(super) async fn delete_tree(connection: &mut AnyConnection, id: &str) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::cause::chain;
 use crate::outbox::StoreError;
+use crate::storage::StorageError;
 
 /// Why a value was not accepted. Nothing was changed or published.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -41,6 +42,16 @@ pub enum SetError {
         device: String,
         /// What failed.
         reason: String,
+    },
+    /// An object in the value could not be uploaded; it is as it was, and so is the state.
+    #[error("device `{device}`, asset `{asset}`")]
+    Storage {
+        /// The serial number.
+        device: String,
+        /// The asset's name.
+        asset: String,
+        /// What failed.
+        source: Box<StorageError>,
     },
     /// The device is closed.
     #[error("device `{device}` is closed")]

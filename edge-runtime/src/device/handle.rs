@@ -22,6 +22,7 @@ use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
+use crate::storage::Storage;
 
 /// How long `close` waits for the handler that is running, and then for deliveries.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -154,6 +155,13 @@ impl DeviceHandle {
     /// When the device has never given such a receipt.
     pub fn receipt(&self, id: &ReceiptId) -> Result<Receipt, UnknownReceipt> {
         Receipt::find(self.core(), id.clone())
+    }
+
+    /// The device's storage, for contents that its setters do not bring by themselves: to
+    /// [`sync`](crate::StorageObject::sync) an object before a transaction, or to
+    /// [`download`](crate::StorageObject::download) one.
+    pub fn storage(&self) -> Storage {
+        Storage::new(self.id().clone(), self.platform().storage())
     }
 
     /// The device of which this one is a part.

@@ -15,31 +15,42 @@ use super::error::DeliveryError;
 use super::handle::DeviceHandle;
 use super::{Device, copy};
 use crate::core::{Core, SetError};
+use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
 use crate::outbox::{Accepted, Closed, Fate, Row};
+use crate::storage::{Storage, StorageObject};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
 /// A setter under way: `Ok` when the value is valid and in the outbox; for an asset with `retention = "stored"`,
 /// when it is on the disk.
 ///
-/// Waits while the outbox is full, unless the asset's `overflow` says otherwise. Cancel safe: dropped before it is
-/// ready, it has done nothing. Dropped while it is being stored, it is as if it had been awaited.
+/// Waits while the outbox is full, unless the asset's `overflow` says otherwise. The files of [`StorageObject`]s in the value are uploaded
+/// first; until then it is not accepted, and others are not kept from being. Cancel safe: dropped before it is
+/// ready, it has done nothing; what was uploaded of a file stays for the next attempt. Dropped while it is being stored, it is as if it had been awaited.
 #[must_use = "a setter does nothing unless it is awaited"]
 pub struct Set<'a> {
     core: &'a Core,
     index: usize,
     value: Option<AnyValue>,
     at: Option<Timestamp>,
+    /// What of it must be at the platform before it is accepted.
+    uploading: Option<BoxFuture<'static, Result<(), SetError>>>,
     /// Where it must be stored before it is done.
     storing: Storing,
 }
 
 impl<'a> Set<'a> {
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
-        Self { core: handle.core(), index, value: Some(value), at: None, storing: Storing::default() }
+        let (core, storing) = (handle.core(), Storing::default());
+        let mut objects = Vec::new();
+        (core.model.assets[index].codec.objects)(value.as_ref(), &mut objects);
+        objects.retain(StorageObject::must_upload);
+        let uploading = (!objects.is_empty())
+            .then(|| Box::pin(upload(handle.storage(), core.model.assets[index].name, objects)) as _);
+        Self { core, index, value: Some(value), at: None, uploading, storing }
     }
 
     /// The value held, or will hold, at this time, and not from now on: for values that were measured earlier,
@@ -47,6 +58,18 @@ impl<'a> Set<'a> {
     pub fn at(self, time: Timestamp) -> Self {
         Self { at: Some(time), ..self }
     }
+}
+
+/// Brings the objects of a value to the platform, one after the other.
+async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
+    for object in objects {
+        object.sync_for(&storage, Some(asset)).await.map_err(|source| SetError::Storage {
+            device: storage.device().to_string(),
+            asset: asset.to_owned(),
+            source: Box::new(source),
+        })?;
+    }
+    Ok(())
 }
 
 /// What was accepted and is on its way to the disk.
@@ -100,7 +123,11 @@ impl Future for Set<'_> {
     type Output = Result<Receipt, SetError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, index, value, at, storing } = &mut *self;
+        let Self { core, index, value, at, uploading, storing } = &mut *self;
+        if let Some(upload) = uploading {
+            ready!(upload.as_mut().poll(context))?;
+            *uploading = None;
+        }
         storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
     }
 }

@@ -21,6 +21,7 @@ use crate::model::OverwritePolicy;
 use crate::outbox::OutboxConfig;
 use crate::reconcile::{Plan, ReconcileError, Reconciled, Wanted, look, reconcile};
 use crate::registry::Registry;
+use crate::storage::StoragePlane;
 
 /// Where devices are registered and with which broker they exchange messages. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Platform {
     registry: Arc<dyn Registry>,
     link: Arc<dyn Link>,
     outbox: OutboxConfig,
+    /// Where contents of objects are kept, if they are.
+    storage: Option<Arc<dyn StoragePlane>>,
 }
 
 /// Why no plan could be made.
@@ -48,7 +51,12 @@ pub enum PlanError {
 impl Platform {
     /// Any registry with any link.
     pub fn new(registry: impl Registry, link: impl Link) -> Self {
-        Self { registry: Arc::new(registry), link: Arc::new(link), outbox: OutboxConfig::new() }
+        Self {
+            registry: Arc::new(registry),
+            link: Arc::new(link),
+            outbox: OutboxConfig::new(),
+            storage: None,
+        }
     }
 
     /// How much waits for the broker on each connection, and where states with `retention = "stored"` are stored.
@@ -61,6 +69,14 @@ impl Platform {
     /// ```
     pub fn outbox(self, config: OutboxConfig) -> Self {
         Self { outbox: config, ..self }
+    }
+
+    pub(crate) fn with_storage(self, storage: Arc<dyn StoragePlane>) -> Self {
+        Self { storage: Some(storage), ..self }
+    }
+
+    pub(crate) fn storage(&self) -> Option<Arc<dyn StoragePlane>> {
+        self.storage.clone()
     }
 
     pub(crate) fn outbox_config(&self) -> OutboxConfig {

@@ -11,9 +11,18 @@ use crate::link::Dialect;
 use crate::link::mqtt::Mqtt;
 use crate::outbox::OutboxConfig;
 use crate::tls::{TlsConfig, Trust};
+#[cfg(feature = "storage")]
+use crate::{
+    address::Address,
+    storage::{Client, EXAMPLE},
+};
 use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 
 const MQTT: &str = "EDGE_MQTT";
+#[cfg(feature = "storage")]
+const HTTP: &str = "EDGE_HTTP";
+#[cfg(feature = "storage")]
+const HTTP_PORT: u16 = 8080;
 const STORE: &str = "EDGE_STORE";
 const MQTT_SCHEME: &str = "mqtt";
 
@@ -23,6 +32,9 @@ const MQTT_SCHEME: &str = "mqtt";
 pub struct PlatformBuilder {
     connector: ConnectorBuilder,
     mqtt: String,
+    /// `None`: the default, which need not be there.
+    #[cfg(feature = "storage")]
+    http: Option<String>,
     token: Option<Secret>,
     trust: Trust,
     allow_plaintext: bool,
@@ -72,6 +84,14 @@ impl PlatformBuilder {
         self
     }
 
+    /// Where the platform's HTTP API is, which takes the contents of [`StorageObject`](crate::StorageObject)s: `http[s]://host[:port]`. Default:
+    /// port 8080 of this machine.
+    #[cfg(feature = "storage")]
+    pub fn http(mut self, url: impl Into<String>) -> Self {
+        self.http = Some(url.into());
+        self
+    }
+
     /// Checks the addresses. Connects to nothing yet.
     ///
     /// # Errors
@@ -81,13 +101,20 @@ impl PlatformBuilder {
         let brokers = self.brokers()?;
         // Of all nodes they are the same.
         let BrokerUrl { tls, user, password, .. } = brokers[0].clone();
+        #[cfg(feature = "storage")]
+        let token = self.token.clone();
         let user = user.or(self.token);
         let password = password.or_else(|| user.clone());
         let credentials = user.zip(password);
         let tls = tls.then(|| TlsConfig::new(env::CA, &self.trust)).transpose()?;
+        #[cfg(feature = "storage")]
+        let storage = storage(self.http.as_deref(), &self.trust, token, self.allow_plaintext)?;
         let registry = self.connector.build()?;
         let nodes = brokers.into_iter().map(|broker| (broker.host, broker.port)).collect();
-        Ok(Platform::new(registry, Mqtt { nodes, tls, credentials, dialect: Dialect::Native }))
+        let platform = Platform::new(registry, Mqtt { nodes, tls, credentials, dialect: Dialect::Native });
+        #[cfg(feature = "storage")]
+        let platform = platform.with_storage(std::sync::Arc::new(storage));
+        Ok(platform)
     }
 
     /// The nodes of the broker, at least one.
@@ -106,6 +133,26 @@ impl PlatformBuilder {
     }
 }
 
+/// The platform's storage of objects.
+#[cfg(feature = "storage")]
+fn storage(
+    http: Option<&str>,
+    trust: &Trust,
+    token: Option<Secret>,
+    allow_plaintext: bool,
+) -> Result<Client, ConfigError> {
+    let url = with_scheme(crate::address::HTTP, http.unwrap_or(EXAMPLE));
+    let address = Address::parse(HTTP, &url, Some(HTTP_PORT), EXAMPLE)?;
+    if !allow_plaintext {
+        address.check_plaintext(HTTP)?;
+    }
+    let tls = match address.tls {
+        true => TlsConfig::new(env::CA, trust)?,
+        false => TlsConfig::unused(HTTP)?,
+    };
+    Client::new(HTTP, &address, &tls, token)
+}
+
 impl Platform {
     /// A platform with its Connector (`http://host:port` or `https://host:port`) and its broker
     /// (`mqtt://[user:password@]host:port` or `mqtts://..`) at these addresses. Of a cluster that keeps a session for all
@@ -115,6 +162,8 @@ impl Platform {
         PlatformBuilder {
             connector: ConnectorBuilder::new(CONNECTOR, connector),
             mqtt: mqtt.into(),
+            #[cfg(feature = "storage")]
+            http: None,
             token: None,
             trust: Trust::default(),
             allow_plaintext: false,
@@ -127,6 +176,7 @@ impl Platform {
     /// |---|---|
     /// | `EDGE_CONNECTOR` | `http://` + `CONNECTOR_SERVICE_HOST` + `CONNECTOR_SERVICE_PORT`, of which each has its default: `localhost`, `8010` |
     /// | `EDGE_MQTT` | `mqtt://localhost:1883`; of a cluster, several nodes: `mqtt://one:1883,two:1883` |
+    /// | `EDGE_HTTP` | `http://localhost:8080`: the HTTP API, for the contents of [`StorageObject`](crate::StorageObject)s |
     /// | `EDGE_TOKEN` | no token |
     /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others |
     /// | `EDGE_STORE` | nothing is stored; a folder: states with `retention = "stored"` are stored in it, see [`OutboxConfig::folder`] |
@@ -148,6 +198,8 @@ impl Platform {
             trust,
             connector: env::connector(variable)?,
             mqtt: variable(MQTT)?.unwrap_or_else(|| format!("{MQTT_SCHEME}://{DEFAULT_HOST}")),
+            #[cfg(feature = "storage")]
+            http: variable(HTTP)?,
             token: variable(TOKEN)?.map(Secret::new),
             allow_plaintext: variable(PLAINTEXT)?.as_deref() == Some(ALLOW),
         };

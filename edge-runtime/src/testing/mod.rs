@@ -35,7 +35,9 @@ mod registry;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use edge_proto::Device;
+use edge_proto::object::Place;
 use edge_proto::payload;
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 use serde_json::Value;
@@ -48,7 +50,9 @@ pub use ledger::{
 };
 pub use proxy::FaultProxy;
 
+use crate::link::Link;
 use crate::platform::Platform;
+use crate::storage::MemoryStorage;
 use broker::MemoryBroker;
 use registry::MemoryRegistry;
 #[cfg(feature = "mqtt")]
@@ -65,6 +69,7 @@ use {
 pub struct MemoryPlatform {
     registry: Arc<MemoryRegistry>,
     broker: Arc<MemoryBroker>,
+    storage: Arc<MemoryStorage>,
 }
 
 impl MemoryPlatform {
@@ -75,7 +80,12 @@ impl MemoryPlatform {
 
     /// The platform for devices to connect to.
     pub fn platform(&self) -> Platform {
-        Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker))
+        self.over(Arc::clone(&self.broker))
+    }
+
+    fn over(&self, link: impl Link) -> Platform {
+        let platform = Platform::new(Arc::clone(&self.registry), link);
+        platform.with_storage(Arc::clone(&self.storage) as _)
     }
 
     /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`, or the nodes of a
@@ -90,7 +100,7 @@ impl MemoryPlatform {
         if brokers.iter().any(|broker| broker.tls || !broker.is_loopback()) {
             return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
         }
-        Ok(Platform::new(Arc::clone(&self.registry), link(brokers, None)))
+        Ok(self.over(link(brokers, None)))
     }
 
     /// As [`with_broker`](Self::with_broker), over TLS (`mqtts://127.0.0.1:8883`): the broker must have a
@@ -105,7 +115,7 @@ impl MemoryPlatform {
             return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
         }
         let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), identity: None })?;
-        Ok(Platform::new(Arc::clone(&self.registry), link(brokers, Some(tls))))
+        Ok(self.over(link(brokers, Some(tls))))
     }
 
     /// What is registered under a serial number.
@@ -119,6 +129,20 @@ impl MemoryPlatform {
     /// When the device is not registered.
     pub fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {
         self.registry.edit(sn, edit);
+    }
+
+    /// The content of a stored object, by its address: `/device/CAM-1/object/shot.jpg`.
+    pub fn content(&self, uri: &str) -> Option<Bytes> {
+        self.storage.content(uri)
+    }
+
+    /// Stores an object, for a device to download.
+    ///
+    /// # Panics
+    /// When the address is none.
+    pub fn put_content(&self, uri: &str, content: impl Into<Bytes>) {
+        let place: Place = uri.parse().expect("an object's address: /device/ID/object/NAME");
+        self.storage.put(place.to_string(), content.into());
     }
 
     /// How many calls changed the registry.

@@ -8,6 +8,7 @@ use edge_proto::{Limits, Profile, Refusal};
 use serde_json::Value;
 
 use super::AssetValue;
+use crate::storage::StorageObject;
 
 /// A value whose type only its asset knows.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
@@ -20,6 +21,7 @@ pub struct Codec {
     pub(crate) profile: fn() -> Profile,
     pub(crate) encode: fn(&dyn Any, &mut Vec<u8>),
     pub(crate) check: fn(&dyn Any, &Limits) -> Result<(), Refusal>,
+    pub(crate) objects: fn(&dyn Any, &mut Vec<StorageObject>),
     pub(crate) decode: fn(Value) -> Result<AnyValue, Refusal>,
     /// Puts a value into the field, and what the field was in its place: no allocation.
     pub(crate) swap: fn(&mut dyn Any, &mut dyn Any),
@@ -41,6 +43,7 @@ pub trait Erased: AssetValue {
         profile: Self::profile,
         encode: |value, out| of::<Self>(value).encode(out),
         check: |value, limits| of::<Self>(value).check(limits),
+        objects: |value, found| of::<Self>(value).objects(found),
         decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
         swap: |field, value| std::mem::swap(of_mut::<Self>(field), of_mut::<Self>(value)),
         copy: |value| Box::new(of::<Self>(value).clone()),

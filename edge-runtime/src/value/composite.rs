@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::codec::{AnyValue, Codec, owned};
 use super::{AssetValue, wrong_type};
+use crate::storage::StorageObject;
 
 impl<T: AssetValue> AssetValue for Option<T> {
     const NUMERIC: bool = T::NUMERIC;
@@ -29,6 +30,10 @@ impl<T: AssetValue> AssetValue for Option<T> {
 
     fn check(&self, limits: &Limits) -> Result<(), Refusal> {
         self.as_ref().map_or(Ok(()), |value| value.check(limits))
+    }
+
+    fn objects(&self, found: &mut Vec<StorageObject>) {
+        self.iter().for_each(|value| value.objects(found));
     }
 }
 
@@ -63,6 +68,10 @@ impl<T: AssetValue> AssetValue for Vec<T> {
         self.iter()
             .enumerate()
             .try_for_each(|(index, item)| item.check(limits).map_err(|refusal| refusal.within(index)))
+    }
+
+    fn objects(&self, found: &mut Vec<StorageObject>) {
+        self.iter().for_each(|item| item.objects(found));
     }
 }
 
@@ -150,6 +159,13 @@ impl<'a> MemberWriter<'a> {
         value.encode(self.out);
     }
 
+    /// Appends a member that may not be there.
+    pub(crate) fn optional(&mut self, name: &str, value: Option<&impl AssetValue>) {
+        if let Some(value) = value {
+            self.member(name, value);
+        }
+    }
+
     /// Closes the object.
     pub(crate) fn end(self) {
         if self.separator == b'{' {
@@ -199,6 +215,11 @@ pub fn check_members(members: &[Member], values: &[&dyn Any]) -> Result<(), Refu
     members.iter().zip(values).try_for_each(|((name, codec), value)| {
         (codec.check)(*value, &Limits::NONE).map_err(|refusal| refusal.within(name))
     })
+}
+
+/// The objects in the members of a derived struct.
+pub fn objects_of_members(members: &[Member], values: &[&dyn Any], found: &mut Vec<StorageObject>) {
+    members.iter().zip(values).for_each(|((_, codec), value)| (codec.objects)(*value, found));
 }
 
 /// The values of a struct's members, in the order of its table.

@@ -6,6 +6,7 @@ pub(crate) mod composite;
 mod geo;
 pub(crate) mod limit;
 mod scalar;
+mod storage;
 mod text;
 pub(crate) mod whole;
 
@@ -16,11 +17,14 @@ pub(crate) use whole::Values;
 use edge_proto::{Limits, Profile, Refusal};
 use serde_json::Value;
 
+use crate::storage::StorageObject;
+
 /// A type that can be the value of an asset.
 ///
 /// Implemented for `bool`, integers up to 64 bits, floats, `String`, `Option<T>` (`None` is *not set*),
 /// `Vec<T>`, [`Bytes`](bytes::Bytes) (base64), [`Timestamp`](jiff::Timestamp),
-/// [`Duration`](std::time::Duration) (ISO 8601), [`Uuid`](uuid::Uuid) and [`GeoLocation`]. For unit enums
+/// [`Duration`](std::time::Duration) (ISO 8601), [`Uuid`](uuid::Uuid), [`GeoLocation`],
+/// [`StorageObject`] and [`ExternalObject`](crate::ExternalObject). For unit enums
 /// and plain structs of such types use `#[derive(AssetValue)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of an asset",
@@ -51,6 +55,11 @@ pub trait AssetValue: Clone + Send + Sync + 'static {
     fn check(&self, limits: &Limits) -> Result<(), Refusal> {
         let _ = limits;
         Ok(())
+    }
+
+    /// The objects in it, whose contents a setter brings to the platform before the value is accepted.
+    fn objects(&self, found: &mut Vec<StorageObject>) {
+        let _ = found;
     }
 }
 

@@ -1,0 +1,425 @@
+//! Contents and their descriptions at rest. The only file that names object_store.
+//!
+//! `objects/{device}/{name}/about` is the description, and says which content is the object's: a file beside it,
+//! under a name that is used once. So an object is replaced in one step, by writing its description, and who reads
+//! the old one meanwhile reads it to its end. `uploads/` is what has not come as a whole yet.
+
+use std::io::{self, Read as _, Seek as _};
+use std::ops::Range;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use edge_proto::object::StoredObject;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{
+    Error, GetOptions, GetRange, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt as _,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, mpsc};
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::error::ObjectsError;
+use super::place::ObjectsUrl;
+use crate::error::BoxError;
+
+const OBJECTS: &str = "objects";
+const UPLOADS: &str = "uploads";
+const ABOUT: &str = "about";
+/// What is read at once, and of which two wait for a reader.
+const PIECE: usize = 256 * 1024;
+/// How long a reader may do nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What a bucket is sent at once.
+const CHUNK: usize = 8 * 1024 * 1024;
+/// How often an object may be replaced between looking it up and opening it.
+const LOOKS: usize = 5;
+
+/// A description, and where the content is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct About {
+    pub(crate) object: StoredObject,
+    content: String,
+}
+
+/// The content of an object, from its first byte on, or from another one.
+pub(crate) type Content = ReceiverStream<Result<Bytes, io::Error>>;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Stock {
+    store: Arc<dyn ObjectStore>,
+    /// Where uploads and contents are on one disk: then a content lands by a rename.
+    folder: Option<LocalFileSystem>,
+    prefix: Path,
+    uploads: PathBuf,
+    /// Held while an object is replaced.
+    replacing: Mutex<()>,
+    /// A folder that goes with the platform.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Stock {
+    /// Opens it; `None`: a folder that goes with it.
+    pub(super) fn open(place: Option<&ObjectsUrl>) -> Result<Self, BoxError> {
+        match place {
+            None => {
+                let temporary = tempfile::tempdir()?;
+                let mut stock = Self::in_folder(temporary.path())?;
+                stock._temporary = Some(temporary);
+                Ok(stock)
+            }
+            Some(ObjectsUrl::Folder(path)) => Self::in_folder(path),
+            Some(ObjectsUrl::S3 { bucket, prefix }) => Self::in_bucket(bucket, prefix),
+        }
+    }
+
+    fn in_folder(path: &FilePath) -> Result<Self, BoxError> {
+        std::fs::create_dir_all(path)?;
+        let folder = LocalFileSystem::new_with_prefix(path)?.with_fsync(true).with_automatic_cleanup(true);
+        Ok(Self {
+            store: Arc::new(folder.clone()),
+            uploads: path.canonicalize()?.join(UPLOADS),
+            folder: Some(folder),
+            prefix: Path::default(),
+            replacing: Mutex::default(),
+            _temporary: None,
+        })
+    }
+
+    #[cfg(feature = "s3")]
+    fn in_bucket(bucket: &str, prefix: &str) -> Result<Self, BoxError> {
+        let temporary = tempfile::tempdir()?;
+        // The client for buckets wants one for the process; whoever has installed one keeps it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+        let is_loopback = |url: &str| {
+            let host = url.strip_prefix("http://").unwrap_or_default();
+            ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
+        };
+        // Only this machine is spoken to in clear.
+        let endpoint = std::env::var("AWS_ENDPOINT").or_else(|_| std::env::var("AWS_ENDPOINT_URL"));
+        let builder = builder.with_allow_http(endpoint.is_ok_and(|url| is_loopback(&url)));
+        Ok(Self {
+            store: Arc::new(builder.build()?),
+            folder: None,
+            prefix: Path::parse(prefix)?,
+            uploads: temporary.path().join(UPLOADS),
+            replacing: Mutex::default(),
+            _temporary: Some(temporary),
+        })
+    }
+
+    #[cfg(not(feature = "s3"))]
+    fn in_bucket(_: &str, _: &str) -> Result<Self, BoxError> {
+        Err("this platform was built without the feature `s3`".into())
+    }
+
+    /// Where an upload's part is.
+    pub(super) fn part(&self, device: &str, name: &str, upload: &str) -> PathBuf {
+        self.uploads.join(device).join(format!("{upload}.{name}"))
+    }
+
+    /// The folder of all parts.
+    pub(super) fn uploads(&self) -> &FilePath {
+        &self.uploads
+    }
+
+    fn key(&self, parts: &[&str]) -> Path {
+        parts.iter().fold(self.prefix.clone(), |path, part| path.join(*part))
+    }
+
+    fn about_key(&self, device: &str, name: &str) -> Path {
+        self.key(&[OBJECTS, device, name, ABOUT])
+    }
+
+    /// What is said of an object.
+    pub(super) async fn about(&self, device: &str, name: &str) -> Result<About, ObjectsError> {
+        let unknown = || ObjectsError::Unknown { name: name.to_owned() };
+        let found = match self.store.get(&self.about_key(device, name)).await {
+            Err(Error::NotFound { .. }) => return Err(unknown()),
+            other => other?.bytes().await?,
+        };
+        serde_json::from_slice(&found).map_err(|error| ObjectsError::Away(error.into()))
+    }
+
+    /// Makes a file the content of an object: in one step, and instead of what it was.
+    pub(super) async fn land(
+        &self,
+        device: &str,
+        object: StoredObject,
+        file: &FilePath,
+    ) -> Result<StoredObject, ObjectsError> {
+        let name = object.name.clone();
+        let content = format!("{}-{}", object.sha256, uuid::Uuid::new_v4().simple());
+        self.bring(file, &self.key(&[OBJECTS, device, &name, &content])).await?;
+        let about = About { object, content };
+        let json = serde_json::to_vec(&about).map_err(|error| ObjectsError::Away(error.into()))?;
+        let _replacing = self.replacing.lock().await;
+        let before = self.about(device, &name).await.ok();
+        self.store.put(&self.about_key(device, &name), json.into()).await?;
+        if let Some(before) = before {
+            self.forget(&self.key(&[OBJECTS, device, &name, &before.content])).await;
+        }
+        Ok(about.object)
+    }
+
+    async fn bring(&self, file: &FilePath, key: &Path) -> Result<(), ObjectsError> {
+        if let Some(folder) = &self.folder {
+            let from = file.strip_prefix(&self.uploads).unwrap_or(file);
+            let from = from.iter().filter_map(|part| part.to_str());
+            let from = from.fold(Path::from(UPLOADS), |path, part| path.join(part));
+            return Ok(folder.rename(&from, key).await?);
+        }
+        let mut upload = self.store.put_multipart(key).await?;
+        match send(file, upload.as_mut()).await {
+            Ok(()) => {
+                upload.complete().await?;
+                let _ = tokio::fs::remove_file(file).await;
+                Ok(())
+            }
+            Err(error) => {
+                let _ = upload.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// What nothing refers to any longer. Left over, it takes room and does no harm.
+    async fn forget(&self, key: &Path) {
+        if let Err(error) = self.store.delete(key).await {
+            tracing::warn!(%error, %key, "a content that is no object's any longer was not deleted");
+        }
+    }
+
+    /// What is said of an object, and the part of its content that `range` chooses from the length.
+    pub(super) async fn open_content(
+        &self,
+        device: &str,
+        name: &str,
+        choose: impl Fn(&StoredObject) -> Option<Range<u64>>,
+    ) -> Result<(StoredObject, Option<(Range<u64>, Content)>), ObjectsError> {
+        let mut looks = 0;
+        loop {
+            let About { object, content } = self.about(device, name).await?;
+            let Some(range) = choose(&object) else { return Ok((object, None)) };
+            let key = self.key(&[OBJECTS, device, name, &content]);
+            let get_range = (!range.is_empty()).then(|| GetRange::Bounded(range.clone()));
+            let options = GetOptions { range: get_range, ..GetOptions::default() };
+            match self.store.get_opts(&key, options).await {
+                // Replaced a moment ago.
+                Err(Error::NotFound { .. }) if looks < LOOKS => looks += 1,
+                other => return Ok((object, Some((range, stream(other?))))),
+            }
+        }
+    }
+
+    /// Deletes an object.
+    pub(super) async fn delete(&self, device: &str, name: &str) -> Result<(), ObjectsError> {
+        let _replacing = self.replacing.lock().await;
+        let about = self.about(device, name).await?;
+        self.store.delete(&self.about_key(device, name)).await?;
+        self.forget(&self.key(&[OBJECTS, device, name, &about.content])).await;
+        Ok(())
+    }
+
+    /// Deletes all objects of a device, and what has come of others.
+    pub(super) async fn forget_device(&self, device: &str) -> Result<(), ObjectsError> {
+        let _replacing = self.replacing.lock().await;
+        let mut found = self.store.list(Some(&self.key(&[OBJECTS, device])));
+        while let Some(content) = found.next().await {
+            self.store.delete(&content?.location).await?;
+        }
+        match tokio::fs::remove_dir_all(self.uploads.join(device)).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The names of a device's objects, in order.
+    pub(super) async fn names(&self, device: &str) -> Result<Vec<String>, ObjectsError> {
+        let folder = self.key(&[OBJECTS, device]);
+        let found = self.store.list_with_delimiter(Some(&folder)).await?;
+        let mut names: Vec<_> =
+            found.common_prefixes.iter().filter_map(|path| path.filename().map(str::to_owned)).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+async fn send(file: &FilePath, upload: &mut dyn object_store::MultipartUpload) -> Result<(), ObjectsError> {
+    let file = Arc::new(std::sync::Mutex::new(std::fs::File::open(file)?));
+    loop {
+        let chunk = read(Arc::clone(&file), CHUNK).await?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        upload.put_part(chunk.into()).await?;
+    }
+}
+
+type SharedFile = Arc<std::sync::Mutex<std::fs::File>>;
+
+/// The next bytes of a file; fewer at its end.
+async fn read(file: SharedFile, most: usize) -> io::Result<Bytes> {
+    let read = move || {
+        let file = file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut bytes = Vec::with_capacity(most);
+        (&*file).take(most as u64).read_to_end(&mut bytes)?;
+        Ok(bytes.into())
+    };
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+}
+
+/// Reads ahead, a little, until nobody listens any longer.
+fn stream(found: GetResult) -> Content {
+    let (sender, receiver) = mpsc::channel(2);
+    let range = found.range.clone();
+    tokio::spawn(async move {
+        let done = match found.payload {
+            GetResultPayload::File(file, _) => stream_file(file, range, &sender).await,
+            GetResultPayload::Stream(mut pieces) => loop {
+                match pieces.next().await {
+                    None => break Ok(()),
+                    Some(Err(error)) => break Err(io::Error::other(error)),
+                    Some(Ok(piece)) => {
+                        if !pass(&sender, piece).await {
+                            break Ok(());
+                        }
+                    }
+                }
+            },
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "an object could not be read to its end");
+            let _ = sender.send_timeout(Err(error), PATIENCE).await;
+        }
+    });
+    ReceiverStream::new(receiver)
+}
+
+async fn stream_file(
+    mut file: std::fs::File,
+    range: Range<u64>,
+    sender: &mpsc::Sender<io::Result<Bytes>>,
+) -> io::Result<()> {
+    file.seek(io::SeekFrom::Start(range.start))?;
+    let file = Arc::new(std::sync::Mutex::new(file));
+    let mut left = range.end - range.start;
+    while left > 0 {
+        let most = left.min(PIECE as u64);
+        let piece = read(Arc::clone(&file), most as usize).await?;
+        if piece.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        left -= piece.len() as u64;
+        if !pass(sender, piece).await {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody took it.
+async fn pass(sender: &mpsc::Sender<io::Result<Bytes>>, piece: Bytes) -> bool {
+    sender.send_timeout(Ok(piece), PATIENCE).await.is_ok()
+}
+
+impl From<Error> for ObjectsError {
+    fn from(error: Error) -> Self {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(now) = cause {
+            if let Some(io) = now.downcast_ref::<io::Error>()
+                && matches!(io.kind(), StorageFull | QuotaExceeded)
+            {
+                return Self::Full(io::Error::new(io.kind(), error));
+            }
+            cause = now.source();
+        }
+        Self::Away(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edge_proto::object::Sha256;
+    use jiff::Timestamp;
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    /// As in a bucket: contents are sent in chunks, and nothing is renamed.
+    fn bucket(folder: &FilePath) -> Stock {
+        Stock {
+            store: Arc::new(InMemory::new()),
+            folder: None,
+            prefix: Path::from("a/b"),
+            uploads: folder.join(UPLOADS),
+            replacing: Mutex::default(),
+            _temporary: None,
+        }
+    }
+
+    async fn land(stock: &Stock, content: &[u8]) -> StoredObject {
+        let part = stock.part("CAM-1", "shot.jpg", "one");
+        std::fs::create_dir_all(part.parent().unwrap()).unwrap();
+        std::fs::write(&part, content).unwrap();
+        let object = StoredObject {
+            uri: "/device/CAM-1/object/shot.jpg".into(),
+            name: "shot.jpg".into(),
+            content_type: "image/jpeg".into(),
+            encoding: None,
+            length: content.len() as u64,
+            date: Timestamp::UNIX_EPOCH,
+            sha256: Sha256::of(content),
+            metadata: Default::default(),
+        };
+        let stored = stock.land("CAM-1", object, &part).await.unwrap();
+        assert!(!part.exists());
+        stored
+    }
+
+    async fn content(stock: &Stock, range: Range<u64>) -> Vec<u8> {
+        let choose = |_: &StoredObject| Some(range.clone());
+        let (_, found) = stock.open_content("CAM-1", "shot.jpg", choose).await.unwrap();
+        let mut pieces = found.unwrap().1;
+        let mut content = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            content.extend_from_slice(&piece.unwrap());
+        }
+        content
+    }
+
+    #[track_caller]
+    fn is_unknown<T: std::fmt::Debug>(result: Result<T, ObjectsError>) {
+        assert!(matches!(result, Err(ObjectsError::Unknown { .. })), "{result:?}");
+    }
+
+    async fn check(stock: Stock) {
+        let large: Vec<u8> = (0..2 * CHUNK + 7).map(|index| (index % 251) as u8).collect();
+        land(&stock, b"a first one").await;
+        let stored = land(&stock, &large).await;
+        assert_eq!(stock.about("CAM-1", "shot.jpg").await.unwrap().object, stored);
+        assert!(content(&stock, 0..large.len() as u64).await == large);
+        assert_eq!(content(&stock, 5..9).await, &large[5..9]);
+        assert_eq!(stock.names("CAM-1").await.unwrap(), ["shot.jpg"]);
+        assert_eq!(stock.store.list(None).collect::<Vec<_>>().await.len(), 2, "what was replaced is gone");
+        stock.delete("CAM-1", "shot.jpg").await.unwrap();
+        is_unknown(stock.delete("CAM-1", "shot.jpg").await);
+        land(&stock, b"again").await;
+        stock.forget_device("CAM-1").await.unwrap();
+        is_unknown(stock.about("CAM-1", "shot.jpg").await);
+        assert!(stock.names("CAM-1").await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_bucket_has_what_a_folder_has() {
+        let folder = tempfile::tempdir().unwrap();
+        check(bucket(folder.path())).await;
+        check(Stock::in_folder(&folder.path().join("new")).unwrap()).await;
+    }
+}

@@ -1,0 +1,107 @@
+//! A file that is downloaded: it grows beside its place, under a name of its own, and takes its place when all of it is there.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use edge_proto::object::{Hasher, Sha256};
+
+use super::error::{StorageError, blocking};
+
+const PIECE: usize = 512 * 1024;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Target {
+    path: PathBuf,
+    part: PathBuf,
+    /// Locked: nobody else downloads the same to the same place.
+    file: File,
+    hasher: Hasher,
+    length: u64,
+}
+
+impl Target {
+    /// Begins, or goes on with what has come of this content before.
+    pub(super) async fn open(path: &Path, digest: &Sha256) -> Result<Self, StorageError> {
+        let name = path.file_name().ok_or_else(|| StorageError::write(path, &"it has no file name"))?;
+        let short = digest.to_string();
+        let part = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), &short[..16]));
+        let owned = path.to_owned();
+        let open = move || Self::open_now(owned, part);
+        blocking(open).await.map_err(|error| StorageError::write(path, &error))
+    }
+
+    fn open_now(path: PathBuf, part: PathBuf) -> io::Result<Self> {
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        if part.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                format!("`{}` is in the way", part.display()),
+            ));
+        }
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&part)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => {
+                io::Error::new(io::ErrorKind::ResourceBusy, "it is being downloaded already")
+            }
+            TryLockError::Error(error) => error,
+        })?;
+        let mut target = Self { path, part, file, hasher: Hasher::default(), length: 0 };
+        let mut piece = vec![0; PIECE];
+        loop {
+            match target.file.read(&mut piece)? {
+                0 => return Ok(target),
+                read => {
+                    target.hasher.update(&piece[..read]);
+                    target.length += read as u64;
+                }
+            }
+        }
+    }
+
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub(super) fn digest(&self) -> Sha256 {
+        self.hasher.digest()
+    }
+
+    pub(super) async fn append(mut self, pieces: Vec<Bytes>) -> Result<Self, StorageError> {
+        let path = self.path.clone();
+        let append = move || {
+            for piece in &pieces {
+                self.file.write_all(piece)?;
+                self.hasher.update(piece);
+                self.length += piece.len() as u64;
+            }
+            Ok(self)
+        };
+        blocking(append).await.map_err(|error| StorageError::write(&path, &error))
+    }
+
+    /// All of it is there: it takes its place.
+    pub(super) async fn land(self) -> Result<(), StorageError> {
+        let path = self.path.clone();
+        let land = move || {
+            self.file.sync_data()?;
+            std::fs::rename(&self.part, &self.path)
+        };
+        blocking(land).await.map_err(|error| StorageError::write(&path, &error))
+    }
+
+    /// Throws away what has come.
+    pub(super) async fn discard(self) -> Result<(), StorageError> {
+        let path = self.path.clone();
+        blocking(move || std::fs::remove_file(&self.part))
+            .await
+            .map_err(|error| StorageError::write(&path, &error))
+    }
+}
