@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use edge_runtime::{Device, Platform, StorageObject};
-use edge_tests::bench::{self, Figures, median, resident};
+use edge_tests::bench::{self, Figures, median, resident_of};
 use edge_tests::{PlatformProgram, peer};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -40,8 +40,9 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
     let small = folder.path().join("small");
     std::fs::write(&small, vec![0; 4 * MIB as usize])?;
     camera.set_film(Some(StorageObject::file(&small))).await?;
-    let before = resident();
-    let peak = Peak::watch();
+    curl_once(&small, &program)?;
+    let own = Peak::watch("self".to_owned());
+    let platforms = Peak::watch(program.process.id().map(|id| id.to_string()).unwrap_or_default());
     for _ in 0..REPETITIONS {
         let begin = Instant::now();
         camera.set_film(Some(StorageObject::file(&path))).await?;
@@ -49,19 +50,19 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
         ours.push(own);
         if peer("curl").is_some() {
             let begin = Instant::now();
-            curl(&path, &format!("{}/device/CAM-1/object/curl.mp4", program.http.url()))?;
+            curl_once(&path, &program)?;
             let theirs = rate(begin);
             curls.push(theirs);
             ratios.push(own / theirs);
         }
     }
-    let grown = peak.bytes().saturating_sub(before);
     figures.tell("upload of 1 GiB", median(ours), "MiB/s");
     if !curls.is_empty() {
         figures.tell("the same with curl -T", median(curls), "MiB/s");
         figures.at_least("upload, part of curl's speed in the same run", median(ratios), 0.5, "");
     }
-    figures.at_most("memory that the device's program takes for it", grown as f64 / MIB as f64, 16.0, "MiB");
+    figures.at_most("memory that the device's program takes for it", own.mib(), 16.0, "MiB");
+    figures.at_most("memory that the platform takes for it", platforms.mib(), 16.0, "MiB");
     camera.close().await?;
     Ok(())
 }
@@ -82,32 +83,39 @@ fn rate(begin: Instant) -> f64 {
     (BYTES / MIB) as f64 / begin.elapsed().as_secs_f64()
 }
 
-fn curl(path: &Path, url: &str) -> Result<(), Failure> {
+fn curl_once(path: &Path, program: &PlatformProgram) -> Result<(), Failure> {
+    if peer("curl").is_none() {
+        return Ok(());
+    }
+    let url = format!("{}/device/CAM-1/object/curl.mp4", program.http.url());
     let status = Command::new("curl").args(["-sSf", "-o", "/dev/null", "-T"]).arg(path).arg(url).status()?;
     if status.success() { Ok(()) } else { Err(format!("curl: {status}").into()) }
 }
 
-/// The most memory that this process has resident, looked at again and again.
+/// The most memory that a process has resident, looked at again and again.
 struct Peak {
+    before: u64,
     most: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 }
 
 impl Peak {
-    fn watch() -> Self {
+    fn watch(process: String) -> Self {
+        let before = resident_of(&process);
         let (most, stop) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let (seen, stopped) = (Arc::clone(&most), Arc::clone(&stop));
         tokio::spawn(async move {
             while !stopped.load(Ordering::Relaxed) {
-                seen.fetch_max(resident(), Ordering::Relaxed);
+                seen.fetch_max(resident_of(&process), Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
-        Self { most, stop }
+        Self { before, most, stop }
     }
 
-    fn bytes(self) -> u64 {
+    /// How much more than at the beginning.
+    fn mib(self) -> f64 {
         self.stop.store(true, Ordering::Relaxed);
-        self.most.load(Ordering::Relaxed)
+        self.most.load(Ordering::Relaxed).saturating_sub(self.before) as f64 / MIB as f64
     }
 }

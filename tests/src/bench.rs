@@ -82,7 +82,12 @@ pub fn cpu() -> Duration {
 
 /// The memory that this process has resident, in bytes; 0 where nobody can tell.
 pub fn resident() -> u64 {
+    resident_of("self")
+}
+
+/// The memory that a process has resident, by its id, in bytes; 0 where nobody can tell.
+pub fn resident_of(process: &str) -> u64 {
     const PAGE: u64 = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
     statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE
 }

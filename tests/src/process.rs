@@ -37,6 +37,11 @@ impl Process {
         Ok(Self { out: Lines::read(out), err: Lines::read(err), child })
     }
 
+    /// The process's id; `None`: it has ended.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Ends it at once (SIGKILL), and waits until it is gone.
     ///
     /// # Errors
