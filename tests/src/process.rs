@@ -50,11 +50,6 @@ impl Process {
         self.child.kill().await
     }
 
-    /// Its id; `None` when it has ended.
-    pub fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
     /// Sends a signal and goes on.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ impl Objects {
             let opened = tokio::task::spawn_blocking(move || Stock::open(place.as_ref())).await;
             let stock = opened.map_err(|error| ObjectsError::Away(error.into()))?;
             let stock = stock.map_err(ObjectsError::Away)?;
-            self.uploads.sweep(stock.uploads(), SystemTime::now());
+            self.uploads.sweep(stock.uploads(), SystemTime::from(Timestamp::now()));
             Ok(stock)
         };
         self.stock.get_or_try_init(open).await

@@ -123,9 +123,10 @@ mod tests {
         std::fs::create_dir(folder.path().join("GH-1")).unwrap();
         std::fs::write(&file, b"x").unwrap();
         let uploads = Uploads::default();
-        uploads.sweep(folder.path(), SystemTime::now());
+        uploads.sweep(folder.path(), SystemTime::from(jiff::Timestamp::now()));
         assert!(file.exists());
-        uploads.sweep(folder.path(), SystemTime::now() + KEPT + Duration::from_secs(60));
+        uploads
+            .sweep(folder.path(), SystemTime::from(jiff::Timestamp::now()) + KEPT + Duration::from_secs(60));
         assert!(!file.exists());
     }
 }
