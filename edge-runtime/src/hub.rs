@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,6 +21,7 @@ use crate::delivery::{AckGuard, Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
 use crate::listening::Channel;
+use crate::lock::lock;
 use crate::metrics::{Ages, LinkMetrics};
 use crate::origin::{Origin, Standing};
 use crate::outbox::{Outbox, OutboxConfig, Store, StoreError};
@@ -508,8 +509,4 @@ async fn measure(hub: Weak<Hub>) {
         drop(hub);
         tokio::time::sleep(MEASURE_INTERVAL).await;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -103,6 +103,7 @@ mod http;
 mod hub;
 pub mod link;
 mod listening;
+mod lock;
 mod metrics;
 pub mod model;
 mod origin;

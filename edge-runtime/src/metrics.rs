@@ -12,7 +12,6 @@ use edge_proto::payload::Status;
 use metrics::{Counter, Gauge, Histogram, Unit, counter, gauge, histogram};
 use tokio::time::Instant;
 
-use crate::dispatch::CommandError;
 use crate::link::{LinkError, Token};
 
 const LINK: &str = "link";
@@ -72,8 +71,8 @@ fn broken(error: &LinkError) -> usize {
     }
 }
 
-/// The values of the label `reason` of [`COMMANDS_REFUSED`], in the order of [`refused`].
-const REFUSED: [&str; 13] = [
+/// The values of the label `reason` of [`COMMANDS_REFUSED`].
+pub(crate) const REFUSED: [&str; 13] = [
     "payload",
     "unknown_asset",
     "not_commandable",
@@ -88,24 +87,6 @@ const REFUSED: [&str; 13] = [
     "applied",
     "state",
 ];
-
-fn refused(error: &CommandError) -> usize {
-    match error {
-        CommandError::Payload(_) => 0,
-        CommandError::UnknownAsset { .. } => 1,
-        CommandError::NotCommandable { .. } => 2,
-        CommandError::Value { .. } => 3,
-        CommandError::Expired { .. } => 4,
-        CommandError::Retained => 5,
-        CommandError::Busy { .. } => 6,
-        CommandError::Closing => 7,
-        CommandError::Handler { .. } => 8,
-        CommandError::Panicked { .. } => 9,
-        CommandError::TimedOut { .. } => 10,
-        CommandError::Applied { .. } => 11,
-        CommandError::State(_) => 12,
-    }
-}
 
 /// The figures of one link.
 #[derive(Debug)]
@@ -204,13 +185,12 @@ impl LinkMetrics {
         self.outbox_age.set(age.as_secs_f64());
     }
 
-    /// A command was answered, or would have been if it had an id.
-    pub(crate) fn answered<T>(&self, result: &Result<T, CommandError>) {
-        let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
+    /// A command was answered, or would have been if it had an id; `refusal`: one of [`REFUSED`].
+    pub(crate) fn answered(&self, status: Status, refusal: Option<&str>) {
         self.commands[status as usize].increment(1);
-        if let Err(error) = result {
-            self.refusals[refused(error)].increment(1);
-        }
+        debug_assert!(refusal.is_none_or(|refusal| REFUSED.contains(&refusal)), "{refusal:?}");
+        let refusal = refusal.and_then(|refusal| REFUSED.iter().position(|word| *word == refusal));
+        refusal.into_iter().for_each(|refusal| self.refusals[refusal].increment(1));
     }
 
     /// A command came again, and was answered from memory.

@@ -346,7 +346,7 @@ impl Core {
         {
             undo.keep(seq);
         }
-        if accepted.is_refused && self.hub.is_online() {
+        if accepted.is_refused() && self.hub.is_online() {
             self.hub.ask_to_announce(&self.origin);
         }
     }

@@ -45,12 +45,12 @@ impl Core {
         let mut staged = Vec::new();
         Poll::Ready(self.stage(values, &mut staged).map(|()| {
             let is_stored = staged.iter().any(Staged::is_stored);
+            let changed = staged.iter().filter(|staged| !staged.changed.is_empty()).map(|staged| staged.core);
+            let changed: Vec<&Self> = changed.collect();
             let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
             let entries: Vec<Entry> = entries.collect();
             let accepted = self.hub.outbox.push(entries);
-            for Staged { core, .. } in &staged {
-                core.accepted(&mut core.lock(), &accepted);
-            }
+            changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &accepted));
             accepted
         }))
     }

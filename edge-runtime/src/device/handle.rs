@@ -1,7 +1,7 @@
 //! The handle of a running device: what all devices have in common.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use edge_proto::DeviceId;
@@ -18,6 +18,7 @@ use crate::dispatch::Mailbox;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
+use crate::lock::lock;
 use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
@@ -376,8 +377,4 @@ impl Endpoint for Inner {
             }
         })
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -227,7 +227,7 @@ enum Entries {
 
 impl Receipt {
     fn new(core: &Core, accepted: Accepted) -> Self {
-        let Accepted { entries, fate, rows, .. } = accepted;
+        let Accepted { entries, fate, rows } = accepted;
         let hub = Arc::clone(&core.hub);
         Self { hub, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId) }
     }

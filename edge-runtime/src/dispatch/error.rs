@@ -128,6 +128,25 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// In figures: one of the words of [`REFUSED`](crate::metrics::REFUSED).
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Payload(_) => "payload",
+            Self::UnknownAsset { .. } => "unknown_asset",
+            Self::NotCommandable { .. } => "not_commandable",
+            Self::Value { .. } => "value",
+            Self::Expired { .. } => "expired",
+            Self::Retained => "retained",
+            Self::Busy { .. } => "busy",
+            Self::Closing => "closing",
+            Self::Handler { .. } => "handler",
+            Self::Panicked { .. } => "panic",
+            Self::TimedOut { .. } => "timeout",
+            Self::Applied { .. } => "applied",
+            Self::State(_) => "state",
+        }
+    }
+
     /// The outcome's status.
     pub fn status(&self) -> Status {
         match self {

@@ -147,7 +147,7 @@ impl DeviceTask {
     ) {
         let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
         self.core.counters.count(status);
-        self.core.hub.metrics.answered(&result);
+        self.core.hub.metrics.answered(status, result.as_ref().err().map(CommandError::word));
         match &result {
             Ok(value) => tracing::info!(%value, "applied"),
             Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
@@ -183,10 +183,9 @@ pub(super) fn refuse(core: &Core, memory: &Mutex<Memory>, inbound: Inbound, erro
     }
     tracing::warn!(reason = %error, "not applied");
     core.counters.count(error.status());
-    let result = Err(error);
-    core.hub.metrics.answered(&result);
+    core.hub.metrics.answered(error.status(), Some(error.word()));
     if let Some(id) = command.id {
-        let outcome = outcome(id, result);
+        let outcome = outcome(id, Err(error));
         // Who was told that it is not done must not see it done when it comes again.
         remember(memory, &outcome);
         core.answer(outcome);

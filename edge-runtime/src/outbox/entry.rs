@@ -81,7 +81,7 @@ impl Entry {
     pub(crate) fn new(origin: &Arc<Origin>, body: Body, since: Instant) -> Self {
         let origin = Arc::clone(origin);
         let mut entry = Self { origin, body, qos: QoS::AtLeastOnce, since, fate: None, row: None };
-        if entry.deliveries().next().is_some() && entry.deliveries().all(|it| it.qos == QoS::AtMostOnce) {
+        if entry.rules().next().is_some() && entry.rules().all(|it| it.qos == QoS::AtMostOnce) {
             entry.qos = QoS::AtMostOnce;
         }
         entry
@@ -112,13 +112,13 @@ impl Entry {
     }
 
     /// How each of its states is delivered.
-    pub(super) fn deliveries(&self) -> impl Iterator<Item = &'static AssetRules> {
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static AssetRules> {
         self.ruled().map(|(index, _)| &self.asset(*index).rules)
     }
 
     /// Whether it is kept while there is no connection: as what is safest of it is.
     pub(super) fn is_kept(&self) -> bool {
-        let mut rules = self.deliveries().peekable();
+        let mut rules = self.rules().peekable();
         self.row.is_some() || rules.peek().is_none() || rules.any(|it| it.retention != Retention::Discard)
     }
 

@@ -1,11 +1,12 @@
 //! What becomes of a transaction, for those who wait for it: whether it is stored, and whether a part of it was
 //! dropped before it was delivered.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use super::remember;
 use super::store::StoreError;
+use crate::lock::lock;
 use crate::origin::Gone;
 
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ pub(crate) struct Fate(Mutex<State>);
 
 impl Fate {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// The store has it, or will never have it.

@@ -21,7 +21,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll, Waker};
 
 use jiff::Timestamp;
@@ -38,8 +38,9 @@ use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store, Unit};
 use crate::link::Token;
+use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
-use crate::model::{Overflow, Retention};
+use crate::model::{AssetRules, Overflow, Retention};
 use crate::origin::Origin;
 
 /// What was accepted.
@@ -50,11 +51,14 @@ pub(crate) struct Accepted {
     pub(crate) fate: Option<Arc<Fate>>,
     /// Where it is stored.
     pub(crate) rows: Option<Range<Row>>,
-    /// There was no room for something of it.
-    pub(crate) is_refused: bool,
 }
 
 impl Accepted {
+    /// Whether there was no room for something of it.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.fate.as_ref().is_some_and(|fate| fate.gone().is_some())
+    }
+
     /// Ready when what must be stored is, or will never be.
     pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
         match &self.fate {
@@ -154,36 +158,28 @@ impl Outbox {
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
     pub(crate) fn push(&self, mut entries: Vec<Entry>) -> Accepted {
-        let is_stored = self.store.get().filter(|_| {
-            entries.iter().flat_map(Entry::deliveries).any(|rules| rules.retention == Retention::Stored)
-        });
-        let can_drop = || entries.iter().flat_map(Entry::deliveries).any(|rules| rules.can_drop());
-        let fate = (is_stored.is_some() || can_drop()).then(Arc::<Fate>::default);
+        let has = |is_so: fn(&AssetRules) -> bool| entries.iter().flat_map(Entry::rules).any(is_so);
+        let store = self.store.get().filter(|_| has(|rules| rules.retention == Retention::Stored));
+        let fate = (store.is_some() || has(AssetRules::can_drop)).then(Arc::<Fate>::default);
         if let Some(fate) = &fate {
             entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let offered = entries.len();
         let (numbers, rows) = self.change(|queue| {
             let start = queue.end();
             for entry in entries {
-                queue.push(entry, self.capacity, is_stored);
+                queue.push(entry, self.capacity, store);
             }
             let numbers = start..queue.end();
             // Under the lock: the store has them in the order of their numbers.
-            let rows = is_stored.zip(fate.as_ref()).and_then(|(store, fate)| {
-                if numbers.is_empty() {
-                    return None;
-                }
-                Some(write(store, queue, numbers.clone(), fate))
-            });
+            let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
+            let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate));
             (numbers, rows)
         });
-        let is_refused = ((numbers.end - numbers.start) as usize) < offered;
         self.ready.notify_one();
         if fate.is_some() {
             self.expiring.notify_one();
         }
-        Accepted { entries: numbers, fate, rows, is_refused }
+        Accepted { entries: numbers, fate, rows }
     }
 
     /// Takes the whole state of a device, instead of what waits of one from before.
@@ -540,8 +536,4 @@ fn remember(wakers: &mut Vec<Waker>, waker: &Waker) {
     if !wakers.iter().any(|known| known.will_wake(waker)) {
         wakers.push(waker.clone());
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

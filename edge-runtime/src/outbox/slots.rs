@@ -67,6 +67,9 @@ impl Slots {
 
     /// The lowest number from this one on that is filled, or the end.
     pub(super) fn filled_from(&self, number: Token) -> Token {
+        if number >= self.end || self.get(number).is_some() {
+            return number;
+        }
         let from = self.places.partition_point(|place| place.number < number);
         let filled = self.places.iter().skip(from).find(|place| place.slot.is_some());
         filled.map_or(self.end, |place| place.number)

@@ -226,8 +226,11 @@ async fn killed(cycles: usize) -> Result {
     }
     let last = begin - 1;
     let mut process = start(&broker, folder.path(), begin)?;
-    within(60, broker.wait(|ledger| (1..=last).all(|energy| heard(ledger, "energy").contains(&energy))))
-        .await?;
+    let all = |ledger: &Ledger| {
+        let heard = heard(ledger, "energy");
+        (1..=last).all(|energy| heard.contains(&energy))
+    };
+    within(60, broker.wait(all)).await?;
     process.kill().await?;
     let lost = broker.look(|ledger| {
         let heard = heard(ledger, "power");

@@ -9,8 +9,9 @@ use std::sync::Arc;
 pub enum StoreError {
     /// Nobody said where it is to be.
     #[error(
-        "device `{device}` has assets with `retention = \"stored\"`, and nobody said where they are stored; set \
-         EDGE_STORE to a folder, or call `.outbox(OutboxConfig::new().folder(..))` on the platform"
+        "device `{device}` has assets with `retention = \"stored\"`, and nobody said where they are stored; call \
+         `.outbox(OutboxConfig::new().folder(..))` on the platform, or, for `Platform::from_env()`, set EDGE_STORE to a \
+         folder"
     )]
     NoFolder {
         /// The serial number.

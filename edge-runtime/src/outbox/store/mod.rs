@@ -27,6 +27,7 @@ pub(super) use self::record::salvage;
 use self::room::Room;
 use super::Fate;
 use crate::link::Token;
+use crate::lock::lock;
 use crate::origin::Origin;
 
 /// Numbers what is stored, through all lives of a device.
@@ -99,7 +100,7 @@ impl Drop for Store {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Work> {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.work)
     }
 
     /// Waits for something to do.
@@ -146,7 +147,7 @@ impl Store {
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.rows)
     }
 
     pub(super) fn path(&self) -> &Path {
