@@ -96,11 +96,13 @@ mod core;
 mod delivery;
 mod device;
 mod dispatch;
+mod failures;
 pub mod future;
 mod host;
 #[cfg(feature = "http")]
 mod http;
 mod hub;
+mod inbox;
 pub mod link;
 mod listening;
 mod lock;
@@ -122,14 +124,15 @@ pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
-    Unattended, Unhandled, UnknownReceipt, Update,
+    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Errors, Handled,
+    HandlerOf, ListenError, Listener, NoHandler, Observed, Observer, Receipt, ReceiptId, ReceiptIdError,
+    RemoveError, Set, Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
-pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
+pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
 pub use listening::{Channel, Message};
 pub use outbox::{OutboxConfig, StoreError};

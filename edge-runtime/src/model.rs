@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
 
@@ -50,6 +51,45 @@ pub struct DeviceModel {
     pub children: &'static [ChildModel],
     /// The assets, in the order of their fields.
     pub assets: &'static [AssetModel],
+    /// What the device does when it is told to, in the order in which it is declared.
+    pub actions: &'static [ActionModel],
+}
+
+/// An action of a [`DeviceModel`]: what a device does when it is told to, and answers as it answers a command.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// How long the handler's method may take; `None`: 30 s.
+    pub timeout: Option<Duration>,
+    /// In the order of the method's arguments.
+    pub arguments: &'static [ArgumentModel],
+}
+
+/// An argument of an [`ActionModel`]. One whose type is an `Option` may be left out.
+#[derive(Clone, Copy, Debug)]
+pub struct ArgumentModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// For people; empty: none.
+    pub unit: &'static str,
+    /// From `min`, `max` and `step`; the type's own limits hold as well.
+    pub limits: Limits,
+    /// The functions of the value's type.
+    pub codec: Codec,
+}
+
+impl ArgumentModel {
+    /// Type, limits and unit of the argument.
+    pub fn profile(&self) -> Profile {
+        profile(&self.codec, self.limits, self.unit)
+    }
 }
 
 /// A declared child device of a [`DeviceModel`].
@@ -99,15 +139,7 @@ pub struct AssetModel {
 impl AssetModel {
     /// Type, limits and unit of the asset.
     pub fn profile(&self) -> Profile {
-        let profile = (self.codec.profile)();
-        let own = profile.limits();
-        let limits = Limits {
-            minimum: self.limits.minimum.or(own.minimum),
-            maximum: self.limits.maximum.or(own.maximum),
-            step: self.limits.step.or(own.step),
-        };
-        let unit = Some(self.unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
-        Profile { unit, ..profile.with_limits(limits) }
+        profile(&self.codec, self.limits, self.unit)
     }
 
     fn declare(&self) -> Asset {
@@ -119,6 +151,19 @@ impl AssetModel {
             profile: self.profile(),
         }
     }
+}
+
+/// What a type and what is declared besides make of a value.
+fn profile(codec: &Codec, declared: Limits, unit: &str) -> Profile {
+    let profile = (codec.profile)();
+    let own = profile.limits();
+    let limits = Limits {
+        minimum: declared.minimum.or(own.minimum),
+        maximum: declared.maximum.or(own.maximum),
+        step: declared.step.or(own.step),
+    };
+    let unit = Some(unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
+    Profile { unit, ..profile.with_limits(limits) }
 }
 
 impl DeviceModel {

@@ -8,10 +8,14 @@ use crate::model::{AssetValue, Device, Name, Shape};
 /// As in edge-proto.
 const MAX_BYTES: usize = 64;
 
-/// The names of a device's assets, and those of its children.
+/// The names of a device's assets, of its children, and of its actions and their arguments.
 pub(super) fn device(device: &Device, diagnostics: &mut Diagnostics) {
     check(device.assets.iter().map(|asset| &asset.name), "asset", "field", diagnostics);
     check(device.children.iter().map(|child| &child.name), "child", "field", diagnostics);
+    check(device.actions.iter().map(|action| &action.name), "action", "action", diagnostics);
+    for action in &device.actions {
+        check(action.arguments.iter().map(|argument| &argument.name), "argument", "argument", diagnostics);
+    }
 }
 
 /// The names of a value's variants or members.

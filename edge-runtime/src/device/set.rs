@@ -66,7 +66,7 @@ async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObjec
         object.sync_for(&storage, Some(asset)).await.map_err(|source| SetError::Storage {
             device: storage.device().to_string(),
             asset: asset.to_owned(),
-            source: Box::new(source),
+            source: Arc::new(source),
         })?;
     }
     Ok(())
@@ -125,8 +125,9 @@ impl Future for Set<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, index, value, at, uploading, storing } = &mut *self;
         if let Some(upload) = uploading {
-            ready!(upload.as_mut().poll(context))?;
+            let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
+            uploaded.inspect_err(|error| core.not_uploaded(*index, value.as_ref(), error))?;
         }
         storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
     }

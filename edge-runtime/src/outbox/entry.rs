@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::fate::Fate;
 use super::store::Row;
+use crate::failures::Sending;
 use crate::model::{AssetModel, AssetRules, QoS, Retention};
 use crate::origin::Origin;
 
@@ -114,6 +115,17 @@ impl Entry {
     /// How each of its states is delivered.
     pub(super) fn rules(&self) -> impl Iterator<Item = &'static AssetRules> {
         self.ruled().map(|(index, _)| &self.asset(*index).rules)
+    }
+
+    /// What it says, for those who hear that it was not delivered.
+    pub(super) fn sending(&self) -> Option<Sending> {
+        match &self.body {
+            Body::States(states) => Some(Sending::states(self.origin.model, states.at, &states.values)),
+            Body::Outcome(outcome) => {
+                Some(Sending::Outcome { id: outcome.id.clone(), status: outcome.status })
+            }
+            Body::Presence(_) => None,
+        }
     }
 
     /// Whether it is kept while there is no connection: as what is safest of it is.
