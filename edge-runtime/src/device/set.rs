@@ -66,7 +66,7 @@ async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObjec
         object.sync_for(&storage, Some(asset)).await.map_err(|source| SetError::Storage {
             device: storage.device().to_string(),
             asset: asset.to_owned(),
-            source: Arc::new(source),
+            source: Box::new(source),
         })?;
     }
     Ok(())
