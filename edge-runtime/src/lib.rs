@@ -122,9 +122,9 @@ pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
-    Unattended, Unhandled, UnknownReceipt, Update,
+    AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
+    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Receipt, ReceiptId,
+    ReceiptIdError, RemoveError, Set, SetNamed, Transaction, Unattended, Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
@@ -139,6 +139,7 @@ pub use platform::AllThingsTalkBuilder;
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
 pub use reconcile::ReconcileError;
+pub use serde_json::Value;
 pub use storage::{ExternalObject, StorageError, StorageObject};
 pub use value::{AssetValue, GeoLocation};
 

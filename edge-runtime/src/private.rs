@@ -1,14 +1,15 @@
 //! For the expansions of the derives, and for nothing else: no promise is made about anything here.
 
 use std::any::Any;
+use std::ops::DerefMut;
 
 pub use crate::catalog::Registered;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Update,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Transaction, Update,
 };
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{
-    AssetModel, AssetRules, ChildModel, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+    AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
@@ -43,6 +44,29 @@ pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
 /// A transaction.
 pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> Update<'_, D, F> {
     Update::new(device, edit)
+}
+
+/// A transaction over time.
+pub fn begin(device: &DeviceHandle) -> Transaction {
+    device.begin()
+}
+
+/// What its setters return.
+pub type Put<'a, T> = Result<&'a mut T, crate::SetError>;
+
+/// A setter of it.
+pub fn put<T: DerefMut<Target = Transaction>, V: Send + 'static>(
+    transaction: &mut T,
+    index: usize,
+    value: V,
+) -> Put<'_, T> {
+    transaction.put(index, Box::new(value))?;
+    Ok(transaction)
+}
+
+/// A default value.
+pub fn default<T: Send + 'static>(value: T) -> Box<dyn Any + Send> {
+    Box::new(value)
 }
 
 /// A copy of the whole struct, the children included.

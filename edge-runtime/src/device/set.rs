@@ -74,11 +74,11 @@ async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObjec
 
 /// What was accepted and is on its way to the disk.
 #[derive(Debug, Default)]
-struct Storing(Option<Accepted>);
+pub(super) struct Storing(Option<Accepted>);
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
-    fn poll(
+    pub(super) fn poll(
         &mut self,
         core: &Core,
         context: &Context<'_>,
