@@ -17,7 +17,7 @@ impl Core {
     }
 
     /// The value of an asset, in JSON.
-    pub(crate) fn json(&self, index: usize) -> Value {
+    pub(crate) fn value(&self, index: usize) -> Value {
         self.read(|values| self.asset(index).codec.json(values.field(index)))
     }
 

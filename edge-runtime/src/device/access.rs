@@ -107,7 +107,7 @@ impl DeviceHandle {
     /// # Errors
     /// [`AccessError::UnknownAsset`].
     pub fn get(&self, name: &str) -> Result<Value, AccessError> {
-        Ok(self.core().json(self.find(name)?))
+        Ok(self.core().value(self.find(name)?))
     }
 
     /// As [`get`](Self::get), as a type: the asset's own, or any other that the value fits. No coercion: `1.5` is no
@@ -118,7 +118,7 @@ impl DeviceHandle {
     pub fn get_as<T: AssetValue>(&self, name: &str) -> Result<T, AccessError> {
         let (core, index) = (self.core(), self.find(name)?);
         let own = core.read(|values| values.field(index).downcast_ref::<T>().cloned());
-        own.map_or_else(|| T::decode(core.json(index)), Ok).map_err(|refusal| AccessError::Type {
+        own.map_or_else(|| T::decode(core.value(index)), Ok).map_err(|refusal| AccessError::Type {
             device: self.id().to_string(),
             asset: core.model.assets[index].name.to_owned(),
             refusal,

@@ -135,7 +135,7 @@ fn what_is_wrong_is_named() {
         "`a`: the type `FLOAT` is none of INTEGER, NUMBER, STRING, BOOLEAN, DATETIME, URI, OBJECT, ARRAY",
     );
     let range = |word: &str, range: &str| json!({"name": "a", "type": word, "range": range});
-    refused(range("STRING", "1,2"), "`a`: the range `1,2` is one of what is no number");
+    refused(range("STRING", "1,2"), "`a`: the range `1,2` limits what is no number");
     refused(range("NUMBER", "2,1"), "`a`: the range `2,1` has its low end above its high end");
     for text in ["1", "1,", "a,b", "1,2,3", "nan,1", "0,inf"] {
         refused(range("NUMBER", text), &format!("`a`: the range `{text}` is not `low,high`, two numbers"));

@@ -48,7 +48,7 @@ pub(super) fn profile(name: &str, word: &str, range: Option<&str>) -> Result<Pro
     let Some(range) = range else { return Ok(profile) };
     let limits = match value_type {
         ValueType::Integer | ValueType::Number => limits(range),
-        _ => Err("is one of what is no number"),
+        _ => Err("limits what is no number"),
     };
     let wrong = |reason| DocumentError::Range {
         of: name.to_owned(),
