@@ -124,9 +124,10 @@ pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
-    Submit, Unattended, Unhandled, UnknownReceipt, Update,
+    AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
+    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Raise, Receipt,
+    ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled,
+    UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
@@ -142,6 +143,7 @@ pub use platform::AllThingsTalkBuilder;
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
 pub use reconcile::ReconcileError;
+pub use serde_json::Value;
 pub use storage::{ExternalObject, StorageError, StorageObject};
 pub use value::{AssetValue, GeoLocation};
 

@@ -1,6 +1,7 @@
 //! Devices: the trait that the derive implements, the builder that starts one, and the handle of a
 //! running one.
 
+mod access;
 mod builder;
 mod child;
 mod error;
@@ -9,9 +10,11 @@ mod listener;
 mod raise;
 mod set;
 mod startup;
+mod transaction;
 
 use std::any::Any;
 
+pub use access::{AccessError, IntoValue, Known, SetNamed};
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
@@ -21,6 +24,7 @@ pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
 pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
+pub use transaction::{Finish, Transaction};
 
 use crate::dispatch::{Command, Dispatched};
 use crate::model::DeviceModel;
