@@ -189,6 +189,7 @@ impl Origin {
             overwrite_assets: OverwritePolicy::Never,
             children: &[],
             assets: &[ASSET],
+            formats: &[],
         };
         Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
     }

@@ -7,6 +7,7 @@ mod child;
 mod error;
 mod handle;
 mod listener;
+mod raise;
 mod set;
 mod startup;
 mod transaction;
@@ -21,6 +22,7 @@ pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
+pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
 pub use transaction::{Finish, Transaction};
 

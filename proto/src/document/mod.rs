@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Asset, AssetType, AssetVendor, Kind};
+use crate::payload::{FormatKind, Severity};
 use crate::profile::Profile;
 
 pub use error::DocumentError;
@@ -90,20 +91,10 @@ pub struct Format {
     pub description: String,
     /// Whether it is an alert.
     pub kind: FormatKind,
-    /// How severe an alert is, as a word of the wire; none of data.
-    pub severity: Option<String>,
+    /// How much an alert matters; none of data.
+    pub severity: Option<Severity>,
     /// In their order.
     pub fields: Vec<Field>,
-}
-
-/// What a format is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum FormatKind {
-    /// Something that people or systems should look at.
-    Alert,
-    /// Anything else.
-    Data,
 }
 
 /// An argument of an action, or a field of a format.
@@ -111,6 +102,8 @@ pub enum FormatKind {
 pub struct Field {
     /// On the wire.
     pub name: String,
+    /// For people; may be empty.
+    pub description: String,
     /// Type and limits.
     pub profile: Profile,
     /// Whether it may be left out.
