@@ -25,9 +25,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Asset, AssetType, AssetVendor, Kind};
+use crate::payload::{FormatKind, Severity};
 use crate::profile::Profile;
 
-pub use crate::payload::FormatKind;
 pub use error::DocumentError;
 
 /// See the module.
@@ -91,8 +91,8 @@ pub struct Format {
     pub description: String,
     /// Whether it is an alert.
     pub kind: FormatKind,
-    /// How severe an alert is, as a word of the wire; none of data.
-    pub severity: Option<String>,
+    /// How much an alert matters; none of data.
+    pub severity: Option<Severity>,
     /// In their order.
     pub fields: Vec<Field>,
 }
@@ -102,6 +102,8 @@ pub struct Format {
 pub struct Field {
     /// On the wire.
     pub name: String,
+    /// For people; may be empty.
+    pub description: String,
     /// Type and limits.
     pub profile: Profile,
     /// Whether it may be left out.

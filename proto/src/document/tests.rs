@@ -34,7 +34,12 @@ fn whole() -> ModelDocument {
     let low = Number::Float(-40.5);
     let attribute =
         |asset, alias: Option<&str>, default| Attribute { asset, alias: alias.map(str::to_owned), default };
-    let field = |name: &str, profile, optional| Field { name: name.to_owned(), profile, optional };
+    let field = |name: &str, profile, optional| Field {
+        name: name.to_owned(),
+        description: "A part".to_owned(),
+        profile,
+        optional,
+    };
     ModelDocument {
         description: "Keeps it cool.".to_owned(),
         draft: true,
@@ -72,7 +77,7 @@ fn whole() -> ModelDocument {
             name: "hot".to_owned(),
             description: "Too hot".to_owned(),
             kind: FormatKind::Alert,
-            severity: Some("critical".to_owned()),
+            severity: Some(Severity::Critical),
             fields: vec![field("note", text(None, false), true)],
         }],
         children: vec![Child { name: "fan".to_owned(), urn: "urn:fan".to_owned() }],

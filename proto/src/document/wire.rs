@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    Action, Attribute, Child, DocumentError, Field, Format, FormatKind, ModelDocument, kind_of, words,
-};
+use super::{Action, Attribute, Child, DocumentError, Field, Format, ModelDocument, kind_of, words};
 use crate::model::{Asset, AssetType, AssetVendor, Kind};
+use crate::payload::{FormatKind, Severity};
 use crate::profile::Profile;
 
 /// What the only argument of an action is called where nothing says so.
@@ -128,6 +127,8 @@ impl TryFrom<WireAttribute> for Attribute {
 #[serde(rename_all = "camelCase")]
 struct WireField {
     name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    description: String,
     #[serde(flatten)]
     typed: Typed,
     #[serde(default)]
@@ -135,17 +136,18 @@ struct WireField {
 }
 
 impl From<Field> for WireField {
-    fn from(Field { name, profile, optional }: Field) -> Self {
-        Self { name, typed: Typed::of(profile), optional }
+    fn from(Field { name, description, profile, optional }: Field) -> Self {
+        Self { name, description, typed: Typed::of(profile), optional }
     }
 }
 
 impl TryFrom<WireField> for Field {
     type Error = DocumentError;
 
-    fn try_from(WireField { name, typed, optional }: WireField) -> Result<Self, DocumentError> {
+    fn try_from(wire: WireField) -> Result<Self, DocumentError> {
+        let WireField { name, description, typed, optional } = wire;
         let profile = typed.profile(&name)?;
-        Ok(Self { name, profile, optional })
+        Ok(Self { name, description, profile, optional })
     }
 }
 
@@ -185,7 +187,12 @@ impl TryFrom<WireAction> for Action {
     fn try_from(wire: WireAction) -> Result<Self, DocumentError> {
         let WireAction { name, title, description, arg_type, range, arguments } = wire;
         let only = arg_type.map(|word| words::profile(&name, &word, range.as_deref())).transpose()?;
-        let only = only.map(|profile| Field { name: ARGUMENT.to_owned(), profile, optional: false });
+        let only = only.map(|profile| Field {
+            name: ARGUMENT.to_owned(),
+            description: String::new(),
+            profile,
+            optional: false,
+        });
         let arguments = match arguments {
             Some(arguments) => arguments.into_iter().map(Field::try_from).collect::<Result<Vec<_>, _>>()?,
             None => only.into_iter().collect(),
@@ -204,7 +211,7 @@ struct WireFormat {
     #[serde(rename = "type")]
     kind: FormatKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    severity: Option<String>,
+    severity: Option<Severity>,
     value: Fields,
 }
 
@@ -227,6 +234,7 @@ impl TryFrom<WireFormat> for Format {
     fn try_from(wire: WireFormat) -> Result<Self, DocumentError> {
         let WireFormat { urn, name, description, kind, severity, value } = wire;
         let fields = value.fields.into_iter().map(Field::try_from).collect::<Result<_, _>>()?;
+        let severity = (kind == FormatKind::Alert).then(|| severity.unwrap_or_default());
         Ok(Self { urn, name, description, kind, severity, fields })
     }
 }
