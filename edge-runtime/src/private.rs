@@ -5,13 +5,19 @@ use std::ops::DerefMut;
 
 pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
+pub use crate::device::Observer;
 pub use crate::device::{
     ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit,
     Transaction, Update,
 };
-pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
+pub use crate::dispatch::{
+    Acted, Call, Change, Changes, Command, Dispatched, HandlerResult, Told, accept, act, agree, handle,
+    ignore, told,
+};
+pub use crate::failures::ErrorEvent;
 pub use crate::model::{
-    AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+    ActionModel, ArgumentModel, AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow,
+    OverwritePolicy, QoS, Retention,
 };
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
@@ -42,6 +48,11 @@ pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> 
 /// A getter.
 pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
     device.core().get(index)
+}
+
+/// An observer.
+pub fn observe<T: 'static>(device: &DeviceHandle, index: usize) -> Observer<T> {
+    Observer::new(device, index)
 }
 
 /// A transaction.
