@@ -76,13 +76,14 @@
 //! # Errors
 //!
 //! One type for each thing that one does: [`SetError`], [`ConnectError`], [`ReconcileError`],
-//! [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
+//! [`ReportError`], [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
 //! which any error becomes with `?`.
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 mod address;
+mod alert;
 #[cfg(feature = "allthingstalk")]
 pub mod allthingstalk;
 pub mod attributes;
@@ -120,17 +121,20 @@ pub mod testing;
 mod tls;
 pub mod value;
 
+pub use crate::alert::{Alert, Declares, Format, Report, ReportError};
 pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Errors, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Observed, Observer, Receipt, ReceiptId, ReceiptIdError,
-    RemoveError, Set, Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
+    AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
+    Errors, Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Observed,
+    Observer, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction,
+    Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
+pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
@@ -142,6 +146,7 @@ pub use platform::AllThingsTalkBuilder;
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
 pub use reconcile::ReconcileError;
+pub use serde_json::Value;
 pub use storage::{ExternalObject, StorageError, StorageObject};
 pub use value::{AssetValue, GeoLocation};
 

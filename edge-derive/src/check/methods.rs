@@ -10,7 +10,7 @@ use crate::expand::{command_name, observer_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 18] = [
+const TAKEN: &[&str] = &[
     "update",
     "snapshot",
     "id",
@@ -27,6 +27,11 @@ const TAKEN: [&str; 18] = [
     "parent",
     "receipt",
     "storage",
+    "begin",
+    "get",
+    "get_as",
+    "set",
+    "last_known",
     "errors",
     "errors_of",
 ];
@@ -35,7 +40,7 @@ const TAKEN: [&str; 18] = [
 const HANDLERS: [&str; 2] = ["on_change", "on_error"];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
-    let mut handle = Methods::new("", &TAKEN);
+    let mut handle = Methods::new("", TAKEN);
     let mut handler = Methods::new(" of the handler", &HANDLERS);
     for asset in &mut device.assets {
         let Asset { field, name, .. } = &*asset;

@@ -4,6 +4,7 @@
 mod actions;
 mod children;
 mod compute;
+mod defaults;
 mod kinds;
 mod limits;
 mod methods;
@@ -44,6 +45,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        defaults::check(asset, diagnostics);
     }
     actions::check(device, diagnostics);
     compute::check(device, diagnostics);

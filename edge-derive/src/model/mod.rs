@@ -4,6 +4,7 @@
 mod action;
 mod asset;
 mod child;
+mod default;
 mod device;
 mod duration;
 mod item;
@@ -16,6 +17,7 @@ mod value;
 pub(crate) use action::Action;
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
 pub(crate) use child::Child;
+pub(crate) use default::Default;
 pub(crate) use device::{Device, Policy};
 pub(crate) use duration::Duration;
 pub(crate) use item::{Item, ours};

@@ -3,8 +3,10 @@
 
 mod error;
 mod observers;
+mod report;
 mod stats;
 mod tables;
+mod transaction;
 mod tree;
 mod undo;
 
@@ -33,8 +35,8 @@ use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
 use crate::storage::StorageError;
-use crate::value::Values;
 use crate::value::codec::AnyValue;
+use crate::value::{Values, json};
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 224;
@@ -55,6 +57,8 @@ struct State {
     values: Box<dyn Values>,
     /// What was last accepted, by index.
     encoded: Vec<Vec<u8>>,
+    /// When that held, by index.
+    times: Vec<Timestamp>,
     /// Counts transactions.
     seq: u64,
     /// Where something of the device is stored.
@@ -102,7 +106,14 @@ impl Core {
             tables,
             observers: Observers::default(),
             transaction: Mutex::default(),
-            state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, undo, closed: false }),
+            state: Mutex::new(State {
+                values,
+                encoded: Vec::new(),
+                times: vec![Timestamp::now(); model.assets.len()],
+                seq: 0,
+                undo,
+                closed: false,
+            }),
         };
         let encoded = core.encode_all(core.lock().values.as_mut())?;
         core.lock().encoded = encoded;
@@ -162,13 +173,21 @@ impl Core {
 
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
-        (self.asset(index).codec.check)(value, &self.tables.limits[index])
+        let codec = &self.asset(index).codec;
+        if let Some(profile) = codec.schema {
+            json::check(profile, value)?;
+        }
+        (codec.check)(value, &self.tables.limits[index])
     }
 
     fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {
-        let field = values.field(index);
-        self.check(index, field).map_err(|refusal| self.refused(index, refusal))?;
-        let out = self.json(index, field);
+        self.encode_value(index, values.field(index))
+    }
+
+    /// A value that can be the asset's, in JSON.
+    fn encode_value(&self, index: usize, value: &dyn Any) -> Result<Vec<u8>, SetError> {
+        self.check(index, value).map_err(|refusal| self.refused(index, refusal))?;
+        let out = self.json(index, value);
         let (bytes, limit) = (out.len(), payload::MAX_BYTES - OVERHEAD);
         if bytes > limit {
             return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
@@ -328,6 +347,7 @@ impl Core {
         self.remember(state, &changed, before, is_stored);
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
+            state.times[*index] = at;
         }
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
@@ -349,7 +369,7 @@ impl Core {
         before: Vec<(usize, AnyValue)>,
         is_stored: bool,
     ) {
-        let State { undo, encoded, seq, .. } = state;
+        let State { undo, encoded, times, seq, .. } = state;
         if !is_stored {
             let undo = undo.as_mut();
             return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
@@ -357,7 +377,7 @@ impl Core {
         let undo = undo.get_or_insert_with(|| Undo::new(encoded.len()));
         let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
         let before = before.into_iter().filter(|(index, _)| is_changed(*index));
-        undo.open(*seq, before.map(|(index, value)| (index, value, encoded[index].clone())));
+        undo.open(*seq, before.map(|(index, value)| (index, value, (encoded[index].clone(), times[index]))));
     }
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
@@ -388,8 +408,10 @@ impl Core {
         let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
         for mut was in undone {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
-            state.encoded[was.index].clone_from(&was.encoded);
-            changed.push((was.index, was.encoded));
+            let (encoded, time) = was.told;
+            state.encoded[was.index].clone_from(&encoded);
+            state.times[was.index] = time;
+            changed.push((was.index, encoded));
             before.push((was.index, was.value));
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.

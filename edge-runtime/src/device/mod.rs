@@ -1,17 +1,21 @@
 //! Devices: the trait that the derive implements, the builder that starts one, and the handle of a
 //! running one.
 
+mod access;
 mod builder;
 mod child;
 mod error;
 mod handle;
 mod listener;
 mod observe;
+mod raise;
 mod set;
 mod startup;
+mod transaction;
 
 use std::any::Any;
 
+pub use access::{AccessError, IntoValue, Known, SetNamed};
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
@@ -20,7 +24,9 @@ pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
 pub use observe::{Errors, Observed, Observer, UnknownAsset};
+pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
+pub use transaction::{Finish, Transaction};
 
 use crate::dispatch::{Acted, Call, Changes, Command, Dispatched, Told, act, agree, ignore, told};
 use crate::failures::ErrorEvent;

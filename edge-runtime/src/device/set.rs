@@ -8,19 +8,21 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use edge_proto::DeviceId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
 use super::{Device, copy};
+use crate::alert::ReportError;
 use crate::core::{Core, SetError};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Row};
-use crate::storage::{Storage, StorageObject};
+use crate::outbox::{Accepted, Closed, Fate, Row, StoreError};
+use crate::storage::{Storage, StorageError, StorageObject};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
@@ -49,7 +51,7 @@ impl<'a> Set<'a> {
         (core.model.assets[index].codec.objects)(value.as_ref(), &mut objects);
         objects.retain(StorageObject::must_upload);
         let uploading = (!objects.is_empty())
-            .then(|| Box::pin(upload(handle.storage(), core.model.assets[index].name, objects)) as _);
+            .then(|| Box::pin(bring(handle.storage(), core.model.assets[index].name, objects)) as _);
         Self { core, index, value: Some(value), at: None, uploading, storing }
     }
 
@@ -60,30 +62,54 @@ impl<'a> Set<'a> {
     }
 }
 
+async fn bring(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
+    upload(&storage, asset, objects).await.map_err(|source| {
+        let (device, asset) = (storage.device().to_string(), asset.to_owned());
+        SetError::Storage { device, asset, source: Box::new(source) }
+    })
+}
+
 /// Brings the objects of a value to the platform, one after the other.
-async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
+pub(super) async fn upload(
+    storage: &Storage,
+    asset: &'static str,
+    objects: Vec<StorageObject>,
+) -> Result<(), StorageError> {
     for object in objects {
-        object.sync_for(&storage, Some(asset)).await.map_err(|source| SetError::Storage {
-            device: storage.device().to_string(),
-            asset: asset.to_owned(),
-            source: Box::new(source),
-        })?;
+        object.sync_for(storage, Some(asset)).await?;
     }
     Ok(())
 }
 
+/// An error that tells of the store as well.
+pub(super) trait OfStore {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self;
+}
+
+impl OfStore for SetError {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        Self::of_store(device, error)
+    }
+}
+
+impl OfStore for ReportError {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        Self::of_store(device, error)
+    }
+}
+
 /// What was accepted and is on its way to the disk.
 #[derive(Debug, Default)]
-struct Storing(Option<Accepted>);
+pub(super) struct Storing(Option<Accepted>);
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
-    fn poll(
+    pub(super) fn poll<E: OfStore>(
         &mut self,
         core: &Core,
         context: &Context<'_>,
-        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, SetError>>,
-    ) -> Poll<Result<Receipt, SetError>> {
+        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
+    ) -> Poll<Result<Receipt, E>> {
         let accepted = match self.0.take() {
             Some(accepted) => accepted,
             None => ready!(accept(context))?,
@@ -94,7 +120,7 @@ impl Storing {
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
-            Poll::Ready(Err(error)) => Err(SetError::of_store(&core.origin.id, &error)),
+            Poll::Ready(Err(error)) => Err(E::of_store(&core.origin.id, &error)),
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use edge_proto::payload::{self, Command as Payload, PayloadError};
-use edge_proto::{Profile, Refusal};
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,9 +10,9 @@ use serde_json::value::RawValue;
 use super::{Call, CommandError};
 use crate::core::Core;
 use crate::hub::Target;
-use crate::model::{ActionModel, ArgumentModel};
-use crate::value::Codec;
+use crate::model::{ActionModel, ArgumentModel, decode};
 use crate::value::codec::AnyValue;
+use crate::value::json;
 
 /// What is wanted.
 pub(super) enum Wanted {
@@ -49,32 +48,22 @@ pub(super) fn wanted(
 
 fn value(core: &Core, name: &str, json: &RawValue) -> Result<(usize, AnyValue), CommandError> {
     let asset = || name.to_owned();
-    let Some(index) = core.model.assets.iter().position(|asset| asset.name == name) else {
+    let Some(index) = core.find(name) else {
         return Err(CommandError::UnknownAsset { asset: asset() });
     };
     let model = &core.model.assets[index];
     if !model.kind.is_commandable() {
         return Err(CommandError::NotCommandable { asset: asset(), kind: model.kind });
     }
-    let value = decode(&model.codec, || model.profile(), read(json)?).and_then(|value| {
+    let decoded = model.decode(read(json)?).and_then(|value| {
         core.check(index, value.as_ref())?;
         Ok(value)
     });
-    value.map(|value| (index, value)).map_err(|refusal| CommandError::Value { asset: asset(), refusal })
+    decoded.map(|value| (index, value)).map_err(|refusal| CommandError::Value { asset: asset(), refusal })
 }
 
 fn read(json: &RawValue) -> Result<Value, PayloadError> {
     serde_json::from_str(json.get()).map_err(|error| PayloadError::Malformed(error.to_string()))
-}
-
-/// What a type cannot hold is refused with the limits of the type; the sender should know those that are declared.
-fn decode(codec: &Codec, profile: impl Fn() -> Profile, json: Value) -> Result<AnyValue, Refusal> {
-    (codec.decode)(json).map_err(|refusal| match refusal {
-        Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
-            profile().limits().check(value).err().unwrap_or(refusal)
-        }
-        other => other,
-    })
 }
 
 /// Reads the arguments of an action, in the order of its model.
@@ -109,8 +98,10 @@ fn argument(
         let unset = (model.codec.decode)(Value::Null);
         return unset.map_err(|_| CommandError::MissingArgument { action, argument });
     };
-    let value = decode(&model.codec, || model.profile(), read(json)?).and_then(|value| {
-        (model.codec.check)(value.as_ref(), &model.profile().limits())?;
+    let profile = model.profile();
+    let value = decode(&model.codec, || profile.limits(), read(json)?).and_then(|value| {
+        (model.codec.check)(value.as_ref(), &profile.limits())?;
+        json::check(&profile, value.as_ref())?;
         Ok(value)
     });
     value.map_err(|refusal| CommandError::Argument { action, argument, refusal })
