@@ -15,7 +15,7 @@ async fn v41_an_action_is_a_method_of_the_handler_and_is_answered() -> TestResul
     let found = send(&memory, "action/reboot", json!({}), "a").await;
     assert_eq!(found, json!({ "id": "a", "status": "applied" }));
     assert_eq!((notes.take(), device.temperature()), (vec!["reboot".to_owned()], 0.0));
-    let arguments = json!({ "arguments": { "mode": "Fine", "offset": -0.5, "note": "tea" } });
+    let arguments = json!({ "arguments": { "mode": "fine", "offset": -0.5, "note": "tea" } });
     let found = send(&memory, "action/calibrate", arguments, "b").await;
     assert_eq!(found, json!({ "id": "b", "status": "applied" }));
     assert_eq!(notes.take(), ["calibrate -0.5 Fine Some(\"tea\") of M-1"]);
@@ -29,7 +29,7 @@ async fn v41_an_action_is_a_method_of_the_handler_and_is_answered() -> TestResul
 async fn v41_what_may_be_unset_may_be_missing() -> TestResult {
     let (memory, device, notes) = running().await?;
     for (id, note) in [("a", json!({})), ("b", json!({ "note": null }))] {
-        let mut arguments = json!({ "mode": "Coarse", "offset": 5 });
+        let mut arguments = json!({ "mode": "coarse", "offset": 5 });
         arguments.as_object_mut().unwrap().extend(note.as_object().unwrap().clone());
         let found = send(&memory, "action/calibrate", json!({ "arguments": arguments }), id).await;
         assert_eq!(found["status"], "applied", "{found}");
@@ -44,29 +44,34 @@ async fn v41_wrong_arguments_are_refused_and_the_action_is_not_done() -> TestRes
     let calibrate = "action/calibrate";
     for (id, topic, payload, reason) in [
         ("a", calibrate, json!({}), "`calibrate`: the argument `offset` is missing"),
-        ("b", calibrate, json!({ "arguments": { "offset": 1 } }), "`calibrate`: the argument `mode` is missing"),
+        (
+            "b",
+            calibrate,
+            json!({ "arguments": { "offset": 1 } }),
+            "`calibrate`: the argument `mode` is missing",
+        ),
         (
             "c",
             calibrate,
-            json!({ "arguments": { "offset": "1", "mode": "Fine" } }),
+            json!({ "arguments": { "offset": "1", "mode": "fine" } }),
             "`calibrate`, argument `offset`: expected number, found string",
         ),
         (
             "d",
             calibrate,
-            json!({ "arguments": { "offset": 5.5, "mode": "Fine" } }),
+            json!({ "arguments": { "offset": 5.5, "mode": "fine" } }),
             "`calibrate`, argument `offset`: 5.5 is above the maximum: the limits are -5..5",
         ),
         (
             "e",
             calibrate,
             json!({ "arguments": { "offset": 1, "mode": "Rough" } }),
-            "`calibrate`, argument `mode`: `Rough` is not one of `Coarse`, `Fine`",
+            "`calibrate`, argument `mode`: `Rough` is not one of `coarse`, `fine`",
         ),
         (
             "f",
             calibrate,
-            json!({ "arguments": { "offset": 1, "mode": "Fine", "speed": 1 } }),
+            json!({ "arguments": { "offset": 1, "mode": "fine", "speed": 1 } }),
             "`calibrate` has no argument `speed`",
         ),
         ("g", "action/reboot", json!({ "arguments": { "now": true } }), "`reboot` has no argument `now`"),
@@ -77,7 +82,9 @@ async fn v41_wrong_arguments_are_refused_and_the_action_is_not_done() -> TestRes
         let found = send(&memory, topic, payload, id).await;
         assert_eq!(found, json!({ "id": id, "status": "rejected", "reason": reason }));
     }
-    for (id, members) in [("k", r#""arguments":[1]"#), ("l", r#""arguments":{"a":1,"a":2}"#), ("m", "\"arguments\":")] {
+    for (id, members) in
+        [("k", r#""arguments":[1]"#), ("l", r#""arguments":{"a":1,"a":2}"#), ("m", "\"arguments\":")]
+    {
         memory.publish(&format!("device/{SN}/action/reboot"), format!(r#"{{"id":"{id}",{members}}}"#));
         let found = outcome(&memory, id).await;
         assert!(found["reason"].as_str().unwrap().starts_with("malformed payload"), "{found}");
@@ -89,7 +96,7 @@ async fn v41_wrong_arguments_are_refused_and_the_action_is_not_done() -> TestRes
 #[tokio::test(start_paused = true)]
 async fn v41_an_action_that_fails_panics_or_hangs_is_answered_for() -> TestResult {
     let (memory, device, _) = running().await?;
-    let no = json!({ "arguments": { "offset": 1, "mode": "Fine", "note": "no" } });
+    let no = json!({ "arguments": { "offset": 1, "mode": "fine", "note": "no" } });
     for (id, topic, payload, status, reason) in [
         ("a", "action/calibrate", no, "rejected", "`calibrate`: not now"),
         ("b", "action/crash-now", json!({}), "failed", "`crash-now`: the handler panicked"),

@@ -8,7 +8,7 @@ use edge_tests::TestResult;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
-use super::motor::{MotorDevice, Notes, SN, running, send, start};
+use super::motor::{MotorDevice, Notes, SN, running, send};
 
 /// Everything that can go wrong with what it says.
 #[derive(Device, Clone)]
@@ -60,11 +60,17 @@ async fn v18_what_is_dropped_is_told_with_its_value_and_why() -> TestResult {
     assert_eq!((error.device.as_str(), error.assets().collect::<Vec<_>>()), (SN, vec!["power"]));
     assert_eq!(next(&mut of_power).await.value("power"), Some(&json!(6.5)));
     is_nothing(&mut of_speed);
-    assert_eq!(error.to_string(), "device `M-1`, states of `power`: dropped: no room or no connection for it");
+    assert_eq!(
+        error.to_string(),
+        "device `M-1`, states of `power`: dropped: no room or no connection for it"
+    );
     let unknown = device.errors_of("powder").unwrap_err();
     assert!(unknown.to_string().starts_with("device `M-1` has no asset `powder`; it has [\"speed\","));
     device.close().await?;
-    assert_eq!(notes.take(), ["error of M-1: device `M-1`, states of `power`: dropped: no room or no connection for it"]);
+    assert_eq!(
+        notes.take(),
+        ["error of M-1: device `M-1`, states of `power`: dropped: no room or no connection for it"]
+    );
     Ok(())
 }
 
@@ -90,7 +96,8 @@ async fn v18_a_lost_connection_is_told_once_and_what_waits_is_tried_again() -> T
 async fn v18_what_expires_is_told() -> TestResult {
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);
-    let recorder = memory.platform().outbox(temporary()?.1).device(SN, FIRST).start_offline(true).connect().await?;
+    let recorder =
+        memory.platform().outbox(temporary()?.1).device(SN, FIRST).start_offline(true).connect().await?;
     let mut errors = recorder.errors();
     recorder.set_late(5).await?;
     tokio::time::advance(Duration::from_secs(61)).await;
@@ -253,6 +260,5 @@ async fn v21_errors_say_of_which_device_they_are() -> TestResult {
         let _ = device.close().await;
     }
     assert_eq!(all, ["A-1", "A-2"]);
-    let _ = start;
     Ok(())
 }

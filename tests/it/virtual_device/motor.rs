@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{Change, Changes, ConnectError, Device, ErrorEvent, HandlerError, HandlerResult, Platform};
+use edge_runtime::{
+    Change, Changes, ConnectError, Device, ErrorEvent, HandlerError, HandlerResult, Platform,
+};
 use serde_json::{Value, json};
 
 pub(crate) const SN: &str = "M-1";
@@ -137,7 +139,7 @@ impl MotorHandler for Driver {
             panic!("a bug over errors");
         }
         if error.value("power") == Some(&json!(77.0)) {
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::time::sleep(Duration::from_secs(25)).await;
         }
     }
 }

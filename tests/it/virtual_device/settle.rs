@@ -8,7 +8,7 @@ use edge_tests::TestResult;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::motor::{Driver, Motor, MotorDevice, Notes};
+use super::motor::{Driver, Motor, MotorDevice, Notes, start};
 
 const HOST: &str = "GATEWAY-1";
 
@@ -22,7 +22,7 @@ fn first_life(memory: &MemoryPlatform) -> Result<(), Box<dyn std::error::Error>>
         }
         Ok::<_, Box<dyn std::error::Error>>(())
     })?;
-    runtime.shutdown_background();
+    drop(runtime);
     Ok(())
 }
 
@@ -76,15 +76,17 @@ fn v55_a_command_for_a_device_that_does_not_come_is_let_go() -> TestResult {
     })
 }
 
-#[tokio::test]
-async fn v55_a_device_of_its_own_has_its_handler_before_its_commands() -> TestResult {
-    let (memory, notes) = (MemoryPlatform::new(), Notes::default());
-    let device = super::motor::start(&memory.platform(), &notes).await?;
-    device.close().await?;
-    // The broker has kept what it was subscribed to.
+#[test]
+fn v55_a_device_of_its_own_has_its_handler_before_its_commands() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    runtime.block_on(start(&memory.platform(), &Notes::default()))?;
+    drop(runtime);
     memory.publish("device/M-1/asset/speed/command", r#"{"id":"a","value":40}"#);
-    let device = super::motor::start(&memory.platform(), &notes).await?;
-    memory.message(|message| message.topic == "device/M-1/outcome").await;
-    assert_eq!(device.speed(), 40);
-    Ok(device.close().await?)
+    Runtime::new()?.block_on(async {
+        let device = start(&memory.platform(), &Notes::default()).await?;
+        memory.message(|message| message.topic == "device/M-1/outcome").await;
+        assert_eq!(device.speed(), 40);
+        Ok(device.close().await?)
+    })
 }
