@@ -97,6 +97,7 @@ mod core;
 mod delivery;
 mod device;
 mod dispatch;
+pub mod document;
 pub mod future;
 mod host;
 #[cfg(feature = "http")]
@@ -125,11 +126,12 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Raise, Receipt,
-    ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled,
-    UnknownReceipt, Update,
+    Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Finish, Handled, HandlerOf,
+    IntoValue, Known, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError,
+    RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
+pub use document::{DocumentError, ModelDocument};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::payload::{FormatKind, Severity};
