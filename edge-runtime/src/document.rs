@@ -6,7 +6,7 @@ use edge_proto::payload::FormatKind;
 use edge_proto::{AssetVendor, Kind};
 
 use crate::alert::{FieldModel, FormatModel};
-use crate::model::{AssetModel, ChildModel, DeviceModel};
+use crate::model::{ActionModel, ArgumentModel, AssetModel, ChildModel, DeviceModel};
 
 impl DeviceModel {
     /// The model as a document, for platforms, tools and other languages.
@@ -33,6 +33,7 @@ impl DeviceModel {
             vendor: AssetVendor::from(self.vendor),
             attributes: self.assets.iter().map(attribute).collect(),
             formats: self.formats.iter().map(|model| format(self, model)).collect(),
+            actions: self.actions.iter().map(action).collect(),
             children: self.children.iter().map(child).collect(),
             ..ModelDocument::new(self.urn, self.title)
         }
@@ -71,6 +72,25 @@ fn field(model: &FieldModel) -> Field {
         description: model.description.to_owned(),
         profile: model.profile(),
         optional: model.is_optional(),
+    }
+}
+
+fn action(model: &ActionModel) -> Action {
+    Action {
+        name: model.name.to_owned(),
+        title: model.title.to_owned(),
+        description: model.description.to_owned(),
+        arguments: model.arguments.iter().map(argument).collect(),
+    }
+}
+
+fn argument(model: &ArgumentModel) -> Field {
+    let profile = model.profile();
+    Field {
+        name: model.name.to_owned(),
+        description: model.description.to_owned(),
+        optional: profile.nullable,
+        profile,
     }
 }
 

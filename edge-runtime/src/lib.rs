@@ -98,11 +98,13 @@ mod delivery;
 mod device;
 mod dispatch;
 pub mod document;
+mod failures;
 pub mod future;
 mod host;
 #[cfg(feature = "http")]
 mod http;
 mod hub;
+mod inbox;
 pub mod link;
 mod listening;
 mod lock;
@@ -126,16 +128,18 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Finish, Handled, HandlerOf,
-    IntoValue, Known, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError,
-    RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled, UnknownReceipt, Update,
+    Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
+    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Raise, Receipt, ReceiptId,
+    ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled, UnknownAsset,
+    UnknownReceipt, Update,
 };
-pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
+pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 pub use document::{DocumentError, ModelDocument};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
 pub use listening::{Channel, Message};
 pub use outbox::{OutboxConfig, StoreError};

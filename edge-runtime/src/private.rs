@@ -5,13 +5,19 @@ use std::ops::DerefMut;
 
 pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
+pub use crate::device::Observer;
 pub use crate::device::{
     ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit,
     Transaction, Update,
 };
-pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
+pub use crate::dispatch::{
+    Acted, Call, Change, Changes, Command, Dispatched, HandlerResult, Told, accept, act, agree, handle,
+    ignore, told,
+};
+pub use crate::failures::ErrorEvent;
 pub use crate::model::{
-    AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+    ActionModel, ArgumentModel, AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow,
+    OverwritePolicy, QoS, Retention,
 };
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
@@ -44,9 +50,34 @@ pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
     device.core().get(index)
 }
 
+/// An observer.
+pub fn observe<T: 'static>(device: &DeviceHandle, index: usize) -> Observer<T> {
+    Observer::new(device, index)
+}
+
 /// A transaction.
 pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> Update<'_, D, F> {
     Update::new(device, edit)
+}
+
+/// An alert. It consumes the struct: what was raised is not raised again by chance.
+pub fn raise<A: Alert>(device: &DeviceHandle, alert: A) -> Raise<'_> {
+    Raise::new(device, &alert)
+}
+
+/// A record of a format.
+pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
+    Submit::new(device, &data)
+}
+
+/// The model of an alert. Of a type that is none, rustc says so where this stands.
+pub const fn alert_model<A: Alert>() -> &'static FormatModel {
+    A::MODEL
+}
+
+/// The model of a data format.
+pub const fn format_model<F: Format>() -> &'static FormatModel {
+    F::MODEL
 }
 
 /// A transaction over time.
@@ -70,26 +101,6 @@ pub fn put<T: DerefMut<Target = Transaction>, V: Send + 'static>(
 /// A default value.
 pub fn default<T: Send + 'static>(value: T) -> Box<dyn Any + Send> {
     Box::new(value)
-}
-
-/// An alert. It consumes the struct: what was raised is not raised again by chance.
-pub fn raise<A: Alert>(device: &DeviceHandle, alert: A) -> Raise<'_> {
-    Raise::new(device, &alert)
-}
-
-/// A record of a format.
-pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
-    Submit::new(device, &data)
-}
-
-/// The model of an alert. Of a type that is none, rustc says so where this stands.
-pub const fn alert_model<A: Alert>() -> &'static FormatModel {
-    A::MODEL
-}
-
-/// The model of a data format.
-pub const fn format_model<F: Format>() -> &'static FormatModel {
-    F::MODEL
 }
 
 /// A copy of the whole struct, the children included.

@@ -84,7 +84,8 @@ impl Writer<'_> {
     /// One that is not set is left out.
     fn field(&mut self, field: &FieldModel, value: &dyn Any) -> Result<(), ReportError> {
         let refused = |refusal| ReportError::refused(self.device, self.model, field.name, refusal);
-        (field.codec.check)(value, &field.checked_limits()).map_err(refused)?;
+        let profile = field.profile();
+        field.codec.fits(value, &profile.limits()).map_err(refused)?;
         let before = self.value.len();
         self.value.push(if before == 0 { b'{' } else { b',' });
         // A name needs no escapes: letters, digits, `_` and `-`.

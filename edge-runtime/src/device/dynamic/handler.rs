@@ -2,13 +2,17 @@
 
 use std::future::{Future, ready};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::DynamicDevice;
-use crate::dispatch::{Change, Command, Dispatched, Handler, HandlerError, HandlerResult};
+use crate::dispatch::{Acted, Call, Change, Command, Dispatched, Handler, HandlerError, HandlerResult};
 use crate::model::AssetModel;
 
-/// Handles the commands of a [`DynamicDevice`]. Also every closure does of the device, the asset's name and the change.
+/// What is said where nobody handles something.
+const NOBODY: &str = "nobody handles it";
+
+/// Handles the commands and actions of a [`DynamicDevice`]. A closure of the device, the asset's
+/// name and the change handles commands.
 ///
 /// ```
 /// use edge_runtime::{Change, DynamicDevice, DynamicHandler, HandlerResult, Value};
@@ -35,6 +39,18 @@ pub trait DynamicHandler: Send + 'static {
         name: &str,
         change: Change<Value>,
     ) -> impl Future<Output = HandlerResult<Value>> + Send;
+
+    /// Does what an action says. The arguments were checked; one that was left out is `null`. An error rejects the action.
+    /// Without a body: every action is rejected.
+    fn on_action(
+        &mut self,
+        device: &DynamicDevice,
+        name: &str,
+        arguments: Map<String, Value>,
+    ) -> impl Future<Output = HandlerResult<()>> + Send {
+        let _ = (device, name, arguments);
+        ready(Err(HandlerError::rejected(NOBODY)))
+    }
 }
 
 impl<F, A> DynamicHandler for F
@@ -71,6 +87,19 @@ impl<H: DynamicHandler> Handler for Bound<H> {
             })
         })
     }
+
+    fn act(&mut self, call: Call) -> Acted<'_> {
+        let action = &self.device.model().actions[call.index];
+        let arguments = action.arguments.iter().zip(&call.arguments);
+        let arguments = arguments
+            .map(|(model, value)| (model.name.to_owned(), model.codec.json(value.as_ref())))
+            .collect();
+        Box::pin(self.handler.on_action(&self.device, action.name, arguments))
+    }
+
+    fn hears_errors(&self) -> bool {
+        false
+    }
 }
 
 /// Where there is no handler.
@@ -78,6 +107,10 @@ pub(super) struct Nobody;
 
 impl Handler for Nobody {
     fn dispatch(&mut self, _: Command) -> Dispatched<'_> {
-        Box::pin(ready(Err(HandlerError::rejected("nobody handles the commands of this device"))))
+        Box::pin(ready(Err(HandlerError::rejected(NOBODY))))
+    }
+
+    fn hears_errors(&self) -> bool {
+        false
     }
 }

@@ -4,13 +4,15 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-use edge_proto::document::{Attribute, Field, Format, ModelDocument};
-use edge_proto::{Kind, Limits, Number, Profile, ValueType};
+use edge_proto::document::{Action, Attribute, Field, Format, ModelDocument};
+use edge_proto::{Kind, Number, Profile, ValueType};
 use jiff::Timestamp;
 
 use crate::alert::{FieldModel, FormatModel};
 use crate::lock::lock;
-use crate::model::{AssetModel, AssetRules, DefaultValue, DeviceModel, OverwritePolicy};
+use crate::model::{
+    ActionModel, ArgumentModel, AssetModel, AssetRules, DefaultValue, DeviceModel, OverwritePolicy,
+};
 use crate::storage::ExternalObject;
 use crate::value::json::Json;
 use crate::value::{AssetValue, Codec, Erased};
@@ -46,6 +48,7 @@ fn model(document: &ModelDocument) -> DeviceModel {
         children: &[],
         assets: list(&document.attributes, asset),
         formats: list(&document.formats, |of| leak(format(of))),
+        actions: list(&document.actions, action),
     }
 }
 
@@ -77,6 +80,21 @@ fn format(format: &Format) -> FormatModel {
     }
 }
 
+fn action(action: &Action) -> ActionModel {
+    ActionModel {
+        name: text(&action.name),
+        title: text(&action.title),
+        description: text(&action.description),
+        timeout: None,
+        arguments: list(&action.arguments, argument),
+    }
+}
+
+fn argument(field: &Field) -> ArgumentModel {
+    let FieldModel { name, description, unit, limits, codec } = self::field(field);
+    ArgumentModel { name, description, unit, limits, codec }
+}
+
 fn field(field: &Field) -> FieldModel {
     let nullable = field.profile.nullable || field.optional;
     let profile = Profile { nullable, ..field.profile.clone() };
@@ -84,7 +102,7 @@ fn field(field: &Field) -> FieldModel {
         name: text(&field.name),
         description: text(&field.description),
         unit: profile.unit.as_deref().map_or("", text),
-        limits: Limits { ..profile.limits() },
+        limits: profile.limits(),
         codec: codec(&profile, true),
     }
 }
