@@ -109,6 +109,7 @@ pub mod model;
 mod origin;
 mod outbox;
 mod platform;
+pub mod policy;
 pub mod reconcile;
 pub mod registry;
 mod rules;
@@ -123,8 +124,8 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
-    Unattended, Unhandled, UnknownReceipt, Update,
+    HandlerOf, ListenError, Listener, NoHandler, Offer, PipelineError, Receipt, ReceiptId, ReceiptIdError,
+    RemoveError, Set, Unattended, Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]

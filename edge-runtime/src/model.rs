@@ -5,7 +5,7 @@ use std::fmt;
 
 use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
 
-pub use crate::rules::{AssetRules, Overflow, QoS, Retention};
+pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention};
 use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.

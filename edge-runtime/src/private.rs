@@ -4,12 +4,14 @@ use std::any::Any;
 
 pub use crate::catalog::Registered;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Update,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Offer, Set, Update,
 };
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{
-    AssetModel, AssetRules, ChildModel, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+    AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline, DeviceModel, Overflow,
+    OverwritePolicy, QoS, Retention,
 };
+pub use crate::policy::{Pipeline, PublishPolicy};
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
@@ -33,6 +35,16 @@ pub fn salvage(bytes: &[u8]) -> Vec<(u64, String, u64)> {
 /// A setter.
 pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
     Set::new(device, index, Box::new(value))
+}
+
+/// What is set if the asset's pipeline lets it through.
+pub fn offer<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
+    Offer::new(device, index, Box::new(value))
+}
+
+/// A declared pipeline.
+pub fn pipeline<T: AssetValue>(pipeline: Pipeline<T>) -> BoxedPipeline {
+    pipeline.into()
 }
 
 /// A getter.

@@ -2,6 +2,7 @@
 //! generic: it is compiled once, whatever devices there are.
 
 mod error;
+mod publish;
 mod stats;
 mod tables;
 mod tree;
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 pub use error::SetError;
 pub use stats::Stats;
 
+use self::publish::{Alarm, By, Policies};
 use self::stats::Counters;
 use self::tables::Tables;
 use self::undo::Undo;
@@ -54,6 +56,8 @@ struct State {
     seq: u64,
     /// Where something of the device is stored.
     undo: Option<Undo>,
+    /// Where an asset has one.
+    policies: Option<Box<Policies>>,
     closed: bool,
 }
 
@@ -66,6 +70,7 @@ pub(crate) struct Core {
     /// The declared children, in the model's order.
     children: Vec<Arc<Self>>,
     tables: Arc<Tables>,
+    alarm: Alarm,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -94,8 +99,16 @@ impl Core {
             counters: Counters::default(),
             children,
             tables,
+            alarm: Alarm::default(),
             transaction: Mutex::default(),
-            state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, undo, closed: false }),
+            state: Mutex::new(State {
+                values,
+                encoded: Vec::new(),
+                seq: 0,
+                undo,
+                policies: Policies::of(model, Instant::now()),
+                closed: false,
+            }),
         };
         let encoded = core.encode_all(core.lock().values.as_mut())?;
         core.lock().encoded = encoded;
@@ -190,7 +203,7 @@ impl Core {
             return Poll::Pending;
         }
         let value = value.take().map(|value| (index, value));
-        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), at, Shape::Apart))
+        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), at, Shape::Apart, By::Program))
     }
 
     fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
@@ -206,7 +219,7 @@ impl Core {
     pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), values, None, shape)
+        self.apply(&mut self.lock(), values, None, shape, By::Command)
     }
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
@@ -217,6 +230,7 @@ impl Core {
         mut values: Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
         shape: Shape,
+        by: By,
     ) -> Result<Accepted, SetError> {
         // In the order of the assets; what is set twice is what it was set to last.
         values.sort_by_key(|(index, _)| *index);
@@ -233,9 +247,9 @@ impl Core {
         match changed {
             Ok(Ok(changed)) => {
                 let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
-                let entries = self.record(state, changed, before, at, shape, is_stored);
-                let accepted = self.hub.outbox.push(entries);
-                self.accepted(state, &accepted);
+                let entries = self.record(state, changed, before, (at, shape, by), is_stored);
+                let mut accepted = self.hub.outbox.push(entries);
+                self.accepted(state, &mut accepted);
                 Ok(accepted)
             }
             Ok(Err(error)) => {
@@ -294,8 +308,7 @@ impl Core {
         state: &mut State,
         changed: Encoded,
         before: Vec<(usize, AnyValue)>,
-        at: Option<Timestamp>,
-        shape: Shape,
+        (at, shape, by): (Option<Timestamp>, Shape, By),
         is_stored: bool,
     ) -> Vec<Entry> {
         if changed.is_empty() {
@@ -309,11 +322,13 @@ impl Core {
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let (at, seq, now) = (at.unwrap_or_else(Timestamp::now), state.seq, Instant::now());
+        let changed = self.told_now(state, changed, now, at, by);
         let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
             Shape::Apart if changed.len() > 1 => {
                 changed.into_iter().map(|state| entry(vec![state])).collect()
             }
+            _ if changed.is_empty() => Vec::new(),
             Shape::Apart | Shape::Together => vec![entry(changed)],
         }
     }
@@ -339,7 +354,8 @@ impl Core {
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
     /// room, how all is is said when there is.
-    fn accepted(&self, state: &mut State, accepted: &Accepted) {
+    fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
+        Self::told(state, accepted);
         let seq = state.seq;
         if accepted.rows.is_none()
             && let Some(undo) = &mut state.undo
@@ -364,6 +380,7 @@ impl Core {
         for mut was in undo.undo(seq) {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
             state.encoded[was.index] = was.encoded;
+            Self::untold(&mut state, was.index);
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.
         let computed = catch_unwind(AssertUnwindSafe(|| {
@@ -411,7 +428,8 @@ impl Core {
             self.entry(states(at, state.seq, Scope::Whole, message), now)
         };
         let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry).collect();
-        self.hub.outbox.push_whole(&self.origin, entries);
+        let accepted = self.hub.outbox.push_whole(&self.origin, entries);
+        self.told_all(&mut state, accepted);
     }
 
     /// Puts the answer to a command into the outbox.

@@ -6,8 +6,11 @@ mod child;
 mod error;
 mod handle;
 mod listener;
+mod offer;
+mod pipelines;
 mod set;
 mod startup;
+mod timer;
 
 use std::any::Any;
 
@@ -18,6 +21,7 @@ pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
+pub use offer::{Offer, PipelineError};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
 
 use crate::dispatch::{Command, Dispatched};
