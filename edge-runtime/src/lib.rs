@@ -76,13 +76,14 @@
 //! # Errors
 //!
 //! One type for each thing that one does: [`SetError`], [`ConnectError`], [`ReconcileError`],
-//! [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
+//! [`ReportError`], [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
 //! which any error becomes with `?`.
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 mod address;
+mod alert;
 #[cfg(feature = "allthingstalk")]
 pub mod allthingstalk;
 pub mod attributes;
@@ -119,17 +120,20 @@ pub mod testing;
 mod tls;
 pub mod value;
 
+pub use crate::alert::{Alert, Declares, Format, Report, ReportError};
 pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Offer, PipelineError, Receipt, ReceiptId, ReceiptIdError,
-    RemoveError, Set, Unattended, Unhandled, UnknownReceipt, Update,
+    AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
+    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Offer, PipelineError, Raise, Receipt,
+    ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled,
+    UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
+pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use host::Host;
 pub use listening::{Channel, Message};
@@ -140,6 +144,7 @@ pub use platform::AllThingsTalkBuilder;
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
 pub use reconcile::ReconcileError;
+pub use serde_json::Value;
 pub use storage::{ExternalObject, StorageError, StorageObject};
 pub use value::{AssetValue, GeoLocation};
 

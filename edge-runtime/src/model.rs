@@ -3,9 +3,13 @@
 use std::any::Any;
 use std::fmt;
 
-use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
+use edge_proto::payload::FormatKind;
+use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile, Refusal};
+use serde_json::Value;
 
+pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention};
+use crate::value::codec::AnyValue;
 use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.
@@ -50,6 +54,8 @@ pub struct DeviceModel {
     pub children: &'static [ChildModel],
     /// The assets, in the order of their fields.
     pub assets: &'static [AssetModel],
+    /// The alerts and data formats, in the order in which they are named.
+    pub formats: &'static [&'static FormatModel],
 }
 
 /// A declared child device of a [`DeviceModel`].
@@ -80,6 +86,8 @@ impl fmt::Debug for ChildModel {
 pub struct AssetModel {
     /// On the wire.
     pub name: &'static str,
+    /// By which it is found as well, in commands and by programs; empty: none.
+    pub alias: &'static str,
     /// Who sets it.
     pub kind: Kind,
     /// For people.
@@ -92,22 +100,56 @@ pub struct AssetModel {
     pub limits: Limits,
     /// How its states are delivered, and its commands handled.
     pub rules: AssetRules,
+    /// The value before there is another, where that is said.
+    pub default: Option<DefaultValue>,
     /// The functions of the value's type.
     pub codec: Codec,
+}
+
+/// The value of an asset before there is another: `#[asset(default = ..)]`. A device with a struct begins with the struct
+/// all the same; a `DynamicDevice` begins with this.
+#[derive(Clone, Copy, Debug)]
+pub struct DefaultValue(Source);
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Typed(fn() -> AnyValue),
+    Json(&'static Value),
+}
+
+impl DefaultValue {
+    /// Of the asset's type; written by the derive.
+    pub const fn of(value: fn() -> Box<dyn Any + Send>) -> Self {
+        Self(Source::Typed(value))
+    }
+
+    pub(crate) const fn of_json(value: &'static Value) -> Self {
+        Self(Source::Json(value))
+    }
+
+    pub(crate) fn json(&self, codec: &Codec) -> Value {
+        match self.0 {
+            Source::Typed(value) => codec.json(value().as_ref()),
+            Source::Json(value) => value.clone(),
+        }
+    }
 }
 
 impl AssetModel {
     /// Type, limits and unit of the asset.
     pub fn profile(&self) -> Profile {
-        let profile = (self.codec.profile)();
-        let own = profile.limits();
-        let limits = Limits {
-            minimum: self.limits.minimum.or(own.minimum),
-            maximum: self.limits.maximum.or(own.maximum),
-            step: self.limits.step.or(own.step),
-        };
-        let unit = Some(self.unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
-        Profile { unit, ..profile.with_limits(limits) }
+        profile(&self.codec, &self.limits, self.unit)
+    }
+
+    /// Reads a value of the asset's type from JSON. What the type cannot hold is refused with the limits of the asset;
+    /// what it can hold is still to be checked against them.
+    pub(crate) fn decode(&self, json: Value) -> Result<AnyValue, Refusal> {
+        (self.codec.decode)(json).map_err(|refusal| match refusal {
+            Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
+                self.profile().limits().check(value).err().unwrap_or(refusal)
+            }
+            other => other,
+        })
     }
 
     fn declare(&self) -> Asset {
@@ -121,7 +163,32 @@ impl AssetModel {
     }
 }
 
+/// A type's profile, with limits and a unit of one's own.
+pub(crate) fn profile(codec: &Codec, limits: &Limits, unit: &str) -> Profile {
+    if let Some(profile) = codec.schema {
+        return profile.clone();
+    }
+    let profile = (codec.profile)();
+    let own = profile.limits();
+    let limits = Limits {
+        minimum: limits.minimum.or(own.minimum),
+        maximum: limits.maximum.or(own.maximum),
+        step: limits.step.or(own.step),
+    };
+    let unit = Some(unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
+    Profile { unit, ..profile.with_limits(limits) }
+}
+
 impl DeviceModel {
+    /// The indices of the assets by name and by alias.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let names = |(index, asset): (usize, &'static AssetModel)| {
+            let alias = Some(asset.alias).filter(|alias| !alias.is_empty());
+            std::iter::once(asset.name).chain(alias).map(move |name| (name, index))
+        };
+        self.assets.iter().enumerate().flat_map(names)
+    }
+
     /// Whether states of some asset expire.
     pub(crate) fn can_expire(&self) -> bool {
         self.assets.iter().any(|asset| asset.rules.expiry.is_some())
@@ -130,6 +197,21 @@ impl DeviceModel {
     /// Whether states of some asset are stored.
     pub(crate) fn is_stored(&self) -> bool {
         self.assets.iter().any(|asset| asset.rules.retention == Retention::Stored)
+    }
+
+    /// Whether there must be a store, for states or for reports.
+    pub(crate) fn must_be_stored(&self) -> bool {
+        self.is_stored() || self.formats.iter().any(|format| format.must_be_stored())
+    }
+
+    /// Whether something of it is stored where there is a store.
+    pub(crate) fn may_be_stored(&self) -> bool {
+        self.is_stored() || self.formats.iter().any(|format| format.may_be_stored())
+    }
+
+    /// An alert or a data format, by its name.
+    pub fn format(&self, kind: FormatKind, name: &str) -> Option<&'static FormatModel> {
+        self.formats.iter().copied().find(|format| format.kind == kind && format.name == name)
     }
 
     /// The device of this model with that serial number, as it is registered; without its children, which

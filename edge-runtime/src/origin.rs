@@ -170,12 +170,14 @@ impl Origin {
         use crate::value::Erased;
         const ASSET: AssetModel = AssetModel {
             name: "test",
+            alias: "",
             kind: edge_proto::Kind::Sensor,
             title: "Test",
             description: "",
             unit: "",
             limits: edge_proto::Limits::NONE,
             rules: AssetRules::DEFAULT,
+            default: None,
             codec: <u8 as Erased>::CODEC,
         };
         static MODEL: DeviceModel = DeviceModel {
@@ -187,6 +189,7 @@ impl Origin {
             overwrite_assets: OverwritePolicy::Never,
             children: &[],
             assets: &[ASSET],
+            formats: &[],
         };
         Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
     }

@@ -1,14 +1,17 @@
 //! For the expansions of the derives, and for nothing else: no promise is made about anything here.
 
 use std::any::Any;
+use std::ops::DerefMut;
 
+pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Offer, Set, Update,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Offer, Raise, Set, Submit,
+    Transaction, Update,
 };
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{
-    AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline, DeviceModel, Overflow,
+    AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline, DefaultValue, DeviceModel, Overflow,
     OverwritePolicy, QoS, Retention,
 };
 pub use crate::policy::{Pipeline, PublishPolicy};
@@ -19,6 +22,7 @@ pub use crate::value::composite::{
 };
 pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
 pub use crate::value::{AssetValue, Codec, Erased};
+pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
 pub use serde_json::Value;
@@ -55,6 +59,49 @@ pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
 /// A transaction.
 pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> Update<'_, D, F> {
     Update::new(device, edit)
+}
+
+/// A transaction over time.
+pub fn begin(device: &DeviceHandle) -> Transaction {
+    device.begin()
+}
+
+/// What its setters return.
+pub type Put<'a, T> = Result<&'a mut T, crate::SetError>;
+
+/// A setter of it.
+pub fn put<T: DerefMut<Target = Transaction>, V: Send + 'static>(
+    transaction: &mut T,
+    index: usize,
+    value: V,
+) -> Put<'_, T> {
+    transaction.put(index, Box::new(value))?;
+    Ok(transaction)
+}
+
+/// A default value.
+pub fn default<T: Send + 'static>(value: T) -> Box<dyn Any + Send> {
+    Box::new(value)
+}
+
+/// An alert. It consumes the struct: what was raised is not raised again by chance.
+pub fn raise<A: Alert>(device: &DeviceHandle, alert: A) -> Raise<'_> {
+    Raise::new(device, &alert)
+}
+
+/// A record of a format.
+pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
+    Submit::new(device, &data)
+}
+
+/// The model of an alert. Of a type that is none, rustc says so where this stands.
+pub const fn alert_model<A: Alert>() -> &'static FormatModel {
+    A::MODEL
+}
+
+/// The model of a data format.
+pub const fn format_model<F: Format>() -> &'static FormatModel {
+    F::MODEL
 }
 
 /// A copy of the whole struct, the children included.

@@ -25,6 +25,11 @@ use ::edge_runtime::__private as __rt;
 #[derive(Clone, Debug)]
 pub struct GreenhouseDevice(__rt::DeviceHandle);
 
+/// Values of a running [`Greenhouse`] that are set together, at the end: all or nothing.
+#[derive(Debug)]
+#[must_use = "a transaction does nothing unless it is finished"]
+pub struct GreenhouseTransaction(__rt::Transaction);
+
 /// Handles the commands of a [`Greenhouse`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the commands of `Greenhouse`",
@@ -94,9 +99,32 @@ impl GreenhouseDevice {
     ) -> __rt::Update<'_, Greenhouse, F> {
         __rt::update(&self.0, edit)
     }
+    /// Begins a transaction that is put together over time.
+    pub fn begin(&self) -> GreenhouseTransaction {
+        GreenhouseTransaction(__rt::begin(&self.0))
+    }
     /// The whole state as it is now.
     pub fn snapshot(&self) -> Greenhouse {
         __rt::snapshot(&self.0)
+    }
+}
+
+impl GreenhouseTransaction {
+    /// Sets `temperature`.
+    pub fn set_temperature(&mut self, value: f64) -> __rt::Put<'_, Self> {
+        __rt::put(self, 0usize, value)
+    }
+    /// Sets `humidity`.
+    pub fn set_humidity(&mut self, value: f64) -> __rt::Put<'_, Self> {
+        __rt::put(self, 1usize, value)
+    }
+    /// Sets `vent`.
+    pub fn set_vent(&mut self, value: u8) -> __rt::Put<'_, Self> {
+        __rt::put(self, 3usize, value)
+    }
+    /// Sets `period`.
+    pub fn set_period(&mut self, value: u32) -> __rt::Put<'_, Self> {
+        __rt::put(self, 4usize, value)
     }
 }
 
@@ -110,8 +138,10 @@ const _: () = {
         overwrite_assets: __rt::OverwritePolicy::Never,
         children: &[],
         assets: &[
+            // `#[asset(.., alias = "temp", default = 20.0)]`
             __rt::AssetModel {
                 name: "temperature",
+                alias: "temp",
                 kind: __rt::Kind::Sensor,
                 title: "Temperature",
                 description: "Air temperature",
@@ -122,11 +152,13 @@ const _: () = {
                     step: ::core::option::Option::None,
                 },
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::Some(__rt::DefaultValue::of(|| __rt::default::<f64>(20.0))),
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             // `#[asset(.., expiry = "7d", capacity = 1000, overflow = "drop-oldest")]`
             __rt::AssetModel {
                 name: "humidity",
+                alias: "",
                 kind: __rt::Kind::Sensor,
                 title: "Humidity",
                 description: "Relative humidity",
@@ -138,20 +170,24 @@ const _: () = {
                     expiry: ::core::option::Option::Some(__rt::Duration::from_millis(604800000)),
                     ..__rt::AssetRules::DEFAULT
                 },
+                default: ::core::option::Option::None,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
                 name: "vpd",
+                alias: "",
                 kind: __rt::Kind::Virtual,
                 title: "Vpd",
                 description: "Vapour pressure deficit",
                 unit: "kPa",
                 limits: __rt::Limits::NONE,
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::None,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
                 name: "vent",
+                alias: "",
                 kind: __rt::Kind::Actuator,
                 title: "Vent",
                 description: "Vent opening",
@@ -161,25 +197,42 @@ const _: () = {
                     ..__rt::Limits::NONE
                 },
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::None,
                 codec: <u8 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
                 name: "period",
+                alias: "",
                 kind: __rt::Kind::Config,
                 title: "Period",
                 description: "Seconds between samples",
                 unit: "s",
                 limits: __rt::Limits::NONE,
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::None,
                 codec: <u32 as __rt::Erased>::CODEC,
             },
         ],
+        formats: &[],
     };
 
     impl ::core::ops::Deref for GreenhouseDevice {
         type Target = __rt::DeviceHandle;
         fn deref(&self) -> &__rt::DeviceHandle {
             &self.0
+        }
+    }
+
+    impl ::core::ops::Deref for GreenhouseTransaction {
+        type Target = __rt::Transaction;
+        fn deref(&self) -> &__rt::Transaction {
+            &self.0
+        }
+    }
+
+    impl ::core::ops::DerefMut for GreenhouseTransaction {
+        fn deref_mut(&mut self) -> &mut __rt::Transaction {
+            &mut self.0
         }
     }
 
@@ -263,6 +316,8 @@ async fn it_lives() -> Result<(), Box<dyn std::error::Error>> {
     let first = Greenhouse { temperature: 25.0, humidity: 50.0, vpd: 0.0, vent: 0, period: 60 };
     let device = memory.platform().device("GH-1", first).handler(Driver).connect().await?;
     device.set_temperature(30.0).await?.delivered().await?;
+    device.begin().set_temperature(31.0)?.set_humidity(40.0)?.finish().await?.delivered().await?;
+    assert_eq!((device.temperature(), device.get("temp")?.as_f64()), (31.0, Some(31.0)));
     memory.publish("device/GH-1/asset/vent/command", r#"{"id":"1","value":40}"#);
     let outcome = memory.message(|message| message.topic == "device/GH-1/outcome").await;
     assert_eq!(outcome.text(), r#"{"id":"1","status":"applied","value":40}"#);

@@ -7,12 +7,14 @@ use crate::suggest::{nearest, one_of};
 
 /// The words that may stand before `=`.
 pub(crate) mod key {
+    pub(crate) const ALIAS: &str = "alias";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
     pub(crate) const CAPACITY: &str = "capacity";
     pub(crate) const CAPACITY_BYTES: &str = "capacity_bytes";
     pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
+    pub(crate) const DEFAULT: &str = "default";
     pub(crate) const DESCRIPTION: &str = "description";
     pub(crate) const EXPIRY: &str = "expiry";
     pub(crate) const KIND: &str = "kind";
@@ -103,12 +105,14 @@ pub(crate) const ASSET: Grammar = Grammar {
     keys: &[
         (key::KIND, r#""sensor""#),
         (key::NAME, r#""temperature""#),
+        (key::ALIAS, r#""temp""#),
         (key::TITLE, r#""Temperature""#),
         (key::DESCRIPTION, r#""Air temperature""#),
         (key::UNIT, r#""°C""#),
         (key::MIN, "0"),
         (key::MAX, "100"),
         (key::STEP, "1"),
+        (key::DEFAULT, "20.0"),
         (key::COMPUTE, "mean(a, b)"),
         (key::QOS, "0"),
         (key::RETENTION, r#""stored""#),

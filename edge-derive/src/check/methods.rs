@@ -10,7 +10,7 @@ use crate::expand::{command_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 16] = [
+const TAKEN: &[&str] = &[
     "update",
     "snapshot",
     "id",
@@ -27,10 +27,15 @@ const TAKEN: [&str; 16] = [
     "parent",
     "receipt",
     "storage",
+    "begin",
+    "get",
+    "get_as",
+    "set",
+    "last_known",
 ];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
-    let mut handle = Methods::new("", &TAKEN);
+    let mut handle = Methods::new("", TAKEN);
     let mut handler = Methods::new(" of the handler", &[]);
     for asset in &mut device.assets {
         let Asset { field, name, .. } = &*asset;

@@ -3,6 +3,7 @@
 
 mod children;
 mod compute;
+mod defaults;
 mod kinds;
 mod limits;
 mod methods;
@@ -43,6 +44,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        defaults::check(asset, diagnostics);
     }
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);

@@ -38,6 +38,11 @@ pub(super) fn setter(asset: &Asset) -> String {
     described(&format!("Sets the {}.", summary(asset)), &ready)
 }
 
+/// The docs of a transaction's setter.
+pub(super) fn transaction(asset: &Asset) -> String {
+    format!(" Sets the {} when the transaction is finished; checked at once.", summary(asset))
+}
+
 /// A handler's method's docs.
 pub(super) fn handler(asset: &Asset) -> String {
     let timeout = match &asset.rules.timeout {

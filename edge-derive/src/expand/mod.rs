@@ -13,6 +13,7 @@ mod limits;
 mod rules;
 mod stub;
 mod table;
+mod transaction;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{limits, rules};
-use crate::model::{Asset, Child, Device, Kind, Policy};
+use crate::model::{Asset, Child, Default, Device, Kind, Policy};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -35,6 +35,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
             overwrite_assets: __rt::OverwritePolicy::#policy,
             children: &[#(#children),*],
             assets: &[#(#rows),*],
+            formats: &[],
         };
     }
 }
@@ -49,15 +50,25 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
         Kind::Virtual => quote!(Virtual),
     };
     let (limits, rules) = (limits::limits(asset, index), rules::rules(asset, index));
+    let alias = asset.alias.as_ref().map_or("", |alias| &alias.text);
+    let default = match &asset.default {
+        Some(Default { value, .. }) => {
+            let value = quote!(__rt::DefaultValue::of(|| __rt::default::<#written_type>(#value)));
+            quote!(::core::option::Option::Some(#value))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     quote! {
         __rt::AssetModel {
             name: #name,
+            alias: #alias,
             kind: __rt::Kind::#kind,
             title: #title,
             description: #description,
             unit: #unit,
             limits: #limits,
             rules: #rules,
+            default: #default,
             codec: <#written_type as __rt::Erased>::CODEC,
         }
     }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Attribute, Field, Visibility};
 
+use super::default::Default;
 use super::limits::Limits;
 use super::rules::Rules;
 use super::ty::{Type, is_no_field};
@@ -61,6 +62,7 @@ pub(crate) struct Asset {
     /// Where the kind is given.
     pub(crate) kind_span: Option<Span>,
     pub(crate) name: Name,
+    pub(crate) alias: Option<Name>,
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) unit: String,
@@ -68,6 +70,7 @@ pub(crate) struct Asset {
     pub(crate) unit_span: Option<Span>,
     pub(crate) limits: Limits,
     pub(crate) rules: Rules,
+    pub(crate) default: Option<Default>,
     pub(crate) compute: Option<Compute>,
     pub(crate) deprecated: Option<Attribute>,
     pub(crate) methods: Made,
@@ -116,21 +119,27 @@ impl Asset {
         let compute = given
             .take(key::COMPUTE)
             .map(|entry| Compute { key: entry.key.clone(), call: entry.call(diagnostics) });
+        let ty = Type::of(&field.ty);
+        let default = given.take(key::DEFAULT);
+        let default = default.and_then(|entry| Default::read(entry, ty, &field.ty, diagnostics));
+        let alias = given.take(key::ALIAS).and_then(|entry| entry.text(&ASSET, diagnostics));
         let title = text::given(given.take(key::TITLE), &ASSET, diagnostics);
         let description = text::given(given.take(key::DESCRIPTION), &ASSET, diagnostics);
         Some(Self {
             vis: field.vis.clone(),
             written_type: field.ty.clone(),
-            ty: Type::of(&field.ty),
+            ty,
             kind,
             kind_span,
             name: Name::read(&ident, given.take(key::NAME), rename, &ASSET, diagnostics),
+            alias: alias.map(|text| Name { text: text.value, span: text.span, is_given: true }),
             title: title.unwrap_or_else(|| in_words(&ident.unraw().to_string())),
             description: description.unwrap_or_else(|| text::doc(&field.attrs)),
             unit: text::given(unit, &ASSET, diagnostics).unwrap_or_default(),
             unit_span,
             limits: Limits::read(&mut given, diagnostics),
             rules: Rules::read(&mut given, diagnostics),
+            default,
             compute,
             deprecated: item::deprecated(&field.attrs),
             methods: Made::All,

@@ -3,6 +3,7 @@
 
 mod asset;
 mod child;
+mod default;
 mod device;
 mod duration;
 mod item;
@@ -14,6 +15,7 @@ mod value;
 
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
 pub(crate) use child::Child;
+pub(crate) use default::Default;
 pub(crate) use device::{Device, Policy};
 pub(crate) use duration::Duration;
 pub(crate) use item::{Item, ours};

@@ -3,8 +3,10 @@
 
 mod error;
 mod publish;
+mod report;
 mod stats;
 mod tables;
+mod transaction;
 mod tree;
 mod undo;
 
@@ -30,8 +32,8 @@ use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
-use crate::value::Values;
 use crate::value::codec::AnyValue;
+use crate::value::{Values, json};
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 224;
@@ -52,6 +54,8 @@ struct State {
     values: Box<dyn Values>,
     /// What was last accepted, by index.
     encoded: Vec<Vec<u8>>,
+    /// When that held, by index.
+    times: Vec<Timestamp>,
     /// Counts transactions.
     seq: u64,
     /// Where something of the device is stored.
@@ -104,6 +108,7 @@ impl Core {
             state: Mutex::new(State {
                 values,
                 encoded: Vec::new(),
+                times: vec![Timestamp::now(); model.assets.len()],
                 seq: 0,
                 undo,
                 policies: Policies::of(model, Instant::now()),
@@ -156,14 +161,22 @@ impl Core {
 
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
-        (self.asset(index).codec.check)(value, &self.tables.limits[index])
+        let codec = &self.asset(index).codec;
+        if let Some(profile) = codec.schema {
+            json::check(profile, value)?;
+        }
+        (codec.check)(value, &self.tables.limits[index])
     }
 
     fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {
-        let field = values.field(index);
-        self.check(index, field).map_err(|refusal| self.refused(index, refusal))?;
+        self.encode_value(index, values.field(index))
+    }
+
+    /// A value that can be the asset's, in JSON.
+    fn encode_value(&self, index: usize, value: &dyn Any) -> Result<Vec<u8>, SetError> {
+        self.check(index, value).map_err(|refusal| self.refused(index, refusal))?;
         let mut out = Vec::with_capacity(24);
-        (self.asset(index).codec.encode)(field, &mut out);
+        (self.asset(index).codec.encode)(value, &mut out);
         let (bytes, limit) = (out.len(), payload::MAX_BYTES - OVERHEAD);
         if bytes > limit {
             return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
@@ -316,12 +329,14 @@ impl Core {
         }
         state.seq += 1;
         self.remember(state, &changed, before, is_stored);
+        let at = at.unwrap_or_else(Timestamp::now);
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
+            state.times[*index] = at;
         }
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        let (at, seq, now) = (at.unwrap_or_else(Timestamp::now), state.seq, Instant::now());
+        let (seq, now) = (state.seq, Instant::now());
         let changed = self.told_now(state, changed, now, at, by);
         let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
@@ -341,7 +356,7 @@ impl Core {
         before: Vec<(usize, AnyValue)>,
         is_stored: bool,
     ) {
-        let State { undo, encoded, seq, .. } = state;
+        let State { undo, encoded, times, seq, .. } = state;
         if !is_stored {
             let undo = undo.as_mut();
             return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
@@ -349,7 +364,7 @@ impl Core {
         let undo = undo.get_or_insert_with(|| Undo::new(encoded.len()));
         let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
         let before = before.into_iter().filter(|(index, _)| is_changed(*index));
-        undo.open(*seq, before.map(|(index, value)| (index, value, encoded[index].clone())));
+        undo.open(*seq, before.map(|(index, value)| (index, value, (encoded[index].clone(), times[index]))));
     }
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
@@ -379,7 +394,7 @@ impl Core {
         let Some(undo) = &mut state.undo else { return };
         for mut was in undo.undo(seq) {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
-            state.encoded[was.index] = was.encoded;
+            (state.encoded[was.index], state.times[was.index]) = was.told;
             Self::untold(&mut state, was.index);
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.

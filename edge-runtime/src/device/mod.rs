@@ -1,6 +1,7 @@
 //! Devices: the trait that the derive implements, the builder that starts one, and the handle of a
 //! running one.
 
+mod access;
 mod builder;
 mod child;
 mod error;
@@ -8,12 +9,15 @@ mod handle;
 mod listener;
 mod offer;
 mod pipelines;
+mod raise;
 mod set;
 mod startup;
 mod timer;
+mod transaction;
 
 use std::any::Any;
 
+pub use access::{AccessError, IntoValue, Known, SetNamed};
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
@@ -22,7 +26,9 @@ pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
 pub use offer::{Offer, PipelineError};
+pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
+pub use transaction::{Finish, Transaction};
 
 use crate::dispatch::{Command, Dispatched};
 use crate::model::DeviceModel;
