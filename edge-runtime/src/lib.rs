@@ -126,9 +126,9 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Offer, PipelineError, Raise, Receipt,
-    ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled,
-    UnknownReceipt, Update,
+    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Offer, PipelineError,
+    Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
+    Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]

@@ -53,6 +53,8 @@ struct Asset {
     teller: Teller,
     /// Where what was told last went.
     went: Option<Went>,
+    /// Since when what was told last held.
+    told_at: Timestamp,
     held: Option<Held>,
     freshness: Option<Freshness>,
 }
@@ -84,6 +86,7 @@ impl Asset {
         (!policy.is_none() || freshness.is_some()).then(|| Self {
             teller: Teller::new(policy),
             went: None,
+            told_at: Timestamp::UNIX_EPOCH,
             held: None,
             freshness,
         })
@@ -111,6 +114,11 @@ impl Asset {
             By::Program => self.teller.decide(now, json),
             By::Command => Decision::Tell,
         }
+    }
+
+    fn tell(&mut self, now: Instant, json: &[u8], at: Timestamp) {
+        self.teller.told(now, json);
+        self.told_at = at;
     }
 
     /// It went there, and what was held of it is of no use any more.
@@ -151,7 +159,7 @@ impl Policies {
         let decision = asset.decide(now, json, by);
         match decision {
             Decision::Tell => {
-                asset.teller.told(now, json);
+                asset.tell(now, json, at);
                 self.telling.push(index);
             }
             Decision::Hold => self.later.push(asset.hold(at)),
@@ -274,11 +282,11 @@ impl Core {
 
     /// All of the device is in the outbox, as it is now.
     pub(super) fn told_all(&self, state: &mut State, mut accepted: Accepted) {
-        let State { policies: Some(policies), encoded, .. } = state else { return };
+        let State { policies: Some(policies), encoded, times, .. } = state else { return };
         let now = Instant::now();
         for (index, json) in encoded.iter().enumerate() {
             if let Some(asset) = &mut policies.assets[index] {
-                asset.teller.told(now, json);
+                asset.tell(now, json, times[index]);
                 policies.telling.push(index);
             }
         }
@@ -286,6 +294,12 @@ impl Core {
         if policies.is_earlier(0..encoded.len()) {
             self.alarm.ring();
         }
+    }
+
+    /// What was told last of an asset whose policy may keep something back, in JSON, and since when it held.
+    pub(super) fn last_told(state: &State, index: usize) -> Option<(&[u8], Timestamp)> {
+        let asset = state.policies.as_ref()?.assets[index].as_ref()?;
+        Some((asset.teller.last()?, asset.told_at))
     }
 
     /// A value went back to what it was, and the platform may have heard of it.
@@ -360,11 +374,12 @@ impl Core {
         state.seq += 1;
         let mut entries = Vec::with_capacity(said.len());
         for (index, at) in said {
-            let json = state.encoded[index].clone();
-            if let Some(policies) = &mut state.policies
+            let State { encoded, policies, times, .. } = &mut *state;
+            let json = encoded[index].clone();
+            if let Some(policies) = policies
                 && let Some(asset) = &mut policies.assets[index]
             {
-                asset.teller.told(now, &json);
+                asset.tell(now, &json, times[index]);
                 policies.telling.push(index);
             }
             entries.push(self.entry(super::states(at, state.seq, Scope::Changed, vec![(index, json)]), now));

@@ -7,37 +7,26 @@ use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
 
+use super::access::AccessError;
 use super::handle::DeviceHandle;
-use super::pipelines::is_of_type;
+use super::pipelines::check;
+use super::raise::Raise;
 use super::set::{Receipt, Set};
+use crate::cause::chain;
 use crate::core::SetError;
+use crate::future::BoxFuture;
 use crate::model::BoxedPipeline;
-use crate::policy::{Alert, Pipeline, WindowError};
+use crate::policy::{Made, Pipeline, WindowError};
 use crate::value::AssetValue;
 use crate::value::codec::AnyValue;
 
 /// Why an asset does not get a pipeline. The one that it had stays.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipelineError {
-    /// The device has no asset of that name.
-    #[error("device `{device}` has no asset `{asset}`, only {known:?}")]
-    UnknownAsset {
-        /// The serial number.
-        device: String,
-        /// The name that there is not.
-        asset: String,
-        /// The names that there are.
-        known: Vec<&'static str>,
-    },
-    /// Nobody offers values of a virtual asset: it is computed.
-    #[error("device `{device}`, asset `{asset}`: it is computed, so no values are offered to it")]
-    Virtual {
-        /// The serial number.
-        device: String,
-        /// The asset's name.
-        asset: &'static str,
-    },
+    /// There is no such asset, or it is computed, so that nobody offers values to it.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The asset's values are of another type.
     #[error("device `{device}`, asset `{asset}`: its values are no `{given}`")]
     Type {
@@ -47,6 +36,18 @@ pub enum PipelineError {
         asset: &'static str,
         /// The type of the pipeline's values.
         given: &'static str,
+    },
+    /// It may raise an alert that the device does not declare.
+    #[error(
+        "device `{device}`, asset `{asset}`: its pipeline raises `{alert}`, which the device does not declare"
+    )]
+    Undeclared {
+        /// The serial number.
+        device: String,
+        /// The asset's name.
+        asset: &'static str,
+        /// The alert's name.
+        alert: &'static str,
     },
     /// One of its windows cannot be.
     #[error("device `{device}`, asset `{asset}`: a window of its pipeline cannot be")]
@@ -64,7 +65,8 @@ pub enum PipelineError {
 /// pipeline, or nothing yet.
 ///
 /// Without a pipeline it is the setter. A value that is not finite is refused before the pipeline sees it; what
-/// the asset's limits say is asked of what comes out. The pipeline sees the value when this is first polled; it waits as a
+/// the asset's limits say is asked of what comes out. Alerts of the pipeline are raised before; one that is refused is
+/// logged, and changes nothing for the value. The pipeline sees the value when this is first polled; it waits as a
 /// [`Set`] does. Cancel safe in so far as dropped before it is ready, it has set nothing; but the pipeline has
 /// seen the value.
 #[must_use = "an offer does nothing unless it is awaited"]
@@ -73,12 +75,14 @@ pub struct Offer<'a> {
     index: usize,
     at: Option<Timestamp>,
     value: Option<AnyValue>,
+    /// Alerts go before the value that they are about.
+    raising: Option<BoxFuture<'static, ()>>,
     set: Option<Set<'a>>,
 }
 
 impl<'a> Offer<'a> {
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
-        Self { handle, index, at: None, value: Some(value), set: None }
+        Self { handle, index, at: None, value: Some(value), raising: None, set: None }
     }
 
     /// If it comes out at once, it held, or will hold, at this time, and not from now on: see [`Set::at`]. The
@@ -88,7 +92,7 @@ impl<'a> Offer<'a> {
     }
 
     /// Brings the value through the pipeline.
-    fn run(&self, value: AnyValue) -> Result<Option<Set<'a>>, SetError> {
+    fn run(&mut self, value: AnyValue) -> Result<Option<Set<'a>>, SetError> {
         let (handle, index) = (self.handle, self.index);
         let core = handle.core();
         core.offerable(index, value.as_ref())?;
@@ -96,7 +100,9 @@ impl<'a> Offer<'a> {
         if waits {
             handle.wake_timer();
         }
-        handle.raise_all(verdict.alerts);
+        if !verdict.alerts.is_empty() {
+            self.raising = Some(handle.raise_all(verdict.alerts));
+        }
         let set = verdict.value.map(|value| Set::new(handle, index, value));
         if set.is_none() {
             core.touch(index);
@@ -114,6 +120,10 @@ impl Future for Offer<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(value) = self.value.take() {
             self.set = self.run(value)?;
+        }
+        if let Some(raising) = &mut self.raising {
+            ready!(raising.as_mut().poll(context));
+            self.raising = None;
         }
         let Some(set) = &mut self.set else { return Poll::Ready(Ok(None)) };
         let receipt = ready!(Pin::new(set).poll(context))?;
@@ -156,13 +166,13 @@ impl DeviceHandle {
         asset: &str,
         pipeline: Pipeline<T>,
     ) -> Result<(), PipelineError> {
-        let index = self.with_pipeline(asset)?;
-        let (device, asset) = (self.id().to_string(), self.model().assets[index].name);
-        if !is_of_type(self.core(), index, std::any::TypeId::of::<T>()) {
+        let (core, index) = (self.core(), self.settable(asset)?);
+        if !core.read(|values| values.field(index).is::<T>()) {
+            let (device, asset) = (self.id().to_string(), core.model.assets[index].name);
             return Err(PipelineError::Type { device, asset, given: std::any::type_name::<T>() });
         }
         let BoxedPipeline(pipeline) = pipeline.into();
-        pipeline.check().map_err(|source| PipelineError::Window { device, asset, source })?;
+        check(self.id(), core.model, index, pipeline.as_ref())?;
         self.pipelines().set(index, Some(pipeline));
         Ok(())
     }
@@ -172,36 +182,30 @@ impl DeviceHandle {
     /// # Errors
     /// When there is no such asset, or it is computed.
     pub fn clear_pipeline(&self, asset: &str) -> Result<(), PipelineError> {
-        let index = self.with_pipeline(asset)?;
+        let index = self.settable(asset)?;
         self.pipelines().set(index, None);
         Ok(())
     }
 
-    /// Whether an asset was neither set nor offered a value for as long as its `stale_after` says. `None` where the
-    /// device has no such asset. An asset without `stale_after` never is.
-    pub fn is_stale(&self, asset: &str) -> Option<bool> {
-        let index = self.model().assets.iter().position(|known| known.name == asset)?;
-        Some(self.core().is_stale(index))
+    /// Whether an asset was neither set nor offered a value for as long as its `stale_after` says. An asset without
+    /// `stale_after` never is.
+    ///
+    /// # Errors
+    /// When there is no such asset.
+    pub fn is_stale(&self, asset: &str) -> Result<bool, AccessError> {
+        Ok(self.core().is_stale(self.find(asset)?))
     }
 
-    /// An asset that can have a pipeline.
-    fn with_pipeline(&self, asset: &str) -> Result<usize, PipelineError> {
-        let device = || self.id().to_string();
-        let assets = self.model().assets;
-        let Some(index) = assets.iter().position(|known| known.name == asset) else {
-            let known = assets.iter().map(|known| known.name).collect();
-            return Err(PipelineError::UnknownAsset { device: device(), asset: asset.to_owned(), known });
-        };
-        match assets[index].kind {
-            edge_proto::Kind::Virtual => {
-                Err(PipelineError::Virtual { device: device(), asset: assets[index].name })
+    /// Raises what a pipeline has made, one after the other. What is refused is logged.
+    pub(super) fn raise_all(&self, alerts: Vec<Made>) -> BoxFuture<'static, ()> {
+        let device = self.clone();
+        Box::pin(async move {
+            for alert in alerts {
+                if let Err(error) = Raise::made(&device, alert.as_ref()).await {
+                    let (id, alert) = (device.id(), alert.model().name);
+                    tracing::warn!(device = %id, alert, error = chain(&error), "the pipeline's alert is not raised");
+                }
             }
-            _ => Ok(index),
-        }
-    }
-
-    /// Raises what pipelines have made.
-    pub(super) fn raise_all(&self, alerts: Vec<Alert>) {
-        drop(alerts);
+        })
     }
 }

@@ -1,17 +1,19 @@
 //! The pipelines of one device's assets, which run at an offer and at the end of windows.
 
-use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
+use edge_proto::DeviceId;
+use edge_proto::payload::FormatKind;
 use tokio::time::Instant;
 
+use super::offer::PipelineError;
 use crate::core::Core;
 use crate::lock::lock;
 use crate::model::{BoxedPipeline, DeviceModel};
-use crate::policy::{Alert, AnyPipeline, AnyVerdict, Current, WindowError};
+use crate::policy::{AnyPipeline, AnyVerdict, Current, Made};
 use crate::value::codec::AnyValue;
 
 /// Each behind a lock of its own: it runs the user's code, which may give another asset another pipeline.
@@ -21,23 +23,40 @@ type Shared = Arc<Mutex<Box<dyn AnyPipeline>>>;
 #[derive(Default)]
 pub(super) struct Pipelines(Mutex<HashMap<usize, Shared>>);
 
+/// Whether an asset may have a pipeline: its windows can be, and the device declares what it raises.
+pub(super) fn check(
+    device: &DeviceId,
+    model: &DeviceModel,
+    index: usize,
+    pipeline: &dyn AnyPipeline,
+) -> Result<(), PipelineError> {
+    let asset = model.assets[index].name;
+    let device = || device.to_string();
+    pipeline.check().map_err(|source| PipelineError::Window { device: device(), asset, source })?;
+    let declared = |name| model.format(FormatKind::Alert, name).is_some();
+    match pipeline.alerts().iter().find(|alert| !declared(alert.name)) {
+        None => Ok(()),
+        Some(alert) => Err(PipelineError::Undeclared { device: device(), asset, alert: alert.name }),
+    }
+}
+
 /// What came out of windows.
 #[derive(Default)]
 pub(super) struct Ended {
     pub(super) values: Vec<(usize, AnyValue)>,
-    pub(super) alerts: Vec<Alert>,
+    pub(super) alerts: Vec<Made>,
     /// When to look again.
     pub(super) next: Option<Instant>,
 }
 
 impl Pipelines {
     /// Those that a model declares.
-    pub(super) fn declared(model: &DeviceModel) -> Result<Self, (usize, WindowError)> {
+    pub(super) fn declared(device: &DeviceId, model: &DeviceModel) -> Result<Self, PipelineError> {
         let mut pipelines = HashMap::new();
         for (index, asset) in model.assets.iter().enumerate() {
             if let Some(declared) = asset.rules.pipeline {
                 let BoxedPipeline(pipeline) = (declared.0)();
-                pipeline.check().map_err(|error| (index, error))?;
+                check(device, model, index, pipeline.as_ref())?;
                 pipelines.insert(index, Arc::new(Mutex::new(pipeline)));
             }
         }
@@ -104,13 +123,7 @@ impl fmt::Debug for Pipelines {
 
 impl Current for Core {
     fn current(&self, name: &str) -> Option<AnyValue> {
-        let index = self.model.assets.iter().position(|asset| asset.name == name)?;
+        let index = self.find(name)?;
         Some(Core::current(self, index))
     }
-}
-
-/// Whether an asset's values are of a type.
-pub(super) fn is_of_type(core: &Core, index: usize, value_type: TypeId) -> bool {
-    let value: &dyn Any = &*core.current(index);
-    value.type_id() == value_type
 }

@@ -11,7 +11,6 @@ use tracing::{Instrument as _, Span};
 
 use super::error::ConnectError;
 use super::handle::{DeviceHandle, Parts};
-use super::offer::PipelineError;
 use super::pipelines::Pipelines;
 use super::{Attachment, Handlers};
 use crate::backoff::{Backoff, FIRST};
@@ -163,11 +162,7 @@ impl Site<'_> {
         let children = declared.iter().map(DeviceHandle::shared_core).collect();
         let core = Core::new(origin, model, Arc::clone(&self.hub), first, children)?;
         let owns_link = is_top && self.owns_link;
-        let pipelines = Pipelines::declared(model).map_err(|(index, source)| PipelineError::Window {
-            device: core.origin.id.to_string(),
-            asset: model.assets[index].name,
-            source,
-        })?;
+        let pipelines = Pipelines::declared(&core.origin.id, model)?;
         let parts = Parts { platform: self.platform.clone(), parent, owns_link, declared, pipelines };
         Ok(DeviceHandle::new(Arc::new(core), parts))
     }

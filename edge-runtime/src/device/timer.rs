@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Mutex, OnceLock};
-use std::task::Context;
+use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -12,10 +12,16 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::handle::DeviceHandle;
+use super::pipelines::Ended;
 use crate::cause::chain;
 use crate::core::SetError;
+use crate::future::BoxFuture;
 use crate::lock::lock;
+use crate::policy::Made;
 use crate::value::codec::AnyValue;
+
+/// So many alerts of windows wait for room.
+const MOST_ALERTS: usize = 1024;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -85,28 +91,58 @@ impl Timer {
     }
 }
 
+/// What came out of windows and is not accepted yet.
+#[derive(Default)]
+struct Waiting {
+    /// Of each asset the newest.
+    values: Vec<(usize, AnyValue)>,
+    alerts: Vec<Made>,
+    raising: Option<BoxFuture<'static, ()>>,
+}
+
+impl Waiting {
+    fn take(&mut self, ended: Ended) {
+        for (index, value) in ended.values {
+            self.values.retain(|(waits, _)| *waits != index);
+            self.values.push((index, value));
+        }
+        self.alerts.extend(ended.alerts);
+        // The oldest are the first that nobody needs any more.
+        self.alerts.drain(..self.alerts.len().saturating_sub(MOST_ALERTS));
+    }
+
+    /// Ready when all is accepted, or never will be; otherwise the task is woken when there is room.
+    fn poll(&mut self, device: &DeviceHandle, context: &mut Context<'_>) -> Poll<()> {
+        while self.raising.is_some() || !self.alerts.is_empty() {
+            let raising =
+                self.raising.get_or_insert_with(|| device.raise_all(std::mem::take(&mut self.alerts)));
+            ready!(raising.as_mut().poll(context));
+            self.raising = None;
+        }
+        self.values.retain_mut(|(index, value)| !is_set(device, *index, value, context));
+        if self.values.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
 /// Says what is due, until nothing is.
 async fn run(device: DeviceHandle) {
-    // What came out of windows and has no room yet: of each asset the newest.
-    let mut waiting: Vec<(usize, AnyValue)> = Vec::new();
+    let mut waiting = Waiting::default();
     loop {
         let next = device.say_due(&mut waiting);
-        if next.is_none() && waiting.is_empty() && device.timer().is_done() {
-            return;
-        }
-        let mut wait = pin!(async {
+        let woken = async {
             match next {
                 Some(at) => drop(timeout_at(at, device.timer().woken.notified()).await),
                 None => device.timer().woken.notified().await,
             }
+        };
+        let mut woken = pin!(woken);
+        let is_all_said = poll_fn(|context| {
+            let is_all_said = waiting.poll(&device, context).is_ready() && next.is_none();
+            if is_all_said { Poll::Ready(true) } else { woken.as_mut().poll(context).map(|()| false) }
         });
-        poll_fn(|context| {
-            let had = waiting.len();
-            waiting.retain_mut(|(index, value)| !is_set(&device, *index, value, context));
-            let is_all_set = had > 0 && waiting.is_empty() && next.is_none();
-            if is_all_set { std::task::Poll::Ready(()) } else { wait.as_mut().poll(context) }
-        })
-        .await;
+        if is_all_said.await && device.timer().is_done() {
+            return;
+        }
     }
 }
 
@@ -118,12 +154,12 @@ fn is_set(device: &DeviceHandle, index: usize, value: &mut AnyValue, context: &C
     let set = catch_unwind(AssertUnwindSafe(|| core.poll_set(index, &mut taken, None, context)));
     let (id, asset) = (device.id(), core.model.assets[index].name);
     match set {
-        Ok(std::task::Poll::Pending) => {
+        Ok(Poll::Pending) => {
             *value = taken.unwrap_or_else(|| Box::new(()));
             return false;
         }
-        Ok(std::task::Poll::Ready(Ok(_) | Err(SetError::Closed { .. }))) => {}
-        Ok(std::task::Poll::Ready(Err(error))) => {
+        Ok(Poll::Ready(Ok(_) | Err(SetError::Closed { .. }))) => {}
+        Ok(Poll::Ready(Err(error))) => {
             tracing::warn!(device = %id, asset, error = chain(&error), "what came out of a window is refused");
         }
         Err(_) => tracing::error!(device = %id, asset, "what is computed from it panicked"),
@@ -133,18 +169,15 @@ fn is_set(device: &DeviceHandle, index: usize, value: &mut AnyValue, context: &C
 
 impl DeviceHandle {
     /// Says what is due now, and gives when to look again.
-    fn say_due(&self, waiting: &mut Vec<(usize, AnyValue)>) -> Option<Instant> {
+    fn say_due(&self, waiting: &mut Waiting) -> Option<Instant> {
         let (core, now) = (self.core(), Instant::now());
         let said = core.say_due(now);
         for index in said.stale {
             tracing::warn!(device = %self.id(), asset = core.model.assets[index].name, "stale: not set for long");
         }
         let ended = self.pipelines().due(core, now);
-        for (index, value) in ended.values {
-            waiting.retain(|(waits, _)| *waits != index);
-            waiting.push((index, value));
-        }
-        self.raise_all(ended.alerts);
-        said.next.into_iter().chain(ended.next).min()
+        let next = ended.next;
+        waiting.take(ended);
+        said.next.into_iter().chain(next).min()
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::pipeline::{Moment, Offered, Stage};
+use crate::alert::Alert;
 
 /// Whether `now` is less than `window` after `since`.
 fn is_within(window: Duration, since: Instant, now: Instant) -> bool {
@@ -54,7 +55,7 @@ impl<T, F, A> Stage<T> for DetectDuplicates<T, F>
 where
     T: Clone + PartialEq + Send,
     F: FnMut(Offered<'_, T>) -> A + Send,
-    A: Send + 'static,
+    A: Alert,
 {
     fn offer(&mut self, value: T, moment: &mut Moment<'_>) -> Option<T> {
         let now = moment.now;
@@ -73,10 +74,37 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::any::Any;
+
+    use edge_proto::payload::{FormatKind, Severity};
+
     use super::*;
+    use crate::alert::{FormatModel, Report};
     use crate::policy::Pipeline;
 
     const WINDOW: Duration = Duration::from_secs(5);
+
+    struct Again {
+        value: i32,
+    }
+
+    impl Report for Again {
+        const MODEL: &'static FormatModel = &FormatModel {
+            name: "again",
+            urn: "",
+            description: "",
+            kind: FormatKind::Alert,
+            severity: Severity::Significant,
+            retention: None,
+            fields: &[],
+        };
+
+        fn fields(&self) -> Vec<&dyn Any> {
+            vec![&self.value]
+        }
+    }
+
+    impl Alert for Again {}
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -93,7 +121,7 @@ mod tests {
 
     #[test]
     fn v42_duplicates_are_told_once_in_a_window_and_pass() {
-        let mut pipeline = Pipeline::new().detect_duplicates(WINDOW, |v| *v);
+        let mut pipeline = Pipeline::new().detect_duplicates(WINDOW, |v| Again { value: *v });
         let start = Instant::now();
         let offers = [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (6, 2), (20, 2), (21, 2)];
         let told = offers.map(|(at, value)| {

@@ -1,17 +1,16 @@
 //! Pipelines of values whose type only their asset knows.
 
-use std::any::TypeId;
-
 use tokio::time::Instant;
 
-use super::pipeline::{Alert, Current, Pipeline, Verdict};
+use super::pipeline::{Current, Made, Pipeline, Verdict};
 use super::window::WindowError;
+use crate::alert::FormatModel;
 use crate::value::codec::{AnyValue, owned};
 
 /// See [`Verdict`].
 pub(crate) struct AnyVerdict {
     pub(crate) value: Option<AnyValue>,
-    pub(crate) alerts: Vec<Alert>,
+    pub(crate) alerts: Vec<Made>,
 }
 
 impl<T: Send + 'static> From<Verdict<T>> for AnyVerdict {
@@ -22,7 +21,7 @@ impl<T: Send + 'static> From<Verdict<T>> for AnyVerdict {
 
 /// A [`Pipeline`]. Values are of its type; another one is a bug of this crate and panics.
 pub(crate) trait AnyPipeline: Send {
-    fn value_type(&self) -> TypeId;
+    fn alerts(&self) -> &[&'static FormatModel];
     fn check(&self) -> Result<(), WindowError>;
     fn offer(&mut self, now: Instant, value: AnyValue, device: &dyn Current) -> AnyVerdict;
     fn due(&mut self, now: Instant, device: &dyn Current) -> Option<AnyVerdict>;
@@ -30,8 +29,8 @@ pub(crate) trait AnyPipeline: Send {
 }
 
 impl<T: Send + 'static> AnyPipeline for Pipeline<T> {
-    fn value_type(&self) -> TypeId {
-        TypeId::of::<T>()
+    fn alerts(&self) -> &[&'static FormatModel] {
+        self.alerts()
     }
 
     fn check(&self) -> Result<(), WindowError> {

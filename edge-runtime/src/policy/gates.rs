@@ -1,6 +1,7 @@
 //! Stages that decide at once and remember nothing.
 
 use super::pipeline::{Moment, Offered, Stage};
+use crate::alert::Alert;
 
 /// Lets through what is to be kept.
 pub(super) struct Filter<F>(pub(super) F);
@@ -32,7 +33,7 @@ impl<T, C, F, A> Stage<T> for AlertWhen<C, F>
 where
     C: FnMut(Offered<'_, T>) -> bool + Send,
     F: FnMut(Offered<'_, T>) -> A + Send,
-    A: Send + 'static,
+    A: Alert,
 {
     fn offer(&mut self, value: T, moment: &mut Moment<'_>) -> Option<T> {
         if !(self.is_so)(moment.offered(&value)) {

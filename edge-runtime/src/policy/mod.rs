@@ -36,5 +36,5 @@ pub use sample::Sample;
 pub use window::WindowError;
 
 pub(crate) use erased::{AnyPipeline, AnyVerdict};
-pub(crate) use pipeline::{Alert, Current};
+pub(crate) use pipeline::{Current, Made, MadeAlert};
 pub(crate) use publish::{Decision, Due, Teller};

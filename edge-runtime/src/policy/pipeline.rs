@@ -12,10 +12,27 @@ use super::figure::{Deviation, Maximum, Mean, Measure, Minimum};
 use super::gates::{AlertWhen, Filter, Map};
 use super::sample::{Sample, Sampler};
 use super::window::{Figure, WindowError, Windows};
+use crate::alert::{Alert, FormatModel, Report};
 use crate::value::codec::AnyValue;
 
-/// What a stage makes that is no value: an alert to be raised.
-pub(crate) type Alert = Box<dyn Any + Send>;
+/// An alert that a stage has made, to be raised.
+pub(crate) type Made = Box<dyn MadeAlert>;
+
+/// An alert of whatever type.
+pub(crate) trait MadeAlert: Send {
+    fn model(&self) -> &'static FormatModel;
+    fn fields(&self) -> Vec<&dyn Any>;
+}
+
+impl<A: Alert> MadeAlert for A {
+    fn model(&self) -> &'static FormatModel {
+        A::MODEL
+    }
+
+    fn fields(&self) -> Vec<&dyn Any> {
+        Report::fields(self)
+    }
+}
 
 /// How the device is now, for the closures of stages.
 pub(crate) trait Current {
@@ -79,7 +96,7 @@ impl<T: fmt::Debug> fmt::Debug for Offered<'_, T> {
 pub(super) struct Moment<'a> {
     pub(super) now: Instant,
     pub(super) device: &'a dyn Current,
-    pub(super) alerts: &'a mut Vec<Alert>,
+    pub(super) alerts: &'a mut Vec<Made>,
 }
 
 impl<'a> Moment<'a> {
@@ -114,7 +131,7 @@ pub struct Verdict<T> {
     /// What the pipeline lets through; `None`: nothing, for now or for ever.
     pub value: Option<T>,
     /// In the order of the stages.
-    pub(crate) alerts: Vec<Alert>,
+    pub(crate) alerts: Vec<Made>,
 }
 
 impl<T> Verdict<T> {
@@ -137,6 +154,8 @@ impl<T: fmt::Debug> fmt::Debug for Verdict<T> {
 pub struct Pipeline<T> {
     stages: Vec<Box<dyn Stage<T>>>,
     problem: Option<WindowError>,
+    /// What it may raise.
+    alerts: Vec<&'static FormatModel>,
 }
 
 impl<T: 'static> Default for Pipeline<T> {
@@ -148,12 +167,22 @@ impl<T: 'static> Default for Pipeline<T> {
 impl<T: 'static> Pipeline<T> {
     /// Without stages.
     pub fn new() -> Self {
-        Self { stages: Vec::new(), problem: None }
+        Self { stages: Vec::new(), problem: None, alerts: Vec::new() }
     }
 
     fn with(mut self, stage: impl Stage<T> + 'static) -> Self {
         self.stages.push(Box::new(stage));
         self
+    }
+
+    fn raising(mut self, alert: &'static FormatModel) -> Self {
+        self.alerts.push(alert);
+        self
+    }
+
+    /// What it may raise.
+    pub(crate) fn alerts(&self) -> &[&'static FormatModel] {
+        &self.alerts
     }
 
     /// Lets through the values of which `keep` says `true`, as [`Iterator::filter`] does. (The source's
@@ -184,7 +213,7 @@ impl<T: 'static> Pipeline<T> {
 
     /// Raises an alert when a value is equal to the one before it, and came within this time from it: one alert
     /// in each such time, however many duplicates there are. All values go through.
-    pub fn detect_duplicates<A: Send + 'static>(
+    pub fn detect_duplicates<A: Alert>(
         self,
         window: Duration,
         alert: impl FnMut(Offered<'_, T>) -> A + Send + 'static,
@@ -192,25 +221,25 @@ impl<T: 'static> Pipeline<T> {
     where
         T: Clone + PartialEq + Send,
     {
-        self.with(DetectDuplicates::new(window, alert))
+        self.raising(A::MODEL).with(DetectDuplicates::new(window, alert))
     }
 
     /// Raises an alert with every value of which `is_so` says `true`. All values go through.
-    pub fn alert_when<A: Send + 'static>(
+    pub fn alert_when<A: Alert>(
         self,
         is_so: impl FnMut(Offered<'_, T>) -> bool + Send + 'static,
         alert: impl FnMut(Offered<'_, T>) -> A + Send + 'static,
     ) -> Self {
-        self.with(AlertWhen { is_so, alert, passes: true })
+        self.raising(A::MODEL).with(AlertWhen { is_so, alert, passes: true })
     }
 
     /// Raises an alert with every value of which `is_so` says `true`, instead of letting it through.
-    pub fn alert_instead<A: Send + 'static>(
+    pub fn alert_instead<A: Alert>(
         self,
         is_so: impl FnMut(Offered<'_, T>) -> bool + Send + 'static,
         alert: impl FnMut(Offered<'_, T>) -> A + Send + 'static,
     ) -> Self {
-        self.with(AlertWhen { is_so, alert, passes: false })
+        self.raising(A::MODEL).with(AlertWhen { is_so, alert, passes: false })
     }
 
     /// Lets no value through, but at the end of each window the mean of those in it. Windows are `window` long, and

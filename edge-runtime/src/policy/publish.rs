@@ -119,6 +119,11 @@ impl Teller {
         (self.told, self.holds, self.passed) = (None, false, None);
     }
 
+    /// What was told last, in JSON.
+    pub(crate) fn last(&self) -> Option<&[u8]> {
+        self.told.as_ref().map(|told| told.json.as_slice())
+    }
+
     /// What is due by now.
     pub(crate) fn due(&self, now: Instant) -> Option<Due> {
         let due = if self.holds { Due::Held } else { Due::Again };
