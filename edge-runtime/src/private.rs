@@ -61,6 +61,26 @@ pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> U
     Update::new(device, edit)
 }
 
+/// An alert. It consumes the struct: what was raised is not raised again by chance.
+pub fn raise<A: Alert>(device: &DeviceHandle, alert: A) -> Raise<'_> {
+    Raise::new(device, &alert)
+}
+
+/// A record of a format.
+pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
+    Submit::new(device, &data)
+}
+
+/// The model of an alert. Of a type that is none, rustc says so where this stands.
+pub const fn alert_model<A: Alert>() -> &'static FormatModel {
+    A::MODEL
+}
+
+/// The model of a data format.
+pub const fn format_model<F: Format>() -> &'static FormatModel {
+    F::MODEL
+}
+
 /// A transaction over time.
 pub fn begin(device: &DeviceHandle) -> Transaction {
     device.begin()
@@ -82,26 +102,6 @@ pub fn put<T: DerefMut<Target = Transaction>, V: Send + 'static>(
 /// A default value.
 pub fn default<T: Send + 'static>(value: T) -> Box<dyn Any + Send> {
     Box::new(value)
-}
-
-/// An alert. It consumes the struct: what was raised is not raised again by chance.
-pub fn raise<A: Alert>(device: &DeviceHandle, alert: A) -> Raise<'_> {
-    Raise::new(device, &alert)
-}
-
-/// A record of a format.
-pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
-    Submit::new(device, &data)
-}
-
-/// The model of an alert. Of a type that is none, rustc says so where this stands.
-pub const fn alert_model<A: Alert>() -> &'static FormatModel {
-    A::MODEL
-}
-
-/// The model of a data format.
-pub const fn format_model<F: Format>() -> &'static FormatModel {
-    F::MODEL
 }
 
 /// A copy of the whole struct, the children included.

@@ -102,8 +102,7 @@ impl<'a> Submit<'a> {
             ready!(upload.as_mut().poll(context))?;
             *uploading = None;
         }
-        let accept = |context: &Context<'_>| core.poll_report(said, *at, context);
-        storing.poll(core, context, accept, ReportError::of_store)
+        storing.poll(core, context, |context| core.poll_report(said, *at, context))
     }
 }
 

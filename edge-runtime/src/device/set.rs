@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
 use super::{Device, copy};
+use crate::alert::ReportError;
 use crate::core::{Core, SetError};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
@@ -80,18 +81,34 @@ pub(super) async fn upload(
     Ok(())
 }
 
+/// An error that tells of the store as well.
+pub(super) trait OfStore {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self;
+}
+
+impl OfStore for SetError {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        Self::of_store(device, error)
+    }
+}
+
+impl OfStore for ReportError {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        Self::of_store(device, error)
+    }
+}
+
 /// What was accepted and is on its way to the disk.
 #[derive(Debug, Default)]
 pub(super) struct Storing(Option<Accepted>);
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
-    pub(super) fn poll<E>(
+    pub(super) fn poll<E: OfStore>(
         &mut self,
         core: &Core,
         context: &Context<'_>,
         accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
-        of_store: fn(&DeviceId, &StoreError) -> E,
     ) -> Poll<Result<Receipt, E>> {
         let accepted = match self.0.take() {
             Some(accepted) => accepted,
@@ -103,7 +120,7 @@ impl Storing {
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
-            Poll::Ready(Err(error)) => Err(of_store(&core.origin.id, &error)),
+            Poll::Ready(Err(error)) => Err(E::of_store(&core.origin.id, &error)),
         })
     }
 }
@@ -137,8 +154,7 @@ impl Future for Set<'_> {
             ready!(upload.as_mut().poll(context))?;
             *uploading = None;
         }
-        let accept = |context: &Context<'_>| core.poll_set(*index, value, *at, context);
-        storing.poll(core, context, accept, SetError::of_store)
+        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
     }
 }
 
@@ -206,8 +222,7 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        let accept = |context: &Context<'_>| core.poll_update(copy::<D>, run, *at, context);
-        storing.poll(core, context, accept, SetError::of_store)
+        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
     }
 }
 

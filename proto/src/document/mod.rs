@@ -28,6 +28,7 @@ use crate::model::{Asset, AssetType, AssetVendor, Kind};
 use crate::payload::{FormatKind, Severity};
 use crate::profile::Profile;
 
+pub use crate::payload::FormatKind;
 pub use error::DocumentError;
 
 /// See the module.
