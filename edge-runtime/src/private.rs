@@ -20,7 +20,9 @@ pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, members_profile, objects_of_members,
 };
-pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
+pub use crate::value::limit::{
+    float, is_finite, is_ordered, is_positive, is_whole, is_within, limit, require,
+};
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 
 use crate::diagnostics::Diagnostics;
-use crate::expand::{command_name, setter_name};
+use crate::expand::{command_name, offer_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
@@ -32,6 +32,9 @@ const TAKEN: &[&str] = &[
     "get_as",
     "set",
     "last_known",
+    "set_pipeline",
+    "clear_pipeline",
+    "is_stale",
 ];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
@@ -53,8 +56,8 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
 }
 
 fn of_asset(asset: &Asset) -> Vec<String> {
-    let setter = (asset.kind != Kind::Virtual).then(|| setter_name(asset));
-    [asset.field.to_string()].into_iter().chain(setter).collect()
+    let setters = (asset.kind != Kind::Virtual).then(|| [setter_name(asset), offer_name(asset)]);
+    [asset.field.to_string()].into_iter().chain(setters.into_iter().flatten()).collect()
 }
 
 /// The methods of one type.

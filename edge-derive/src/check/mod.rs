@@ -9,6 +9,7 @@ mod limits;
 mod methods;
 mod names;
 mod places;
+mod publish;
 mod rules;
 mod shape;
 mod values;
@@ -44,6 +45,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        publish::check(asset, diagnostics);
         defaults::check(asset, diagnostics);
     }
     compute::check(device, diagnostics);

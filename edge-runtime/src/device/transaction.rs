@@ -139,7 +139,7 @@ impl Future for Finish {
         let Self { device, values, at, storing } = &mut *self;
         let core = device.core();
         let accept = |context: &Context<'_>| core.poll_transaction(values, *at, context);
-        storing.poll(core, context, accept, SetError::of_store)
+        storing.poll(core, context, accept)
     }
 }
 

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Asset, AssetType, AssetVendor, Kind};
-use crate::payload::{FormatKind, Severity};
+use crate::payload::Severity;
 use crate::profile::Profile;
 
 pub use crate::payload::FormatKind;
