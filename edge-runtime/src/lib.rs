@@ -113,6 +113,7 @@ pub mod model;
 mod origin;
 mod outbox;
 mod platform;
+pub mod policy;
 pub mod reconcile;
 pub mod registry;
 mod rules;
@@ -129,9 +130,9 @@ pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
     Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
-    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Raise, Receipt, ReceiptId,
-    ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended, Unhandled, UnknownAsset,
-    UnknownReceipt, Update,
+    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, PipelineError, Raise,
+    Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
+    Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 pub use document::{DocumentError, ModelDocument};

@@ -9,7 +9,7 @@ use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, 
 use serde_json::Value;
 
 pub use crate::alert::{FieldModel, FormatModel};
-pub use crate::rules::{AssetRules, Overflow, QoS, Retention};
+pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention};
 use crate::value::codec::AnyValue;
 use crate::value::{Codec, Values};
 

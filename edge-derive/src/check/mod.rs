@@ -10,6 +10,7 @@ mod limits;
 mod methods;
 mod names;
 mod places;
+mod publish;
 mod rules;
 mod shape;
 mod values;
@@ -45,6 +46,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        publish::check(asset, diagnostics);
         defaults::check(asset, diagnostics);
     }
     actions::check(device, diagnostics);

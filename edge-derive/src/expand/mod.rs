@@ -10,6 +10,7 @@ mod docs;
 mod handle;
 mod handler;
 mod limits;
+mod publish;
 mod rules;
 mod stub;
 mod table;
@@ -24,7 +25,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device};
 
 pub(crate) use docs::written;
-pub(crate) use handle::{observer_name, setter_name};
+pub(crate) use handle::{observer_name, offer_name, setter_name};
 pub(crate) use handler::{DEVICE_ARGUMENT, command_name};
 
 /// `#[derive(Device)]`.
