@@ -7,7 +7,7 @@ pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report}
 pub use crate::catalog::Registered;
 pub use crate::device::Observer;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Offer, Raise, Set, Submit,
     Transaction, Update,
 };
 pub use crate::dispatch::{
@@ -16,15 +16,18 @@ pub use crate::dispatch::{
 };
 pub use crate::failures::ErrorEvent;
 pub use crate::model::{
-    ActionModel, ArgumentModel, AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow,
-    OverwritePolicy, QoS, Retention,
+    ActionModel, ArgumentModel, AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline,
+    DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
+pub use crate::policy::{Pipeline, PublishPolicy};
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, members_profile, objects_of_members,
 };
-pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
+pub use crate::value::limit::{
+    float, is_finite, is_ordered, is_positive, is_whole, is_within, limit, require,
+};
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
@@ -43,6 +46,16 @@ pub fn salvage(bytes: &[u8]) -> Vec<(u64, String, u64)> {
 /// A setter.
 pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
     Set::new(device, index, Box::new(value))
+}
+
+/// What is set if the asset's pipeline lets it through.
+pub fn offer<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
+    Offer::new(device, index, Box::new(value))
+}
+
+/// A declared pipeline.
+pub fn pipeline<T: AssetValue>(pipeline: Pipeline<T>) -> BoxedPipeline {
+    pipeline.into()
 }
 
 /// A getter.
@@ -73,6 +86,46 @@ pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
 /// The model of an alert. Of a type that is none, rustc says so where this stands.
 pub const fn alert_model<A: Alert>() -> &'static FormatModel {
     A::MODEL
+}
+
+/// The fields of an alert or of data, for its trait.
+pub fn fields<'a>(fields: &[&'a dyn Any]) -> Vec<&'a dyn Any> {
+    fields.to_vec()
+}
+
+/// Of two alerts, or two formats, of one name, it could not be told which is meant.
+#[track_caller]
+pub const fn distinct(formats: &[&FormatModel]) {
+    let mut one = 0;
+    while one < formats.len() {
+        let mut other = one + 1;
+        while other < formats.len() {
+            let (first, second) = (formats[one], formats[other]);
+            if first.kind as u8 == second.kind as u8 && is_same(first.name.as_bytes(), second.name.as_bytes())
+            {
+                panic!(
+                    "two alerts, or two formats, of the device have the same name; give one another with `name`"
+                );
+            }
+            other += 1;
+        }
+        one += 1;
+    }
+}
+
+/// Whether two names are the same; case is no difference.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if !one[index].eq_ignore_ascii_case(&other[index]) {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 /// The model of a data format.

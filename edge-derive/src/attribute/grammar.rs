@@ -10,6 +10,7 @@ use crate::suggest::{nearest, one_of};
 /// The words that may stand before `=`.
 pub(crate) mod key {
     pub(crate) const ACTION: &str = "action";
+    pub(crate) const ALERT: &str = "alert";
     pub(crate) const ALIAS: &str = "alias";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
     pub(crate) const CAPACITY: &str = "capacity";
@@ -17,28 +18,38 @@ pub(crate) mod key {
     pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
+    pub(crate) const DEADBAND: &str = "deadband";
     pub(crate) const DEFAULT: &str = "default";
     pub(crate) const DESCRIPTION: &str = "description";
     pub(crate) const EXPIRY: &str = "expiry";
+    pub(crate) const FORMAT: &str = "format";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const MAX: &str = "max";
+    pub(crate) const MAX_INTERVAL: &str = "max_interval";
     pub(crate) const MIN: &str = "min";
+    pub(crate) const MIN_INTERVAL: &str = "min_interval";
     pub(crate) const MODEL: &str = "model";
     pub(crate) const NAME: &str = "name";
+    pub(crate) const ON_CHANGE: &str = "on_change";
     pub(crate) const OVERFLOW: &str = "overflow";
     pub(crate) const OVERWRITE_ASSETS: &str = "overwrite_assets";
+    pub(crate) const PIPELINE: &str = "pipeline";
+    pub(crate) const PUBLISH: &str = "publish";
     pub(crate) const QOS: &str = "qos";
     pub(crate) const RENAME_ALL: &str = "rename_all";
     pub(crate) const RETENTION: &str = "retention";
+    pub(crate) const SEVERITY: &str = "severity";
+    pub(crate) const STALE_AFTER: &str = "stale_after";
     pub(crate) const STEP: &str = "step";
     pub(crate) const TIMEOUT: &str = "timeout";
     pub(crate) const TITLE: &str = "title";
     pub(crate) const UNIT: &str = "unit";
+    pub(crate) const URN: &str = "urn";
     pub(crate) const VENDOR: &str = "vendor";
 }
 
 /// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 25] = [
+const SYNONYMS: [(&str, &str); 33] = [
     ("backpressure", key::OVERFLOW),
     ("buffer", key::CAPACITY),
     ("buffer_size", key::CAPACITY),
@@ -48,7 +59,10 @@ const SYNONYMS: [(&str, &str); 25] = [
     ("durability", key::RETENTION),
     ("formula", key::COMPUTE),
     ("handler_timeout", key::TIMEOUT),
+    ("heartbeat", key::MAX_INTERVAL),
+    ("hysteresis", key::DEADBAND),
     ("id", key::NAME),
+    ("keep_alive", key::MAX_INTERVAL),
     ("label", key::TITLE),
     ("lifetime", key::EXPIRY),
     ("max_age", key::EXPIRY),
@@ -61,9 +75,14 @@ const SYNONYMS: [(&str, &str); 25] = [
     ("reliability", key::QOS),
     ("rename", key::NAME),
     ("retain", key::RETENTION),
+    ("stale", key::STALE_AFTER),
     ("stored", key::RETENTION),
     ("ttl", key::EXPIRY),
+    ("threshold", key::DEADBAND),
+    ("throttle", key::MIN_INTERVAL),
     ("urn", key::MODEL),
+    ("level", key::SEVERITY),
+    ("priority", key::SEVERITY),
 ];
 
 /// One attribute, in one place.
@@ -99,7 +118,7 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],
-    lists: &[(key::ACTION, "reboot")],
+    lists: &[(key::ACTION, "reboot"), (key::ALERT, "OverTemperature"), (key::FORMAT, "Sample")],
 };
 
 /// `action(name(..), ..)` in `#[device(..)]`, behind the name.
@@ -159,7 +178,19 @@ pub(crate) const ASSET: Grammar = Grammar {
         (key::CAPACITY_BYTES, "65536"),
         (key::OVERFLOW, r#""drop-oldest""#),
         (key::TIMEOUT, r#""5s""#),
+        (key::STALE_AFTER, r#""10m""#),
+        (key::PIPELINE, "without_noise"),
     ],
+    lists: &[(key::PUBLISH, "on_change")],
+};
+
+/// `publish(..)` in `#[asset(..)]`.
+pub(crate) const PUBLISH: Grammar = Grammar {
+    attribute: key::PUBLISH,
+    what: "publish",
+    place: "the policy of publishing",
+    flag: Some(key::ON_CHANGE),
+    keys: &[(key::DEADBAND, "0.5"), (key::MIN_INTERVAL, r#""1s""#), (key::MAX_INTERVAL, r#""5m""#)],
     lists: &[],
 };
 
@@ -193,7 +224,64 @@ pub(crate) const MEMBER: Grammar = Grammar {
     lists: &[],
 };
 
-const ATTRIBUTES: [&Grammar; 5] = [&DEVICE, &ASSET, &CHILD, &ASSET_VALUE, &MEMBER];
+/// `#[alert(..)]` on a struct.
+pub(crate) const ALERT: Grammar = Grammar {
+    attribute: "alert",
+    what: "alert",
+    place: "the struct",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""over-temperature""#),
+        (key::URN, r#""urn:example:over-temperature""#),
+        (key::DESCRIPTION, r#""It is too hot""#),
+        (key::SEVERITY, r#""critical""#),
+        (key::RETENTION, r#""stored""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+    lists: &[],
+};
+
+/// `#[alert(..)]` on a field.
+pub(crate) const ALERT_FIELD: Grammar =
+    Grammar { attribute: "alert", what: "field", place: "a field", flag: None, keys: FIELD_KEYS, lists: &[] };
+
+/// `#[format(..)]` on a struct.
+pub(crate) const FORMAT: Grammar = Grammar {
+    attribute: "format",
+    what: "data format",
+    place: "the struct",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""sample""#),
+        (key::URN, r#""urn:example:sample""#),
+        (key::DESCRIPTION, r#""What was measured""#),
+        (key::RETENTION, r#""stored""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+    lists: &[],
+};
+
+/// `#[format(..)]` on a field.
+pub(crate) const FORMAT_FIELD: Grammar = Grammar {
+    attribute: "format",
+    what: "field",
+    place: "a field",
+    flag: None,
+    keys: FIELD_KEYS,
+    lists: &[],
+};
+
+const FIELD_KEYS: &[(&str, &str)] = &[
+    (key::NAME, r#""temperature""#),
+    (key::DESCRIPTION, r#""What was measured""#),
+    (key::UNIT, r#""°C""#),
+    (key::MIN, "0"),
+    (key::MAX, "100"),
+    (key::STEP, "1"),
+];
+
+const ATTRIBUTES: [&Grammar; 10] =
+    [&DEVICE, &ASSET, &PUBLISH, &CHILD, &ASSET_VALUE, &MEMBER, &ALERT, &ALERT_FIELD, &FORMAT, &FORMAT_FIELD];
 
 impl Grammar {
     pub(super) fn knows(&self, entry: &Entry) -> bool {
@@ -224,12 +312,22 @@ impl Grammar {
     /// The attribute with a key, to show: `#[device(child, name = ..)]`.
     fn with(&self, entry: &Entry) -> String {
         let (attribute, key) = (self.attribute, &entry.key);
+        if let Some(outer) = self.outer() {
+            let value = if self.is_flag(entry) { "" } else { " = .." };
+            return format!("#[{outer}({attribute}({key}{value}))]", outer = outer.attribute);
+        }
         match self.flag {
             Some(flag) if entry.is(flag) => format!("#[{attribute}({flag})]"),
             Some(flag) => format!("#[{attribute}({flag}, {key} = ..)]"),
             None if self.list(key).is_some() => format!("#[{attribute}({key}(..))]"),
             None => format!("#[{attribute}({key} = ..)]"),
         }
+    }
+
+    /// The attribute in which this one is a list.
+    fn outer(&self) -> Option<&'static Self> {
+        let is_list = |outer: &&Self| outer.lists.iter().any(|(word, _)| *word == self.attribute);
+        ATTRIBUTES.into_iter().find(is_list)
     }
 
     fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
@@ -257,9 +355,14 @@ impl Grammar {
 
     /// The attributes next to this one that have the key.
     pub(super) fn homes(&self, entry: &Entry) -> impl Iterator<Item = &'static Grammar> {
-        let of_value = |grammar: &Grammar| grammar.attribute == ASSET_VALUE.attribute;
-        let related = of_value(self);
-        ATTRIBUTES.into_iter().filter(move |other| of_value(other) == related && other.knows(entry))
+        let item = self.item();
+        ATTRIBUTES.into_iter().filter(move |other| other.item() == item && other.knows(entry))
+    }
+
+    /// The attribute of the item on which it stands, or of whose field.
+    fn item(&self) -> &'static str {
+        let own = [&ASSET_VALUE, &ALERT, &FORMAT].map(|grammar| grammar.attribute);
+        own.into_iter().find(|own| self.attribute == *own).unwrap_or(DEVICE.attribute)
     }
 
     /// The kind in `#[asset(sensor)]`.

@@ -10,6 +10,8 @@ mod limits;
 mod methods;
 mod names;
 mod places;
+mod publish;
+mod reports;
 mod rules;
 mod shape;
 mod values;
@@ -20,7 +22,7 @@ use syn::{Data, DeriveInput};
 
 use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device};
+use crate::model::{AssetValue, Device, Report};
 
 /// The most assets that a device may have.
 const MAX_ASSETS: usize = 1024;
@@ -45,9 +47,11 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        publish::check(asset, diagnostics);
         defaults::check(asset, diagnostics);
     }
     actions::check(device, diagnostics);
+    reports::declared(device, diagnostics);
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);
     children::check(device, diagnostics)
@@ -60,6 +64,17 @@ pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: 
     }
     names::members(value, diagnostics);
     values::check(value, diagnostics)
+}
+
+/// Checks an alert or a data format.
+pub(crate) fn report(input: &DeriveInput, report: &mut Report, diagnostics: &mut Diagnostics) -> Form {
+    if shape::report(input, report.sort, diagnostics) == Form::Unfit {
+        return Form::Unfit;
+    }
+    reports::check(report, diagnostics);
+    names::report(report, diagnostics);
+    report.fields.iter_mut().for_each(|field| limits::check(field, diagnostics));
+    Form::Sound
 }
 
 fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {

@@ -1,6 +1,8 @@
-//! The virtual device: what a program can do with a device beyond setters and single commands.
+//! What virtual devices of other systems do, here: a test for each feature that is taken over (`v..`, by the rows of the
+//! table of features), for each expected result (`o..`), and for each contradiction that had to be decided (`c..`).
 
 mod actions;
+mod alerts;
 mod callbacks;
 mod errors;
 mod motor;
