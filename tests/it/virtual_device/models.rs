@@ -1,12 +1,12 @@
 //! Models as documents, and devices of them that have no struct.
 
 use edge_runtime::document::Attribute;
+use edge_runtime::model::OverwritePolicy;
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{
     AccessError, Change, ConnectError, Device, DocumentError, DynamicDevice, DynamicError, DynamicHandler,
     FormatKind, HandlerResult, Host, Kind, ModelDocument, SetError, Value,
 };
-use edge_runtime::model::OverwritePolicy;
 use edge_tests::TestResult;
 use serde_json::{Map, json};
 
