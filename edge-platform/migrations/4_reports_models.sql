@@ -9,6 +9,7 @@ CREATE TABLE reports (
     arrived BIGINT NOT NULL,
     -- From 0, the least; only of alerts.
     severity BIGINT,
+    -- As JSON: PostgreSQL has no texts with NUL.
     description TEXT,
     value TEXT NOT NULL,
     session BIGINT,

@@ -60,6 +60,16 @@ pub enum CommandError {
         /// The name.
         action: String,
     },
+    /// The arguments are not those that the device's model declares for the action.
+    #[error("the action `{action}` of `{device}`: {reason}")]
+    Arguments {
+        /// The serial number.
+        device: String,
+        /// The name.
+        action: String,
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The device has never been connected as one that knows actions: it has no session.
     #[error("the device `{device}` knows no actions: it has no session")]
     NoActions {

@@ -97,11 +97,13 @@ mod core;
 mod delivery;
 mod device;
 mod dispatch;
+mod failures;
 pub mod future;
 mod host;
 #[cfg(feature = "http")]
 mod http;
 mod hub;
+mod inbox;
 pub mod link;
 mod listening;
 mod lock;
@@ -126,15 +128,16 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Offer, PipelineError,
-    Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
-    Unhandled, UnknownReceipt, Update,
+    Errors, Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Observed,
+    Observer, Offer, PipelineError, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed,
+    Submit, Transaction, Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
-pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
+pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
 pub use listening::{Channel, Message};
 pub use outbox::{OutboxConfig, StoreError};

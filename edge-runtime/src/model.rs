@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use edge_proto::payload::FormatKind;
 use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile, Refusal};
@@ -56,6 +57,45 @@ pub struct DeviceModel {
     pub assets: &'static [AssetModel],
     /// The alerts and data formats, in the order in which they are named.
     pub formats: &'static [&'static FormatModel],
+    /// What the device does when it is told to, in the order in which it is declared.
+    pub actions: &'static [ActionModel],
+}
+
+/// An action of a [`DeviceModel`]: what a device does when it is told to, and answers as it answers a command.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// How long the handler's method may take; `None`: 30 s.
+    pub timeout: Option<Duration>,
+    /// In the order of the method's arguments.
+    pub arguments: &'static [ArgumentModel],
+}
+
+/// An argument of an [`ActionModel`]. One whose type is an `Option` may be left out.
+#[derive(Clone, Copy, Debug)]
+pub struct ArgumentModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// For people; empty: none.
+    pub unit: &'static str,
+    /// From `min`, `max` and `step`; the type's own limits hold as well.
+    pub limits: Limits,
+    /// The functions of the value's type.
+    pub codec: Codec,
+}
+
+impl ArgumentModel {
+    /// Type, limits and unit of the argument.
+    pub fn profile(&self) -> Profile {
+        profile(&self.codec, &self.limits, self.unit)
+    }
 }
 
 /// A declared child device of a [`DeviceModel`].
@@ -141,15 +181,9 @@ impl AssetModel {
         profile(&self.codec, &self.limits, self.unit)
     }
 
-    /// Reads a value of the asset's type from JSON. What the type cannot hold is refused with the limits of the asset;
-    /// what it can hold is still to be checked against them.
+    /// Reads a value of the asset's type from JSON, still to be checked against its limits.
     pub(crate) fn decode(&self, json: Value) -> Result<AnyValue, Refusal> {
-        (self.codec.decode)(json).map_err(|refusal| match refusal {
-            Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
-                self.profile().limits().check(value).err().unwrap_or(refusal)
-            }
-            other => other,
-        })
+        decode(&self.codec, || self.profile().limits(), json)
     }
 
     fn declare(&self) -> Asset {
@@ -161,6 +195,21 @@ impl AssetModel {
             profile: self.profile(),
         }
     }
+}
+
+/// Reads a value from JSON. What the type cannot hold is refused with the limits that are declared; what it can hold is
+/// still to be checked against them.
+pub(crate) fn decode(
+    codec: &Codec,
+    limits: impl FnOnce() -> Limits,
+    json: Value,
+) -> Result<AnyValue, Refusal> {
+    (codec.decode)(json).map_err(|refusal| match refusal {
+        Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
+            limits().check(value).err().unwrap_or(refusal)
+        }
+        other => other,
+    })
 }
 
 /// A type's profile, with limits and a unit of one's own.

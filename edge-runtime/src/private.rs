@@ -5,14 +5,19 @@ use std::ops::DerefMut;
 
 pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
+pub use crate::device::Observer;
 pub use crate::device::{
     ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Offer, Raise, Set, Submit,
     Transaction, Update,
 };
-pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
+pub use crate::dispatch::{
+    Acted, Call, Change, Changes, Command, Dispatched, HandlerResult, Told, accept, act, agree, handle,
+    ignore, told,
+};
+pub use crate::failures::ErrorEvent;
 pub use crate::model::{
-    AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline, DefaultValue, DeviceModel, Overflow,
-    OverwritePolicy, QoS, Retention,
+    ActionModel, ArgumentModel, AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline,
+    DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
 pub use crate::policy::{Pipeline, PublishPolicy};
 pub use crate::storage::StorageObject;
@@ -56,6 +61,11 @@ pub fn pipeline<T: AssetValue>(pipeline: Pipeline<T>) -> BoxedPipeline {
 /// A getter.
 pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
     device.core().get(index)
+}
+
+/// An observer.
+pub fn observe<T: 'static>(device: &DeviceHandle, index: usize) -> Observer<T> {
+    Observer::new(device, index)
 }
 
 /// A transaction.

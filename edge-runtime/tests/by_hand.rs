@@ -53,6 +53,33 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         let _ = device;
         __rt::accept(change)
     }
+
+    /// `action(calibrate(offset: f64))`
+    fn calibrate(
+        &mut self,
+        device: &GreenhouseDevice,
+        offset: f64,
+    ) -> impl ::core::future::Future<Output = __rt::HandlerResult<()>> + ::core::marker::Send;
+
+    /// All that one command changes.
+    fn on_change(
+        &mut self,
+        device: &GreenhouseDevice,
+        changes: &__rt::Changes,
+    ) -> impl ::core::future::Future<Output = __rt::HandlerResult<()>> + ::core::marker::Send {
+        let _ = (device, changes);
+        __rt::agree()
+    }
+
+    /// Something was not delivered, or not yet.
+    fn on_error(
+        &mut self,
+        device: &GreenhouseDevice,
+        error: &__rt::ErrorEvent,
+    ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+        let _ = (device, error);
+        __rt::ignore()
+    }
 }
 
 impl GreenhouseDevice {
@@ -63,6 +90,10 @@ impl GreenhouseDevice {
     /// Air temperature
     pub fn temperature(&self) -> f64 {
         __rt::get(&self.0, 0usize)
+    }
+    /// The changes of `temperature`.
+    pub fn observe_temperature(&self) -> __rt::Observer<f64> {
+        __rt::observe(&self.0, 0usize)
     }
     /// Sets `humidity`.
     pub fn set_humidity(&self, value: f64) -> __rt::Set<'_> {
@@ -214,6 +245,19 @@ const _: () = {
             },
         ],
         formats: &[],
+        actions: &[__rt::ActionModel {
+            name: "calibrate",
+            title: "Calibrate",
+            description: "",
+            timeout: ::core::option::Option::None,
+            arguments: &[__rt::ArgumentModel {
+                name: "offset",
+                description: "",
+                unit: "",
+                limits: __rt::Limits::NONE,
+                codec: <f64 as __rt::Erased>::CODEC,
+            }],
+        }],
     };
 
     impl ::core::ops::Deref for GreenhouseDevice {
@@ -276,6 +320,30 @@ const _: () = {
                 _ => command.unhandled(),
             }
         }
+        fn act<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            call: &mut __rt::Call,
+        ) -> __rt::Acted<'a> {
+            match call.index() {
+                0usize => __rt::act(GreenhouseHandler::calibrate(handler, device, call.argument())),
+                _ => call.unhandled(),
+            }
+        }
+        fn changed<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            changes: &'a __rt::Changes,
+        ) -> __rt::Acted<'a> {
+            __rt::act(GreenhouseHandler::on_change(handler, device, changes))
+        }
+        fn failed<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            error: &'a __rt::ErrorEvent,
+        ) -> __rt::Told<'a> {
+            __rt::told(GreenhouseHandler::on_error(handler, device, error))
+        }
     }
 
     __rt::inventory::submit! { __rt::Registered(&MODEL) }
@@ -295,6 +363,11 @@ impl GreenhouseHandler for Driver {
             return Err("too hot to move".into());
         }
         Ok(change.value)
+    }
+
+    async fn calibrate(&mut self, device: &GreenhouseDevice, offset: f64) -> __rt::HandlerResult<()> {
+        device.set_temperature(device.temperature() + offset).await?;
+        Ok(())
     }
 }
 
@@ -322,6 +395,11 @@ async fn it_lives() -> Result<(), Box<dyn std::error::Error>> {
     let outcome = memory.message(|message| message.topic == "device/GH-1/outcome").await;
     assert_eq!(outcome.text(), r#"{"id":"1","status":"applied","value":40}"#);
     assert_eq!(device.snapshot().vent, 40);
+    let mut temperatures = device.observe_temperature();
+    memory.publish("device/GH-1/action/calibrate", r#"{"id":"2","arguments":{"offset":-0.5}}"#);
+    let seen = temperatures.recv().await.expect("the device runs");
+    assert_eq!((seen.previous, seen.value), (30.0, 29.5));
+    memory.message(|message| message.text() == r#"{"id":"2","status":"applied"}"#).await;
     device.close().await?;
     Ok(())
 }

@@ -65,6 +65,7 @@ fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
+    let (observer, observed) = (ours(&asset.field, &observer_name(asset)), docs::observer(asset));
     let setter = setter(asset, index);
     (asset.methods == Made::All).then(|| {
         quote_spanned! {getter.span()=>
@@ -75,6 +76,13 @@ fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[inline]
             #vis fn #getter(&self) -> #written_type {
                 __rt::get(&self.0, #index)
+            }
+
+            #[doc = #observed]
+            #deprecated
+            #[inline]
+            #vis fn #observer(&self) -> __rt::Observer<#written_type> {
+                __rt::observe(&self.0, #index)
             }
         }
     })
@@ -139,7 +147,12 @@ pub(crate) fn setter_name(asset: &Asset) -> String {
 
 /// `offer_temperature`.
 pub(crate) fn offer_name(asset: &Asset) -> String {
-    format_ident!("offer_{}", asset.field.unraw()).to_string()
+    format!("offer_{}", asset.field.unraw())
+}
+
+/// `observe_temperature`.
+pub(crate) fn observer_name(asset: &Asset) -> String {
+    format!("observe_{}", asset.field.unraw())
 }
 
 /// How a handle becomes what all devices have in common, and back.

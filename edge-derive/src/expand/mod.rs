@@ -25,8 +25,8 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device};
 
 pub(crate) use docs::written;
-pub(crate) use handle::{offer_name, setter_name};
-pub(crate) use handler::command_name;
+pub(crate) use handle::{observer_name, offer_name, setter_name};
+pub(crate) use handler::{DEVICE_ARGUMENT, command_name};
 
 /// `#[derive(Device)]`.
 pub(crate) fn device(input: &DeriveInput) -> TokenStream {

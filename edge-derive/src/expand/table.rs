@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{limits, rules};
-use crate::model::{Asset, Child, Default, Device, Kind, Policy};
+use crate::model::{Action, Asset, Child, Default, Device, Kind, Policy};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -24,6 +24,8 @@ pub(super) fn model(device: &Device) -> TokenStream {
             __rt::ChildModel::of::<#ty>(#name)
         })
     });
+    let mut arguments = device.assets.len()..;
+    let actions = device.actions.iter().map(|row| action(row, &mut arguments));
     let rows = device.assets.iter().enumerate().map(|(index, asset)| row(asset, index));
     quote! {
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
@@ -36,7 +38,45 @@ pub(super) fn model(device: &Device) -> TokenStream {
             children: &[#(#children),*],
             assets: &[#(#rows),*],
             formats: &[],
+            actions: &[#(#actions),*],
         };
+    }
+}
+
+/// A row of an action. `numbers`: of its arguments, which go on from those of the assets.
+fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenStream {
+    let Action { title, description, .. } = action;
+    let name = &action.name.text;
+    let timeout = match action.timeout {
+        Some(timeout) => {
+            let timeout = rules::milliseconds(timeout);
+            quote!(::core::option::Option::Some(#timeout))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let arguments = action.arguments.iter().zip(numbers).map(|(row, number)| argument(row, number));
+    quote! {
+        __rt::ActionModel {
+            name: #name,
+            title: #title,
+            description: #description,
+            timeout: #timeout,
+            arguments: &[#(#arguments),*],
+        }
+    }
+}
+
+fn argument(argument: &Asset, number: usize) -> TokenStream {
+    let Asset { description, unit, written_type, .. } = argument;
+    let (name, limits) = (&argument.name.text, limits::limits(argument, number));
+    quote! {
+        __rt::ArgumentModel {
+            name: #name,
+            description: #description,
+            unit: #unit,
+            limits: #limits,
+            codec: <#written_type as __rt::Erased>::CODEC,
+        }
     }
 }
 
@@ -44,7 +84,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     let Asset { title, description, unit, written_type, .. } = asset;
     let name = &asset.name.text;
     let kind = match asset.kind {
-        Kind::Sensor | Kind::Unknown => quote!(Sensor),
+        Kind::Sensor | Kind::Argument | Kind::Unknown => quote!(Sensor),
         Kind::Actuator => quote!(Actuator),
         Kind::Config => quote!(Config),
         Kind::Virtual => quote!(Virtual),

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
 
-use super::asset::Asset;
+use super::action::Action;
+use super::asset::{Asset, Made};
 use super::child::Child;
 use super::item::{self, Item};
 use super::text;
@@ -48,6 +49,7 @@ pub(crate) struct Device {
     pub(crate) policy: Policy,
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
+    pub(crate) actions: Vec<Action>,
 }
 
 impl Device {
@@ -68,6 +70,7 @@ impl Device {
             policy: policy(given.take(key::OVERWRITE_ASSETS), diagnostics),
             assets: Vec::new(),
             children: Vec::new(),
+            actions: Action::read_all(&given.take_lists(key::ACTION), rename, diagnostics),
         };
         device.read_fields(input, rename, diagnostics);
         device
@@ -93,9 +96,17 @@ impl Device {
         }
     }
 
+    /// The actions with a method in the handler, with their places among all.
+    pub(crate) fn handled_actions(&self) -> impl Iterator<Item = (usize, &Action)> {
+        self.actions.iter().enumerate().filter(|(_, action)| action.handler == Made::All)
+    }
+
     /// The assets with a method in the handler.
     pub(crate) fn commandable(&self) -> impl Iterator<Item = (usize, &Asset)> {
-        self.assets.iter().enumerate().filter(|(_, asset)| asset.kind.is_commandable())
+        self.assets
+            .iter()
+            .enumerate()
+            .filter(|(_, asset)| asset.kind.is_commandable() && asset.handler == Made::All)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an item declares, with the spans of where it says so. Values that cannot be read are noted and
 //! left at their defaults; whether the values fit together is the business of [`check`](crate::check).
 
+mod action;
 mod asset;
 mod child;
 mod default;
@@ -14,6 +15,7 @@ mod text;
 mod ty;
 mod value;
 
+pub(crate) use action::Action;
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
 pub(crate) use child::Child;
 pub(crate) use default::Default;

@@ -123,7 +123,9 @@ fn command_status(error: &CommandError) -> StatusCode {
         | CommandError::UnknownAction { .. } => StatusCode::NOT_FOUND,
         CommandError::NotCommandable { .. } | CommandError::NoActions { .. } => StatusCode::CONFLICT,
         CommandError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        CommandError::Value { .. } | CommandError::Refused { .. } => StatusCode::BAD_REQUEST,
+        CommandError::Value { .. } | CommandError::Refused { .. } | CommandError::Arguments { .. } => {
+            StatusCode::BAD_REQUEST
+        }
         CommandError::NoAnswer { .. } => StatusCode::GATEWAY_TIMEOUT,
         CommandError::BrokerUnavailable | CommandError::Closed | CommandError::Store(_) => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use edge_proto::document::ModelDocument;
 use edge_proto::payload::PayloadError;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -81,18 +82,19 @@ pub(super) async fn all(
     Ok(Json(platform.store.models(page_number(&asked)?).await?))
 }
 
-/// The document as it came.
+/// The document as it came, if it is one.
 fn read(urn: &str, body: &[u8]) -> Result<Box<RawValue>, ApiError> {
     let malformed = |error: serde_json::Error| PayloadError::Malformed(error.to_string());
     // Read as a whole, so that what nests too deeply goes no further.
-    let value: Value = serde_json::from_slice(body).map_err(malformed)?;
-    let bad = |reason: &str| Err(ApiError::BadRequest(reason.to_owned()));
-    match value.get(URN).and_then(Value::as_str) {
-        _ if !value.is_object() => bad("a model is a JSON object"),
-        None => bad("the model has no member `urn`"),
-        Some(own) if own != urn => bad("the model's `urn` is not that of the path"),
-        Some(_) => Ok(serde_json::from_slice(body).map_err(malformed)?),
+    serde_json::from_slice::<Value>(body).map_err(malformed)?;
+    let document: Box<RawValue> = serde_json::from_slice(body).map_err(malformed)?;
+    let model = ModelDocument::from_json(document.get());
+    let model = model.map_err(|error| ApiError::BadRequest(error.to_string()))?;
+    model.check().map_err(|error| ApiError::BadRequest(error.to_string()))?;
+    if model.urn != urn {
+        return Err(ApiError::BadRequest("the model's `urn` is not that of the path".to_owned()));
     }
+    Ok(document)
 }
 
 #[cfg(test)]
@@ -100,21 +102,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_about_the_urn_of_its_path() {
+    fn a_document_is_a_model_of_the_urn_of_its_path() {
         let check = |body: &str| {
-            read("urn:a", body.as_bytes())
-                .map(|document| document.get().to_owned())
-                .map_err(|e| e.to_string())
+            let read = read("urn:a", body.as_bytes());
+            read.map(|document| document.get().to_owned()).map_err(|error| error.to_string())
         };
-        let good = r#"{"urn":"urn:a","name":"A","draft":true}"#;
+        let good = r#"{"urn":"urn:a","name":"A","draft":true,"links":[]}"#;
         assert_eq!(check(good).as_deref(), Ok(good));
-        let deep = format!(r#"{{"urn":"urn:a","x":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+        let deep = format!(r#"{{"urn":"urn:a","name":"A","x":{}{}}}"#, "[".repeat(500), "]".repeat(500));
         for (body, reason) in [
             ("", "malformed payload: EOF"),
-            ("[]", "a model is a JSON object"),
-            ("{}", "the model has no member `urn`"),
-            (r#"{"urn":7}"#, "the model has no member `urn`"),
-            (r#"{"urn":"urn:b"}"#, "the model's `urn` is not that of the path"),
+            ("{\"urn\"", "malformed payload: EOF"),
+            ("[]", "not a device model: "),
+            ("{}", "not a device model: missing field `urn`"),
+            (r#"{"urn":7,"name":"A"}"#, "not a device model: invalid type"),
+            (r#"{"urn":"urn:b","name":"A"}"#, "the model's `urn` is not that of the path"),
+            (
+                r#"{"urn":"urn:a","name":"A","attributes":[{"name":"a b","type":"NUMBER"}]}"#,
+                "attribute `a b`: ",
+            ),
             (&deep, "malformed payload: recursion limit"),
         ] {
             let error = check(body).unwrap_err();

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use edge_proto::payload::{FormatKind, Report, Severity, Stamp};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
@@ -191,7 +192,7 @@ async fn keep(
         .bind(stored.at.as_microsecond())
         .bind(history.place())
         .bind(report.severity.map(rank))
-        .bind(&report.description)
+        .bind(report.description.as_ref().map(|text| Value::from(text.as_str()).to_string()))
         .bind(stored.value.get())
         .bind(stamp.map(|(session, _)| session))
         .bind(stamp.map(|(_, seq)| seq))
@@ -238,11 +239,13 @@ fn stored(found: &AnyRow) -> Result<StoredReport, StoreError> {
         }
         _ => None,
     };
+    let description = found.try_get::<Option<String>, _>("description")?;
+    let description = description.map(|json| serde_json::from_str(&json));
     Ok(StoredReport {
         at: row::time(found.try_get("at")?)?,
         name: named(row::read_word(found.try_get("kind")?, "kind")?, found.try_get("name")?),
         severity,
-        description: found.try_get("description")?,
+        description: description.transpose().map_err(StoreError::corrupt("description"))?,
         value: RawValue::from_string(found.try_get("value")?).map_err(StoreError::corrupt("value"))?,
         stamp,
     })

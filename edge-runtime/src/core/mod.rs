@@ -2,6 +2,7 @@
 //! generic: it is compiled once, whatever devices there are.
 
 mod error;
+mod observers;
 mod publish;
 mod report;
 mod stats;
@@ -22,12 +23,15 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 pub use error::SetError;
+pub(crate) use observers::Seen;
 pub use stats::Stats;
 
+use self::observers::Observers;
 use self::publish::{Alarm, By, Policies};
 use self::stats::Counters;
 use self::tables::Tables;
 use self::undo::Undo;
+use crate::failures::{ErrorCause, Sending};
 use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
@@ -75,6 +79,7 @@ pub(crate) struct Core {
     children: Vec<Arc<Self>>,
     tables: Arc<Tables>,
     alarm: Alarm,
+    observers: Observers,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -104,6 +109,7 @@ impl Core {
             children,
             tables,
             alarm: Alarm::default(),
+            observers: Observers::default(),
             transaction: Mutex::default(),
             state: Mutex::new(State {
                 values,
@@ -159,6 +165,18 @@ impl Core {
         self.read(|values| (self.asset(index).codec.copy)(values.field(index)))
     }
 
+    /// A value of an asset in JSON.
+    pub(crate) fn json(&self, index: usize, value: &dyn Any) -> Vec<u8> {
+        let mut json = Vec::with_capacity(24);
+        (self.asset(index).codec.encode)(value, &mut json);
+        json
+    }
+
+    /// Whether an asset has a value already, as far as the platform can tell.
+    pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
+        self.lock().encoded[index] == self.json(index, value)
+    }
+
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
         let codec = &self.asset(index).codec;
@@ -175,8 +193,7 @@ impl Core {
     /// A value that can be the asset's, in JSON.
     fn encode_value(&self, index: usize, value: &dyn Any) -> Result<Vec<u8>, SetError> {
         self.check(index, value).map_err(|refusal| self.refused(index, refusal))?;
-        let mut out = Vec::with_capacity(24);
-        (self.asset(index).codec.encode)(value, &mut out);
+        let out = self.json(index, value);
         let (bytes, limit) = (out.len(), payload::MAX_BYTES - OVERHEAD);
         if bytes > limit {
             return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
@@ -247,8 +264,7 @@ impl Core {
     ) -> Result<Accepted, SetError> {
         // In the order of the assets; what is set twice is what it was set to last.
         values.sort_by_key(|(index, _)| *index);
-        let virtuals: Vec<_> =
-            self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect();
+        let virtuals = self.copy_virtuals(state);
         let changed = catch_unwind(AssertUnwindSafe(|| {
             self.swap(state, values.iter_mut());
             state.values.recompute();
@@ -274,6 +290,10 @@ impl Core {
                 resume_unwind(panic)
             }
         }
+    }
+
+    fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
+        self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
     }
 
     fn copy(&self, state: &mut State, index: usize) -> AnyValue {
@@ -328,8 +348,9 @@ impl Core {
             return Vec::new();
         }
         state.seq += 1;
-        self.remember(state, &changed, before, is_stored);
         let at = at.unwrap_or_else(Timestamp::now);
+        self.tell_observers(state, &changed, &before, at);
+        self.remember(state, &changed, before, is_stored);
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
             state.times[*index] = at;
@@ -392,10 +413,16 @@ impl Core {
         let _transaction = self.begin();
         let mut state = self.lock();
         let Some(undo) = &mut state.undo else { return };
-        for mut was in undo.undo(seq) {
+        let undone = undo.undo(seq);
+        let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
+        for mut was in undone {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
-            (state.encoded[was.index], state.times[was.index]) = was.told;
+            let (encoded, time) = was.told;
+            state.encoded[was.index].clone_from(&encoded);
+            state.times[was.index] = time;
             Self::untold(&mut state, was.index);
+            changed.push((was.index, encoded));
+            before.push((was.index, was.value));
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.
         let computed = catch_unwind(AssertUnwindSafe(|| {
@@ -403,10 +430,20 @@ impl Core {
             self.encode_changed(&mut state, &[])
         }));
         for (index, value) in computed.into_iter().flatten().flatten() {
-            state.encoded[index] = value;
+            state.encoded[index].clone_from(&value);
+            changed.push((index, value));
         }
+        self.tell_observers(&mut state, &changed, &before, Timestamp::now());
         drop(state);
         self.hub.ask_to_announce(&self.origin);
+    }
+
+    /// A state is not accepted because an object in it was not uploaded.
+    pub(crate) fn not_uploaded(&self, index: usize, value: Option<&AnyValue>, error: &SetError) {
+        let SetError::Storage { source, .. } = error else { return };
+        let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
+        let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
+        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

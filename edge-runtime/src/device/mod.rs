@@ -7,6 +7,7 @@ mod child;
 mod error;
 mod handle;
 mod listener;
+mod observe;
 mod offer;
 mod pipelines;
 mod raise;
@@ -25,12 +26,14 @@ pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
+pub use observe::{Errors, Observed, Observer, UnknownAsset};
 pub use offer::{Offer, PipelineError};
 pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
 pub use transaction::{Finish, Transaction};
 
-use crate::dispatch::{Command, Dispatched};
+use crate::dispatch::{Acted, Call, Changes, Command, Dispatched, Told, act, agree, ignore, told};
+use crate::failures::ErrorEvent;
 use crate::model::DeviceModel;
 use crate::value::Values;
 
@@ -75,6 +78,27 @@ pub trait Dispatch<H: Send + 'static>: Sized {
     fn dispatch<'a>(handler: &'a mut H, device: &'a Self::Handle, command: Command) -> Dispatched<'a> {
         let _ = (handler, device);
         command.unhandled()
+    }
+
+    /// Calls the handler's method for an action.
+    #[doc(hidden)]
+    fn act<'a>(handler: &'a mut H, device: &'a Self::Handle, call: &mut Call) -> Acted<'a> {
+        let _ = (handler, device);
+        call.unhandled()
+    }
+
+    /// Asks the handler whether all that a command changes may be so.
+    #[doc(hidden)]
+    fn changed<'a>(handler: &'a mut H, device: &'a Self::Handle, changes: &'a Changes) -> Acted<'a> {
+        let _ = (handler, device, changes);
+        act(agree())
+    }
+
+    /// Tells the handler that something was not delivered.
+    #[doc(hidden)]
+    fn failed<'a>(handler: &'a mut H, device: &'a Self::Handle, error: &'a ErrorEvent) -> Told<'a> {
+        let _ = (handler, device, error);
+        told(ignore())
     }
 
     /// The handlers of the child devices, in the model's order.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{Future, Pending, pending};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use edge_proto::payload::{FormatKind, Severity};
@@ -120,7 +121,7 @@ fn bring(
                 kind: model.kind,
                 name: model.name.to_owned(),
                 field,
-                source,
+                source: Arc::new(source),
             })?;
         }
         Ok(())

@@ -65,7 +65,7 @@ impl<'a> Set<'a> {
 async fn bring(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
     upload(&storage, asset, objects).await.map_err(|source| {
         let (device, asset) = (storage.device().to_string(), asset.to_owned());
-        SetError::Storage { device, asset, source }
+        SetError::Storage { device, asset, source: Arc::new(source) }
     })
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn upload(
     storage: &Storage,
     asset: &'static str,
     objects: Vec<StorageObject>,
-) -> Result<(), Box<StorageError>> {
+) -> Result<(), StorageError> {
     for object in objects {
         object.sync_for(storage, Some(asset)).await?;
     }
@@ -151,8 +151,9 @@ impl Future for Set<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, index, value, at, uploading, storing } = &mut *self;
         if let Some(upload) = uploading {
-            ready!(upload.as_mut().poll(context))?;
+            let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
+            uploaded.inspect_err(|error| core.not_uploaded(*index, value.as_ref(), error))?;
         }
         storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
     }

@@ -39,6 +39,7 @@ pub use self::store::{DiskFaults, StoreError};
 use self::store::{Record, StoredReport};
 pub(crate) use self::store::{Row, Store, Unit};
 pub(crate) use self::went::{Later, Went};
+use crate::failures::ErrorCause;
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
@@ -124,7 +125,7 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done, dropped, expired } = std::mem::take(&mut queue.effects);
+        let Effects { woken, done, dropped, expired, failed } = std::mem::take(&mut queue.effects);
         drop(queue);
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
@@ -136,6 +137,7 @@ impl Outbox {
         {
             store.delete(done);
         }
+        failed.into_iter().for_each(|(origin, sending, cause)| origin.failed(sending, cause));
         result
     }
 
@@ -267,7 +269,8 @@ impl Outbox {
             queue.forget(taken.iter().map(|(number, _)| *number));
             self.park(&taken);
             let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
-            taken.iter().filter(|(_, entry)| is_lost(entry)).count()
+            let lost = taken.iter().map(|(_, entry)| entry).filter(|entry| is_lost(entry));
+            lost.map(|entry| queue.effects.fail(entry, ErrorCause::Closed)).count()
         });
         self.drained.notify_waiters();
         lost
@@ -422,10 +425,9 @@ impl Outbox {
         }
         let is_stored = result.is_ok();
         self.change(|queue| {
-            if is_stored {
-                self.stored(queue, &unit);
-            } else {
-                self.unstored(queue, &unit);
+            match &result {
+                Ok(()) => self.stored(queue, &unit),
+                Err(error) => self.unstored(queue, &unit, error),
             }
             queue.release();
         });
@@ -446,8 +448,11 @@ impl Outbox {
         queue.effects.done.extend(gone);
     }
 
-    fn unstored(&self, queue: &mut Queue, unit: &Unit) {
-        unit.numbers.clone().for_each(|number| queue.withdraw(number));
+    fn unstored(&self, queue: &mut Queue, unit: &Unit, error: &Arc<StoreError>) {
+        for number in unit.numbers.clone() {
+            queue.fail(number, ErrorCause::Store(Arc::clone(error)));
+            queue.withdraw(number);
+        }
         let rows: Vec<Row> = unit.records.iter().map(|(row, _)| *row).collect();
         let mut parked = lock(&self.parked);
         for (origin, _) in &unit.origins {
@@ -496,13 +501,10 @@ fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) 
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
         let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) else { continue };
-        records.push((row, record));
-        // Whether a report is stored changes nothing of the device's values.
-        if let Some(states) = entry.states()
-            && origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin))
-        {
-            origins.push((Arc::clone(&entry.origin), states.seq));
+        if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
+            origins.push((Arc::clone(&entry.origin), record.seq));
         }
+        records.push((row, record));
     }
     let first = records.first().map_or(0, |(row, _)| *row);
     let rows = first..first + records.len() as u64;

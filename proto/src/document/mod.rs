@@ -25,10 +25,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Asset, AssetType, AssetVendor, Kind};
-use crate::payload::Severity;
+use crate::payload::{FormatKind, Severity};
 use crate::profile::Profile;
 
-pub use crate::payload::FormatKind;
 pub use error::DocumentError;
 
 /// See the module.
