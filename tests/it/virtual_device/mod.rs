@@ -3,6 +3,8 @@
 
 mod access;
 mod house;
+mod interleavings;
 mod models;
 mod platform;
+mod policies;
 mod transactions;
