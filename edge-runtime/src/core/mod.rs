@@ -79,8 +79,8 @@ pub(crate) struct Core {
     /// The declared children, in the model's order.
     children: Vec<Arc<Self>>,
     tables: Arc<Tables>,
-    observers: Observers,
     alarm: Alarm,
+    observers: Observers,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -109,8 +109,8 @@ impl Core {
             counters: Counters::default(),
             children,
             tables,
-            observers: Observers::default(),
             alarm: Alarm::default(),
+            observers: Observers::default(),
             transaction: Mutex::default(),
             state: Mutex::new(State {
                 values,
