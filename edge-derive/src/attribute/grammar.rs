@@ -326,7 +326,11 @@ impl Grammar {
 
     /// The attribute in which this one is a list.
     fn outer(&self) -> Option<&'static Self> {
-        let is_list = |outer: &&Self| outer.lists.iter().any(|(word, _)| *word == self.attribute);
+        // By the example, too: `#[alert(..)]` stands alone, and `alert(..)` in another holds a type.
+        let holds = |(word, example): &(&str, &str)| {
+            *word == self.attribute && self.words().any(|word| word == *example)
+        };
+        let is_list = |outer: &&Self| outer.lists.iter().any(holds);
         ATTRIBUTES.into_iter().find(is_list)
     }
 

@@ -28,7 +28,7 @@ pub use dynamic::{Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicH
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
-pub use observe::{Errors, Observed, Observer, UnknownAsset};
+pub use observe::{Errors, Observed, Observer};
 pub use offer::{Offer, PipelineError};
 pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
