@@ -172,9 +172,9 @@ impl Core {
         json
     }
 
-    /// Whether an asset has a value already, as far as the platform can tell.
+    /// Whether an asset has a value already, as far as JSON can tell.
     pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
-        self.lock().encoded[index] == self.json(index, value)
+        self.json(index, self.current(index).as_ref()) == self.json(index, value)
     }
 
     /// Checks a value against its asset's limits.

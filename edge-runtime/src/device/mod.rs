@@ -99,8 +99,8 @@ pub trait Dispatch<H: Send + 'static>: Sized {
     /// Tells the handler that something was not delivered.
     #[doc(hidden)]
     fn failed<'a>(handler: &'a mut H, device: &'a Self::Handle, error: &'a ErrorEvent) -> Told<'a> {
-        let _ = (handler, device, error);
-        told(ignore())
+        let _ = (handler, device);
+        told(ignore(error))
     }
 
     /// The handlers of the child devices, in the model's order.

@@ -112,8 +112,7 @@ pub(crate) trait Handler: Send {
     }
 
     fn failed<'a>(&'a mut self, error: &'a ErrorEvent) -> Told<'a> {
-        let _ = error;
-        told(ignore())
+        told(ignore(error))
     }
 
     /// Whether it makes a difference to tell it.
