@@ -92,7 +92,8 @@ impl Place {
 fn life<T>(program: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = Runtime::new()?;
     let result = runtime.block_on(program);
-    runtime.shutdown_background();
+    // Its tasks are gone when this returns: what the broker says to it from now on, nobody hears.
+    runtime.shutdown_timeout(Duration::from_secs(60));
     result
 }
 
