@@ -13,7 +13,18 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
+#[cfg(feature = "mqtt")]
+use rustls::pki_types::ServerName;
+#[cfg(feature = "mqtt")]
+use tokio::net::TcpStream;
+#[cfg(feature = "mqtt")]
+use tokio_rustls::TlsConnector;
+
 use crate::config::ConfigError;
+
+/// A connection that is secure.
+#[cfg(feature = "mqtt")]
+pub(crate) type TlsStream = tokio_rustls::client::TlsStream<TcpStream>;
 
 /// Whom a client trusts, and with what it proves who it is. All in PEM.
 #[derive(Clone, Default)]
@@ -68,6 +79,17 @@ impl TlsConfig {
     /// For clients that share it.
     pub(crate) fn shared(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.0)
+    }
+
+    /// Makes a connection secure, to a host that proves to be it.
+    ///
+    /// # Errors
+    /// When it does not, or the connection fails.
+    #[cfg(feature = "mqtt")]
+    pub(crate) async fn connect(&self, host: &str, stream: TcpStream) -> std::io::Result<TlsStream> {
+        let invalid = |error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
+        let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
+        TlsConnector::from(self.shared()).connect(name, stream).await
     }
 
     /// For clients that want one of their own.

@@ -70,7 +70,7 @@ async fn h03_a_command_that_is_too_large_for_the_client_is_not_poison() -> Resul
 
 #[tokio::test(start_paused = true)]
 async fn h04_a_topic_that_is_not_text_is_not_poison() -> Result {
-    given_up(b"device/GH-1/asset/\xff\xfe/command", b"1".to_vec()).await
+    odd_topics(&[b"device/GH-1/asset/\xff\xfe/command"]).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,251 @@
+//! MQTT 3.1.1 as a [`Link`].
+//!
+//! One task has the connection and waits for nothing else: it writes what the driver wants to say, as much at once
+//! as there is, and hands the driver what it reads. While the broker keeps the session, what is on its way is sent
+//! again under its numbers; after a lost session it is forgotten, and the driver starts again from its outbox.
+
+mod conversation;
+mod flight;
+mod packet;
+mod stream;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use edge_proto::Secret;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::Notify;
+
+use self::conversation::Conversation;
+use self::flight::Flight;
+use self::packet::{Connect, Malformed, Packet};
+use self::stream::Stream;
+use super::{Dialect, Driver, Hello, Link, LinkError, pause};
+use crate::future::BoxFuture;
+use crate::tls::TlsConfig;
+
+/// The broker hears something of us at least so often.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// For everything until the broker has said that we are connected.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// After so many connections in a row that end with something that cannot be read, it is in the session.
+const POISONED: u32 = 3;
+
+/// A broker at one address.
+#[derive(Clone, Debug)]
+pub(crate) struct Mqtt {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// `None`: in clear.
+    pub(crate) tls: Option<TlsConfig>,
+    /// User and password.
+    pub(crate) credentials: Option<(Secret, Secret)>,
+    pub(crate) dialect: Dialect,
+}
+
+impl Link for Mqtt {
+    fn endpoint(&self) -> String {
+        let scheme = if self.tls.is_some() { "mqtts" } else { "mqtt" };
+        format!("{scheme}://{}:{}", self.host, self.port)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()> {
+        let client = Client {
+            broker: self.clone(),
+            hello,
+            ready: driver.ready(),
+            driver,
+            flight: Flight::default(),
+            is_new: false,
+            unread: 0,
+            is_leaving: false,
+        };
+        Box::pin(client.run())
+    }
+}
+
+/// Why a connection, or an attempt at one, has ended.
+#[derive(Debug)]
+enum Ended {
+    /// Not reached, or broken.
+    Broken(io::Error),
+    /// The broker says what cannot be read.
+    Unread(Malformed),
+    /// It does not answer what it must answer.
+    Silent,
+    /// It does not want us, by the code of its CONNACK.
+    Refused(u8),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl From<Malformed> for Ended {
+    fn from(error: Malformed) -> Self {
+        Self::Unread(error)
+    }
+}
+
+/// What is asked of the broker about the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Session {
+    /// The session as it is, or a new one that is kept.
+    Kept,
+    /// That it forgets the session; it is all that the connection is for.
+    Forgotten,
+}
+
+/// What outlives a connection.
+struct Client {
+    broker: Mqtt,
+    hello: Hello,
+    driver: Box<dyn Driver>,
+    ready: Arc<Notify>,
+    /// On its way on the session.
+    flight: Flight,
+    /// Whatever the broker has kept of the session, nothing is known of it.
+    is_new: bool,
+    /// How many connections in a row have ended with something that cannot be read.
+    unread: u32,
+    /// The driver wants to end it.
+    is_leaving: bool,
+}
+
+impl Client {
+    /// Connects again and again, after the driver's waits, until the driver has said goodbye.
+    async fn run(mut self) {
+        loop {
+            let Err(ended) = self.once().await else { return };
+            let error = self.error(ended);
+            let delay = self.driver.lost(error);
+            if self.is_leaving {
+                return;
+            }
+            pause(&self.ready, delay, || self.driver.is_in_haste()).await;
+        }
+    }
+
+    /// One connection. `Ok` when goodbye was said.
+    async fn once(&mut self) -> Result<(), Ended> {
+        if self.unread >= POISONED {
+            self.forget().await?;
+        }
+        let (stream, read, session_present) = self.connect(Session::Kept).await?;
+        let is_new = std::mem::take(&mut self.is_new);
+        let resumed = session_present && !is_new;
+        tracing::info!(endpoint = self.broker.endpoint(), resumed, "connected");
+        if !resumed {
+            self.flight = Flight::default();
+        }
+        self.driver.connected(resumed);
+        Conversation::new(self, stream, read).run(resumed).await
+    }
+
+    /// Lets the broker forget the session.
+    async fn forget(&mut self) -> Result<(), Ended> {
+        let (mut stream, ..) = self.connect(Session::Forgotten).await?;
+        let mut out = Vec::new();
+        packet::write_disconnect(&mut out);
+        stream.write_all(&out).await?;
+        stream.shutdown().await?;
+        (self.unread, self.is_new) = (0, true);
+        Ok(())
+    }
+
+    /// Returns the connection, what was read behind the broker's answer, and whether it has kept the session.
+    async fn connect(&mut self, session: Session) -> Result<(Stream, BytesMut, bool), Ended> {
+        let late =
+            || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {CONNECT_TIMEOUT:?}"));
+        tokio::time::timeout(CONNECT_TIMEOUT, self.introduce(session)).await.map_err(|_| late())?
+    }
+
+    async fn introduce(&mut self, session: Session) -> Result<(Stream, BytesMut, bool), Ended> {
+        let Mqtt { host, port, tls, .. } = &self.broker;
+        let mut stream = Stream::connect(host, *port, tls.as_ref()).await?;
+        let mut out = Vec::new();
+        self.hello(session).write(&mut out);
+        stream.write_all(&out).await?;
+        stream.flush().await?;
+        let mut read = BytesMut::new();
+        loop {
+            match packet::read(&mut read)? {
+                Some(Packet::ConnAck { session_present, code: 0 }) => {
+                    return Ok((stream, read, session_present));
+                }
+                Some(Packet::ConnAck { code, .. }) => return Err(Ended::Refused(code)),
+                Some(_) => return Err(Malformed::Unexpected.into()),
+                None => {}
+            }
+            if stream.read_buf(&mut read).await? == 0 {
+                return Err(closed().into());
+            }
+        }
+    }
+
+    fn hello(&self, session: Session) -> Connect<'_> {
+        // Who only lets the broker forget says nothing, and leaves no last will either.
+        let will = self.hello.will.as_ref().filter(|_| session == Session::Kept);
+        let credentials = self.broker.credentials.as_ref();
+        Connect {
+            client_id: &self.hello.client_id,
+            keep_alive: KEEP_ALIVE.as_secs() as u16,
+            is_clean: session == Session::Forgotten,
+            will: will.map(|will| (will.topic.as_str(), &will.payload[..])),
+            credentials: credentials.map(|(user, password)| (user.expose(), password.expose())),
+        }
+    }
+
+    /// What is to be said of an end, and what is not done again because of it.
+    fn error(&mut self, ended: Ended) -> LinkError {
+        self.unread = if matches!(ended, Ended::Unread(_)) { self.unread + 1 } else { 0 };
+        let endpoint = self.broker.endpoint();
+        match ended {
+            Ended::Broken(source) => LinkError::Connection { endpoint, source: Box::new(source) },
+            Ended::Unread(source) => {
+                if self.unread >= POISONED {
+                    tracing::error!(
+                        endpoint,
+                        error = %source,
+                        "the broker sends what cannot be read, again and again: the session is given up, with what waits in it"
+                    );
+                }
+                LinkError::Connection { endpoint, source: Box::new(source) }
+            }
+            Ended::Silent => {
+                // What it has kept is not what we have sent.
+                self.is_new = true;
+                LinkError::Silent { endpoint }
+            }
+            Ended::Refused(code) => match reason(code) {
+                Some(reason) => LinkError::Refused { endpoint, reason: reason.to_owned() },
+                None => {
+                    LinkError::Connection { endpoint, source: format!("refused with code {code}").into() }
+                }
+            },
+        }
+    }
+}
+
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the broker has closed the connection")
+}
+
+/// Why the broker will not have us, for the codes that waiting does not cure.
+fn reason(code: u8) -> Option<&'static str> {
+    match code {
+        1 => Some("it does not speak MQTT 3.1.1"),
+        2 => Some("the client id is not accepted"),
+        4 => Some("the token is not accepted"),
+        5 => Some("the token is not authorized"),
+        _ => None,
+    }
+}
