@@ -106,6 +106,15 @@ impl Drop for Departure<'_> {
     }
 }
 
+/// A hub with somebody who looks after its outbox.
+struct Kept(Arc<Hub>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.outbox.end_store();
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -118,14 +127,16 @@ pub(crate) struct Hub {
     store: OnceCell<()>,
     pub(crate) acks: Acks,
     devices: Mutex<Devices>,
+    /// There are moves that nobody has heard.
+    has_moved: AtomicBool,
     announce: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
     /// How many devices are closing.
     departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
-    /// Drops what has expired.
-    expiry: Mutex<Option<JoinHandle<()>>>,
+    /// Looks after the outbox.
+    keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Hub {
@@ -139,12 +150,13 @@ impl Hub {
             store: OnceCell::new(),
             acks: Acks::new(ready),
             devices: Mutex::default(),
+            has_moved: AtomicBool::new(false),
             announce: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
             departing: AtomicUsize::new(0),
             connection: Mutex::default(),
-            expiry: Mutex::default(),
+            keeper: Mutex::default(),
         })
     }
 
@@ -152,8 +164,8 @@ impl Hub {
     /// there of it is in the outbox after this.
     pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
         let origin = device.origin();
-        if origin.model.can_expire() {
-            self.start_expiry();
+        if origin.model.can_expire() || origin.model.is_stored() {
+            self.keep();
         }
         if origin.model.is_stored() {
             self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
@@ -179,16 +191,12 @@ impl Hub {
         Ok(())
     }
 
-    fn start_expiry(self: &Arc<Self>) {
-        let mut expiry = lock(&self.expiry);
-        if expiry.is_none() && !self.is_closing() {
-            let hub = Arc::downgrade(self);
-            *expiry = Some(tokio::spawn(async move {
-                // The hub aborts this when it closes; until then it is there.
-                if let Some(hub) = hub.upgrade() {
-                    hub.outbox.expire().await;
-                }
-            }));
+    /// Drops what has expired. When the runtime ends before the hub is closed, the store's file is let go.
+    fn keep(self: &Arc<Self>) {
+        let mut keeper = lock(&self.keeper);
+        if keeper.is_none() && !self.is_closing() {
+            let kept = Kept(Arc::clone(self));
+            *keeper = Some(tokio::spawn(async move { kept.0.outbox.expire().await }));
         }
     }
 
@@ -227,7 +235,7 @@ impl Hub {
     /// A device that joined has its session: it is subscribed and announced, and what it has in the
     /// outbox may go.
     pub(crate) fn opened(self: &Arc<Self>, origin: &Arc<Origin>) {
-        self.devices().moves.push(Move::Joined(Arc::clone(origin)));
+        self.note(Move::Joined(Arc::clone(origin)));
         self.outbox.release();
         self.tell();
         self.connect();
@@ -259,8 +267,14 @@ impl Hub {
 
     /// Tells the link's task.
     pub(crate) fn moved(&self, change: Move) {
-        self.devices().moves.push(change);
+        self.note(change);
         self.outbox.ready.notify_one();
+    }
+
+    fn note(&self, change: Move) {
+        let mut devices = self.devices();
+        devices.moves.push(change);
+        self.has_moved.store(true, Ordering::Release);
     }
 
     /// The devices that have a session.
@@ -276,7 +290,12 @@ impl Hub {
 
     /// Who came and went since this was last called.
     pub(crate) fn moves(&self) -> Vec<Move> {
-        std::mem::take(&mut self.devices().moves)
+        // It is asked for with every message, and there are few.
+        if self.has_moved.swap(false, Ordering::Acquire) {
+            std::mem::take(&mut self.devices().moves)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Passes a command on to its device, and what it listens to. Anything else is none of ours, and
@@ -398,7 +417,7 @@ impl Hub {
     }
 
     fn end(&self) {
-        lock(&self.expiry).take().inspect(JoinHandle::abort);
+        lock(&self.keeper).take().inspect(JoinHandle::abort);
         self.outbox.close();
     }
 

@@ -8,7 +8,6 @@ mod tree;
 mod undo;
 
 use std::any::Any;
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -213,29 +212,33 @@ impl Core {
     fn apply(
         &self,
         state: &mut State,
-        values: Vec<(usize, AnyValue)>,
+        mut values: Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
         shape: Shape,
     ) -> Result<Accepted, SetError> {
-        let set: BTreeSet<usize> = values.iter().map(|&(index, _)| index).collect();
-        let touched = set.iter().chain(&self.tables.virtuals);
-        let before: Vec<_> = touched.map(|&index| (index, self.copy(state, index))).collect();
+        // In the order of the assets; what is set twice is what it was set to last.
+        values.sort_by_key(|(index, _)| *index);
+        let virtuals: Vec<_> =
+            self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect();
         let changed = catch_unwind(AssertUnwindSafe(|| {
-            self.assign(state, values);
+            self.swap(state, values.iter_mut());
             state.values.recompute();
-            self.encode_changed(state, &set)
+            self.encode_changed(state, &values)
         }));
+        // What was there before has taken the values' place.
+        let mut before = values;
+        before.extend(virtuals);
         match changed {
             Ok(Ok(changed)) => {
                 let entries = self.record(state, changed, before, at, shape);
                 Ok(self.hub.outbox.push(entries))
             }
             Ok(Err(error)) => {
-                self.assign(state, before);
+                self.swap(state, before.iter_mut().rev());
                 Err(error)
             }
             Err(panic) => {
-                self.assign(state, before);
+                self.swap(state, before.iter_mut().rev());
                 resume_unwind(panic)
             }
         }
@@ -245,19 +248,20 @@ impl Core {
         (self.asset(index).codec.copy)(state.values.field(index))
     }
 
-    fn assign(&self, state: &mut State, values: Vec<(usize, AnyValue)>) {
+    /// Exchanges fields and values.
+    fn swap<'a>(&self, state: &mut State, values: impl Iterator<Item = &'a mut (usize, AnyValue)>) {
         for (index, value) in values {
-            (self.asset(index).codec.assign)(state.values.field(index), value);
+            (self.asset(*index).codec.swap)(state.values.field(*index), value.as_mut());
         }
     }
 
-    /// The assets of `set`, and the virtual ones that changed with them.
-    fn encode_changed(&self, state: &mut State, set: &BTreeSet<usize>) -> Result<Encoded, SetError> {
+    /// The assets of `set`, in their order, and the virtual ones that changed with them.
+    fn encode_changed(&self, state: &mut State, set: &[(usize, AnyValue)]) -> Result<Encoded, SetError> {
         let mut changed = Encoded::with_capacity(set.len() + self.tables.virtuals.len());
-        for &index in set {
-            changed.push((index, self.encode(index, state.values.as_mut())?));
+        for (index, _) in set.chunk_by(|(one, _), (other, _)| one == other).map(|same| &same[0]) {
+            changed.push((*index, self.encode(*index, state.values.as_mut())?));
         }
-        for &index in self.tables.virtuals.iter().filter(|index| !set.contains(index)) {
+        for &index in &self.tables.virtuals {
             let value = self.encode(index, state.values.as_mut())?;
             if value != state.encoded[index] {
                 changed.push((index, value));
@@ -301,8 +305,10 @@ impl Core {
         let (at, seq, now) = (at.unwrap_or_else(Timestamp::now), state.seq, Instant::now());
         let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
-            Shape::Apart => changed.into_iter().map(|state| entry(vec![state])).collect(),
-            Shape::Together => vec![entry(changed)],
+            Shape::Apart if changed.len() > 1 => {
+                changed.into_iter().map(|state| entry(vec![state])).collect()
+            }
+            Shape::Apart | Shape::Together => vec![entry(changed)],
         }
     }
 
@@ -325,8 +331,8 @@ impl Core {
         if is_stored {
             return undo.keep(seq);
         }
-        for was in undo.undo(seq) {
-            (self.asset(was.index).codec.assign)(state.values.field(was.index), was.value);
+        for mut was in undo.undo(seq) {
+            (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
             state.encoded[was.index] = was.encoded;
         }
     }

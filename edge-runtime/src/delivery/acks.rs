@@ -2,6 +2,8 @@
 //! the messages came, as MQTT demands.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -18,12 +20,14 @@ struct Order {
 #[derive(Clone, Debug)]
 pub(crate) struct Acks {
     order: Arc<Mutex<Order>>,
+    /// Something is done that may be the next to acknowledge.
+    some: Arc<AtomicBool>,
     ready: Arc<Notify>,
 }
 
 impl Acks {
     pub(crate) fn new(ready: Arc<Notify>) -> Self {
-        Self { order: Arc::default(), ready }
+        Self { order: Arc::default(), some: Arc::default(), ready }
     }
 
     fn lock(&self) -> MutexGuard<'_, Order> {
@@ -41,8 +45,14 @@ impl Acks {
 
     /// The next message to acknowledge now.
     pub(crate) fn next(&self) -> Option<u64> {
+        // It is asked for with every message that is sent.
+        if !self.some.load(Acquire) {
+            return None;
+        }
         let mut order = self.lock();
-        order.waiting.pop_front_if(|(_, done)| *done).map(|(number, _)| number)
+        let next = order.waiting.pop_front_if(|(_, done)| *done).map(|(number, _)| number);
+        self.some.store(next.is_some(), Release);
+        next
     }
 
     /// The connection is gone: the broker will send again what was not acknowledged.
@@ -72,6 +82,7 @@ impl AckGuard {
             && let Some(entry) = order.waiting.iter_mut().find(|(waiting, _)| *waiting == number)
         {
             entry.1 = true;
+            self.acks.some.store(true, Release);
             self.acks.ready.notify_one();
         }
     }

@@ -181,7 +181,7 @@ impl Outbox {
     /// Hands the next unsent entry to `send`, and whether it is late.
     pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
         self.change(|queue| {
-            let (number, is_late) = queue.next(Instant::now())?;
+            let (number, is_late) = queue.next(Instant::now)?;
             Some(send(number, queue.entry(number)?, is_late))
         })
     }
@@ -258,7 +258,9 @@ impl Outbox {
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
         let Some(entry) = self.change(|queue| queue.take(number)) else { return false };
         entry.origin.acknowledged();
-        self.drained.notify_waiters();
+        if entry.origin.pending() == 0 {
+            self.drained.notify_waiters();
+        }
         true
     }
 
@@ -398,11 +400,15 @@ fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) 
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
         let Body::States(states) = &entry.body else { continue };
         let Some(row) = entry.row else { continue };
-        records.push((row, store::encode(row, lowest, &record(entry, states, accepted))));
+        records.push((row, record(entry, states, accepted)));
         if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
             origins.push((Arc::clone(&entry.origin), states.seq));
         }
     }
+    let part_of =
+        records.first().map(|(first, _)| (*first, records.len() as u64)).filter(|(_, count)| *count > 1);
+    let encode = |(row, record)| (row, store::encode(row, lowest, &Record { part_of, ..record }));
+    let records = records.into_iter().map(encode).collect();
     store.write(Unit { records, numbers, fate: Arc::clone(fate), origins });
 }
 
@@ -421,6 +427,7 @@ fn record(entry: &Entry, states: &States, accepted: Timestamp) -> Record {
         accepted,
         values: states.values.iter().map(value).collect(),
         dropped: states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect(),
+        part_of: None,
     }
 }
 

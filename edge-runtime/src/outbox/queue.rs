@@ -326,13 +326,13 @@ impl Queue {
     }
 
     /// The number of the next entry to send, and whether it comes late.
-    pub(super) fn next(&mut self, now: Instant) -> Option<(Token, bool)> {
+    pub(super) fn next(&mut self, now: impl Fn() -> Instant) -> Option<(Token, bool)> {
         loop {
             let number = self.next_open()?;
             let is_late = |entry: &Entry| entry.is_recovered() || number < self.backlog_end;
             let is_late = self.entry(number).is_some_and(is_late);
             // It may have expired while it was on its way, or a moment ago.
-            self.expire_now(number, now);
+            self.expire_now(number, &now);
             if let Some(slot) = self.slots.get_mut(number) {
                 slot.sent = true;
                 return Some((number, is_late));
@@ -340,11 +340,12 @@ impl Queue {
         }
     }
 
-    fn expire_now(&mut self, number: Token, now: Instant) {
+    /// The clock is asked only where something expires.
+    fn expire_now(&mut self, number: Token, now: impl Fn() -> Instant) {
         let Some(entry) = self.entry(number) else { return };
         let is_expired = |asset: &usize| {
             let expiry = entry.asset(*asset).rules.expiry;
-            expiry.is_some_and(|expiry| now.saturating_duration_since(entry.since) >= expiry)
+            expiry.is_some_and(|expiry| now().saturating_duration_since(entry.since) >= expiry)
         };
         let expired: Vec<usize> = entry.ruled().map(|(asset, _)| *asset).filter(is_expired).collect();
         expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));

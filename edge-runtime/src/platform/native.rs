@@ -9,10 +9,12 @@ use crate::connector::ConnectorBuilder;
 use crate::connector::env::{self, ALLOW, CONNECTOR, PLAINTEXT, TOKEN, Variables};
 use crate::link::Dialect;
 use crate::link::mqtt::Mqtt;
+use crate::outbox::OutboxConfig;
 use crate::tls::{TlsConfig, Trust};
 use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
 
 const MQTT: &str = "EDGE_MQTT";
+const STORE: &str = "EDGE_STORE";
 const MQTT_SCHEME: &str = "mqtt";
 
 /// The addresses of a platform; see [`Platform::at`].
@@ -122,6 +124,7 @@ impl Platform {
     /// | `EDGE_MQTT` | `mqtt://localhost:1883` |
     /// | `EDGE_TOKEN` | no token |
     /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others |
+    /// | `EDGE_STORE` | nothing is stored; a folder: states with `retention = "stored"` are stored in it, see [`OutboxConfig::folder`] |
     /// | `EDGE_PLAINTEXT` | only loopback; `allow`: other machines too |
     ///
     /// Connects to nothing yet.
@@ -143,7 +146,11 @@ impl Platform {
             token: variable(TOKEN)?.map(Secret::new),
             allow_plaintext: variable(PLAINTEXT)?.as_deref() == Some(ALLOW),
         };
-        builder.build()
+        let mut outbox = OutboxConfig::new();
+        if let Some(folder) = variable(STORE)? {
+            outbox = outbox.folder(folder);
+        }
+        Ok(builder.build()?.outbox(outbox))
     }
 }
 

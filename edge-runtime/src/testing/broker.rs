@@ -200,6 +200,8 @@ impl MemoryBroker {
             let mut state = self.lock();
             let session = state.session(&client);
             session.will = will;
+            // Numbers of another program that had this name.
+            session.withheld.clear();
             Arc::clone(&session.wake)
         };
         loop {

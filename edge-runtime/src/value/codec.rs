@@ -21,7 +21,8 @@ pub struct Codec {
     pub(crate) encode: fn(&dyn Any, &mut Vec<u8>),
     pub(crate) check: fn(&dyn Any, &Limits) -> Result<(), Refusal>,
     pub(crate) decode: fn(Value) -> Result<AnyValue, Refusal>,
-    pub(crate) assign: fn(&mut dyn Any, AnyValue),
+    /// Puts a value into the field, and what the field was in its place: no allocation.
+    pub(crate) swap: fn(&mut dyn Any, &mut dyn Any),
     pub(crate) copy: fn(&dyn Any) -> AnyValue,
     /// Copies into an `Option` of the type: no allocation.
     pub(crate) get: fn(&dyn Any, &mut dyn Any),
@@ -41,7 +42,7 @@ pub trait Erased: AssetValue {
         encode: |value, out| of::<Self>(value).encode(out),
         check: |value, limits| of::<Self>(value).check(limits),
         decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
-        assign: |field, value| *of_mut::<Self>(field) = owned::<Self>(value),
+        swap: |field, value| std::mem::swap(of_mut::<Self>(field), of_mut::<Self>(value)),
         copy: |value| Box::new(of::<Self>(value).clone()),
         get: |value, copy| *of_mut::<Option<Self>>(copy) = Some(of::<Self>(value).clone()),
     };

@@ -10,5 +10,7 @@ mod commands;
 mod connection;
 mod delivery;
 mod example;
+mod overflow;
 mod proxy;
+mod store;
 mod world;

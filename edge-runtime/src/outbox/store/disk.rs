@@ -2,7 +2,8 @@
 //!
 //! One table of records by row, one with the format's version and the next row. A transaction is durable when its
 //! commit has returned. After a failure the file is opened again, because the engine trusts nothing after one; a
-//! file that it cannot read is moved away, and what is whole in it is taken over.
+//! file that it cannot read is moved away, and what is whole in it is taken over. The engine may also take a step
+//! back, to the commit before the last one, when the last cannot be read; so what is whole behind it is looked for.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -111,7 +112,10 @@ impl Disk {
 
     fn contents(&mut self) -> Result<Contents, Trouble> {
         self.initialize()?;
-        let contents = self.read_all()?;
+        let mut contents = self.read_all()?;
+        if contents.damaged == 0 {
+            self.step_forward(&mut contents)?;
+        }
         let is_large = std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() > LARGE);
         if is_large && contents.records.is_empty() {
             self.connect()?.compact().map_err(|error| Trouble::Damaged(error.to_string()))?;
@@ -151,9 +155,31 @@ impl Disk {
         let there = contents.records.len() as u64 + contents.damaged;
         contents.damaged += table.len()?.saturating_sub(there);
         let next = read.open_table(META)?.get(NEXT_KEY)?.map_or(0, |next| next.value());
-        let behind = contents.records.last().map_or(0, |(row, _)| row + 1);
-        contents.next = next.max(behind);
+        contents.next = next.max(behind(&contents.records));
         Ok(contents)
+    }
+
+    /// Takes what is whole behind the last commit that can be read.
+    fn step_forward(&mut self, contents: &mut Contents) -> Result<(), Trouble> {
+        let bytes = std::fs::read(&self.path).map_err(Trouble::Io)?;
+        let found = record::behind(contents.next, record::salvage(&bytes));
+        if found.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(path = %self.path.display(), records = found.len(), "the last commit is not whole: taken as far as it is");
+        let next = behind(&found);
+        self.write_again(&found, next)?;
+        contents.records.extend(found);
+        contents.next = next;
+        Ok(())
+    }
+
+    fn write_again(&mut self, records: &[(Row, Record)], next: Row) -> Result<(), Trouble> {
+        let lowest = records.first().map_or(0, |(row, _)| *row);
+        let again = records.iter().map(|(row, record)| (*row, record::write(*row, lowest, record)));
+        let again: Vec<_> = again.collect();
+        let again: Vec<_> = again.iter().map(|(row, bytes)| (*row, &bytes[..])).collect();
+        self.write(&again, &[], next)
     }
 
     /// Moves a damaged file away, and begins a new one with what is whole in it.
@@ -166,14 +192,10 @@ impl Disk {
             path = %self.path.display(), moved = %away.display(), damage, saved = records.len(),
             "the store was damaged: it was moved away, and what was whole in it is kept"
         );
-        let next = records.last().map_or(0, |(row, _)| row + 1);
-        let lowest = records.first().map_or(0, |(row, _)| *row);
-        let again = records.iter().map(|(row, record)| (*row, record::write(*row, lowest, record)));
-        let again: Vec<_> = again.collect();
-        let again: Vec<_> = again.iter().map(|(row, bytes)| (*row, &bytes[..])).collect();
+        let next = behind(&records);
         self.connect()?;
         self.initialize()?;
-        self.write(&again, &[], next)?;
+        self.write_again(&records, next)?;
         Ok(Contents { records, next, damaged: 0 })
     }
 
@@ -208,6 +230,11 @@ impl Disk {
         }
         Ok(write.commit()?)
     }
+}
+
+/// The row behind the last one.
+fn behind(records: &[(Row, Record)]) -> Row {
+    records.last().map_or(0, |(row, _)| row + 1)
 }
 
 /// The folder is there, and the file, if it is there, is one.
@@ -370,5 +397,27 @@ impl StorageBackend for Backend {
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
         self.file.unlock_range(start, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_newer_version_is_left_alone() {
+        let folder = std::env::temp_dir().join(format!("edge-store-{}", uuid::Uuid::new_v4()));
+        let path = folder.join("NEW-1.outbox");
+        let (mut disk, _) = Disk::open(&path, DiskFaults::default()).unwrap();
+        let write = disk.connect().unwrap().begin_write().unwrap();
+        write.open_table(META).unwrap().insert(VERSION_KEY, VERSION + 1).unwrap();
+        write.commit().unwrap();
+        drop(disk);
+        let before = std::fs::metadata(&path).unwrap().len();
+        let error = Disk::open(&path, DiskFaults::default()).unwrap_err();
+        assert!(matches!(error, StoreError::Version { found: 2, known: 1, .. }), "{error:?}");
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), before);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing was moved away");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

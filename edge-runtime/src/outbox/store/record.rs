@@ -1,6 +1,8 @@
 //! A stored transaction as bytes: framed and checksummed, so that it can be found in a damaged file and is never
 //! taken for what it is not. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -28,6 +30,9 @@ pub(crate) struct Record {
     pub(crate) values: Vec<(String, Box<RawValue>)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) dropped: Vec<(String, u64)>,
+    /// The rows of the transaction that it is a part of, if there are several: the first, and how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) part_of: Option<(Row, u64)>,
 }
 
 /// A record that was read, and what it says of others.
@@ -74,7 +79,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Framed> {
 /// All whole records in what may be anything, each row once, without those that were known not to be needed any
 /// longer.
 pub(super) fn salvage(bytes: &[u8]) -> Vec<(Row, Record)> {
-    let mut found = std::collections::BTreeMap::new();
+    let mut found = BTreeMap::new();
     let (mut at, mut lowest) = (0, 0);
     while let Some(ahead) = bytes[at..].windows(MAGIC.len()).position(|window| window == MAGIC) {
         at += ahead;
@@ -90,6 +95,17 @@ pub(super) fn salvage(bytes: &[u8]) -> Vec<(Row, Record)> {
     found.into_iter().filter(|(row, _)| *row >= lowest).collect()
 }
 
+/// What of the whole records was written behind the last commit that can be read, by transactions of which all is
+/// there.
+pub(super) fn behind(next: Row, salvaged: Vec<(Row, Record)>) -> Vec<(Row, Record)> {
+    let rows: BTreeSet<Row> = salvaged.iter().map(|(row, _)| *row).collect();
+    let is_whole = |record: &Record| match record.part_of {
+        Some((first, count)) => (first..first.saturating_add(count)).all(|row| rows.contains(&row)),
+        None => true,
+    };
+    salvaged.into_iter().filter(|(row, record)| *row >= next && is_whole(record)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +114,16 @@ mod tests {
         let value = RawValue::from_string(format!("{seq}.5")).unwrap();
         let at = Timestamp::UNIX_EPOCH;
         let values = vec![("temperature".to_owned(), value)];
-        Record { device: "GH-1".into(), session: 7, seq, at, accepted: at, values, dropped: Vec::new() }
+        Record {
+            device: "GH-1".into(),
+            session: 7,
+            seq,
+            at,
+            accepted: at,
+            values,
+            dropped: Vec::new(),
+            part_of: None,
+        }
     }
 
     #[test]
@@ -131,5 +156,20 @@ mod tests {
         rubble.extend(&torn[..torn.len() - 1]);
         let rows: Vec<Row> = salvage(&rubble).into_iter().map(|(row, _)| row).collect();
         assert_eq!(rows, [4, 5, 6]);
+    }
+
+    #[test]
+    fn behind_the_last_commit_only_whole_transactions_count() {
+        let part = |row, part_of| (row, Record { part_of, ..record(row) });
+        let salvaged = vec![
+            part(1, None),
+            part(2, Some((1, 2))),
+            part(3, Some((3, 2))),
+            part(4, Some((3, 2))),
+            part(5, Some((5, 2))),
+            part(7, None),
+        ];
+        let rows: Vec<Row> = behind(2, salvaged).into_iter().map(|(row, _)| row).collect();
+        assert_eq!(rows, [2, 3, 4, 7]);
     }
 }
