@@ -3,12 +3,37 @@
 /// How near a word must be to be suggested.
 const NEAR: f64 = 0.8;
 
+/// What other libraries call a value.
+const SYNONYMS: [(&str, &str); 14] = [
+    ("block", "wait"),
+    ("conflate", "latest"),
+    ("disk", "stored"),
+    ("durable", "stored"),
+    ("last", "latest"),
+    ("memory", "volatile"),
+    ("newest", "drop-newest"),
+    ("none", "discard"),
+    ("oldest", "drop-oldest"),
+    ("persist", "stored"),
+    ("persisted", "stored"),
+    ("persistent", "stored"),
+    ("ram", "volatile"),
+    ("reject", "drop-newest"),
+];
+
 /// The nearest of `words`, if one is near.
 pub(crate) fn nearest<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let found = found.to_lowercase().replace('-', "_");
-    let rated = words.into_iter().map(|word| (similarity(&found, &word.to_lowercase()), word));
-    let best = rated.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|&(similarity, _)| similarity > NEAR).map(|(_, word)| word)
+    let plain = |word: &str| word.to_lowercase().replace('-', "_");
+    let found = plain(found);
+    let rated: Vec<_> = words
+        .into_iter()
+        .map(|word| (similarity(&found, &plain(word)), word))
+        .filter(|(rate, _)| *rate > NEAR)
+        .collect();
+    let best = rated.iter().map(|(rate, _)| *rate).fold(NEAR, f64::max);
+    // Of two that are as near, either may be wrong.
+    let mut nearest = rated.into_iter().filter(|(rate, _)| *rate == best).map(|(_, word)| word);
+    nearest.next().filter(|_| nearest.next().is_none())
 }
 
 /// The words in backticks: `` `a`, `b`, `c` ``.
@@ -36,7 +61,10 @@ pub(crate) fn unknown<'a>(
     if let Some(word) = words.clone().into_iter().find(|word| found.trim().eq_ignore_ascii_case(word)) {
         return format!("unknown {what} `{shown}`, {plural} are in lower case: `{word}`");
     }
-    match nearest(found, words) {
+    let is_synonym =
+        |(word, own): &(&str, &str)| *word == found && words.clone().into_iter().any(|it| it == *own);
+    let synonym = SYNONYMS.into_iter().find(is_synonym).map(|(_, own)| own);
+    match synonym.or_else(|| nearest(found, words.clone())) {
         Some(near) => format!("unknown {what} `{shown}`, did you mean `{near}`? ({expected})"),
         None => format!("unknown {what} `{shown}`, {expected}"),
     }

@@ -144,8 +144,8 @@ impl Hub {
         let ready = Arc::new(Notify::new());
         Arc::new(Self {
             owner,
+            outbox: Outbox::new(Arc::clone(&ready), config.capacity, link.dialect().order()),
             link,
-            outbox: Outbox::new(Arc::clone(&ready), config.capacity),
             config,
             store: OnceCell::new(),
             acks: Acks::new(ready),

@@ -124,6 +124,7 @@ const _: () = {
                 rules: __rt::AssetRules::DEFAULT,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
+            // `#[asset(.., expiry = "7d", capacity = 1000, overflow = "drop-oldest")]`
             __rt::AssetModel {
                 name: "humidity",
                 kind: __rt::Kind::Sensor,
@@ -131,7 +132,12 @@ const _: () = {
                 description: "Relative humidity",
                 unit: "%",
                 limits: __rt::Limits::NONE,
-                rules: __rt::AssetRules::DEFAULT,
+                rules: __rt::AssetRules {
+                    overflow: __rt::Overflow::DropOldest,
+                    capacity: ::core::option::Option::Some(1000),
+                    expiry: ::core::option::Option::Some(__rt::Duration::from_millis(604800000)),
+                    ..__rt::AssetRules::DEFAULT
+                },
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
@@ -246,6 +252,8 @@ fn the_tables_and_the_fields_agree() {
     greenhouse.recompute();
     assert!((greenhouse.vpd - 1.583).abs() < 0.001);
     assert_eq!(greenhouse.field(3).downcast_ref(), Some(&0u8));
+    let rules = Greenhouse::MODEL.assets[1].rules;
+    assert_eq!((rules.capacity, rules.overflow), (Some(1000), __rt::Overflow::DropOldest));
     assert!(edge_runtime::catalog().any(|model| model.urn == Greenhouse::MODEL.urn));
 }
 

@@ -15,6 +15,7 @@ macro_rules! cases {
 
 cases! {
     children "ui/pass/children.rs"
+    delivery "ui/pass/delivery.rs"
     greenhouse "ui/pass/greenhouse.rs"
     limits "ui/pass/limits.rs"
     strict "ui/pass/strict.rs"

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{Result, run};
 
 /// The benchmarks by name; each is a program of the package edge-tests.
-const BENCHES: [&str; 9] = [
+const BENCHES: [&str; 10] = [
     "allthingstalk",
     "compile",
     "connector",
@@ -16,6 +16,7 @@ const BENCHES: [&str; 9] = [
     "offline",
     "reconnect",
     "roundtrip",
+    "stored",
 ];
 
 /// Runs one, or all.
@@ -27,7 +28,16 @@ pub(crate) fn run_benches(root: &Path, name: Option<&str>) -> Result {
         println!("== {bench}");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args(["bench", "--quiet", "--package", "edge-tests", "--bench", bench]);
+        command.args([
+            "bench",
+            "--quiet",
+            "--package",
+            "edge-tests",
+            "--features",
+            "stores",
+            "--bench",
+            bench,
+        ]);
         run(command.current_dir(root)).map_err(|_| format!("{bench}: a bound was missed, or it failed"))?;
     }
     Ok(())

@@ -33,12 +33,31 @@ pub(crate) mod key {
 }
 
 /// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 6] = [
+const SYNONYMS: [(&str, &str); 25] = [
+    ("backpressure", key::OVERFLOW),
+    ("buffer", key::CAPACITY),
+    ("buffer_size", key::CAPACITY),
+    ("cache", key::CAPACITY),
+    ("deadline", key::TIMEOUT),
     ("doc", key::DESCRIPTION),
+    ("durability", key::RETENTION),
     ("formula", key::COMPUTE),
+    ("handler_timeout", key::TIMEOUT),
     ("id", key::NAME),
     ("label", key::TITLE),
+    ("lifetime", key::EXPIRY),
+    ("max_age", key::EXPIRY),
+    ("max_bytes", key::CAPACITY_BYTES),
+    ("persist", key::RETENTION),
+    ("persistence", key::RETENTION),
+    ("persistent", key::RETENTION),
+    ("queue", key::CAPACITY),
+    ("queue_size", key::CAPACITY),
+    ("reliability", key::QOS),
     ("rename", key::NAME),
+    ("retain", key::RETENTION),
+    ("stored", key::RETENTION),
+    ("ttl", key::EXPIRY),
     ("urn", key::MODEL),
 ];
 

@@ -1,9 +1,8 @@
 //! The values of entries: each is an expression, of which only some forms are accepted.
 
 use proc_macro2::{Ident, Span};
-use syn::spanned::Spanned;
 use syn::token::Paren;
-use syn::{Expr, ExprCall, ExprPath, ExprUnary, Lit, Path, UnOp};
+use syn::{Expr, ExprCall, ExprPath, Lit, Path};
 
 use super::{Entry, Grammar};
 use crate::diagnostics::Diagnostics;
@@ -44,25 +43,6 @@ impl Entry {
                 );
             }
         }
-        None
-    }
-
-    /// A value that must be an integer, and where it is.
-    pub(crate) fn integer(self, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<(i128, Span)> {
-        let value = self.value.as_ref().map(peel)?;
-        let (negative, inner) = match value {
-            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => (true, peel(expr)),
-            other => (false, other),
-        };
-        if let Expr::Lit(literal) = inner
-            && let Lit::Int(integer) = &literal.lit
-            && let Ok(number) = integer.base10_parse::<i128>()
-        {
-            return Some((if negative { -number } else { number }, value.span()));
-        }
-        let (key, example, found) = (&self.key, grammar.value(&self), found(value));
-        diagnostics
-            .over(value, format_args!("expected an integer, found {found}; as in `{key} = {example}`"));
         None
     }
 

@@ -12,11 +12,8 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
             diagnostics.at(span, format_args!("virtual asset `{name}` needs {example}"));
         }
         (Kind::Sensor | Kind::Actuator | Kind::Config, Some(compute)) => {
-            let found = match asset.kind_span {
-                Some(_) => format!("`{name}` is of kind `{}`", asset.kind.word()),
-                None => format!("and `{name}` is a sensor unless it says so"),
-            };
-            let message = format_args!("only assets with `kind = \"virtual\"` are computed, {found}");
+            let message =
+                format_args!("only assets with `kind = \"virtual\"` are computed, {}", found(asset));
             diagnostics.at(compute.key.span(), message);
             asset.compute = None;
         }
@@ -24,5 +21,14 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     }
     if let (Type::Bool, Some(span)) = (asset.ty, asset.unit_span) {
         diagnostics.at(span, format_args!("`unit` has no meaning for a `bool` such as `{name}`"));
+    }
+}
+
+/// Of which kind an asset is.
+pub(super) fn found(asset: &Asset) -> String {
+    let (name, kind) = (&asset.name.text, asset.kind.word());
+    match asset.kind_span {
+        Some(_) => format!("`{name}` is of kind `{kind}`"),
+        None => format!("and `{name}` is a sensor unless it says so"),
     }
 }

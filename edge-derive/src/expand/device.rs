@@ -3,14 +3,14 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::quote;
 
-use super::{dispatch, handle, handler, table};
+use super::{dispatch, handle, handler, limits, table};
 use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
     let (handle, methods) = (handle::declare(&device.item), handle::methods(device));
     let handler = handler::expand(device);
     let private = device.item.private();
-    let (bounds, rows) = (table::bounds(device), table::model(device));
+    let (bounds, rows) = (limits::bounds(device), table::model(device));
     let (device_impl, dispatch) = (device_impl(device), dispatch::expand(device));
     let deref = handle::conversions(&device.item);
     quote! {

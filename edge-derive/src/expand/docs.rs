@@ -3,7 +3,7 @@
 
 use quote::ToTokens;
 
-use crate::model::{Asset, Child, Kind};
+use crate::model::{Asset, Child, Kind, Overflow, QoS, Retention, Rule, Rules};
 
 /// A getter's docs.
 pub(super) fn getter(asset: &Asset) -> String {
@@ -29,21 +29,69 @@ pub(super) fn child_handler(child: &Child) -> String {
 /// A setter's docs.
 pub(super) fn setter(asset: &Asset) -> String {
     let ready = format!(
-        "Ready when the value is valid and in the outbox, from where it is published on the topic \
-         `device/{{id}}/asset/{}/state`.",
-        asset.name.text
+        "Ready when the value is valid and {}, from where it is published on the topic \
+         `device/{{id}}/asset/{}/state`.{}",
+        kept(&asset.rules),
+        asset.name.text,
+        delivered(&asset.rules),
     );
     described(&format!("Sets the {}.", summary(asset)), &ready)
 }
 
-/// The docs of a handler's method.
+/// A handler's method's docs.
 pub(super) fn handler(asset: &Asset) -> String {
+    let timeout = match &asset.rules.timeout {
+        Some(timeout) => format!(" It may take {}.", timeout.value),
+        None => String::new(),
+    };
     let about = format!(
         "Applies a command to the {}, and returns the value that was really applied. \
-         An error rejects the command.",
+         An error rejects the command.{timeout}",
         summary(asset)
     );
     described(&asset.description, &about)
+}
+
+/// Where a state is when its setter is ready.
+fn kept(rules: &Rules) -> &'static str {
+    match value(&rules.retention) {
+        Some(Retention::Stored) => "on the disk",
+        Some(Retention::Discard | Retention::Volatile) | None => "in the outbox",
+    }
+}
+
+/// What becomes of states, as far as it is not what becomes of all: a sentence for each rule.
+fn delivered(rules: &Rules) -> String {
+    let discard = value(&rules.retention) == Some(Retention::Discard);
+    let once = value(&rules.qos) == Some(QoS::AtMostOnce);
+    let sentences = [
+        discard.then(|| "Without a connection it is not sent.".to_owned()),
+        once.then(|| "It is sent once, and never acknowledged.".to_owned()),
+        value(&rules.expiry).map(|expiry| format!("If it is not sent within {expiry}, it never is.")),
+        room(rules),
+    ];
+    sentences.into_iter().flatten().map(|sentence| format!(" {sentence}")).collect()
+}
+
+/// What becomes of a state for which there is no room.
+fn room(rules: &Rules) -> Option<String> {
+    let overflow = value(&rules.overflow).unwrap_or(Overflow::Wait);
+    let then = match overflow {
+        Overflow::Latest => return Some("Of several that wait, only the newest is sent.".to_owned()),
+        Overflow::DropOldest => "the oldest that waits is dropped",
+        Overflow::DropNewest => "it is not sent",
+        Overflow::Wait => "the setter waits",
+    };
+    let most = rules.capacities().map(|most| format!("`{} = {}`", most.key, most.text()));
+    match (most.collect::<Vec<_>>().join(" or "), overflow) {
+        (most, Overflow::Wait) if most.is_empty() => None,
+        (most, _) if most.is_empty() => Some(format!("If the outbox is full, {then}.")),
+        (most, _) => Some(format!("If {most} is reached, {then}.")),
+    }
+}
+
+fn value<T: Copy>(rule: &Option<Rule<T>>) -> Option<T> {
+    rule.as_ref().map(|rule| rule.value)
 }
 
 /// What the user says, if anything, above what the macro knows.

@@ -9,6 +9,8 @@ mod dispatch;
 mod docs;
 mod handle;
 mod handler;
+mod limits;
+mod rules;
 mod stub;
 mod table;
 

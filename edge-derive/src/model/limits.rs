@@ -59,7 +59,7 @@ impl fmt::Display for Limits {
 }
 
 impl Bound {
-    fn read(entry: Entry, diagnostics: &mut Diagnostics) -> Option<Self> {
+    pub(super) fn read(entry: Entry, diagnostics: &mut Diagnostics) -> Option<Self> {
         let Entry { key, value } = entry;
         let expr = peel(value.as_ref()?).clone();
         match number(&expr) {
@@ -77,6 +77,15 @@ impl Bound {
             Number::Integer(value) => value.to_string(),
             Number::Float(value) => value.to_string(),
             Number::Unknown => crate::expand::written(&self.expr),
+        }
+    }
+
+    /// For a message that says what is wrong with it.
+    pub(crate) fn found(&self) -> String {
+        match self.number {
+            Number::Integer(value) => value.to_string(),
+            // A float without a fraction is to be seen as one.
+            Number::Float(_) | Number::Unknown => crate::expand::written(&self.expr),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod asset;
 mod child;
 mod device;
+mod duration;
 mod item;
 mod limits;
 mod rules;
@@ -14,8 +15,9 @@ mod value;
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
 pub(crate) use child::Child;
 pub(crate) use device::{Device, Policy};
+pub(crate) use duration::Duration;
 pub(crate) use item::{Item, ours};
 pub(crate) use limits::{Bound, Limits, Number};
-pub(crate) use rules::{Overflow, QoS, Retention, Rules};
+pub(crate) use rules::{CAPACITY, Overflow, QoS, Retention, Rule, Rules};
 pub(crate) use ty::{Type, inside, unsized_type};
 pub(crate) use value::{AssetValue, Member, Shape};

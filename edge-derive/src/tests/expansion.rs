@@ -93,6 +93,32 @@ fn all_attributes() {
 }
 
 #[test]
+fn rules() {
+    check(
+        "rules",
+        expand::device,
+        parse_quote! {
+            struct Meter {
+                #[asset(qos = 0, retention = "discard", overflow = "drop-newest")]
+                spectrum: Vec<f64>,
+                #[asset(retention = "stored", expiry = "7d", capacity = 1_000, capacity_bytes = 65536)]
+                #[asset(qos = 1, overflow = "drop-oldest")]
+                energy: u64,
+                #[asset(retention = "volatile", overflow = "latest")]
+                power: f64,
+                #[asset(overflow = "wait", capacity = limits::STATES, capacity_bytes = 64 * 1024)]
+                events: String,
+                #[asset(kind = "actuator", timeout = "1500ms", expiry = "1h")]
+                relay: bool,
+                #[asset(kind = "config", qos = 1, retention = "stored", overflow = "wait", capacity = 1)]
+                #[asset(capacity_bytes = 2, expiry = "3d", timeout = "4m")]
+                period: u32,
+            }
+        },
+    );
+}
+
+#[test]
 fn raw_identifiers() {
     check(
         "raw_identifiers",

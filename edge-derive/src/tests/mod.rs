@@ -3,3 +3,4 @@
 mod children;
 mod expansion;
 mod mistakes;
+mod rules;

@@ -281,9 +281,7 @@ impl Driver for Delivery {
                 );
             }
         }
-        // AllThingsTalk has no word for what is late, and takes what comes last for the newest.
-        let is_native = self.hub.dialect().is_native();
-        let backlog = if reconnected && is_native { self.hub.outbox.begin_backlog() } else { 0 };
+        let backlog = if reconnected { self.hub.outbox.begin_backlog() } else { 0 };
         if reconnected && (!resumed || backlog > 0) {
             // The broker may have lost what it had acknowledged, and what is late says how things were: say
             // again how they are.

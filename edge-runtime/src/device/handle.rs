@@ -281,7 +281,9 @@ impl DeviceHandle {
         if origin.session() > 0 && (hub.is_online() || origin.pending() > 0) {
             self.core().say_goodbye();
         }
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, hub.outbox.drained(origin)).await;
+        // Without a session nothing of it can be sent.
+        let timeout = if origin.session() > 0 { CLOSE_TIMEOUT } else { Duration::ZERO };
+        let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
         let undelivered = hub.outbox.forget(origin);
         hub.leave(origin);
         origin.set_standing(Standing::Waiting);

@@ -4,6 +4,8 @@ use edge_proto::DeviceId;
 use edge_proto::payload::{Mark, Stamp};
 use edge_proto::topic::{self, DeviceStream, Stream};
 
+use crate::outbox::Order;
+
 /// What is spoken over a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -28,6 +30,15 @@ impl Dialect {
                 vec![topic::all_assets(id, Stream::Command), topic::device(id, DeviceStream::Command)]
             }
             Self::AllThingsTalk => vec![topic::all_assets(id, Stream::Command)],
+        }
+    }
+
+    /// What the platform takes for an asset's newest state.
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Self::Native => Order::Numbers,
+            // It has no word for what is late.
+            Self::AllThingsTalk => Order::Arrival,
         }
     }
 

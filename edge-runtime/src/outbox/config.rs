@@ -6,6 +6,10 @@ use edge_proto::DeviceId;
 
 use super::store::DiskFaults;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/delivery.md")]
+struct Page;
+
 /// How many messages an outbox holds before setters wait.
 const MESSAGES: usize = 10_000;
 /// How many bytes of values it holds before setters wait.

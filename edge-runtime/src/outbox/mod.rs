@@ -32,6 +32,7 @@ pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
 pub(crate) use self::entry::{Body, Entry, Scope, States};
 pub(crate) use self::fate::Fate;
+pub(crate) use self::queue::Order;
 use self::queue::{Effects, Queue};
 use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
@@ -81,10 +82,11 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity) -> Self {
+    /// `order`: what the platform takes for the newest.
+    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity, order: Order) -> Self {
         Self {
             capacity,
-            queue: Mutex::default(),
+            queue: Mutex::new(Queue::new(order)),
             store: OnceLock::new(),
             parked: Mutex::default(),
             ready,
@@ -367,9 +369,23 @@ impl Outbox {
         result: Result<(), Arc<StoreError>>,
         tell: impl Fn(&Arc<Origin>, u64, bool),
     ) {
+        let is_full = result.as_ref().is_err_and(|error| matches!(**error, StoreError::Full { .. }));
+        if is_full
+            && self.make_room_on_disk(&unit)
+            && let Some(store) = self.store.get()
+        {
+            return store.write(unit.again());
+        }
         let is_stored = result.is_ok();
         if is_stored {
-            self.lock().stored(unit.numbers);
+            self.change(|queue| {
+                queue.stored(unit.numbers.clone());
+                // What was dropped meanwhile may have been deleted before it was written.
+                let rows = unit.records.iter().map(|(row, _)| *row).zip(unit.numbers);
+                let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
+                let gone: Vec<_> = gone.collect();
+                queue.effects.done.extend(gone);
+            });
             self.ready.notify_one();
         } else {
             self.change(|queue| unit.numbers.for_each(|number| drop(queue.take(number))));
@@ -377,6 +393,12 @@ impl Outbox {
         }
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
+    }
+
+    /// Where the assets of a transaction say that the oldest may go: some of those that are stored. False when that
+    /// has been tried, or there are none.
+    fn make_room_on_disk(&self, unit: &Unit) -> bool {
+        unit.is_first && self.change(|queue| queue.drop_stored(unit.numbers.clone()))
     }
 
     /// Lets the store's file go, after all that is to be written. Cancel safe.
@@ -409,7 +431,7 @@ fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) 
         records.first().map(|(first, _)| (*first, records.len() as u64)).filter(|(_, count)| *count > 1);
     let encode = |(row, record)| (row, store::encode(row, lowest, &Record { part_of, ..record }));
     let records = records.into_iter().map(encode).collect();
-    store.write(Unit { records, numbers, fate: Arc::clone(fate), origins });
+    store.write(Unit { records, numbers, fate: Arc::clone(fate), origins, is_first: true });
 }
 
 /// An entry as it is stored.

@@ -16,6 +16,9 @@ use crate::link::Token;
 use crate::model::{Overflow, Retention};
 use crate::origin::{Gone, Origin};
 
+/// Of what is stored and may be dropped, this part goes when the disk is full.
+const DROPPED_PART: usize = 4;
+
 /// So many deadlines of what is gone are no harm.
 const FEW: usize = 1024;
 
@@ -27,9 +30,20 @@ pub(super) struct Effects {
     pub(super) done: Vec<Row>,
 }
 
+/// What the platform takes for an asset's newest state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That with the greatest number: what is new may go first.
+    #[default]
+    Numbers,
+    /// That which comes last: what is older goes first.
+    Arrival,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    order: Order,
     slots: Slots,
     /// The number of the next entry of the backlog, or when there is none of all, that was not looked at on
     /// this session.
@@ -60,6 +74,10 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    pub(super) fn new(order: Order) -> Self {
+        Self { order, ..Self::default() }
+    }
+
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
@@ -157,13 +175,16 @@ impl Queue {
 
     /// Drops the oldest state of the asset that is not on its way.
     fn drop_oldest(&mut self, origin: &Arc<Origin>, asset: usize) -> bool {
-        let is_unsent = |number: &Token| self.slots.get(*number).is_some_and(|slot| !slot.sent);
-        let lane = self.lanes.get(origin, asset);
-        let oldest = lane.and_then(|lane| lane.numbers.iter().copied().find(is_unsent));
-        oldest.is_some_and(|number| {
+        self.oldest(origin, asset).is_some_and(|number| {
             self.drop_state(number, asset, Gone::Dropped);
             true
         })
+    }
+
+    /// The oldest entry with a state of the asset that is not on its way.
+    fn oldest(&self, origin: &Arc<Origin>, asset: usize) -> Option<Token> {
+        let is_unsent = |number: &Token| self.slots.get(*number).is_some_and(|slot| !slot.sent);
+        self.lanes.get(origin, asset)?.numbers.iter().copied().find(is_unsent)
     }
 
     fn enter_lane(&mut self, origin: &Arc<Origin>, asset: usize, number: Token, since: Instant) {
@@ -311,6 +332,26 @@ impl Queue {
         }
     }
 
+    /// There is no room on the disk for these entries: drops some of the oldest that are stored, of the same assets,
+    /// if these say that it may be so. Returns whether something was dropped.
+    pub(super) fn drop_stored(&mut self, numbers: std::ops::Range<Token>) -> bool {
+        let entries = numbers.clone().filter_map(|number| self.entry(number));
+        let assets =
+            entries.flat_map(|entry| entry.ruled().map(|(asset, _)| (Arc::clone(&entry.origin), *asset)));
+        let may_drop = |(origin, asset): &(Arc<Origin>, usize)| {
+            matches!(origin.model.assets[*asset].rules.overflow, Overflow::DropOldest | Overflow::Latest)
+        };
+        let mut dropped = false;
+        for (origin, asset) in assets.filter(may_drop).collect::<Vec<_>>() {
+            let waiting = self.lanes.get(&origin, asset).map_or(0, |lane| lane.numbers.len());
+            for _ in 0..waiting.div_ceil(DROPPED_PART) {
+                let is_older = self.oldest(&origin, asset).is_some_and(|number| number < numbers.start);
+                dropped |= is_older && self.drop_oldest(&origin, asset);
+            }
+        }
+        dropped
+    }
+
     /// The entries that are stored in these rows.
     pub(super) fn of_rows(&self, rows: &std::ops::Range<Row>) -> Vec<Token> {
         let is_one = |entry: &Entry| entry.row.is_some_and(|row| rows.contains(&row));
@@ -361,7 +402,7 @@ impl Queue {
             let Some(entry) = self.entry(number) else { continue };
             if !self.is_open(number) {
                 self.held.push_back(number);
-            } else if entry.is_recovered() && number >= self.backlog_end {
+            } else if self.order == Order::Numbers && entry.is_recovered() && number >= self.backlog_end {
                 self.late.push_back(number);
             } else {
                 return Some(number);
@@ -420,8 +461,11 @@ impl Queue {
         sent
     }
 
-    /// Makes what is unsent the backlog. Returns how many entries that are.
+    /// Makes what is unsent the backlog, where there can be one. Returns how many entries that are.
     pub(super) fn begin_backlog(&mut self) -> usize {
+        if self.order == Order::Arrival {
+            return 0;
+        }
         if self.cursor >= self.backlog_end {
             // Else there is one already, and what has come since goes before it.
             self.cursor = self.live;

@@ -3,7 +3,7 @@
 use super::*;
 
 fn outbox(entries: u64) -> Outbox {
-    let outbox = Outbox::new(Arc::default(), Capacity::default());
+    let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers);
     outbox.push((0..entries).map(entry).collect());
     outbox
 }
@@ -24,7 +24,7 @@ fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
 
 #[test]
 fn who_has_no_session_waits_and_lets_others_pass() {
-    let outbox = Outbox::new(Arc::default(), Capacity::default());
+    let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers);
     let [late, other] = ["LATE-1", "OTHER-1"].map(Origin::for_tests);
     other.open_session(1);
     outbox.push(vec![of(&late, 1), of(&other, 1), of(&late, 2)]);
@@ -39,7 +39,7 @@ fn who_has_no_session_waits_and_lets_others_pass() {
 
 #[test]
 fn forgetting_a_device_leaves_the_others() {
-    let outbox = Outbox::new(Arc::default(), Capacity::default());
+    let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers);
     let [gone, other] = ["GONE-1", "OTHER-1"].map(Origin::for_tests);
     other.open_session(1);
     outbox.push(vec![of(&gone, 1), of(&other, 1), of(&gone, 2)]);
@@ -121,4 +121,26 @@ fn closing_answers_those_who_wait() {
     assert!(outbox.poll_acknowledged(&origin, 0, &context).is_pending());
     outbox.close();
     assert_eq!(outbox.poll_acknowledged(&origin, 0, &context), Poll::Ready(Err(Closed)));
+}
+
+#[test]
+fn what_comes_from_an_earlier_life_goes_behind_what_is_new_unless_what_comes_last_is_the_newest() {
+    for (order, expected) in [(Order::Numbers, [1, 2, 0]), (Order::Arrival, [0, 1, 2])] {
+        let outbox = Outbox::new(Arc::default(), Capacity::default(), order);
+        let origin = Origin::for_tests("TEST-1");
+        origin.open_session(2);
+        let mut old = of(&origin, 1);
+        if let Body::States(states) = &mut old.body {
+            (states.scope, states.session) = (Scope::Recovered, Some(1));
+        }
+        outbox.push(vec![old]);
+        outbox.push(vec![of(&origin, 1)]);
+        outbox.push(vec![of(&origin, 2)]);
+        assert_eq!(send_all(&outbox), expected, "{order:?}");
+        outbox.rewind();
+        outbox.begin_backlog();
+        outbox.push(vec![of(&origin, 3)]);
+        let again = if order == Order::Numbers { [3, 0, 1, 2] } else { [0, 1, 2, 3] };
+        assert_eq!(send_all(&outbox), again, "{order:?}");
+    }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use edge_proto::payload;
 use edge_runtime::testing::{DiskFaults, Ledger, LedgerBroker, MemoryPlatform};
 use edge_runtime::{
-    ConnectError, DeliveryError, Device, Host, OutboxConfig, ReceiptId, SetError, StoreError,
+    ConnectError, DeliveryError, Device, Host, OutboxConfig, ReceiptId, SetError, Stats, StoreError,
 };
 use edge_tests::Process;
 use tokio::runtime::Runtime;
@@ -337,8 +337,11 @@ fn r08_from_a_damaged_file_all_is_taken_that_is_whole() -> Result {
             _ => STATES as usize * 99 / 100,
         };
         assert!(delivered >= least, "{damage}: {delivered} of {STATES}");
-        let kept = fs::read_dir(place.folder.path().join("store"))?.count();
-        println!("r08: {damage}: {delivered} of {STATES} delivered, {kept} files");
+        let files = fs::read_dir(place.folder.path().join("store"))?;
+        let names: Vec<_> =
+            files.map(|file| file.map(|file| file.file_name())).collect::<std::result::Result<_, _>>()?;
+        let is_aside = names.iter().any(|name| name.to_string_lossy().contains("damaged"));
+        println!("r08: {damage}: {delivered} of {STATES} delivered, moved aside: {is_aside}");
     }
     Ok(())
 }
@@ -426,6 +429,116 @@ fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
     let energies: Vec<u64> = place.energies().into_iter().map(|(energy, _)| energy).collect();
     assert_eq!(energies, [1, 4]);
     Ok(())
+}
+
+/// A disk of one mebibyte.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// None where that is not to be had.
+    fn mount() -> Result<Option<Self>> {
+        let folder = tempfile::tempdir()?;
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path());
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        Ok(mounted.then_some(Self(folder)))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+/// What is kept of the latest, as far as the disk goes.
+#[derive(Device, Clone, Debug)]
+struct Recorder {
+    #[asset(kind = "sensor", retention = "stored", overflow = "drop-oldest")]
+    latest: u64,
+    #[asset(kind = "sensor", retention = "stored")]
+    all: u64,
+    #[asset(kind = "sensor")]
+    power: u64,
+}
+
+#[test]
+fn r09_a_disk_of_one_mebibyte_fills_and_empties() -> Result {
+    let Some(disk) = SmallDisk::mount()? else {
+        println!("skipped: a file system in memory cannot be mounted here (it takes root)");
+        return Ok(());
+    };
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let config = OutboxConfig::new().messages(100_000).folder(disk.0.path());
+    let first = Recorder { latest: 0, all: 0, power: 0 };
+    life(async {
+        let device =
+            memory.platform().outbox(config).device("REC-1", first).start_offline(true).connect().await?;
+        let mut all = 0;
+        let (error, took) = loop {
+            let begin = Instant::now();
+            match device.set_all(all + 1).await {
+                Ok(_) => all += 1,
+                Err(error) => break (error, begin.elapsed()),
+            }
+        };
+        println!("r09: full after {all} states, refused after {took:?}");
+        assert!(all > 100, "{all}");
+        assert_eq!(error, SetError::StoreFull { device: "REC-1".into() });
+        assert_eq!(device.all(), all);
+        device.set_power(1).await?;
+        // Everything is delivered and deleted, and then there is room again.
+        memory.set_registry_away(false);
+        within(60, async {
+            while device.stats().pending > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await?;
+        device.set_all(all + 1).await?.delivered().await?;
+        within(10, device.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn r09_on_a_full_disk_the_oldest_go_where_they_may() -> Result {
+    let Some(disk) = SmallDisk::mount()? else {
+        println!("skipped: a file system in memory cannot be mounted here (it takes root)");
+        return Ok(());
+    };
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let config = OutboxConfig::new().messages(100_000).folder(disk.0.path());
+    let first = Recorder { latest: 0, all: 0, power: 0 };
+    life(async {
+        let device =
+            memory.platform().outbox(config).device("REC-1", first).start_offline(true).connect().await?;
+        const LAST: u64 = 10_000;
+        for latest in 1..=LAST {
+            device.set_latest(latest).await?;
+        }
+        let Stats { dropped, .. } = device.stats();
+        println!("r09: of {LAST} states {dropped} were dropped for want of room on the disk");
+        assert!(dropped > 0);
+        memory.set_registry_away(false);
+        device.set_latest(LAST + 1).await?.delivered().await?;
+        within(60, async {
+            while device.stats().pending > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await?;
+        let messages =
+            memory.messages().into_iter().filter(|message| message.topic.ends_with("latest/state"));
+        let states: Vec<_> = messages.map(|message| payload::read_state(&message.payload).unwrap()).collect();
+        let told: u64 = states.iter().map(|state| state.dropped).sum();
+        assert_eq!(told, device.stats().dropped, "the platform is told");
+        assert_eq!(states.len() as u64 + told, LAST + 1, "all that was set, but what was dropped");
+        within(10, device.close()).await??;
+        Ok(())
+    })
 }
 
 #[test]
@@ -516,7 +629,7 @@ fn each_device_of_a_host_gets_its_own_from_the_one_file() -> Result {
         }
         Ok(())
     })?;
-    assert_eq!(fs::read_dir(place.folder.path().join("store"))?.count(), 1);
+    assert!(place.folder.path().join("store").join("GATEWAY-1.outbox").is_file());
     place.memory.set_registry_away(false);
     life(async {
         let host = Host::new(&platform(), "GATEWAY-1")?;

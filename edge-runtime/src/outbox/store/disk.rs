@@ -6,7 +6,7 @@
 //! back, to the commit before the last one, when the last cannot be read; so what is whole behind it is looked for.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,9 @@ const NEXT_KEY: &str = "next";
 
 /// How much of the file is kept in memory. What is written is in the outbox, and read once.
 const CACHE: usize = 1024 * 1024;
+/// How much room is kept on the disk so that something can still be deleted when it is full: the engine deletes by
+/// writing.
+const RESERVE: usize = 128 * 1024;
 /// A file of more than this that holds little is made smaller when it is opened.
 const LARGE: u64 = 4 * 1024 * 1024;
 /// How long a file that is in use is waited for: whoever had it may be about to let it go.
@@ -39,6 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) records: Vec<(Row, Record)>,
+    /// How many bytes they are.
+    pub(super) sizes: Vec<(Row, usize)>,
     pub(super) next: Row,
     /// How many rows there were that could not be read.
     pub(super) damaged: u64,
@@ -147,7 +152,10 @@ impl Disk {
         for entry in table.iter()? {
             let (row, bytes) = entry?;
             match record::read(bytes.value()).filter(|framed| framed.row == row.value()) {
-                Some(framed) => contents.records.push((framed.row, framed.record)),
+                Some(framed) => {
+                    contents.sizes.push((framed.row, framed.bytes));
+                    contents.records.push((framed.row, framed.record));
+                }
                 None => contents.damaged += 1,
             }
         }
@@ -168,18 +176,20 @@ impl Disk {
         }
         tracing::warn!(path = %self.path.display(), records = found.len(), "the last commit is not whole: taken as far as it is");
         let next = behind(&found);
-        self.write_again(&found, next)?;
+        contents.sizes.extend(self.write_again(&found, next)?);
         contents.records.extend(found);
         contents.next = next;
         Ok(())
     }
 
-    fn write_again(&mut self, records: &[(Row, Record)], next: Row) -> Result<(), Trouble> {
+    /// Returns how many bytes they are.
+    fn write_again(&mut self, records: &[(Row, Record)], next: Row) -> Result<Vec<(Row, usize)>, Trouble> {
         let lowest = records.first().map_or(0, |(row, _)| *row);
         let again = records.iter().map(|(row, record)| (*row, record::write(*row, lowest, record)));
         let again: Vec<_> = again.collect();
         let again: Vec<_> = again.iter().map(|(row, bytes)| (*row, &bytes[..])).collect();
-        self.write(&again, &[], next)
+        self.write(&again, &[], next)?;
+        Ok(again.iter().map(|(row, bytes)| (*row, bytes.len())).collect())
     }
 
     /// Moves a damaged file away, and begins a new one with what is whole in it.
@@ -195,8 +205,35 @@ impl Disk {
         let next = behind(&records);
         self.connect()?;
         self.initialize()?;
-        self.write_again(&records, next)?;
-        Ok(Contents { records, next, damaged: 0 })
+        let sizes = self.write_again(&records, next)?;
+        Ok(Contents { records, sizes, next, damaged: 0 })
+    }
+
+    pub(super) fn full(&self) -> StoreError {
+        StoreError::Full { path: self.path.clone() }
+    }
+
+    /// Keeps some room on the disk.
+    pub(super) fn reserve(&self) -> io::Result<()> {
+        let path = self.reserved();
+        if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() >= RESERVE as u64) {
+            return Ok(());
+        }
+        self.faults.write()?;
+        let kept = open_file(&path).and_then(|mut file| file.write_all(&[0; RESERVE]));
+        if kept.is_err() {
+            self.release();
+        }
+        kept
+    }
+
+    /// Gives that room away.
+    pub(super) fn release(&self) {
+        let _ = std::fs::remove_file(self.reserved());
+    }
+
+    fn reserved(&self) -> PathBuf {
+        self.path.with_extension("reserve")
     }
 
     /// Writes records and deletes rows, durably, all or nothing.
@@ -218,11 +255,11 @@ impl Disk {
     fn write(&mut self, records: &[(Row, &[u8])], done: &[Row], next: Row) -> Result<(), Trouble> {
         let write = self.connect()?.begin_write()?;
         let mut table = write.open_table(RECORDS)?;
-        for row in done {
-            table.remove(row)?;
-        }
         for (row, bytes) in records {
             table.insert(row, *bytes)?;
+        }
+        for row in done {
+            table.remove(row)?;
         }
         drop(table);
         if !records.is_empty() {

@@ -7,6 +7,7 @@ mod disk;
 mod error;
 mod faults;
 mod record;
+mod room;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,6 +21,7 @@ use self::disk::Disk;
 pub use self::error::StoreError;
 pub use self::faults::DiskFaults;
 pub(crate) use self::record::Record;
+use self::room::Room;
 use super::Fate;
 use crate::link::Token;
 use crate::origin::Origin;
@@ -33,13 +35,22 @@ const GATHER: Duration = Duration::from_millis(50);
 /// A transaction on its way to the disk.
 #[derive(Debug)]
 pub(crate) struct Unit {
-    /// By row.
+    /// By row, one for each entry.
     pub(super) records: Vec<(Row, Vec<u8>)>,
     /// The entries that it is of.
     pub(super) numbers: Range<Token>,
     pub(super) fate: Arc<Fate>,
     /// The devices' transactions that it is of, by their numbers.
     pub(super) origins: Vec<(Arc<Origin>, u64)>,
+    /// It was not tried before.
+    pub(super) is_first: bool,
+}
+
+impl Unit {
+    /// To be tried once more.
+    pub(super) fn again(self) -> Self {
+        Self { is_first: false, ..self }
+    }
 }
 
 /// Is told of each transaction whether it was stored.
@@ -119,7 +130,9 @@ impl Store {
         let (disk, contents) = opened.unwrap_or_else(|_| Err(StoreError::InUse { path: path.clone() }))?;
         let (ended, _) = watch::channel(false);
         let shared = Arc::new(Shared { work: Mutex::default(), wake: Condvar::new(), ended });
-        let writer = Writer { shared: Arc::clone(&shared), disk, settle, next: contents.next };
+        let mut room = Room::default();
+        room.add(contents.sizes);
+        let writer = Writer { shared: Arc::clone(&shared), disk, settle, next: contents.next, room };
         let thread = std::thread::Builder::new().name("edge-store".to_owned());
         thread
             .spawn(move || writer.run())
@@ -198,10 +211,12 @@ struct Writer {
     disk: Disk,
     settle: Settle,
     next: Row,
+    room: Room,
 }
 
 impl Writer {
     fn run(mut self) {
+        let _ = self.disk.reserve();
         let mut owed = Vec::new();
         loop {
             let Work { units, done, closing } = self.shared.next();
@@ -217,6 +232,40 @@ impl Writer {
         shared.ended.send_replace(true);
     }
 
+    /// Deletes and writes, together if the disk has room for it.
+    fn commit(&mut self, records: &[(Row, &[u8])], done: &[Row]) -> Result<(), StoreError> {
+        let sizes = || records.iter().map(|(row, bytes)| (*row, bytes.len()));
+        let added = sizes().map(|(_, bytes)| bytes).sum();
+        if self.room.is_beyond(added) {
+            self.delete(done)?;
+        }
+        if self.room.is_beyond(added) && self.disk.reserve().is_ok() {
+            self.room.unlimit();
+        }
+        if self.room.is_beyond(added) {
+            return Err(self.disk.full());
+        }
+        let result = self.disk.commit(records, done, self.next);
+        match &result {
+            Ok(()) => {
+                self.room.add(sizes());
+                self.room.remove(done);
+            }
+            Err(StoreError::Full { .. }) => {
+                self.room.limit();
+                self.disk.release();
+            }
+            Err(_) => {}
+        }
+        result
+    }
+
+    fn delete(&mut self, done: &[Row]) -> Result<(), StoreError> {
+        self.disk.commit(&[], done, self.next)?;
+        self.room.remove(done);
+        Ok(())
+    }
+
     /// What could not be deleted is owed, until there is something else to do.
     fn write(&mut self, units: Vec<Unit>, owed: &mut Vec<Row>) {
         let records = units.iter().flat_map(|unit| &unit.records);
@@ -225,7 +274,7 @@ impl Writer {
             return;
         }
         self.next = records.iter().map(|(row, _)| row + 1).fold(self.next, Row::max);
-        let result = self.disk.commit(&records, owed, self.next).map_err(Arc::new);
+        let result = self.commit(&records, owed).map_err(Arc::new);
         let rows: Vec<Row> = records.into_iter().map(|(row, _)| row).collect();
         match &result {
             Ok(()) => owed.clear(),

@@ -3,10 +3,10 @@ use edge_runtime::Device;
 
 #[derive(Device, Clone)]
 struct Lamp {
-    #[asset(retention = "stored")]
+    #[asset(publish(on_change))]
     level: u8,
 }
 
 fn main() {}
 
-//~ `retention`: unknown, retention, kind
+//~ `publish`: unknown, publish, kind, retention

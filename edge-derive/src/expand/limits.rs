@@ -1,0 +1,154 @@
+//! The limits of assets, and what only rustc can evaluate: bounds that are expressions, and whether types are
+//! numbers.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::docs::written;
+use crate::attribute;
+use crate::model::{Asset, Bound, CAPACITY, Device, Number, Type};
+
+/// The limits in the asset's row.
+pub(super) fn limits(asset: &Asset, index: usize) -> TokenStream {
+    let limits = &asset.limits;
+    if limits.bounds().next().is_none() {
+        return quote!(__rt::Limits::NONE);
+    }
+    let bound = |bound: &Option<Bound>| match bound {
+        Some(bound) => {
+            let number = number(bound, index);
+            quote!(::core::option::Option::Some(#number))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let (min, max, step) = (bound(&limits.min), bound(&limits.max), bound(&limits.step));
+    quote!(__rt::Limits { minimum: #min, maximum: #max, step: #step })
+}
+
+fn number(bound: &Bound, index: usize) -> TokenStream {
+    match bound.number {
+        Number::Integer(value) => {
+            let value = integer(value);
+            quote!(__rt::Number::Integer(#value))
+        }
+        Number::Float(value) => {
+            let value = float(value);
+            quote!(__rt::Number::Float(#value))
+        }
+        Number::Unknown => constant(bound, index).into_token_stream(),
+    }
+}
+
+/// The constant that holds the value of an expression.
+pub(super) fn constant(bound: &Bound, index: usize) -> Ident {
+    format_ident!("__{}_{index}", bound.key.to_string().to_uppercase())
+}
+
+/// The constants and checks, of all assets.
+pub(super) fn bounds(device: &Device) -> TokenStream {
+    let of_asset = |(index, asset): (usize, &Asset)| {
+        let is_unknown = |bound: &&Bound| bound.number == Number::Unknown;
+        let unknown = || asset.limits.bounds().filter(is_unknown);
+        let constants = unknown().map(|bound| {
+            let (constant, value) = (constant(bound, index), evaluated(bound));
+            quote!(const #constant: __rt::Number = #value;)
+        });
+        let fits = unknown().map(|bound| fits(asset, bound, index));
+        let capacities = asset.rules.capacities().filter(is_unknown).map(|bound| capacity(bound, index));
+        let checks = [numeric(asset), ordered(asset, index), positive(asset, index)];
+        quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)*)
+    };
+    device.assets.iter().enumerate().map(of_asset).collect()
+}
+
+/// An expression of whatever numeric type, without a loss: as an integer and as a float.
+fn evaluated(bound: &Bound) -> TokenStream {
+    let expr = &bound.expr;
+    quote_spanned! {at(expr.span())=>
+        __rt::limit((#expr) as ::core::primitive::i128, (#expr) as ::core::primitive::f64)
+    }
+}
+
+/// Whether the value can be one of the type.
+fn fits(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
+    let (key, ty, constant) = (&bound.key, written(&asset.written_type), constant(bound, index));
+    let Type::Integer { least, greatest } = asset.ty else {
+        let message = format!("`{key}` is not a finite number");
+        return require(bound, &quote!(__rt::is_finite(#constant)), &message);
+    };
+    let fraction = format!("`{key}` has a fraction, and `{ty}` is an integer");
+    let whole = require(bound, &quote!(__rt::is_whole(#constant)), &fraction);
+    if key == attribute::key::STEP {
+        return whole;
+    }
+    let beyond = format!("`{key}` is beyond what a `{ty}` can be: {least}..{greatest}");
+    let within = require(bound, &within(&quote!(#constant), (least, greatest)), &beyond);
+    quote!(#whole #within)
+}
+
+/// The constant of a capacity, which is a `usize`, and whether it can be one.
+fn capacity(bound: &Bound, index: usize) -> TokenStream {
+    let (constant, expr, (least, most)) = (constant(bound, index), &bound.expr, CAPACITY);
+    let within = within(&quote!(__rt::Number::Integer(#constant as ::core::primitive::i128)), CAPACITY);
+    let check = require(bound, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
+    quote!(const #constant: ::core::primitive::usize = #expr; #check)
+}
+
+fn within(number: &TokenStream, (least, greatest): (i128, i128)) -> TokenStream {
+    let (least, greatest) = (integer(least), integer(greatest));
+    quote!(__rt::is_within(#number, #least, #greatest))
+}
+
+/// What must hold of a bound, or rustc says it there.
+fn require(bound: &Bound, condition: &TokenStream, message: &str) -> TokenStream {
+    quote_spanned! {at(bound.expr.span())=>
+        const _: () = __rt::require(#condition, #message);
+    }
+}
+
+/// Where an error stands: at the user's tokens, in code that is ours.
+fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// Limits need a number: for types that the macro cannot judge.
+fn numeric(asset: &Asset) -> Option<TokenStream> {
+    let bound = asset.limits.bounds().next().filter(|_| asset.ty == Type::Other)?;
+    let ty = &asset.written_type;
+    let message = format!("`{}` applies to numbers, and `{}` is none", bound.key, written(ty));
+    Some(quote_spanned! {at(bound.key.span())=>
+        const _: () = __rt::require(<#ty as __rt::AssetValue>::NUMERIC, #message);
+    })
+}
+
+fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
+    let (min, max) = (asset.limits.min.as_ref()?, asset.limits.max.as_ref()?);
+    let unknown = [min, max].into_iter().find(|bound| bound.number == Number::Unknown)?;
+    let message = format!("asset `{}`: `min` is greater than `max`", asset.name.text);
+    let (low, high) = (number(min, index), number(max, index));
+    Some(quote_spanned! {at(unknown.expr.span())=>
+        const _: () = __rt::require(__rt::is_ordered(#low, #high), #message);
+    })
+}
+
+fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
+    let step = asset.limits.step.as_ref().filter(|step| step.number == Number::Unknown)?;
+    let message = format!("asset `{}`: `step` is not greater than 0", asset.name.text);
+    let value = number(step, index);
+    Some(quote_spanned! {at(step.expr.span())=>
+        const _: () = __rt::require(__rt::is_positive(#value), #message);
+    })
+}
+
+fn float(value: f64) -> TokenStream {
+    let sign = value.is_sign_negative().then(|| quote!(-));
+    let digits = Literal::f64_unsuffixed(value.abs());
+    quote!(#sign #digits)
+}
+
+pub(super) fn integer(value: i128) -> TokenStream {
+    let sign = (value < 0).then(|| quote!(-));
+    let digits = Literal::u128_unsuffixed(value.unsigned_abs());
+    quote!(#sign #digits)
+}

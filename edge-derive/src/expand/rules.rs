@@ -1,0 +1,50 @@
+//! How the states of an asset are delivered: the rules that are given, and the defaults.
+
+use std::fmt::Debug;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+use super::limits::{constant, integer};
+use crate::model::{Asset, Bound, Duration, Number, Rules};
+
+/// The rules in the asset's row.
+pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
+    let Rules { qos, retention, overflow, capacity, capacity_bytes, expiry, timeout } = &asset.rules;
+    let given = [
+        qos.as_ref().map(|rule| variant("qos", "QoS", rule.value)),
+        retention.as_ref().map(|rule| variant("retention", "Retention", rule.value)),
+        overflow.as_ref().map(|rule| variant("overflow", "Overflow", rule.value)),
+        capacity.as_ref().map(|bound| count(bound, index)),
+        capacity_bytes.as_ref().map(|bound| count(bound, index)),
+        expiry.as_ref().map(|rule| duration("expiry", rule.value)),
+        timeout.as_ref().map(|rule| duration("timeout", rule.value)),
+    ];
+    // Clippy minds the rest where nothing is left of it.
+    let rest = given.iter().any(Option::is_none).then(|| quote!(..__rt::AssetRules::DEFAULT));
+    let given: Vec<_> = given.into_iter().flatten().collect();
+    match given.is_empty() {
+        true => quote!(__rt::AssetRules::DEFAULT),
+        false => quote!(__rt::AssetRules { #(#given,)* #rest }),
+    }
+}
+
+/// The runtime's variants have the names of ours.
+fn variant(field: &str, of: &str, value: impl Debug) -> TokenStream {
+    let (field, of, value) = (format_ident!("{field}"), format_ident!("{of}"), format_ident!("{value:?}"));
+    quote!(#field: __rt::#of::#value)
+}
+
+fn count(bound: &Bound, index: usize) -> TokenStream {
+    let field = format_ident!("{}", bound.key.to_string());
+    let value = match bound.number {
+        Number::Integer(value) => integer(value),
+        _ => constant(bound, index).into_token_stream(),
+    };
+    quote!(#field: ::core::option::Option::Some(#value))
+}
+
+fn duration(field: &str, Duration { milliseconds }: Duration) -> TokenStream {
+    let (field, value) = (format_ident!("{field}"), Literal::u64_unsuffixed(milliseconds));
+    quote!(#field: ::core::option::Option::Some(__rt::Duration::from_millis(#value)))
+}

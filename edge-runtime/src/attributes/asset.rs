@@ -1,0 +1,98 @@
+//! `#[asset(..)]` on a field, key by key: what the asset is. How its states are delivered is on the page
+//! [`delivery`](super::delivery); the table is [one page up](super).
+//!
+//! `kind`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(kind = "actuator")]
+//!     level: u8,
+//!     #[asset]
+//!     hours: u32,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].kind, edge_runtime::Kind::Actuator);
+//! assert_eq!(Lamp::MODEL.assets[1].kind, edge_runtime::Kind::Sensor);
+//! ```
+//!
+//! `name`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(name = "brightness")]
+//!     level: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].name, "brightness");
+//! ```
+//!
+//! `title` and `description`; without them, the name and the doc comment say it:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(title = "Brightness", description = "Of all bulbs")]
+//!     level: u8,
+//!     /// Since it was made
+//!     #[asset]
+//!     burning_hours: u32,
+//! }
+//! let [level, hours] = Lamp::MODEL.assets else { panic!("two assets") };
+//! assert_eq!([level.title, level.description], ["Brightness", "Of all bulbs"]);
+//! assert_eq!([hours.title, hours.description], ["Burning hours", "Since it was made"]);
+//! ```
+//!
+//! `unit`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(unit = "%")]
+//!     level: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].unit, "%");
+//! ```
+//!
+//! `min`, `max` and `step`, as literals and as constants:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(min = 10, max = MOST, step = 5)]
+//!     level: u8,
+//!     #[asset(min = -40.0)]
+//!     temperature: f64,
+//! }
+//! const MOST: u8 = 90;
+//!
+//! assert_eq!(Lamp::MODEL.assets[0].profile().to_string(), "integer 10..90 step 5");
+//! ```
+//!
+//! `compute`:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset]
+//!     volts: f64,
+//!     #[asset]
+//!     amperes: f64,
+//!     #[asset(kind = "virtual", compute = power(volts, amperes))]
+//!     watts: f64,
+//! }
+//! fn power(volts: f64, amperes: f64) -> f64 {
+//!     volts * amperes
+//! }
+//! assert_eq!(Lamp::MODEL.assets[2].kind, edge_runtime::Kind::Virtual);
+//! ```
+//!
+//! A field whose methods would hide one that every device has (`id`, `model`, `session`, `stats`,
+//! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`) is
+//! refused, and so are two fields that make one method. Rename it, and keep its name on the wire with
+//! `name`.

@@ -1,0 +1,157 @@
+//! What can be written in `#[device(..)]`, `#[asset(..)]` and `#[asset_value(..)]`. Documentation only.
+//!
+//! All three are lists of `key = value`. A key is given once, also when there are several attributes.
+//! A key that is not on this page is an error, with a suggestion; so is a value of the wrong type, and
+//! whatever the `error when` columns say. All mistakes are shown in one compile. (The type that is no
+//! [`AssetValue`](crate::AssetValue), the unhandled actuator and the wrong handler are refused by rustc
+//! itself, in its own words.)
+//!
+//! This page has a row for each key. The pages below it have an example for each: [`device`], [`asset`],
+//! [`delivery`], [`child`], [`asset_value`]; [`refused`] shows what does not compile.
+//!
+//! # `#[derive(Device)]`
+//!
+//! On a struct with named fields and without parameters, which is [`Clone`]. Fields with `#[asset]` are
+//! its assets, at most 1,024; fields with `#[device(child)]` are its child devices; the others are private
+//! state, and never published. For a struct `Greenhouse` the derive makes, as visible as the struct:
+//!
+//! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
+//!   `set_name(value)`, both as visible as the field; for each child device its handle, `name()`;
+//!   `update(|greenhouse| ..)` for transactions; `snapshot()`. It dereferences to
+//!   [`DeviceHandle`](crate::DeviceHandle).
+//! - `GreenhouseHandler`, if there is an actuator, a config or a child device: an `async` method `on_name`
+//!   for each actuator and config. An actuator's must be written, a config's accepts the value unless it
+//!   is written. For each child device a method `name` that returns its handler.
+//! - `Greenhouse::MODEL`, which [`catalog`](crate::catalog) lists.
+//!
+//! ```
+//! use edge_runtime::{Change, Device, HandlerResult};
+//!
+//! /// Keeps a greenhouse cool.
+//! #[derive(Device, Clone)]
+//! #[device(model = "urn:example:greenhouse:1", overwrite_assets = false)]
+//! pub struct Greenhouse {
+//!     /// Air temperature
+//!     #[asset(kind = "sensor", unit = "°C", min = -40.0, max = 85.0)]
+//!     temperature: f64,
+//!     #[asset(kind = "virtual", unit = "°F", compute = fahrenheit(temperature))]
+//!     fahrenheit: f64,
+//!     #[asset(kind = "actuator", unit = "%", max = 100, step = 5)]
+//!     vent: u8,
+//!     #[asset(kind = "config", unit = "s", min = 1, max = 3600)]
+//!     period: u32,
+//!     calibrated: bool,
+//! }
+//!
+//! fn fahrenheit(celsius: f64) -> f64 {
+//!     celsius * 1.8 + 32.0
+//! }
+//!
+//! struct Driver;
+//!
+//! impl GreenhouseHandler for Driver {
+//!     async fn on_vent(&mut self, _: &GreenhouseDevice, change: Change<u8>) -> HandlerResult<u8> {
+//!         Ok(change.value)
+//!     }
+//! }
+//!
+//! let titles: Vec<_> = Greenhouse::MODEL.assets.iter().map(|asset| asset.title).collect();
+//! assert_eq!(titles, ["Temperature", "Fahrenheit", "Vent", "Period"]);
+//! assert_eq!(Greenhouse::MODEL.description, "Keeps a greenhouse cool.");
+//! assert_eq!(Greenhouse::MODEL.assets[2].profile().to_string(), "integer 0..100 step 5 %");
+//! ```
+//!
+//! ## `#[device(..)]`, on the struct
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `model` | string | `urn:edge:<crate>:<struct-name>:1` | the model's URN | empty, or with white space |
+//! | `title` | string | the struct's name in words | for people | empty, with control characters, or above 1 KiB |
+//! | `description` | string | first paragraph of the doc comment | for people | as `title` |
+//! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
+//! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
+//! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
+//! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
+//! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
+//!
+//! ## `#[asset(..)]`, on a field
+//!
+//! The type of the field is an [`AssetValue`](crate::AssetValue). `#[asset]` alone is a sensor.
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `kind` | `"sensor"`, `"actuator"`, `"config"`, `"virtual"` | `"sensor"` | who sets it, see [`Kind`](crate::Kind) | anything else |
+//! | `name` | string | the field's name, by `rename_all` | the name on the wire | not 1 to 64 letters, digits, `_`, `-`; or used twice, also in another case |
+//! | `title` | string | the field's name in words | for people | as for the device |
+//! | `description` | string | first paragraph of the doc comment | for people | as for the device |
+//! | `unit` | string | none | for people | as `title`; on a `bool` |
+//! | `min`, `max` | number, or a constant expression | the type's | values beyond are refused | on what is no number; `min` above `max`; a fraction, or out of range, for an integer |
+//! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less |
+//! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
+//!
+//! Limits that are not literals are constant expressions of any numeric type, as precise as those. What
+//! rustc finds of them is what the macro finds of literals.
+//!
+//! How the asset's states are delivered, and how long its handler may take:
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `qos` | `0`, `1` | `1` | whether a state is sent once, or until it is acknowledged, see [`QoS`](crate::model::QoS) | anything else; `0` with `retention = "stored"` |
+//! | `retention` | `"discard"`, `"volatile"`, `"stored"` | `"volatile"` | where a state is kept until it is acknowledged, see [`Retention`](crate::model::Retention) | anything else |
+//! | `expiry` | duration | never | a state that was not sent in that time is dropped | no duration; with `retention = "discard"` |
+//! | `capacity` | number, or a constant expression (`usize`) | what the outbox holds | how many states of the asset may wait | not from 1 to 4,294,967,295; with `overflow = "latest"` |
+//! | `capacity_bytes` | number, or a constant expression (`usize`) | what the outbox holds | how many bytes of its values may wait, with 64 more for each | as `capacity` |
+//! | `overflow` | `"wait"`, `"drop-oldest"`, `"drop-newest"`, `"latest"` | `"wait"` | what becomes of a state for which there is no room, see [`Overflow`](crate::model::Overflow) | anything else |
+//! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration; on a sensor or a virtual asset |
+//!
+//! A duration is one number and one unit: `"250ms"`, `"5s"`, `"10m"`, `"1h"`, `"7d"`. It is longer than 0, and
+//! at most 36,500 days.
+//!
+//! ## `#[device(child)]`, on a field
+//!
+//! The field is a device that is part of this one, and always there: see [`child`].
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `child` | none | | the field is a child device | with a value; next to `#[asset]`; on a type that is no device, such as an `Option` or a `Vec` of them |
+//! | `name` | string | the field's name, by `rename_all` | by what it is called in its parent | as for assets; used by another child |
+//!
+//! # `#[derive(AssetValue)]`
+//!
+//! On an enum of unit variants, or a struct with named fields that are values themselves; without
+//! parameters, and [`Clone`]. An enum is a string on the wire, a struct an object.
+//!
+//! ```
+//! use edge_runtime::AssetValue;
+//!
+//! #[derive(AssetValue, Clone)]
+//! enum Mode {
+//!     Eco,
+//!     FullPower,
+//!     #[asset_value(name = "AUTO")]
+//!     Automatic,
+//! }
+//!
+//! #[derive(AssetValue, Clone)]
+//! #[asset_value(rename_all = "camelCase")]
+//! struct Schedule {
+//!     start_hour: u8,
+//!     mode: Mode,
+//! }
+//!
+//! assert_eq!(Mode::profile().allowed, ["eco", "full_power", "AUTO"]);
+//! assert!(Schedule::profile().properties.contains_key("startHour"));
+//! ```
+//!
+//! | key | on | value | default | effect | error when |
+//! |---|---|---|---|---|---|
+//! | `rename_all` | the type | as for devices | `"snake_case"` for variants, fields as they are | the case of names without `name` | anything else |
+//! | `crate` | the type | path | `::edge_runtime` | where this crate is | no path |
+//! | `name` | a variant or a field | string | by `rename_all` | the name on the wire | as for assets |
+
+pub mod asset;
+pub mod asset_value;
+pub mod child;
+pub mod delivery;
+pub mod device;
+pub mod refused;

@@ -1,0 +1,14 @@
+//! A constant that is no number.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(capacity = MOST)]
+    level: u8,
+}
+
+const MOST: &str = "many";
+
+fn main() {}
+
+//~ `MOST`: usize, &str

@@ -1,0 +1,12 @@
+//! Stored until an acknowledgement that never comes.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(retention = "stored", qos = 0)]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `qos`: contradicts, stored, level, acknowledged
