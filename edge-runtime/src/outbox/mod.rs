@@ -146,11 +146,13 @@ impl Outbox {
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
     pub(crate) fn push(&self, mut entries: Vec<Entry>) -> Accepted {
-        let is_stored = self.store.get().filter(|_| {
-            entries.iter().flat_map(Entry::deliveries).any(|rules| rules.retention == Retention::Stored)
-        });
-        let can_drop = || entries.iter().flat_map(Entry::deliveries).any(|rules| rules.can_drop());
-        let fate = (is_stored.is_some() || can_drop()).then(Arc::<Fate>::default);
+        let (mut is_stored, mut can_drop) = (false, false);
+        for rules in entries.iter().flat_map(Entry::deliveries) {
+            is_stored |= rules.retention == Retention::Stored;
+            can_drop |= rules.can_drop();
+        }
+        let is_stored = self.store.get().filter(|_| is_stored);
+        let fate = (is_stored.is_some() || can_drop).then(Arc::<Fate>::default);
         if let Some(fate) = &fate {
             entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
