@@ -2,6 +2,8 @@
 //! hand with rumqttc 0.25.1, and beside what a socket allows. In turns, each in a process of its own; so is
 //! the server that acknowledges.
 
+#![allow(clippy::print_stdout, reason = "processes tell each other what they have found")]
+
 mod publish;
 
 use std::process::ExitCode;

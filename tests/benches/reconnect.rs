@@ -54,7 +54,7 @@ async fn restart() -> Result<Vec<Duration>, Box<dyn std::error::Error>> {
     let platform = MemoryPlatform::new().with_broker(&broker.url())?;
     let mut devices = Vec::new();
     for number in 0..FLEET {
-        devices.push(platform.device(&format!("METER-{number}"), Meter { total: 0.0 }).connect().await?);
+        devices.push(platform.device(format!("METER-{number}"), Meter { total: 0.0 }).connect().await?);
     }
     broker.forget_sessions();
     let lost = Instant::now();

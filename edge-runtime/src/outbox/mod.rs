@@ -103,6 +103,9 @@ impl Outbox {
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.lock();
         let result = change(&mut queue);
+        if queue.effects.is_empty() {
+            return result;
+        }
         let Effects { woken, done } = std::mem::take(&mut queue.effects);
         drop(queue);
         woken.into_iter().for_each(Waker::wake);

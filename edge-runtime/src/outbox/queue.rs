@@ -40,6 +40,12 @@ pub(crate) enum Order {
     Arrival,
 }
 
+impl Effects {
+    pub(super) fn is_empty(&self) -> bool {
+        self.woken.is_empty() && self.done.is_empty()
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Queue {

@@ -46,24 +46,31 @@ pub(super) fn write_time(out: &mut Vec<u8>, time: Timestamp) {
         return;
     }
     let (year, micros) = (civil.year().unsigned_abs(), civil.subsec_nanosecond().unsigned_abs() / 1000);
-    let mut text = *b"0000-00-00T00:00:00.000000Z";
-    // By twos, each where it stands.
-    let mut write = |at: usize, number: u32| {
-        let number = number as u8;
-        text[at..at + 2].copy_from_slice(&[b'0' + number / 10, b'0' + number % 10]);
-    };
-    write(0, u32::from(year / 100));
-    write(2, u32::from(year % 100));
-    write(5, civil.month().unsigned_abs().into());
-    write(8, civil.day().unsigned_abs().into());
-    write(11, civil.hour().unsigned_abs().into());
-    write(14, civil.minute().unsigned_abs().into());
-    write(17, civil.second().unsigned_abs().into());
-    write(20, micros / 10_000);
-    write(22, micros / 100 % 100);
-    write(24, micros % 100);
+    let pair = |number: u32| PAIRS[number as usize % PAIRS.len()];
+    let [[y0, y1], [y2, y3]] = [year / 100, year % 100].map(|number| pair(number.into()));
+    let date = [civil.month(), civil.day()].map(|number| pair(number.unsigned_abs().into()));
+    let time =
+        [civil.hour(), civil.minute(), civil.second()].map(|number| pair(number.unsigned_abs().into()));
+    let ([[m0, m1], [d0, d1]], [[h0, h1], [n0, n1], [s0, s1]]) = (date, time);
+    let [[f0, f1], [f2, f3], [f4, f5]] = [micros / 10_000, micros / 100, micros].map(pair);
+    #[rustfmt::skip]
+    let text = [
+        y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T',
+        h0, h1, b':', n0, n1, b':', s0, s1, b'.', f0, f1, f2, f3, f4, f5, b'Z',
+    ];
     out.extend_from_slice(&text);
 }
+
+/// The numbers of two digits.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < pairs.len() {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
 
 /// Reads a Unix time, to the microsecond.
 pub(super) fn from_unix(since_1970: SignedDuration) -> Result<Timestamp, TimeError> {

@@ -2,6 +2,8 @@
 //! beside a device on a plain socket, in turns, on the same broker, with TCP_NODELAY everywhere. The devices are
 //! processes of their own; the controller is a plain socket in this one.
 
+#![allow(clippy::print_stdout, reason = "processes tell each other what they have found")]
+
 mod device;
 mod socket;
 
