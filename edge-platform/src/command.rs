@@ -14,6 +14,8 @@ use edge_proto::{DeviceId, Kind};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::oneshot;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::platform::Platform;
 use crate::store::{AssetRecord, Key, StoreError};
@@ -243,6 +245,14 @@ pub(crate) enum Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
+    /// If it is one.
+    fn asset(&self) -> Option<&'a str> {
+        match *self {
+            Self::Asset(asset, _) => Some(asset),
+            Self::Assets(_) => None,
+        }
+    }
+
     fn assets(&self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
         match *self {
             Self::Asset(asset, _) => Box::new(std::iter::once(asset)),
@@ -271,7 +281,24 @@ impl Platform {
         wanted: Wanted<'_>,
         timeout: Duration,
     ) -> Result<Outcome, CommandError> {
+        let span = tracing::info_span!("command", device, asset = wanted.asset(), id = Empty);
+        let result = self.send_and_wait(device, wanted, timeout).instrument(span.clone()).await;
+        self.counters.command(&result);
+        span.in_scope(|| match &result {
+            Ok(outcome) => tracing::debug!(status = %outcome.status, "answered"),
+            Err(error) => tracing::debug!(%error, "no outcome"),
+        });
+        result
+    }
+
+    async fn send_and_wait(
+        &self,
+        device: &str,
+        wanted: Wanted<'_>,
+        timeout: Duration,
+    ) -> Result<Outcome, CommandError> {
         let (id, messages) = self.prepare(device, wanted, Some(timeout)).await?;
+        Span::current().record("id", &id);
         let answer = self.commands.wait(device, &id, Some(wanted)).ok_or(CommandError::Closed)?;
         let _waits = Waits { commands: &self.commands, device, id: &id };
         let now = tokio::time::Instant::now();

@@ -8,7 +8,7 @@ use crate::authority::Authority;
 use crate::command::Commands;
 use crate::counts::Counters;
 use crate::ingest::StateEvent;
-use crate::mqtt::{Feeds, Link};
+use crate::mqtt::{ClientIds, Feeds, Link};
 use crate::presence::Notices;
 use crate::store::Store;
 
@@ -20,6 +20,8 @@ pub(crate) struct Platform {
     pub(crate) commands: Commands,
     pub(crate) link: Link,
     pub(crate) feeds: Arc<Feeds>,
+    /// Who is connected to the embedded broker; nobody, with another one.
+    pub(crate) clients: Arc<ClientIds>,
     pub(crate) counters: Arc<Counters>,
     /// What the platform says of devices whose connection was lost.
     pub(crate) notices: Notices,

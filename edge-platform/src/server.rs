@@ -106,6 +106,7 @@ impl Server {
             commands: Commands::default(),
             link,
             feeds: broker.as_ref().map_or_else(|| Arc::new(Feeds::unknown()), EmbeddedBroker::feeds),
+            clients: broker.as_ref().map_or_else(Arc::default, EmbeddedBroker::clients),
             counters,
             notices,
             states: broadcast::Sender::new(WATCHED_STATES),

@@ -86,12 +86,21 @@ pub(crate) fn with_scheme(scheme: &str, text: &str) -> String {
     if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") }
 }
 
-/// The address without user and password.
+/// What may be shown of an address: scheme, host and a port that is one. Anything else may be a secret that was
+/// put into the wrong place, or whose address lacks its `@host`.
 pub(crate) fn redact(address: &str) -> String {
-    match (address.split_once("://"), address.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}://{}", &address[at + 1..]),
-        _ => address.to_owned(),
-    }
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let rest = if scheme.is_empty() { address } else { rest };
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let tail = if rest[authority.len()..].len() > 1 { "/.." } else { "" };
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let authority = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') && !is_port(port) => format!("{host}:.."),
+        _ => authority.to_owned(),
+    };
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{authority}{tail}")
 }
 
 pub(crate) fn is_loopback(host: &str) -> bool {
@@ -145,6 +154,24 @@ mod tests {
         ] {
             let error = parse(text);
             assert!(error.contains(reason) && !error.contains("canary"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn of_an_address_only_scheme_host_and_port_are_shown() {
+        for (text, expected) in [
+            ("http://localhost:8010", "http://localhost:8010"),
+            ("http://localhost:8010/", "http://localhost:8010"),
+            ("localhost", "localhost"),
+            ("mqtts://me:canary@[::1]:7", "mqtts://[::1]:7"),
+            ("mqtt://[::1]", "mqtt://[::1]"),
+            ("me:can/ary@host", "host"),
+            ("mqtt://me:canary", "mqtt://me:.."),
+            ("http://host:1/?token=canary", "http://host:1/.."),
+            ("http://host#canary", "http://host/.."),
+            ("://canary@x", "x"),
+        ] {
+            assert_eq!(redact(text), expected, "{text}");
         }
     }
 

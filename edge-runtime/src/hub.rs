@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,17 +12,23 @@ use edge_proto::DeviceId;
 use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use tokio::sync::{Notify, OnceCell, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::Instant;
+use tracing::Instrument as _;
 
+use crate::backoff::Backoff;
 use crate::delivery::{AckGuard, Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
 use crate::listening::Channel;
-use crate::origin::Origin;
+use crate::metrics::{Ages, LinkMetrics};
+use crate::origin::{Origin, Standing};
 use crate::outbox::{Outbox, OutboxConfig, Store, StoreError};
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the outbox is measured: a figure for dashboards, kept out of the way of setters.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A command on its way to its device.
 #[derive(Debug)]
@@ -71,6 +77,8 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
 pub(crate) enum Move {
     Joined(Arc<Origin>),
     Left(Arc<Origin>),
+    /// Its subscription was refused, and it asks again.
+    Asks(Arc<Origin>),
     /// It wants to hear a channel.
     Listens(Arc<Origin>, Channel),
     /// Nobody listens to it any more.
@@ -93,6 +101,15 @@ struct Devices {
     moves: Vec<Move>,
     /// Asked to publish their state again; heard by the announcer.
     to_announce: HashSet<DeviceId>,
+    /// Refused their subscriptions; heard by who asks again.
+    refused: Vec<Arc<Origin>>,
+}
+
+impl Devices {
+    /// Whether a device is there, and not another one under its serial number.
+    fn has(&self, origin: &Arc<Origin>) -> bool {
+        self.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin))
+    }
 }
 
 /// Held while a device closes.
@@ -126,10 +143,12 @@ pub(crate) struct Hub {
     /// Opened when the first device comes that has something to store.
     store: OnceCell<()>,
     pub(crate) acks: Acks,
+    pub(crate) metrics: Arc<LinkMetrics>,
     devices: Mutex<Devices>,
     /// There are moves that nobody has heard.
     has_moved: AtomicBool,
     announce: Notify,
+    refused: Notify,
     status: watch::Sender<Status>,
     closing: AtomicBool,
     /// How many devices are closing.
@@ -137,26 +156,33 @@ pub(crate) struct Hub {
     connection: Mutex<Option<JoinHandle<()>>>,
     /// Looks after the outbox.
     keeper: Mutex<Option<JoinHandle<()>>>,
+    /// Measures the outbox, from the first device on.
+    measuring: Mutex<Option<AbortHandle>>,
 }
 
 impl Hub {
     pub(crate) fn new(owner: DeviceId, link: Arc<dyn Link>, config: OutboxConfig) -> Arc<Self> {
         let ready = Arc::new(Notify::new());
+        let metrics = Arc::new(LinkMetrics::new(owner.as_str()));
+        let order = link.dialect().order();
         Arc::new(Self {
             owner,
-            outbox: Outbox::new(Arc::clone(&ready), config.capacity, link.dialect().order()),
+            outbox: Outbox::new(Arc::clone(&ready), config.capacity, order, Arc::clone(&metrics)),
             link,
             config,
             store: OnceCell::new(),
             acks: Acks::new(ready),
+            metrics,
             devices: Mutex::default(),
             has_moved: AtomicBool::new(false),
             announce: Notify::new(),
+            refused: Notify::new(),
             status: watch::Sender::new(Status::Starting),
             closing: AtomicBool::new(false),
             departing: AtomicUsize::new(0),
             connection: Mutex::default(),
             keeper: Mutex::default(),
+            measuring: Mutex::default(),
         })
     }
 
@@ -219,7 +245,7 @@ impl Hub {
     }
 
     /// Adds a device. Its commands arrive from when it has its session: see [`opened`](Self::opened).
-    pub(crate) fn join(&self, device: Arc<dyn Endpoint>) -> Result<(), Unjoined> {
+    pub(crate) fn join(self: &Arc<Self>, device: Arc<dyn Endpoint>) -> Result<(), Unjoined> {
         let mut devices = self.devices();
         let id = &device.origin().id;
         if devices.members.contains_key(id) {
@@ -229,6 +255,11 @@ impl Hub {
             return Err(Unjoined::Closed);
         }
         devices.members.insert(id.clone(), device);
+        drop(devices);
+        let mut measuring = lock(&self.measuring);
+        if measuring.is_none() {
+            *measuring = Some(tokio::spawn(measure(Arc::downgrade(self))).abort_handle());
+        }
         Ok(())
     }
 
@@ -244,8 +275,7 @@ impl Hub {
     /// Takes a device out.
     pub(crate) fn leave(&self, origin: &Arc<Origin>) {
         let mut devices = self.devices();
-        let is_there = devices.members.get(&origin.id).is_some_and(|it| Arc::ptr_eq(it.origin(), origin));
-        if is_there {
+        if devices.has(origin) {
             devices.members.remove(&origin.id);
             drop(devices);
             origin.listening.close();
@@ -309,6 +339,7 @@ impl Hub {
         let topic = Topic::parse(&message.topic);
         let device = topic.and_then(|topic| topic.device()).unwrap_or_default();
         let Some(member) = self.devices().members.get(device).map(Arc::clone) else {
+            self.metrics.ignored();
             tracing::warn!(topic = %message.topic.escape_debug(), "a message for a device that is not here");
             return ack.done();
         };
@@ -320,6 +351,7 @@ impl Hub {
                 return ack.done();
             }
             _ => {
+                self.metrics.ignored();
                 tracing::warn!(topic = %message.topic.escape_debug(), "unexpected topic");
                 return ack.done();
             }
@@ -346,7 +378,36 @@ impl Hub {
         }
     }
 
+    /// The broker does not let a device have its commands: it asks again, later.
+    pub(crate) fn refused(&self, origin: &Arc<Origin>) {
+        self.devices().refused.push(Arc::clone(origin));
+        self.refused.notify_one();
+    }
+
+    /// Asks again, ever less often: a cluster refuses subscriptions while it elects, and a permission may be given
+    /// later.
+    async fn ask_again(&self) {
+        let mut backoff = Backoff::default();
+        let mut asked = Instant::now();
+        loop {
+            self.refused.notified().await;
+            backoff.lasted(asked.elapsed());
+            tokio::time::sleep(backoff.next(fastrand::f64())).await;
+            let mut devices = self.devices();
+            let refused = std::mem::take(&mut devices.refused);
+            let refused =
+                refused.into_iter().filter(|origin| matches!(origin.standing(), Standing::Refused(_)));
+            devices.moves.extend(refused.map(Move::Asks));
+            drop(devices);
+            asked = Instant::now();
+            self.outbox.ready.notify_one();
+        }
+    }
+
     pub(crate) fn set_status(&self, status: Status) {
+        if let Status::Offline(error) = &status {
+            self.metrics.lost(error);
+        }
         self.status.send_replace(status);
     }
 
@@ -382,12 +443,15 @@ impl Hub {
         let hello = Hello { client_id: topic::client_id(&self.owner), will };
         let run = self.link.run(hello, Box::new(Delivery::new(Arc::clone(self))));
         let hub = Arc::clone(self);
-        *connection = Some(tokio::spawn(async move {
+        let span = tracing::info_span!(parent: None, "link", owner = %self.owner, endpoint = self.endpoint());
+        let connection_task = async move {
             tokio::select! {
                 () = run => {}
                 () = hub.announce() => {}
+                () = hub.ask_again() => {}
             }
-        }));
+        };
+        *connection = Some(tokio::spawn(connection_task.instrument(span)));
     }
 
     /// The owner's death. A host has no session; the devices that are connected through it have.
@@ -416,11 +480,6 @@ impl Hub {
         self.outbox.close_store().await;
     }
 
-    fn end(&self) {
-        lock(&self.keeper).take().inspect(JoinHandle::abort);
-        self.outbox.close();
-    }
-
     /// Ends the connection at once, as if the program had died.
     pub(crate) fn abort(&self) {
         self.closing.store(true, Ordering::Relaxed);
@@ -429,6 +488,26 @@ impl Hub {
         }
         self.end();
         self.outbox.end_store();
+    }
+
+    /// There is no connection any more, and never will be.
+    fn end(&self) {
+        lock(&self.keeper).take().inspect(JoinHandle::abort);
+        lock(&self.measuring).take().inspect(AbortHandle::abort);
+        self.outbox.close();
+        self.metrics.outbox(self.outbox.pending(), Duration::ZERO);
+        self.metrics.disconnected();
+    }
+}
+
+/// Measures the outbox now and then, while its hub is there.
+async fn measure(hub: Weak<Hub>) {
+    let mut ages = Ages::default();
+    while let Some(hub) = hub.upgrade() {
+        let age = ages.look(&hub.outbox.numbers(), Instant::now());
+        hub.metrics.outbox(hub.outbox.pending(), age);
+        drop(hub);
+        tokio::time::sleep(MEASURE_INTERVAL).await;
     }
 }
 

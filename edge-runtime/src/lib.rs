@@ -101,6 +101,7 @@ mod host;
 mod hub;
 pub mod link;
 mod listening;
+mod metrics;
 pub mod model;
 mod origin;
 mod outbox;

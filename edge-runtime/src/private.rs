@@ -24,6 +24,11 @@ pub use std::vec::Vec;
 
 // The bounds here are less than `AssetValue`: of a type that is none, only the model's table complains.
 
+/// What is whole in the bytes of a store, by row: the device and the number of the transaction. For tests.
+pub fn salvage(bytes: &[u8]) -> Vec<(u64, String, u64)> {
+    crate::outbox::salvage(bytes)
+}
+
 /// A setter.
 pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
     Set::new(device, index, Box::new(value))

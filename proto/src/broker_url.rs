@@ -41,6 +41,9 @@ pub enum BrokerUrlError {
     /// A path, a query or a fragment.
     #[error("the broker's URL has something after the port")]
     Rest,
+    /// Several hosts where one is meant.
+    #[error("the broker's URL has more than one host")]
+    Several,
     /// A `%` without two hexadecimal digits, or bytes that are no UTF-8.
     #[error("user or password in the broker's URL are not percent-encoded UTF-8")]
     Encoding,
@@ -50,6 +53,21 @@ impl FromStr for BrokerUrl {
     type Err = BrokerUrlError;
 
     fn from_str(text: &str) -> Result<Self, BrokerUrlError> {
+        let mut nodes = Self::nodes(text)?;
+        match (nodes.pop(), nodes.is_empty()) {
+            (Some(only), true) => Ok(only),
+            _ => Err(BrokerUrlError::Several),
+        }
+    }
+}
+
+impl BrokerUrl {
+    /// Reads the address of a cluster: one URL with all of its nodes, `mqtt://user:password@one:1883,two,three:1884`.
+    /// Each of the results is a node's, at least one; scheme and credentials are those of all.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn nodes(text: &str) -> Result<Vec<Self>, BrokerUrlError> {
         let (tls, rest) = match (text.strip_prefix(TLS_SCHEME), text.strip_prefix(SCHEME)) {
             (Some(rest), _) => (true, rest),
             (None, Some(rest)) => (false, rest),
@@ -60,13 +78,15 @@ impl FromStr for BrokerUrl {
             Some((credentials, authority)) => (Some(credentials), authority),
             None => (None, rest),
         };
-        let (host, port) = split_port(authority, if tls { DEFAULT_TLS_PORT } else { DEFAULT_PORT })?;
         let (user, password) = credentials.map_or(Ok((None, None)), split_credentials)?;
-        Ok(Self { tls, host, port, user, password })
+        let default = if tls { DEFAULT_TLS_PORT } else { DEFAULT_PORT };
+        let node = |authority| {
+            let (host, port) = split_port(authority, default)?;
+            Ok(Self { tls, host, port, user: user.clone(), password: password.clone() })
+        };
+        authority.split(',').map(node).collect()
     }
-}
 
-impl BrokerUrl {
     /// Whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
         match self.host.parse::<std::net::IpAddr>() {
@@ -160,6 +180,21 @@ mod tests {
         check("mqtt://[::1]:1", Ok(("[::1]:1", None, None)));
         check("mqtt://me:p%40ss:w@broker:9", Ok(("broker:9", Some("me"), Some("p@ss:w"))));
         check("mqtt://maker%3A4x@broker", Ok(("broker:1883", Some("maker:4x"), None)));
+    }
+
+    #[test]
+    fn a_cluster_has_several_nodes_and_one_password() {
+        let nodes = |text: &str| {
+            let nodes = BrokerUrl::nodes(text)?;
+            Ok(nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(nodes("mqtt://one"), Ok("one:1883".to_owned()));
+        assert_eq!(nodes("mqtts://a:b,c@one,two:9,[::1]:7/"), Ok("one:8883 two:9 [::1]:7".to_owned()));
+        let secrets = BrokerUrl::nodes("mqtt://me:a,b@one,two").unwrap();
+        assert!(secrets.iter().all(|node| node.password.as_ref().unwrap().expose() == "a,b"));
+        assert_eq!(nodes("mqtt://one,,two"), Err(BrokerUrlError::Host));
+        assert_eq!(nodes("mqtt://one,two:x"), Err(BrokerUrlError::Port));
+        assert_eq!("mqtt://one,two".parse::<BrokerUrl>().unwrap_err(), BrokerUrlError::Several);
     }
 
     #[test]

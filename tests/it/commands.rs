@@ -43,7 +43,7 @@ async fn an_applied_command_becomes_the_state_and_is_answered_with_what_was_appl
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -> TestResult {
+async fn h13_what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -> TestResult {
     let (memory, device) = running().await?;
     let before = device.snapshot();
     for (id, asset, payload, status, reason) in [
@@ -104,7 +104,7 @@ async fn what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_command_is_acknowledged_after_its_handler() -> TestResult {
+async fn h10_a_command_is_acknowledged_after_its_handler() -> TestResult {
     let (memory, device) = running().await?;
     // This one hangs until its time is up; the quick one behind it has to wait for it.
     memory.publish("device/GH-1/asset/vent/command", r#"{"id":"slow","value":77}"#);
@@ -119,7 +119,7 @@ async fn a_command_is_acknowledged_after_its_handler() -> TestResult {
 }
 
 #[tokio::test]
-async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
+async fn h01_garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
     let (memory, device) = running().await?;
     let topic = format!("device/{SN}/asset/vent/command");
     for garbage in [
@@ -161,7 +161,7 @@ async fn garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_command_that_comes_again_is_answered_from_memory() -> TestResult {
+async fn h09_a_command_that_comes_again_is_answered_from_memory() -> TestResult {
     let (memory, device) = running().await?;
     command(&memory, "vent", json!({ "value": 40 }), "twice").await;
     device.set_vent(0).await?.delivered().await?;
@@ -175,7 +175,7 @@ async fn a_command_that_comes_again_is_answered_from_memory() -> TestResult {
 }
 
 #[tokio::test]
-async fn retained_commands_are_not_run() -> TestResult {
+async fn h14_retained_commands_are_not_run() -> TestResult {
     let (memory, device) = running().await?;
     memory.publish_retained("device/GH-1/asset/vent/command", r#"{"id":"old","value":40}"#);
     let found = outcome(&memory, "old").await;

@@ -1,12 +1,19 @@
 //! Against a real broker, with platform, device and observer as separate processes.
 
+#![allow(clippy::print_stdout, reason = "the figures of each test, shown with `--nocapture`")]
+
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
 use edge_platform::{Config, Server};
-use edge_runtime::Platform;
-use edge_tests::{Mosquitto, PlatformProgram, Process, TestResult, example, publish, subscribe};
+use edge_runtime::testing::{FaultProxy, MemoryPlatform};
+use edge_runtime::{Device, Platform, Receipt};
+use edge_tests::{Mosquitto, PlatformProgram, Process, Reader, TestResult, example, publish, subscribe};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::model::{Driver, Greenhouse, SN};
 
@@ -187,4 +194,166 @@ async fn a_broker_that_is_killed_and_started_again_loses_nothing() -> TestResult
     device.close().await?;
     server.close().await;
     Ok(())
+}
+
+/// How many messages a device has on the wire without acknowledgement, at most.
+const WINDOW: usize = 256;
+const COUNTER: &str = "COUNTER-1";
+
+#[derive(Device, Clone)]
+#[device(model = "urn:test:counter:1")]
+struct Counter {
+    #[asset(kind = "sensor")]
+    count: u64,
+}
+
+/// A device that counts as fast as it may, behind a network that can be cut, and a reader at the broker.
+struct Counting {
+    broker: Mosquitto,
+    network: FaultProxy,
+    device: CounterDevice,
+    reader: Reader,
+    counting: JoinHandle<Result<u64, edge_runtime::SetError>>,
+    stop: mpsc::Sender<()>,
+    /// When each count was acknowledged.
+    acknowledged: JoinHandle<Vec<Instant>>,
+}
+
+impl Counting {
+    async fn start(broker: Mosquitto) -> Result<Self, Box<dyn std::error::Error>> {
+        let address = ([127, 0, 0, 1], broker.port()).into();
+        let reader = Reader::start(address, "device/#").await;
+        let network = FaultProxy::start(address).await?;
+        let platform = MemoryPlatform::new().with_broker(&format!("mqtt://{}", network.address()))?;
+        let device = platform.device(COUNTER, Counter { count: 0 }).connect().await?;
+        let (receipts, received) = mpsc::unbounded_channel();
+        // Held by the test: whoever counts stops when it is closed.
+        let (stop, stopped) = mpsc::channel(1);
+        let acknowledged = tokio::spawn(acknowledgements(received));
+        let counting = tokio::spawn(count(device.clone(), receipts, stopped));
+        Ok(Self { broker, network, device, reader, counting, stop, acknowledged })
+    }
+
+    /// The broker ends and starts again. The reader is back before the device is.
+    async fn restart(&mut self, how: impl AsyncFnOnce(&mut Mosquitto)) -> Instant {
+        let before = self.reader.subscriptions();
+        how(&mut self.broker).await;
+        let ended = Instant::now();
+        self.network.cut();
+        self.broker.restart().await;
+        self.reader.subscribed(before + 1).await;
+        self.network.restore();
+        ended
+    }
+
+    /// Waits until the device counts on a connection.
+    async fn counts(&self, more: usize) {
+        let topic = format!("device/{COUNTER}/asset/count/state");
+        let before = self.reader.count(&topic);
+        let counts = |heard: &[edge_tests::Heard]| heard.len() >= before + more;
+        assert!(self.reader.wait(Duration::from_secs(60), counts).await, "it does not count");
+    }
+
+    /// Stops counting, and waits until all is acknowledged: when each was, and which the reader has not heard.
+    async fn end(self) -> Result<(Vec<Instant>, Vec<u64>, Reader), Box<dyn std::error::Error>> {
+        drop(self.stop);
+        let last = self.counting.await??;
+        let acknowledged = tokio::time::timeout(Duration::from_secs(90), self.acknowledged).await??;
+        assert_eq!(acknowledged.len() as u64, last, "all that was accepted is acknowledged");
+        // Until it hears nothing any more: what is new goes before what is late.
+        let mut heard = 0;
+        while self.reader.wait(Duration::from_secs(2), |all| all.len() > heard).await {
+            heard = self.reader.look(<[_]>::len);
+        }
+        let heard = self.reader.states(COUNTER, "count");
+        let heard: BTreeSet<_> = heard.iter().filter_map(|(_, value)| value.as_u64()).collect();
+        let missing = (1..=last).filter(|count| !heard.contains(count)).collect();
+        tokio::time::timeout(Duration::from_secs(10), self.device.close()).await??;
+        Ok((acknowledged, missing, self.reader))
+    }
+}
+
+async fn count(
+    device: CounterDevice,
+    receipts: mpsc::UnboundedSender<Receipt>,
+    mut stopped: mpsc::Receiver<()>,
+) -> Result<u64, edge_runtime::SetError> {
+    let mut count = 0;
+    while stopped.try_recv() != Err(mpsc::error::TryRecvError::Disconnected) {
+        count += 1;
+        // Heard as long as somebody waits for acknowledgements.
+        let _ = receipts.send(device.set_count(count).await?);
+        tokio::task::yield_now().await;
+    }
+    Ok(count)
+}
+
+/// Acknowledgements come in order.
+async fn acknowledgements(mut receipts: mpsc::UnboundedReceiver<Receipt>) -> Vec<Instant> {
+    let mut times = Vec::new();
+    while let Some(receipt) = receipts.recv().await {
+        if receipt.delivered().await.is_ok() {
+            times.push(Instant::now());
+        }
+    }
+    times
+}
+
+async fn killed(times: usize) -> TestResult {
+    let Some(broker) = Mosquitto::start().await else { return Ok(()) };
+    let mut counting = Counting::start(broker).await?;
+    let mut kills = Vec::new();
+    for _ in 0..times {
+        counting.counts(2_000).await;
+        kills.push(counting.restart(async |broker| broker.kill().await).await);
+    }
+    counting.counts(1).await;
+    let (acknowledged, missing, _) = counting.end().await?;
+    let accepted = acknowledged.len();
+    println!("R04: {accepted} accepted and acknowledged, {} of them lost by the broker", missing.len());
+    for count in missing {
+        let at = acknowledged[count as usize - 1];
+        let just_before = |kill: &Instant| *kill >= at && *kill - at <= Duration::from_secs(1);
+        assert!(kills.iter().any(just_before), "{count} was acknowledged long before a kill");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn r04_a_broker_that_is_killed_loses_only_what_it_had_just_acknowledged() -> TestResult {
+    killed(1).await
+}
+
+#[tokio::test]
+#[ignore = "long: the waits before reconnecting grow"]
+async fn r04_a_broker_that_is_killed_three_times_loses_only_what_it_had_just_acknowledged() -> TestResult {
+    killed(3).await
+}
+
+async fn ended(times: usize) -> TestResult {
+    let Some(broker) = Mosquitto::start_persistent().await else { return Ok(()) };
+    let mut counting = Counting::start(broker).await?;
+    for _ in 0..times {
+        counting.counts(2_000).await;
+        counting.restart(async |broker| broker.terminate().await).await;
+    }
+    counting.counts(1).await;
+    let (acknowledged, missing, reader) = counting.end().await?;
+    let all = reader.count(&format!("device/{COUNTER}/asset/count/state"));
+    let duplicates = all - (acknowledged.len() - missing.len());
+    println!("R05: {} accepted, {} lost, {duplicates} twice", acknowledged.len(), missing.len());
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(duplicates <= times * WINDOW, "{duplicates}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn r05_a_broker_that_ends_and_keeps_everything_loses_nothing() -> TestResult {
+    ended(1).await
+}
+
+#[tokio::test]
+#[ignore = "long: the waits before reconnecting grow"]
+async fn r05_a_broker_that_ends_three_times_and_keeps_everything_loses_nothing() -> TestResult {
+    ended(3).await
 }

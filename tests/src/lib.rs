@@ -5,22 +5,30 @@ pub mod bench;
 mod build;
 mod fake_connector;
 mod http;
+mod logs;
 mod mosquitto;
+mod namespace;
+mod nats;
 mod observer;
 mod peer;
 mod process;
 mod program;
 mod python;
+mod reader;
 
 pub use build::{example, program};
 pub use fake_connector::{Call, FakeConnector, OK, Reply, ok, status};
 pub use http::Http;
-pub use mosquitto::{Mosquitto, publish, subscribe};
+pub use logs::Logs;
+pub use mosquitto::{Mosquitto, publish, publish_retained, subscribe};
+pub use namespace::{Names, Network};
+pub use nats::NatsCluster;
 pub use observer::{Observer, Seen};
 pub use peer::{Peer, peer};
 pub use process::{Lines, Process};
 pub use program::PlatformProgram;
 pub use python::Python;
+pub use reader::{Heard, Reader};
 
 /// The result of a test.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::namespace::{Network, THERE};
 use crate::peer::{Peer, peer};
 use crate::process::{Lines, Process};
 
@@ -15,6 +16,8 @@ enum Memory {
     Short,
     /// Sessions and messages.
     Long,
+    /// These, also when it is killed: it writes them down as soon as something has changed.
+    Always,
 }
 
 const HOST: &str = "127.0.0.1";
@@ -23,8 +26,8 @@ const HOST: &str = "127.0.0.1";
 #[derive(Debug)]
 pub struct Mosquitto {
     peer: Peer,
-    memory: Memory,
     folder: TempDir,
+    host: &'static str,
     port: u16,
     process: Process,
 }
@@ -46,12 +49,37 @@ impl Mosquitto {
         Self::with(Memory::Long).await
     }
 
+    /// Starts one that keeps sessions and messages in its folder whatever happens to it. It is slow.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start_durable() -> Option<Self> {
+        Self::with(Memory::Always).await
+    }
+
     async fn with(memory: Memory) -> Option<Self> {
+        Self::launched(memory, HOST, |peer| Command::new(&peer.0)).await
+    }
+
+    async fn launched(
+        memory: Memory,
+        host: &'static str,
+        command: impl Fn(&Peer) -> Command,
+    ) -> Option<Self> {
         let peer = peer("mosquitto")?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
-        let process = launch(&peer, &folder, port, memory).await;
-        Some(Self { peer, memory, folder, port, process })
+        configure(&folder, host, port, memory);
+        let process = launch(command(&peer), &folder).await;
+        Some(Self { peer, folder, host, port, process })
+    }
+
+    /// Starts one at the other end of a network, without persistence.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start_in(network: &Network) -> Option<Self> {
+        Self::launched(Memory::Short, THERE, |peer| network.command(&peer.0)).await
     }
 
     /// Asks it to end (SIGTERM): a persistent one writes what it has to its folder.
@@ -70,14 +98,35 @@ impl Mosquitto {
         self.process.kill().await.expect("it can be killed");
     }
 
+    /// Stops it where it is (SIGSTOP), as a machine that hangs: its connections stay.
+    ///
+    /// # Panics
+    /// When it cannot be signalled.
+    pub async fn freeze(&self) {
+        self.process.send("STOP").await.expect("it can be signalled");
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    /// When it cannot be signalled.
+    pub async fn thaw(&self) {
+        self.process.send("CONT").await.expect("it can be signalled");
+    }
+
     /// Starts it again on the same port.
     pub async fn restart(&mut self) {
-        self.process = launch(&self.peer, &self.folder, self.port, self.memory).await;
+        self.process = launch(Command::new(&self.peer.0), &self.folder).await;
+    }
+
+    /// What it says of its clients, since it was last started.
+    pub fn log(&self) -> Lines {
+        self.process.err.clone()
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("mqtt://127.0.0.1:{}", self.port)
+        format!("mqtt://{}:{}", self.host, self.port)
     }
 
     /// Its port.
@@ -93,20 +142,26 @@ fn free_port() -> u16 {
     listener.local_addr().expect("a bound listener has an address").port()
 }
 
+const CONFIG: &str = "mosquitto.conf";
+
 /// Without a limit of what waits for a slow subscriber: by default Mosquitto acknowledges what comes
 /// beyond 1,000 messages, and drops it.
-async fn launch(peer: &Peer, folder: &TempDir, port: u16, memory: Memory) -> Process {
-    let config = folder.path().join("mosquitto.conf");
+fn configure(folder: &TempDir, host: &str, port: u16, memory: Memory) {
     let text = format!(
-        "listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
+        "listener {port} {host}\nallow_anonymous true\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
          max_queued_messages 0\n\
-         persistence {}\npersistence_location {}/\n",
+         persistence {}\npersistence_location {}/\n{}",
         std::env::var("USER").unwrap_or_else(|_| "root".to_owned()),
-        memory == Memory::Long,
-        folder.path().display()
+        memory != Memory::Short,
+        folder.path().display(),
+        if memory == Memory::Always { "autosave_on_changes true\nautosave_interval 1\n" } else { "" }
     );
-    std::fs::write(&config, text).expect("the folder is ours");
-    let process = Process::start(Command::new(&peer.0).arg("-c").arg(config)).expect("it is executable");
+    std::fs::write(folder.path().join(CONFIG), text).expect("the folder is ours");
+}
+
+async fn launch(mut command: Command, folder: &TempDir) -> Process {
+    command.arg("-c").arg(folder.path().join(CONFIG));
+    let process = Process::start(&mut command).expect("it is executable");
     process.err.wait_for(|line| line.ends_with("running")).await;
     process
 }
@@ -136,6 +191,14 @@ pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
 /// When it fails.
 pub async fn publish(port: u16, topic: &str, payload: &str) {
     send(port, &["-q", "1", "-t", topic, "-m", payload]).await;
+}
+
+/// Publishes with `mosquitto_pub` what the broker keeps for those who subscribe later.
+///
+/// # Panics
+/// When it fails.
+pub async fn publish_retained(port: u16, topic: &str, payload: &str) {
+    send(port, &["-q", "1", "-r", "-t", topic, "-m", payload]).await;
 }
 
 async fn send(port: u16, arguments: &[&str]) {

@@ -6,6 +6,9 @@ use rumqttc::{AsyncClient, Broker, Event, MqttOptions, Packet, PublishOptions, Q
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
 
+/// Far above what anybody may publish here: what is too large must be the broker's to refuse.
+const MAX_PACKET: usize = 16 * 1024 * 1024;
+
 /// A connected client. Gone when it is dropped.
 #[derive(Debug)]
 pub struct Observer {
@@ -41,6 +44,7 @@ impl Observer {
     pub async fn connect(broker: SocketAddr, user: Option<&str>) -> Self {
         let id = format!("observer-{}", uuid::Uuid::new_v4().simple());
         let mut options = MqttOptions::new(id, Broker::tcp(broker.ip().to_string(), broker.port()));
+        options.set_max_packet_size(MAX_PACKET, MAX_PACKET);
         if let Some(user) = user {
             options.set_credentials(user.to_owned(), "any".to_owned());
         }

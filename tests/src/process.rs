@@ -45,14 +45,28 @@ impl Process {
         self.child.kill().await
     }
 
+    /// Its id; `None` when it has ended.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Sends a signal and goes on.
+    ///
+    /// # Errors
+    /// When it cannot be signalled.
+    pub async fn send(&self, signal: &str) -> std::io::Result<()> {
+        if let Some(id) = self.child.id() {
+            Command::new("kill").arg(format!("-{signal}")).arg(id.to_string()).status().await?;
+        }
+        Ok(())
+    }
+
     /// Asks it to end (SIGTERM, SIGINT, ..), and waits for its exit status.
     ///
     /// # Errors
     /// When it cannot be signalled or waited for.
     pub async fn signal(&mut self, signal: &str) -> std::io::Result<ExitStatus> {
-        if let Some(id) = self.child.id() {
-            Command::new("kill").arg(format!("-{signal}")).arg(id.to_string()).status().await?;
-        }
+        self.send(signal).await?;
         self.child.wait().await
     }
 

@@ -30,12 +30,21 @@ impl PlatformProgram {
     /// # Panics
     /// When it does not start.
     pub async fn start(arguments: &[&str]) -> Self {
+        Self::start_in(&[], arguments).await
+    }
+
+    /// As [`start`](Self::start), with these variables set besides.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_in(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ready = folder.path().join("ready.json");
         let database = format!("sqlite:{}", folder.path().join("platform.db").display());
         let mut command = Command::new(program("edge-platform"));
         command.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"]);
         command.args(["--database", &database, "--ready-file"]).arg(&ready).args(arguments);
+        command.envs(variables.iter().copied());
         let mut process = Process::start(&mut command).expect("it is executable");
         let addresses = tokio::select! {
             addresses = appears(&ready) => addresses,

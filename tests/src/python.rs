@@ -24,6 +24,7 @@ struct Environment {
 const CONNECTOR: Environment =
     Environment { name: "connector", proto: Some("edge/connector/v1/connector.proto") };
 const ALLTHINGSTALK: Environment = Environment { name: "allthingstalk", proto: None };
+const NATS: Environment = Environment { name: "nats", proto: None };
 
 /// A Python with the libraries of one subject's scripts.
 #[derive(Debug)]
@@ -49,6 +50,20 @@ impl Python {
     /// When there is none and `CI=true`.
     pub fn with_allthingstalk() -> Option<Self> {
         Self::with(ALLTHINGSTALK)
+    }
+
+    /// With `tests/python/requirements-nats.txt`: a program that is had as a Python package. Otherwise as
+    /// [`with_connector`](Self::with_connector).
+    ///
+    /// # Panics
+    /// When there is none and `CI=true`.
+    pub(crate) fn with_nats() -> Option<Self> {
+        Self::with(NATS)
+    }
+
+    /// A program that its packages have brought.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("venv/bin").join(name)
     }
 
     fn with(environment: Environment) -> Option<Self> {

@@ -5,6 +5,7 @@
 mod bench;
 mod codegen;
 mod peers;
+mod soak;
 mod test;
 
 use std::error::Error;
@@ -16,6 +17,7 @@ usage: cargo xtask COMMAND
 
   test       everything: formatting, generated code, lints, docs, features, all tests
   bench      benchmarks, a line for each figure with its bound (NAME: one of them); exit 1 when one is missed
+  soak       a device among faults for minutes (MINUTES, 10; SEED, 1), and the long tests; exit 1 when a bound is missed
   codegen    writes the code generated from proto/ (--check: only says whether it would change)
   peers      installs the real peers that the tests talk to (Debian, root)";
 
@@ -28,6 +30,9 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::check(&root()),
         ["bench"] => bench::run_benches(&root(), None),
         ["bench", name] => bench::run_benches(&root(), Some(name)),
+        ["soak"] => soak::soak(&root(), None, None),
+        ["soak", minutes] => soak::soak(&root(), Some(minutes), None),
+        ["soak", minutes, seed] => soak::soak(&root(), Some(minutes), Some(seed)),
         ["peers"] => peers::install(),
         _ => {
             eprintln!("{USAGE}");

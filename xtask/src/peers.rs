@@ -5,17 +5,38 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, run};
 
-/// A program and the Debian package that brings it.
+/// How it is known that a peer is there.
+enum Sign {
+    Program(&'static str),
+    /// Python can make virtual environments, as the tests do for peers that are Python packages: clients, and the
+    /// NATS server. Debian has that apart from Python.
+    VirtualEnvironments,
+}
+
+/// A peer and the Debian package that brings it.
 struct Peer {
-    program: &'static str,
+    sign: Sign,
     package: &'static str,
 }
 
-const PEERS: [Peer; 3] = [
-    Peer { program: "mosquitto", package: "mosquitto" },
-    Peer { program: "mosquitto_sub", package: "mosquitto-clients" },
-    Peer { program: "postgres", package: "postgresql" },
+const PEERS: [Peer; 4] = [
+    Peer { sign: Sign::Program("mosquitto"), package: "mosquitto" },
+    Peer { sign: Sign::Program("mosquitto_sub"), package: "mosquitto-clients" },
+    Peer { sign: Sign::Program("postgres"), package: "postgresql" },
+    Peer { sign: Sign::VirtualEnvironments, package: "python3-venv" },
 ];
+
+impl Peer {
+    fn is_there(&self) -> bool {
+        match self.sign {
+            Sign::Program(program) => exists(program),
+            Sign::VirtualEnvironments => {
+                let asked = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+                asked.is_ok_and(|output| output.status.success())
+            }
+        }
+    }
+}
 
 /// Where Debian keeps the programs of its PostgreSQL versions: `{version}/bin`, and not in the path.
 const POSTGRESQL: &str = "/usr/lib/postgresql";
@@ -26,8 +47,7 @@ const CLUSTER_CONFIG: &str = "/etc/postgresql-common/createcluster.d/edge-tests.
 /// Installs what is missing on Debian as root. Elsewhere the tests that need a peer skip themselves
 /// and say so; with `CI=true` they fail instead.
 pub(crate) fn install() -> Result {
-    let missing: Vec<_> =
-        PEERS.iter().filter(|peer| !exists(peer.program)).map(|peer| peer.package).collect();
+    let missing: Vec<_> = PEERS.iter().filter(|peer| !peer.is_there()).map(|peer| peer.package).collect();
     if missing.is_empty() {
         return Ok(());
     }

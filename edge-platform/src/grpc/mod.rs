@@ -4,6 +4,7 @@
 mod assets;
 mod auth;
 mod convert;
+mod counted;
 mod declare;
 mod list;
 mod reconcile;
@@ -29,6 +30,7 @@ use crate::platform::Platform;
 use crate::task::{Stop, Task, Tasks, stopped};
 
 use auth::Authenticate;
+use counted::Counted;
 use service::Connector;
 
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
@@ -71,6 +73,7 @@ pub(crate) async fn start(
 
 async fn services(server: Server, platform: Arc<Platform>) -> Result<Router, BoxError> {
     let authenticate = Authenticate::new(platform.authority.clone());
+    let counters = Arc::clone(&platform.counters);
     let connector = ConnectorServiceServer::new(Connector::new(platform))
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_REPLY);
@@ -86,7 +89,7 @@ async fn services(server: Server, platform: Arc<Platform>) -> Result<Router, Box
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE))
         .http2_keepalive_timeout(Some(KEEP_ALIVE_TIMEOUT))
-        .add_service(InterceptedService::new(connector, authenticate))
+        .add_service(Counted::new(InterceptedService::new(connector, authenticate), counters))
         .add_service(health)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);

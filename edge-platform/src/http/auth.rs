@@ -57,6 +57,14 @@ impl Caller {
         }
     }
 
+    /// Refuses callers whose token is not for everything.
+    pub(super) fn authorize_all(&self) -> Result<(), ApiError> {
+        match &self.0 {
+            Access::All => Ok(()),
+            Access::Device(_) | Access::Organization(_) => Err(ApiError::Forbidden),
+        }
+    }
+
     /// The devices of an organization that the caller sees.
     pub(super) async fn devices_of(
         &self,

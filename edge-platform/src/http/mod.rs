@@ -3,6 +3,7 @@
 //! | method path | reply |
 //! |---|---|
 //! | GET `/health` | 200 `{"status":"ok"}`; 503 when the broker or the store is away |
+//! | GET `/metrics` | 200 figures as Prometheus reads them; with tokens, for a token for everything |
 //! | GET `/devices` | 200 array of devices; with their assets by `?includeAssets=true` |
 //! | GET `/ground/{organization}/devices` | 200 `{"items":[..]}`, as above |
 //! | GET `/device/{id}` | 200 device with its presence and its assets |
@@ -43,6 +44,7 @@ mod declaration;
 mod devices;
 mod error;
 mod history;
+mod metrics;
 mod names;
 mod serve;
 mod states;
@@ -59,6 +61,7 @@ use axum::response::Response;
 use axum::routing::{get, put};
 use tokio::net::TcpListener;
 
+use crate::counts::Counters;
 use crate::platform::Platform;
 use crate::task::{Stop, Task, Tasks};
 use error::ApiError;
@@ -68,7 +71,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves on the listener until `stop`, then finishes the requests that are running.
 pub(crate) fn start(listener: TcpListener, platform: Arc<Platform>, stop: Stop, tasks: &Tasks) -> Task {
-    tasks.spawn("http", serve::run(listener, routes(platform), stop))
+    let counters = Arc::clone(&platform.counters);
+    tasks.spawn("http", serve::run(listener, routes(platform), counters, stop))
 }
 
 fn routes(platform: Arc<Platform>) -> Router {
@@ -89,12 +93,24 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/device/{id}/state", get(states::of_device).put(states::set_many))
         .route("/asset/{id}/state", get(states::by_id).put(states::set_by_id))
         .route("/health", get(devices::health))
+        .route("/metrics", get(metrics::all))
         .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, limit_time));
     commands
         .merge(others)
         .fallback(|| async { ApiError::NotFound("no such path".into()) })
         .method_not_allowed_fallback(|| async { ApiError::Method })
+        .layer(middleware::from_fn_with_state(Arc::clone(&platform.counters), count))
         .with_state(platform)
+}
+
+async fn count(
+    axum::extract::State(counters): axum::extract::State<Arc<Counters>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reply = next.run(request).await;
+    counters.http_reply(reply.status().as_u16());
+    reply
 }
 
 async fn limit_time(

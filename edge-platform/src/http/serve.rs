@@ -1,6 +1,8 @@
 //! Connections: one task each, ended in good order. (`axum::serve` lets a client send its headers for ever.)
 
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::counts::{Counters, count};
 use crate::task::{Stop, stopped};
 
 /// How long a request's headers may take, and how long a connection may be idle.
@@ -18,8 +21,24 @@ const HEADERS: Duration = Duration::from_secs(30);
 /// How long to wait when no connection can be accepted, for want of file descriptors, say.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// Counted while it is there.
+struct Counted(Arc<Counters>);
+
+impl Counted {
+    fn new(counters: &Arc<Counters>) -> Self {
+        count(&counters.http_connections);
+        Self(Arc::clone(counters))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.http_connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Serves on the listener until `stop`, then finishes the requests that are running.
-pub(super) async fn run(listener: TcpListener, router: Router, stop: Stop) {
+pub(super) async fn run(listener: TcpListener, router: Router, counters: Arc<Counters>, stop: Stop) {
     let mut connections = JoinSet::new();
     let mut stopping = pin!(stopped(stop.clone()));
     loop {
@@ -28,7 +47,14 @@ pub(super) async fn run(listener: TcpListener, router: Router, stop: Stop) {
             // Nothing is lost with it: ended tasks are only cleared away.
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone(), stop.clone(), HEADERS))),
+                Ok((stream, _)) => {
+                    let counted = Counted::new(&counters);
+                    let served = connection(stream, router.clone(), stop.clone(), HEADERS);
+                    connections.spawn(async move {
+                        served.await;
+                        drop(counted);
+                    });
+                }
                 Err(error) => {
                     tracing::warn!(%error, "no connection can be accepted");
                     tokio::time::sleep(RETRY).await;

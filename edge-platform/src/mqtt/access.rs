@@ -51,7 +51,7 @@ pub(super) struct TokenAccess {
     internal: Secret,
     /// The platform's client id: whoever else took it would get its messages.
     client_id: String,
-    client_ids: ClientIds,
+    client_ids: Arc<ClientIds>,
     feeds: Arc<Feeds>,
     /// The platform stops: nothing is taken any more.
     is_closing: AtomicBool,
@@ -82,12 +82,16 @@ enum Claim<'a> {
 impl TokenAccess {
     pub(super) fn new(authority: Authority, internal: Secret, client_id: String) -> Self {
         let (is_closing, taken) = (AtomicBool::new(false), AtomicU64::new(0));
-        let client_ids = ClientIds::default();
+        let client_ids = Arc::default();
         Self { authority, internal, client_id, client_ids, feeds: Arc::default(), is_closing, taken }
     }
 
     pub(super) fn feeds(&self) -> &Arc<Feeds> {
         &self.feeds
+    }
+
+    pub(super) fn client_ids(&self) -> &Arc<ClientIds> {
+        &self.client_ids
     }
 
     /// From now on messages are not acknowledged, so that their senders keep them.

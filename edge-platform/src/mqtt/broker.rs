@@ -10,6 +10,7 @@ use mqtt5::broker::config::{BrokerConfig, RateLimitConfig, StorageBackend, Stora
 use mqtt5::broker::server::BrokerShutdownHandle;
 
 use super::access::TokenAccess;
+use super::client_ids::ClientIds;
 use super::feeds::Feeds;
 use crate::authority::Authority;
 use crate::error::BoxError;
@@ -71,6 +72,11 @@ impl EmbeddedBroker {
     /// Whether anybody listens to feeds here.
     pub(crate) fn feeds(&self) -> Arc<Feeds> {
         self.access.feeds().clone()
+    }
+
+    /// Who is connected here.
+    pub(crate) fn clients(&self) -> Arc<ClientIds> {
+        self.access.client_ids().clone()
     }
 
     /// Takes no more messages but the platform's own. What was acknowledged is still delivered.

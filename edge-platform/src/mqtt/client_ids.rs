@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The ids in use, as the broker tells. No more than connections.
 #[derive(Debug, Default)]
-pub(super) struct ClientIds(Mutex<HashMap<String, Owner>>);
+pub(crate) struct ClientIds(Mutex<HashMap<String, Owner>>);
 
 #[derive(Debug)]
 struct Owner {
@@ -33,6 +33,11 @@ impl ClientIds {
         }
     }
 
+    /// How many connections there are.
+    pub(crate) fn connections(&self) -> usize {
+        self.lock().values().map(|owner| owner.connections).sum()
+    }
+
     /// Whether another user is connected under it.
     pub(super) fn is_others(&self, id: &str, user: &str) -> bool {
         self.lock().get(id).is_some_and(|owner| owner.user != user)
@@ -54,6 +59,7 @@ mod tests {
         assert!(!ids.is_others("c", "b"));
         ids.connected("c", "a");
         ids.connected("c", "a");
+        assert_eq!(ids.connections(), 2);
         ids.disconnected("c");
         assert!(ids.is_others("c", "b") && !ids.is_others("c", "a"));
         ids.disconnected("c");

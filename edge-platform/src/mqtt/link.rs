@@ -249,6 +249,7 @@ impl Poller {
 
     fn on_connected(&mut self) {
         self.connection += 1;
+        count(&self.counters.broker_connections);
         self.connected_at = Some(Instant::now());
         let filters = self.filters.iter().map(|filter| SubscribeFilterInput::new(filter, QoS::AtLeastOnce));
         // Every time, whatever the broker says of our session: some say it is there and lost it.
@@ -285,6 +286,7 @@ impl Poller {
 
     fn on_message(&mut self, publish: Publish) {
         let Some(messages) = &self.messages else { return };
+        count(&self.counters.messages);
         let is_confirmed = publish.qos != QoS::AtMostOnce;
         if !is_confirmed && messages.capacity() <= CAPACITY - UNCONFIRMED {
             count(&self.counters.dropped);

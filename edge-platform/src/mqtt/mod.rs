@@ -12,6 +12,7 @@ use std::time::Duration;
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 
 pub(crate) use broker::EmbeddedBroker;
+pub(crate) use client_ids::ClientIds;
 pub(crate) use feeds::Feeds;
 pub(crate) use link::{Ack, Inbound, Link, LinkOptions, LinkState, Received, start as start_link};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -23,6 +23,14 @@ pub(super) struct History {
     /// 0: nothing is kept.
     per_asset: u64,
     growth: Arc<Growth>,
+    rows: Arc<Rows>,
+}
+
+/// Rows that were written and deleted since the start.
+#[derive(Debug, Default)]
+struct Rows {
+    written: AtomicU64,
+    trimmed: AtomicU64,
 }
 
 /// What came since an asset was trimmed. What is not known, such as after a start, is taken for any number
@@ -129,7 +137,8 @@ pub(super) async fn keep(
     insert(connection, history, &late, unless_there).await?;
     for id in history.grown(states) {
         let keep = i64::try_from(history.per_asset - 1).unwrap_or(i64::MAX);
-        sqlx::query(TRIM).bind(id).bind(keep).execute(&mut *connection).await?;
+        let done = sqlx::query(TRIM).bind(id).bind(keep).execute(&mut *connection).await?;
+        history.rows.trimmed.fetch_add(done.rows_affected(), Ordering::Relaxed);
     }
     Ok(())
 }
@@ -154,12 +163,19 @@ async fn insert(
                 .bind(state.stamp.map(|(_, seq)| seq))
                 .bind(row::location_text(state.reading.location));
         }
-        query.execute(&mut *connection).await?;
+        let done = query.execute(&mut *connection).await?;
+        history.rows.written.fetch_add(done.rows_affected(), Ordering::Relaxed);
     }
     Ok(())
 }
 
 impl Store {
+    /// How many rows were written to the history since the start, and how many were deleted to trim it.
+    pub(crate) fn history_rows(&self) -> (u64, u64) {
+        let Rows { written, trimmed } = &*self.history.rows;
+        (written.load(Ordering::Relaxed), trimmed.load(Ordering::Relaxed))
+    }
+
     /// A page of what an asset's states were, the newest first.
     pub(crate) async fn history(&self, asset_id: &str, span: Span) -> Result<Vec<StoredState>, StoreError> {
         let query = sqlx::query(SELECT)

@@ -95,10 +95,11 @@ impl Http {
     pub(super) async fn json<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, ClientError> {
         let path = path(request.path);
         let answer = self.answer(request).await?;
-        serde_json::from_slice(&answer).map_err(|source| ClientError::Protocol {
+        serde_json::from_slice(&answer).map_err(|error: serde_json::Error| ClientError::Protocol {
             endpoint: self.endpoint.clone(),
             path,
-            source: Box::new(source),
+            // It repeats what it does not understand.
+            source: self.redact(&error.to_string()).into(),
         })
     }
 
@@ -181,6 +182,14 @@ impl Http {
         self.unreached(format!("{status}: {message}"), None)
     }
 
+    /// A server may repeat what it was sent.
+    fn redact(&self, text: &str) -> String {
+        match self.token.expose() {
+            "" => text.to_owned(),
+            token => text.replace(token, ".."),
+        }
+    }
+
     /// What the server says, as text, in short, and never with the token.
     fn words(&self, status: StatusCode, body: &[u8]) -> String {
         #[derive(serde::Deserialize)]
@@ -192,7 +201,7 @@ impl Http {
             Ok(Answer { error, error_description }) => error_description.unwrap_or(error),
             Err(_) => String::from_utf8_lossy(body).into_owned(),
         };
-        let text = text.replace(self.token.expose(), "..");
+        let text = self.redact(&text);
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match text.char_indices().nth(MAX_WORDS) {
             _ if text.is_empty() => status.canonical_reason().unwrap_or("no reason given").to_owned(),

@@ -97,7 +97,7 @@ mod tests {
                 &[(CONNECTOR_HOST, "10.0.0.1")][..],
                 "EDGE_CONNECTOR: `http://10.0.0.1:8010` is not on this machine",
             ),
-            (&[(CONNECTOR_PORT, "many")], "EDGE_CONNECTOR: `http://localhost:many` is not an address"),
+            (&[(CONNECTOR_PORT, "many")], "EDGE_CONNECTOR: `http://localhost:..` is not an address"),
             (&[(TOKEN, "canary\n")], "EDGE_TOKEN has characters that a token cannot have"),
             (&[(CA, "/no/such/file")], "EDGE_CA: the certificate cannot be used: `/no/such/file`: "),
         ] {

@@ -323,7 +323,8 @@ impl Core {
         undo.open(*seq, before.map(|(index, value)| (index, value, encoded[index].clone())));
     }
 
-    /// Whether a transaction was stored. If it was not, it has not been.
+    /// Whether a transaction was stored. If it was not, it has not been: whoever has heard of its values, or of what
+    /// was computed from them, is told again how all is.
     pub(crate) fn settled(&self, seq: u64, is_stored: bool) {
         let _transaction = self.begin();
         let mut state = self.lock();
@@ -335,6 +336,16 @@ impl Core {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
             state.encoded[was.index] = was.encoded;
         }
+        // Values that were valid before; should the user's computation panic, they stay as they are.
+        let computed = catch_unwind(AssertUnwindSafe(|| {
+            state.values.recompute();
+            self.encode_changed(&mut state, &[])
+        }));
+        for (index, value) in computed.into_iter().flatten().flatten() {
+            state.encoded[index] = value;
+        }
+        drop(state);
+        self.hub.ask_to_announce(&self.origin);
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.
@@ -363,11 +374,12 @@ impl Core {
             }
         }
         let (at, now) = (Timestamp::now(), Instant::now());
-        for message in messages.into_iter().filter(|message| !message.is_empty()) {
+        let mut entry = |message| {
             state.seq += 1;
-            let body = states(at, state.seq, Scope::Whole, message);
-            self.hub.outbox.push(vec![self.entry(body, now)]);
-        }
+            self.entry(states(at, state.seq, Scope::Whole, message), now)
+        };
+        let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry).collect();
+        self.hub.outbox.push_whole(&self.origin, entries);
     }
 
     /// Puts the answer to a command into the outbox.

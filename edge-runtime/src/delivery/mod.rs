@@ -101,6 +101,7 @@ impl Delivery {
                     let filters = self.hub.dialect().command_filters(&origin.id);
                     self.asks.push_back(Ask::Unsubscribe(filters));
                 }
+                Move::Asks(origin) => self.asks.push_back(Ask::Subscribe(Asked::Commands(vec![origin]))),
                 Move::Listens(origin, channel) if origin.session() > 0 => self.listen(origin, channel),
                 // Its welcome does it.
                 Move::Listens(..) => {}
@@ -169,6 +170,7 @@ impl Delivery {
         let token = self.next_birth;
         self.next_birth -= 1;
         self.in_flight += 1;
+        self.hub.metrics.published();
         let birth = message::presence(token, &origin, PresenceStatus::Online);
         self.born.insert(token, origin);
         Some(Request::Publish(birth))
@@ -182,10 +184,15 @@ impl Delivery {
             let mut refusal = None;
             while let Some((_, error)) = refused.next_if(|(filter, _)| *filter < answered) {
                 tracing::error!(device = %origin.id, error = chain(&error), "commands will not arrive");
+                self.hub.metrics.failed(&error);
                 refusal.get_or_insert(error);
             }
-            origin.set_subscribed(refusal.is_none());
+            let is_refused = refusal.is_some();
+            origin.set_subscribed(!is_refused);
             origin.set_standing(standing(refusal));
+            if is_refused {
+                self.hub.refused(&origin);
+            }
         }
         self.hub.tell();
     }
@@ -215,6 +222,7 @@ impl Delivery {
         let Self { hub, writer, .. } = self;
         let message = hub.outbox.send_next(|token, entry, late| writer.message(token, entry, late))?;
         self.in_flight += 1;
+        self.hub.metrics.published();
         Some(Request::Publish(message))
     }
 
@@ -271,9 +279,12 @@ impl Driver for Delivery {
         new.chunks(SUBSCRIBED_AT_ONCE).for_each(|some| self.welcome(some.to_vec()));
         self.welcome_back(known);
         let reconnected = std::mem::replace(&mut self.was_connected, true);
+        self.hub.metrics.connected(resumed, reconnected);
+        // What is on its way on a kept session the link sends again by itself.
+        let again = if resumed { self.in_flight } else { self.hub.outbox.rewind() };
+        self.hub.metrics.replayed(again);
         if !resumed {
             self.in_flight = 0;
-            let again = self.hub.outbox.rewind();
             if again > 0 {
                 tracing::info!(
                     messages = again,
@@ -310,6 +321,7 @@ impl Driver for Delivery {
         };
         if is_known {
             self.in_flight = self.in_flight.saturating_sub(1);
+            self.hub.metrics.acknowledged();
         }
     }
 

@@ -18,6 +18,7 @@ use crate::dispatch::Mailbox;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
+use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
@@ -55,6 +56,8 @@ struct Inner {
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
     stopping: AtomicBool,
+    /// It is closed for good: nothing of it is kept for a next life.
+    removing: AtomicBool,
     /// How closing ended. Sent once by the task that closes, received by all who wait for it.
     closed: watch::Sender<Option<Result<(), CloseError>>>,
 }
@@ -68,6 +71,7 @@ impl DeviceHandle {
             mailbox: OnceLock::new(),
             background: Mutex::default(),
             stopping: AtomicBool::new(false),
+            removing: AtomicBool::new(false),
             closed: watch::Sender::new(None),
         }))
     }
@@ -203,7 +207,7 @@ impl DeviceHandle {
         Ok(listener)
     }
 
-    /// Closes the device and takes it out of the registry, with its states and all its children.
+    /// Closes the device and takes it out of the registry, with its states, stored or not, and all its children.
     ///
     /// # Errors
     /// When the registry cannot be asked; the device is closed all the same, and this may be called again.
@@ -212,6 +216,7 @@ impl DeviceHandle {
     /// # Cancel safety
     /// Cancelled, the device is closed; whether it is still registered is not known.
     pub async fn remove(&self) -> Result<(), RemoveError> {
+        self.set_removing();
         let closed = self.close().await;
         let removed = self.platform().registry().remove(self.id().as_str()).await;
         removed.map_err(|source| RemoveError::Registry { device: self.id().to_string(), source })?;
@@ -251,6 +256,11 @@ impl DeviceHandle {
         self.0.stopping.load(Ordering::SeqCst)
     }
 
+    fn set_removing(&self) {
+        self.0.removing.store(true, Ordering::SeqCst);
+        self.children().iter().for_each(Self::set_removing);
+    }
+
     /// From now on setters fail, here and below.
     fn close_cores(&self) {
         self.core().close();
@@ -284,7 +294,9 @@ impl DeviceHandle {
         // Without a session nothing of it can be sent.
         let timeout = if origin.session() > 0 { CLOSE_TIMEOUT } else { Duration::ZERO };
         let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
-        let undelivered = hub.outbox.forget(origin);
+        let is_removed = self.0.removing.load(Ordering::SeqCst);
+        let undelivered = if is_removed { hub.outbox.purge(origin) } else { hub.outbox.forget(origin) };
+        hub.metrics.dropped(Lost::Closed, undelivered);
         hub.leave(origin);
         origin.set_standing(Standing::Waiting);
         if self.0.parts.owns_link {
@@ -313,7 +325,7 @@ impl DeviceHandle {
             mailbox.abort();
         }
         let (hub, origin) = (&self.core().hub, self.origin());
-        hub.outbox.forget(origin);
+        hub.metrics.dropped(Lost::Closed, hub.outbox.forget(origin));
         hub.leave(origin);
         if self.0.parts.owns_link {
             hub.abort();

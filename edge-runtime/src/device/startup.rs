@@ -7,7 +7,7 @@ use std::time::Duration;
 use edge_proto::DeviceId;
 use edge_proto::model::ModelError;
 use tokio::time::{Instant, timeout_at};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::error::ConnectError;
 use super::handle::{DeviceHandle, Parts};
@@ -98,10 +98,11 @@ impl Startup {
         let deadline = Instant::now().checked_add(self.options.startup_timeout);
         if self.options.start_offline {
             let registration = Registration::new(&self.handle, &self.options);
-            let span = tracing::info_span!("device", id = %self.handle.id());
+            let span = span(&self.handle);
             self.handle.own_background(tokio::spawn(registration.in_background().instrument(span)));
         } else {
-            Registration::new(&self.handle, &self.options).run(deadline).await?;
+            let registration = Registration::new(&self.handle, &self.options);
+            registration.run(deadline).instrument(span(&self.handle)).await?;
             for device in tree(&self.handle) {
                 self.online(&device, deadline).await?;
             }
@@ -219,6 +220,11 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets) }
     };
     tree(device).into_iter().map(wanted).collect()
+}
+
+/// Under which all that happens to a device's registration is told.
+fn span(device: &DeviceHandle) -> Span {
+    tracing::info_span!("reconcile", device = %device.id())
 }
 
 /// Brings a device and its declared children into the registry.

@@ -1,5 +1,6 @@
 //! What a command asks for, checked: before any handler runs, all of its values are known to be good.
 
+use edge_proto::Refusal;
 use edge_proto::payload::{self, Command as Payload, PayloadError};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::CommandError;
 use crate::core::Core;
+use crate::model::AssetModel;
 use crate::value::codec::AnyValue;
 
 /// Reads the values of a command, by the asset's index. One refusal refuses all.
@@ -38,9 +40,20 @@ fn value(core: &Core, name: &str, json: &RawValue) -> Result<(usize, AnyValue), 
     }
     let json: Value =
         serde_json::from_str(json.get()).map_err(|error| PayloadError::Malformed(error.to_string()))?;
-    let decoded = (model.codec.decode)(json).and_then(|value| {
+    let decoded = (model.codec.decode)(json).map_err(|refusal| within_asset(model, refusal));
+    let decoded = decoded.and_then(|value| {
         core.check(index, value.as_ref())?;
         Ok(value)
     });
     decoded.map(|value| (index, value)).map_err(|refusal| CommandError::Value { asset: asset(), refusal })
+}
+
+/// What a type cannot hold is refused with the limits of the type; the sender should know those of the asset.
+fn within_asset(asset: &AssetModel, refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
+            asset.profile().limits().check(value).err().unwrap_or(refusal)
+        }
+        other => other,
+    }
 }

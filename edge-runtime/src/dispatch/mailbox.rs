@@ -5,22 +5,25 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use edge_proto::payload;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tracing::Instrument as _;
 
+use super::memory::Memory;
 use super::task::{DeviceTask, refuse};
 use super::{CommandError, Handler};
 use crate::core::Core;
 use crate::hub::Inbound;
 
 /// How many commands may wait for their device's handler.
-const CAPACITY: usize = 1024;
+pub(super) const CAPACITY: usize = 1024;
 
 /// Holds at most [`CAPACITY`] commands; what comes when it is full is refused, and answered.
 pub(crate) struct Mailbox {
     core: Arc<Core>,
     state: Mutex<State>,
+    /// Of commands that were handled, and of those that were refused here.
+    memory: Mutex<Memory>,
     /// Told when a task has nothing more to do.
     idle: Notify,
 }
@@ -38,7 +41,7 @@ impl Mailbox {
     pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Arc<Self> {
         let task = Some(Box::new(DeviceTask::new(Arc::clone(&core), handler)));
         let state = Mutex::new(State { task, ..State::default() });
-        Arc::new(Self { core, state, idle: Notify::new() })
+        Arc::new(Self { core, state, memory: Mutex::default(), idle: Notify::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -47,6 +50,9 @@ impl Mailbox {
 
     /// Takes a command, or refuses it. Returns at once.
     pub(crate) fn take(self: &Arc<Self>, command: Inbound) {
+        if self.only_asks(&command) {
+            return command.ack.done();
+        }
         let mut state = self.lock();
         let refusal = if state.stopped {
             CommandError::Closing
@@ -55,14 +61,26 @@ impl Mailbox {
         } else {
             state.waiting.push_back(command);
             if let Some(task) = state.task.take() {
-                let span = tracing::info_span!("device", id = %self.core.origin.id);
-                let running = tokio::spawn(Arc::clone(self).run(task).instrument(span));
+                let running = tokio::spawn(Arc::clone(self).run(task));
                 state.running = Some(running.abort_handle());
             }
             return;
         };
         drop(state);
-        refuse(&self.core, command, refusal);
+        refuse(&self.core, &self.memory, command, refusal);
+    }
+
+    /// Lets the device say again how it is, if it is asked to: whoever asks does not wait for a handler. Returns
+    /// whether that was all.
+    fn only_asks(&self, command: &Inbound) -> bool {
+        if command.asset.is_some() || command.retained {
+            return false;
+        }
+        let (command, _) = payload::read_command(&command.payload);
+        if command.announce {
+            self.core.hub.ask_to_announce(&self.core.origin);
+        }
+        command.announce && command.id.is_none() && command.values.is_empty()
     }
 
     /// Handles what is waiting, one by one and in order.
@@ -79,7 +97,7 @@ impl Mailbox {
                     }
                 }
             };
-            task.take(next).await;
+            task.take(next, &self.memory).await;
         }
         self.idle.notify_waiters();
     }
@@ -93,7 +111,7 @@ impl Mailbox {
             std::mem::take(&mut state.waiting)
         };
         for command in waiting {
-            refuse(&self.core, command, CommandError::Closing);
+            refuse(&self.core, &self.memory, command, CommandError::Closing);
         }
         // Not acknowledged, a command that is not done comes again.
         let _ = tokio::time::timeout(timeout, self.at_rest()).await;

@@ -1,11 +1,23 @@
 //! The outcomes of the last commands, so that a command that comes again is answered and not run.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
 
 use edge_proto::payload::Outcome;
 
-/// How many are remembered.
-const CAPACITY: usize = 1024;
+/// How many are remembered: twice as many as may wait, so that those that were refused because so many waited are
+/// still known when all of these have been handled.
+const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
+
+/// The outcome of a command that was here before.
+pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Outcome> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner).recall(id?)
+}
+
+/// Keeps an outcome.
+pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Outcome) {
+    memory.lock().unwrap_or_else(PoisonError::into_inner).remember(outcome);
+}
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -16,11 +28,11 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn recall(&self, id: &str) -> Option<Outcome> {
+    fn recall(&self, id: &str) -> Option<Outcome> {
         self.outcomes.get(id).cloned()
     }
 
-    pub(super) fn remember(&mut self, outcome: &Outcome) {
+    fn remember(&mut self, outcome: &Outcome) {
         if self.outcomes.insert(outcome.id.clone(), outcome.clone()).is_none() {
             self.order.push_back(outcome.id.clone());
         }

@@ -3,16 +3,18 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edge_proto::payload::{self, Outcome, Status};
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
-use tracing::Instrument as _;
+use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
-use super::memory::Memory;
+use super::memory::{Memory, recall, remember};
 use super::{Command, CommandError, Handler, decide};
 use crate::core::{Core, SetError};
 use crate::hub::Inbound;
@@ -30,30 +32,20 @@ const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct DeviceTask {
     core: Arc<Core>,
     handler: Box<dyn Handler>,
-    memory: Memory,
 }
 
 impl DeviceTask {
     pub(super) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
-        Self { core, handler, memory: Memory::default() }
+        Self { core, handler }
     }
 
     /// Does what a command wants, or answers why not.
-    pub(super) async fn take(&mut self, inbound: Inbound) {
+    pub(super) async fn take(&mut self, inbound: Inbound, memory: &Mutex<Memory>) {
         let (command, read) = payload::read_command(&inbound.payload);
-        let span =
-            tracing::info_span!("command", asset = inbound.asset.as_deref(), id = command.id.as_deref());
+        let span = span(&self.core, &inbound, &command);
         async {
-            if command.announce && inbound.asset.is_none() && !inbound.retained {
-                self.core.hub.ask_to_announce(&self.core.origin);
-                if command.id.is_none() && command.values.is_empty() {
-                    return;
-                }
-            }
-            if let Some(outcome) = command.id.as_deref().and_then(|id| self.memory.recall(id)) {
-                self.core.counters.repeated.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                tracing::info!("came again, answered from memory");
-                return self.core.answer(outcome);
+            if let Some(outcome) = recall(memory, command.id.as_deref()) {
+                return answer_again(&self.core, outcome);
             }
             let values = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
                 .and(read.map_err(CommandError::from))
@@ -65,7 +57,7 @@ impl DeviceTask {
                 Err(error) => Err(error),
             };
             let applied = result.map(|applied| self.json(&applied, inbound.asset.is_none()));
-            self.answer(command.id, applied);
+            self.answer(command.id, applied, memory);
         }
         .instrument(span)
         .await;
@@ -112,7 +104,10 @@ impl DeviceTask {
         // The method may panic before it returns its future, too.
         let handler = &mut self.handler;
         let method = AssertUnwindSafe(async { handler.dispatch(command).await }).catch_unwind();
-        let value = match tokio::time::timeout(timeout, method).await {
+        let start = Instant::now();
+        let ended = tokio::time::timeout(timeout, method).await;
+        self.core.hub.metrics.handled(start.elapsed());
+        let value = match ended {
             Ok(Ok(Ok(value))) => value,
             Ok(Ok(Err(error))) => return Err(CommandError::Handler { asset: asset(), error }),
             Ok(Err(panic)) => return Err(self.panicked(index, panic.as_ref())),
@@ -144,27 +139,57 @@ impl DeviceTask {
     }
 
     /// Counts, logs, remembers and publishes an outcome. Without an id there is nobody to tell.
-    fn answer(&mut self, id: Option<String>, result: Result<Box<RawValue>, CommandError>) {
+    fn answer(
+        &self,
+        id: Option<String>,
+        result: Result<Box<RawValue>, CommandError>,
+        memory: &Mutex<Memory>,
+    ) {
         let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
         self.core.counters.count(status);
+        self.core.hub.metrics.answered(&result);
         match &result {
             Ok(value) => tracing::info!(%value, "applied"),
             Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
         }
         let Some(id) = id else { return };
         let outcome = outcome(id, result);
-        self.memory.remember(&outcome);
+        remember(memory, &outcome);
         self.core.answer(outcome);
     }
 }
 
+/// Answers a command that was here before, as it was answered then.
+fn answer_again(core: &Core, outcome: Outcome) {
+    core.counters.repeated.fetch_add(1, Ordering::Relaxed);
+    core.hub.metrics.repeated();
+    tracing::info!("came again, answered from memory");
+    core.answer(outcome);
+}
+
+/// Under which all that happens to a command is told.
+fn span(core: &Core, inbound: &Inbound, command: &payload::Command) -> Span {
+    let (asset, id) = (inbound.asset.as_deref(), command.id.as_deref());
+    tracing::info_span!(parent: None, "command", device = %core.origin.id, asset, id)
+}
+
 /// Answers a command that the device does not take.
-pub(super) fn refuse(core: &Core, inbound: Inbound, error: CommandError) {
-    tracing::warn!(device = %core.origin.id, reason = %error, "not applied");
-    core.counters.count(error.status());
+pub(super) fn refuse(core: &Core, memory: &Mutex<Memory>, inbound: Inbound, error: CommandError) {
     let (command, _) = payload::read_command(&inbound.payload);
+    let _entered = span(core, &inbound, &command).entered();
+    if let Some(outcome) = recall(memory, command.id.as_deref()) {
+        answer_again(core, outcome);
+        return inbound.ack.done();
+    }
+    tracing::warn!(reason = %error, "not applied");
+    core.counters.count(error.status());
+    let result = Err(error);
+    core.hub.metrics.answered(&result);
     if let Some(id) = command.id {
-        core.answer(outcome(id, Err(error)));
+        let outcome = outcome(id, result);
+        // Who was told that it is not done must not see it done when it comes again.
+        remember(memory, &outcome);
+        core.answer(outcome);
     }
     inbound.ack.done();
 }

@@ -87,7 +87,7 @@ pub enum LinkError {
     /// Connections end soon after they are made, again and again.
     #[error(
         "the broker at {endpoint} has ended {times} connections soon after they were made: perhaps another \
-         program uses the client id `{client_id}`"
+         program uses the client id `{client_id}`, or the device is not allowed to say what it says"
     )]
     Displaced {
         /// Its address.

@@ -38,6 +38,7 @@ use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store, Unit};
 use crate::link::Token;
+use crate::metrics::{LinkMetrics, Lost};
 use crate::model::{Overflow, Retention};
 use crate::origin::Origin;
 
@@ -69,6 +70,7 @@ pub(crate) struct Closed;
 #[derive(Debug)]
 pub(crate) struct Outbox {
     capacity: Capacity,
+    metrics: Arc<LinkMetrics>,
     queue: Mutex<Queue>,
     store: OnceLock<Store>,
     /// What was found in the store, of devices that have not come yet.
@@ -83,9 +85,15 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// `order`: what the platform takes for the newest.
-    pub(crate) fn new(ready: Arc<Notify>, capacity: Capacity, order: Order) -> Self {
+    pub(crate) fn new(
+        ready: Arc<Notify>,
+        capacity: Capacity,
+        order: Order,
+        metrics: Arc<LinkMetrics>,
+    ) -> Self {
         Self {
             capacity,
+            metrics,
             queue: Mutex::new(Queue::new(order)),
             store: OnceLock::new(),
             parked: Mutex::default(),
@@ -106,8 +114,12 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done } = std::mem::take(&mut queue.effects);
+        let Effects { woken, done, dropped, expired } = std::mem::take(&mut queue.effects);
         drop(queue);
+        if dropped + expired > 0 {
+            self.metrics.dropped(Lost::Full, dropped);
+            self.metrics.dropped(Lost::Expired, expired);
+        }
         woken.into_iter().for_each(Waker::wake);
         if !done.is_empty()
             && let Some(store) = self.store.get()
@@ -183,6 +195,12 @@ impl Outbox {
         Accepted { entries: numbers, fate, rows }
     }
 
+    /// Takes the whole state of a device, instead of what waits of one from before.
+    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) {
+        self.change(|queue| queue.drop_whole(origin));
+        self.push(entries);
+    }
+
     // ---- what goes
 
     /// Hands the next unsent entry to `send`, and whether it is late.
@@ -249,6 +267,17 @@ impl Outbox {
         lost
     }
 
+    /// Lets all entries of a device go, and what is stored of it: the device is no more.
+    pub(crate) fn purge(&self, origin: &Arc<Origin>) -> usize {
+        let lost = self.forget(origin);
+        let rows: Vec<Row> =
+            lock(&self.parked).remove(origin.id.as_str()).into_iter().flatten().map(|(row, _)| row).collect();
+        if let Some(store) = self.store.get() {
+            store.delete(rows);
+        }
+        lost
+    }
+
     /// Keeps what is stored of a device until the device comes again.
     fn park(&self, entries: &[(Token, Entry)]) {
         let now = Timestamp::now();
@@ -283,6 +312,12 @@ impl Outbox {
             }
             drained.await;
         }
+    }
+
+    /// The numbers from the oldest entry to the newest; some of those between are gone, perhaps.
+    pub(crate) fn numbers(&self) -> Range<Token> {
+        let queue = self.lock();
+        queue.first()..queue.end()
     }
 
     /// How many entries wait for their acknowledgement.
@@ -390,12 +425,16 @@ impl Outbox {
                 let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
                 let gone: Vec<_> = gone.collect();
                 queue.effects.done.extend(gone);
+                queue.release();
             });
-            self.ready.notify_one();
         } else {
-            self.change(|queue| unit.numbers.for_each(|number| drop(queue.take(number))));
+            self.change(|queue| {
+                unit.numbers.for_each(|number| drop(queue.take(number)));
+                queue.release();
+            });
             self.drained.notify_waiters();
         }
+        self.ready.notify_one();
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
     }
@@ -417,6 +456,12 @@ impl Outbox {
     pub(crate) fn end_store(&self) {
         self.store.get().into_iter().for_each(Store::end);
     }
+}
+
+/// What is whole in the bytes of a store.
+pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
+    let records = store::salvage(bytes).into_iter();
+    records.map(|(row, record)| (row, record.device, record.seq)).collect()
 }
 
 /// Has the store write what has come in of a transaction.

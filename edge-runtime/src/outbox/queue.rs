@@ -7,7 +7,7 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
-use super::entry::{Entry, value_bytes};
+use super::entry::{Entry, Scope, value_bytes};
 use super::lanes::Lanes;
 use super::slots::Slots;
 use super::store::Row;
@@ -28,6 +28,18 @@ pub(super) struct Effects {
     pub(super) woken: Vec<Waker>,
     /// What the store need not keep any longer.
     pub(super) done: Vec<Row>,
+    /// How many states were dropped, and how many have expired.
+    pub(super) dropped: usize,
+    pub(super) expired: usize,
+}
+
+impl Effects {
+    fn count(&mut self, gone: Gone) {
+        match gone {
+            Gone::Dropped => self.dropped += 1,
+            Gone::Expired => self.expired += 1,
+        }
+    }
 }
 
 /// What the platform takes for an asset's newest state.
@@ -42,7 +54,7 @@ pub(crate) enum Order {
 
 impl Effects {
     pub(super) fn is_empty(&self) -> bool {
-        self.woken.is_empty() && self.done.is_empty()
+        self.woken.is_empty() && self.done.is_empty() && self.dropped + self.expired == 0
     }
 }
 
@@ -87,6 +99,11 @@ impl Queue {
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// The lowest number of an entry.
+    pub(super) fn first(&self) -> Token {
+        self.slots.first()
     }
 
     /// The number that the next entry will have.
@@ -176,6 +193,7 @@ impl Queue {
         let Some(states) = entry.states_mut() else { return };
         states.values.retain(|(index, _)| *index != asset);
         lose(entry, Gone::Dropped);
+        self.effects.count(Gone::Dropped);
         self.lanes.owe(&entry.origin, asset, 1);
     }
 
@@ -232,6 +250,7 @@ impl Queue {
         states.dropped.retain(|(index, _)| *index != asset);
         let is_empty = states.values.is_empty();
         lose(entry, gone);
+        self.effects.count(gone);
         let (origin, bytes) = (Arc::clone(&entry.origin), value_bytes(&value));
         self.bytes -= bytes;
         self.lanes.remove(&origin, asset, number, bytes);
@@ -270,6 +289,21 @@ impl Queue {
         self.effects.woken.append(&mut self.want_room);
         self.effects.woken.extend(self.want_ack.remove(&number).unwrap_or_default());
         Some(entry)
+    }
+
+    /// Takes out what was not sent of a device's whole state.
+    pub(super) fn drop_whole(&mut self, origin: &Arc<Origin>) {
+        let is_whole = |entry: &Entry| entry.states().is_some_and(|states| states.scope == Scope::Whole);
+        let slots = self.slots.iter().filter(|slot| !slot.sent && is_whole(&slot.entry));
+        let numbers = slots.filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin)).map(|slot| slot.number);
+        for number in numbers.collect::<Vec<_>>() {
+            let untold = self
+                .take(number)
+                .and_then(|mut entry| Some(std::mem::take(&mut entry.states_mut()?.dropped)));
+            for (asset, count) in untold.into_iter().flatten() {
+                self.lanes.owe(origin, asset, count);
+            }
+        }
     }
 
     /// Takes all entries of a device out, and gives their numbers.
@@ -323,7 +357,6 @@ impl Queue {
                 self.settle(&origin, number);
             }
         }
-        self.release();
     }
 
     /// An entry is stored, or does not have to be any more: its device goes on up to the next that is not.

@@ -3,7 +3,12 @@
 use super::*;
 
 fn outbox(entries: u64) -> Outbox {
-    let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers);
+    let outbox = Outbox::new(
+        Arc::default(),
+        Capacity::default(),
+        Order::Numbers,
+        Arc::new(LinkMetrics::new("TEST-1")),
+    );
     outbox.push((0..entries).map(entry).collect());
     outbox
 }
@@ -24,7 +29,12 @@ fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
 
 #[test]
 fn who_has_no_session_waits_and_lets_others_pass() {
-    let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers);
+    let outbox = Outbox::new(
+        Arc::default(),
+        Capacity::default(),
+        Order::Numbers,
+        Arc::new(LinkMetrics::new("TEST-1")),
+    );
     let [late, other] = ["LATE-1", "OTHER-1"].map(Origin::for_tests);
     other.open_session(1);
     outbox.push(vec![of(&late, 1), of(&other, 1), of(&late, 2)]);
@@ -39,7 +49,12 @@ fn who_has_no_session_waits_and_lets_others_pass() {
 
 #[test]
 fn forgetting_a_device_leaves_the_others() {
-    let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers);
+    let outbox = Outbox::new(
+        Arc::default(),
+        Capacity::default(),
+        Order::Numbers,
+        Arc::new(LinkMetrics::new("TEST-1")),
+    );
     let [gone, other] = ["GONE-1", "OTHER-1"].map(Origin::for_tests);
     other.open_session(1);
     outbox.push(vec![of(&gone, 1), of(&other, 1), of(&gone, 2)]);
@@ -126,7 +141,8 @@ fn closing_answers_those_who_wait() {
 #[test]
 fn what_comes_from_an_earlier_life_goes_behind_what_is_new_unless_what_comes_last_is_the_newest() {
     for (order, expected) in [(Order::Numbers, [1, 2, 0]), (Order::Arrival, [0, 1, 2])] {
-        let outbox = Outbox::new(Arc::default(), Capacity::default(), order);
+        let outbox =
+            Outbox::new(Arc::default(), Capacity::default(), order, Arc::new(LinkMetrics::new("TEST-1")));
         let origin = Origin::for_tests("TEST-1");
         origin.open_session(2);
         let mut old = of(&origin, 1);

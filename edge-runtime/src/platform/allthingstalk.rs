@@ -104,7 +104,8 @@ impl AllThingsTalkBuilder {
         let token: Secret = self.http.token.clone();
         // The cloud looks at the user's name only.
         let credentials = Some((token.clone(), token));
-        Ok(Mqtt { host: broker.host, port: broker.port, tls, credentials, dialect: Dialect::AllThingsTalk })
+        let nodes = vec![(broker.host, broker.port)];
+        Ok(Mqtt { nodes, tls, credentials, dialect: Dialect::AllThingsTalk })
     }
 }
 

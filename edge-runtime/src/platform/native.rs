@@ -78,26 +78,29 @@ impl PlatformBuilder {
     /// When an address is none, or would be spoken to in clear; when the token or a certificate cannot be
     /// used.
     pub fn build(self) -> Result<Platform, ConfigError> {
-        let broker = self.broker()?;
-        let user = broker.user.or(self.token);
-        let password = broker.password.or_else(|| user.clone());
+        let brokers = self.brokers()?;
+        // Of all nodes they are the same.
+        let BrokerUrl { tls, user, password, .. } = brokers[0].clone();
+        let user = user.or(self.token);
+        let password = password.or_else(|| user.clone());
         let credentials = user.zip(password);
-        let tls = broker.tls.then(|| TlsConfig::new(env::CA, &self.trust)).transpose()?;
+        let tls = tls.then(|| TlsConfig::new(env::CA, &self.trust)).transpose()?;
         let registry = self.connector.build()?;
-        let (host, port, dialect) = (broker.host, broker.port, Dialect::Native);
-        Ok(Platform::new(registry, Mqtt { host, port, tls, credentials, dialect }))
+        let nodes = brokers.into_iter().map(|broker| (broker.host, broker.port)).collect();
+        Ok(Platform::new(registry, Mqtt { nodes, tls, credentials, dialect: Dialect::Native }))
     }
 
-    fn broker(&self) -> Result<BrokerUrl, ConfigError> {
+    /// The nodes of the broker, at least one.
+    fn brokers(&self) -> Result<Vec<BrokerUrl>, ConfigError> {
         let text = with_scheme(MQTT_SCHEME, &self.mqtt);
-        let broker: BrokerUrl = text.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
+        let brokers = BrokerUrl::nodes(&text).map_err(|error: BrokerUrlError| ConfigError::Address {
             setting: MQTT,
             address: redact(&text),
             reason: error.to_string(),
             example: "mqtt://localhost:1883",
         })?;
-        if broker.tls || broker.is_loopback() || self.allow_plaintext {
-            return Ok(broker);
+        if self.allow_plaintext || brokers.iter().all(|broker| broker.tls || broker.is_loopback()) {
+            return Ok(brokers);
         }
         Err(ConfigError::Plaintext { setting: MQTT, address: redact(&text) })
     }
@@ -105,7 +108,9 @@ impl PlatformBuilder {
 
 impl Platform {
     /// A platform with its Connector (`http://host:port` or `https://host:port`) and its broker
-    /// (`mqtt://[user:password@]host:port` or `mqtts://..`) at these addresses.
+    /// (`mqtt://[user:password@]host:port` or `mqtts://..`) at these addresses. Of a cluster that keeps a session for all
+    /// of its nodes, name several, `mqtt://one:1883,two:1883`: a device whose connection is lost goes on at the
+    /// next.
     pub fn at(connector: impl Into<String>, mqtt: impl Into<String>) -> PlatformBuilder {
         PlatformBuilder {
             connector: ConnectorBuilder::new(CONNECTOR, connector),
@@ -121,7 +126,7 @@ impl Platform {
     /// | variable | default |
     /// |---|---|
     /// | `EDGE_CONNECTOR` | `http://` + `CONNECTOR_SERVICE_HOST` + `CONNECTOR_SERVICE_PORT`, of which each has its default: `localhost`, `8010` |
-    /// | `EDGE_MQTT` | `mqtt://localhost:1883` |
+    /// | `EDGE_MQTT` | `mqtt://localhost:1883`; of a cluster, several nodes: `mqtt://one:1883,two:1883` |
     /// | `EDGE_TOKEN` | no token |
     /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others |
     /// | `EDGE_STORE` | nothing is stored; a folder: states with `retention = "stored"` are stored in it, see [`OutboxConfig::folder`] |
@@ -185,12 +190,16 @@ mod tests {
                 "EDGE_MQTT: `mqtt://10.0.0.1:1883` is not on this machine",
             ),
             (
+                &[(MQTT, "mqtt://me:canary@localhost,10.0.0.1:1883")],
+                "EDGE_MQTT: `mqtt://localhost,10.0.0.1:1883` is not on this machine",
+            ),
+            (
                 &[(CONNECTOR, "ftp://localhost:8010")],
                 "EDGE_CONNECTOR: `ftp://localhost:8010` is not an address: `ftp://` is not supported",
             ),
             (
                 &[(MQTT, "mqtt://me:canary@localhost:port")],
-                "EDGE_MQTT: `mqtt://localhost:port` is not an address: the port in the broker's URL is not a number from 1 to 65535",
+                "EDGE_MQTT: `mqtt://localhost:..` is not an address: the port in the broker's URL is not a number from 1 to 65535",
             ),
             (&[(TOKEN, "canary\n")], "EDGE_TOKEN has characters that a token cannot have"),
         ] {

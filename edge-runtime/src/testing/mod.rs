@@ -56,6 +56,7 @@ use {
     crate::address::redact,
     crate::config::ConfigError,
     crate::link::{Dialect, mqtt::Mqtt},
+    crate::tls::{TlsConfig, Trust},
     edge_proto::{BrokerUrl, BrokerUrlError},
 };
 
@@ -77,15 +78,34 @@ impl MemoryPlatform {
         Platform::new(Arc::clone(&self.registry), Arc::clone(&self.broker))
     }
 
-    /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`): a
-    /// [`LedgerBroker`], or whatever speaks MQTT. The other methods of this type that are about messages
-    /// know nothing of it.
+    /// A platform with this registry, and a real broker on this machine (`mqtt://127.0.0.1:1883`, or the nodes of a
+    /// cluster, `mqtt://127.0.0.1:1883,127.0.0.1:1884`): a [`LedgerBroker`], or whatever speaks MQTT. The
+    /// other methods of this type that are about messages know nothing of it.
     ///
     /// # Errors
     /// When the address is none, or not of this machine.
     #[cfg(feature = "mqtt")]
     pub fn with_broker(&self, url: &str) -> Result<Platform, ConfigError> {
-        Ok(Platform::new(Arc::clone(&self.registry), mqtt(url)?))
+        let brokers = brokers(url)?;
+        if brokers.iter().any(|broker| broker.tls || !broker.is_loopback()) {
+            return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
+        }
+        Ok(Platform::new(Arc::clone(&self.registry), link(brokers, None)))
+    }
+
+    /// As [`with_broker`](Self::with_broker), over TLS (`mqtts://127.0.0.1:8883`): the broker must have a
+    /// certificate of this authority (PEM).
+    ///
+    /// # Errors
+    /// When the address is none, or none with TLS, or there is no certificate in `ca`.
+    #[cfg(feature = "mqtt")]
+    pub fn with_tls_broker(&self, url: &str, ca: impl Into<Vec<u8>>) -> Result<Platform, ConfigError> {
+        let brokers = brokers(url)?;
+        if brokers.iter().any(|broker| !broker.tls) {
+            return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
+        }
+        let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), identity: None })?;
+        Ok(Platform::new(Arc::clone(&self.registry), link(brokers, Some(tls))))
     }
 
     /// What is registered under a serial number.
@@ -178,20 +198,26 @@ impl MemoryPlatform {
     }
 }
 
+/// What errors call the address.
 #[cfg(feature = "mqtt")]
-fn mqtt(url: &str) -> Result<Mqtt, ConfigError> {
-    const SETTING: &str = "with_broker";
-    let broker: BrokerUrl = url.parse().map_err(|error: BrokerUrlError| ConfigError::Address {
+const SETTING: &str = "with_broker";
+
+#[cfg(feature = "mqtt")]
+fn brokers(url: &str) -> Result<Vec<BrokerUrl>, ConfigError> {
+    BrokerUrl::nodes(url).map_err(|error: BrokerUrlError| ConfigError::Address {
         setting: SETTING,
         address: redact(url),
         reason: error.to_string(),
         example: "mqtt://127.0.0.1:1883",
-    })?;
-    if broker.tls || !broker.is_loopback() {
-        return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
-    }
-    let credentials = broker.user.clone().zip(broker.password.or(broker.user));
-    Ok(Mqtt { host: broker.host, port: broker.port, tls: None, credentials, dialect: Dialect::Native })
+    })
+}
+
+#[cfg(feature = "mqtt")]
+fn link(brokers: Vec<BrokerUrl>, tls: Option<TlsConfig>) -> Mqtt {
+    let BrokerUrl { user, password, .. } = brokers[0].clone();
+    let credentials = user.clone().zip(password.or(user));
+    let nodes = brokers.into_iter().map(|broker| (broker.host, broker.port)).collect();
+    Mqtt { nodes, tls, credentials, dialect: Dialect::Native }
 }
 
 /// The states in a message: device, asset, state.

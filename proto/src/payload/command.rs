@@ -4,8 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::members::{Members, parse_members};
-use super::{MAX_ID_BYTES, PayloadError, check_size};
+use super::members::{Members, parse_id, parse_members};
+use super::{MAX_BYTES, MAX_ID_BYTES, PayloadError, check_size};
+
+/// How far into a command that is too large its id is looked for.
+const LOOKED_AT: usize = MAX_BYTES + 16 * 1024;
 
 /// A command as it arrives: for one asset (`value`), or for several (`values`).
 #[derive(Clone, Debug, Default)]
@@ -30,11 +33,15 @@ pub struct Command {
 /// the value is there is for the reader to say, who knows which of the two it must be.
 pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
     let mut members = Members::default();
-    let result = check_size(payload).and(parse_members(payload, &mut members));
-    if result.is_err() && members.id.is_none() {
-        // Too large to be taken, not too large to be answered.
-        let _ = parse_members(payload, &mut members);
-    }
+    let result = match check_size(payload) {
+        Ok(()) => parse_members(payload, &mut members),
+        Err(error) => {
+            // Too large to be taken, not too large to be answered: if the id stands near the beginning. Reading
+            // all of it would be just the work that a limit is there to save.
+            members.id = parse_id(&payload[..payload.len().min(LOOKED_AT)]);
+            Err(error)
+        }
+    };
     let Members { id, at, expires, value, values, announce, .. } = members;
     let (id, result) = match id {
         Some(id) if id.len() > MAX_ID_BYTES => (None, Err(PayloadError::Id(id.len()))),

@@ -10,6 +10,8 @@ use super::state::{Stamp, State};
 use super::time::Moment;
 use super::{PayloadError, malformed};
 
+/// The member by which a command is answered.
+const ID: &str = "id";
 /// The member with a value.
 pub const VALUE: &str = "value";
 /// The member with values by asset.
@@ -53,6 +55,36 @@ pub(super) fn parse_members(payload: &[u8], members: &mut Members) -> Result<(),
     reader.end().map_err(malformed)
 }
 
+/// The member `id` of what is the beginning of an object, perhaps. Nothing else is kept.
+pub(super) fn parse_id(start: &[u8]) -> Option<String> {
+    let mut id = None;
+    // It breaks off, and what stands before that is kept.
+    let _ = serde_json::Deserializer::from_slice(start).deserialize_map(IdVisitor(&mut id));
+    id
+}
+
+struct IdVisitor<'a>(&'a mut Option<String>);
+
+impl<'de> Visitor<'de> for IdVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a member `id`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while self.0.is_none()
+            && let Some(key) = map.next_key::<String>()?
+        {
+            match key.eq_ignore_ascii_case(ID) {
+                true => *self.0 = Some(map.next_value()?),
+                false => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Fills members in place, so that those before an error are kept.
 struct MembersSeed<'a>(&'a mut Members);
 
@@ -75,7 +107,7 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
         let members = self.0;
         while let Some(key) = map.next_key::<String>()? {
             match key.to_ascii_lowercase().as_str() {
-                "id" => members.id = Some(map.next_value()?),
+                ID => members.id = Some(map.next_value()?),
                 "at" => members.at = Some(map.next_value::<Moment>()?.0),
                 "expires" => members.expires = map.next_value::<Option<Moment>>()?.map(|moment| moment.0),
                 VALUE => members.value = Some(map.next_value()?),

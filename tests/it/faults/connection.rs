@@ -5,7 +5,7 @@ use std::time::Duration;
 use edge_proto::payload::{Presence, PresenceStatus};
 use edge_runtime::backoff::{LONGEST, SPREAD};
 use edge_runtime::link::LinkError;
-use edge_runtime::testing::{Connect, Cut, Event, FaultProxy, Ledger};
+use edge_runtime::testing::{Connect, Cut, Event, Ledger};
 use edge_runtime::{ConnectError, Platform};
 use tokio::time::Instant;
 
@@ -94,13 +94,6 @@ async fn c02_every_reconnect_waits_a_second() -> Result {
     Ok(())
 }
 
-/// A device behind a proxy.
-async fn behind(world: &World) -> Result<(FaultProxy, TenDevice)> {
-    let proxy = FaultProxy::start(world.broker.address()).await?;
-    let platform = world.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
-    Ok((proxy, platform.device(SN, Ten::default()).connect().await?))
-}
-
 /// Waits until the device knows that it is offline. Returns how long that took.
 async fn noticed(device: &TenDevice) -> Result<Duration> {
     let start = Instant::now();
@@ -116,7 +109,7 @@ async fn noticed(device: &TenDevice) -> Result<Duration> {
 #[tokio::test(start_paused = true)]
 async fn c05_a_network_that_swallows_everything_is_noticed() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = behind(&world).await?;
+    let (proxy, device) = world.behind().await?;
     tokio::time::sleep(Duration::from_secs(10)).await;
     proxy.set_blackhole(true);
     let took = noticed(&device).await?;
@@ -145,7 +138,7 @@ async fn c05_a_broker_that_is_stopped_is_noticed() -> Result {
 #[tokio::test(start_paused = true)]
 async fn c05_with_states_on_their_way_it_is_noticed_by_the_watchdog() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = behind(&world).await?;
+    let (proxy, device) = world.behind().await?;
     proxy.set_blackhole(true);
     let receipt = set(&device, 0, 7).await?;
     let took = noticed(&device).await?;
@@ -294,14 +287,38 @@ async fn c13_a_refused_subscription_is_an_error_at_the_start() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-async fn c13_a_subscription_that_is_refused_later_shows_on_the_device() -> Result {
+async fn c13_a_subscription_that_is_refused_later_shows_on_the_device_and_is_asked_for_again() -> Result {
     let world = World::new().await?;
     let device = world.ten().await?;
-    world.broker.refuse_subscriptions(1);
+    world.broker.refuse_subscriptions(3);
     world.broker.cut(Cut::Forget);
-    within(60, set(&device, 0, 1).await?.delivered()).await??;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(!device.is_online(), "its commands do not arrive");
+    for asked in 2..=4 {
+        within(60, world.broker.wait(|ledger| ledger.subscribes().count() == asked)).await?;
+        // The answer is on its way.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!device.is_online(), "its commands do not arrive");
+        within(60, set(&device, 0, asked as u64).await?.delivered()).await??;
+    }
+    within(60, world.broker.wait(|ledger| ledger.subscribes().count() == 5)).await?;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(device.is_online());
+    let times: Vec<_> = world.broker.look(|ledger| ledger.subscribes().map(|(it, _)| it.at).collect());
+    assert!(between(&times[1..]).iter().all(|wait| *wait >= Duration::from_secs(1)), "{times:?}");
+    assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 2, "the connection is good");
+    world.end(device).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn c13_a_subscription_that_is_always_refused_is_asked_for_ever_less_often() -> Result {
+    let world = World::new().await?;
+    let device = world.ten().await?;
+    world.broker.refuse_subscriptions(usize::MAX);
+    world.broker.cut(Cut::Forget);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    let asked = world.broker.look(|ledger| ledger.subscribes().count());
+    println!("C13: {asked} subscriptions in an hour");
+    assert!((60..=180).contains(&asked), "{asked}");
+    assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 2);
     world.end(device).await
 }
 
@@ -323,7 +340,7 @@ fn presence(payload: &[u8]) -> Presence {
 #[tokio::test(start_paused = true)]
 async fn c16_a_device_that_dies_is_said_to_be_dead_and_its_next_life_is_newer() -> Result {
     let world = World::new().await?;
-    let (proxy, device) = behind(&world).await?;
+    let (proxy, device) = world.behind().await?;
     let start = Instant::now();
     proxy.set_blackhole(true);
     world.broker.wait(|ledger| ledger.wills().next().is_some()).await;

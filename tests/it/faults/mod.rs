@@ -6,11 +6,26 @@
 
 #![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
 
+mod access;
+mod announce;
+mod backlog;
+mod clock;
+mod cluster;
 mod commands;
 mod connection;
 mod delivery;
 mod example;
+mod handlers;
+mod handshake;
+mod hostile;
+mod identity;
+mod network;
 mod overflow;
 mod proxy;
+mod real;
+mod refusal;
+mod secrets;
 mod store;
+mod tls;
+mod values;
 mod world;

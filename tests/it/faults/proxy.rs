@@ -5,7 +5,7 @@ use std::time::Duration;
 use edge_runtime::testing::{Cut, FaultProxy, LedgerBroker};
 use tokio::time::Instant;
 
-use super::world::{Figures, Result, SN, Ten, World, set, within};
+use super::world::{Figures, Result, World, set, within};
 
 /// The header of a packet of 256 MiB, more than anybody may read.
 const ENDLESS: &[u8] = &[0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, b'a'];
@@ -13,9 +13,7 @@ const ENDLESS: &[u8] = &[0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, b'a'];
 /// A fault in the middle of a stream, and a good world a minute later.
 async fn check(name: &str, fault: impl FnOnce(&LedgerBroker, &FaultProxy)) -> Result<Figures> {
     let world = World::new().await?;
-    let proxy = FaultProxy::start(world.broker.address()).await?;
-    let platform = world.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
-    let device = platform.device(SN, Ten::default()).connect().await?;
+    let (proxy, device) = world.behind().await?;
     world.stream(&device, 0..500).await?;
     let (setter, broker) = (device.clone(), world.broker.clone());
     let published = broker.look(|ledger| ledger.published());
@@ -72,9 +70,7 @@ async fn a_network_that_misbehaves_in_the_middle_of_a_stream_loses_nothing() -> 
 #[tokio::test(start_paused = true)]
 async fn a_delay_is_one_in_each_direction() -> Result {
     let world = World::new().await?;
-    let proxy = FaultProxy::start(world.broker.address()).await?;
-    let platform = world.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
-    let device = platform.device(SN, Ten::default()).connect().await?;
+    let (proxy, device) = world.behind().await?;
     proxy.set_delay(Duration::from_millis(300));
     let start = Instant::now();
     within(60, set(&device, 0, 1).await?.delivered()).await??;

@@ -577,6 +577,54 @@ fn r10_what_does_not_reach_the_disk_is_refused() -> Result {
 }
 
 #[test]
+fn what_was_computed_from_a_value_that_is_not_stored_goes_back_as_well() -> Result {
+    let place = Place::new()?;
+    life(async {
+        let meter = place.meter().await?;
+        meter.set_energy(10).await?.delivered().await?;
+        place.faults.break_flush(true);
+        let refused = meter.set_energy(999);
+        tokio::pin!(refused);
+        // Accepted, and on its way to a disk that will not have it, while something else is set.
+        let _ = futures_util::poll!(&mut refused);
+        meter.set_power(3).await?;
+        assert!(matches!(refused.await, Err(SetError::Store { .. })));
+        place.faults.break_flush(false);
+        assert_eq!((meter.energy(), meter.power(), meter.product()), (10, 3, 30));
+        within(10, async {
+            let is_so = || {
+                ["energy", "power", "product"].map(|asset| place.memory.state(SN, asset))
+                    == [10, 3, 30].map(|value| Some(value.into()))
+            };
+            while !is_so() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await?;
+        within(10, meter.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn nothing_is_left_of_a_device_that_is_removed() -> Result {
+    let place = Place::new()?;
+    life(async {
+        place.memory.withhold_acknowledgements(true);
+        let meter = place.meter().await?;
+        meter.set_energy(1).await?;
+        let removed = within(20, meter.remove()).await?;
+        assert!(removed.is_err(), "it says what was not delivered: {removed:?}");
+        place.memory.withhold_acknowledgements(false);
+        let meter = place.meter().await?;
+        meter.set_energy(2).await?.delivered().await?;
+        assert!(!place.energies().iter().any(|(_, late)| *late));
+        within(10, meter.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
 fn a_transaction_is_stored_as_a_whole() -> Result {
     let place = Place::new()?;
     life(async {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use edge_proto::payload::{self, Stamp};
 use edge_proto::topic::{DeviceStream, Stream, Topic};
-use edge_runtime::testing::{Ledger, LedgerBroker, MemoryPlatform, Publish, SteadyClock};
+use edge_runtime::testing::{FaultProxy, Ledger, LedgerBroker, MemoryPlatform, Publish, SteadyClock};
 use edge_runtime::{Device, Platform, Set};
 
 pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -82,6 +82,13 @@ impl World {
         Ok(self.platform()?.device(SN, Ten::default()).connect().await?)
     }
 
+    /// A device behind a proxy.
+    pub(super) async fn behind(&self) -> Result<(FaultProxy, TenDevice)> {
+        let proxy = FaultProxy::start(self.broker.address()).await?;
+        let platform = self.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
+        Ok((proxy, platform.device(SN, Ten::default()).connect().await?))
+    }
+
     /// Accepts states, in turn for each asset, from one step to another, and waits until all are delivered.
     pub(super) async fn stream(&self, device: &TenDevice, steps: Range<u64>) -> Result {
         within(3600, async {
@@ -100,6 +107,12 @@ impl World {
     pub(super) fn judge(&self, states: u64) -> Figures {
         let accepted = |asset: u64| (states + ASSETS as u64 - 1 - asset) / ASSETS as u64;
         let last = (0..ASSETS as u64).map(|asset| (format!("a{asset}"), accepted(asset)));
+        self.broker.look(|ledger| Figures::new(ledger, &last.collect()))
+    }
+
+    /// Judges assets that counted to these values.
+    pub(super) fn judge_last(&self, last: &[(usize, u64)]) -> Figures {
+        let last = last.iter().map(|(asset, last)| (format!("a{asset}"), *last));
         self.broker.look(|ledger| Figures::new(ledger, &last.collect()))
     }
 

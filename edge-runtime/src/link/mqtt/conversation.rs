@@ -15,7 +15,7 @@ use super::flight::{OVERDUE, outgoing};
 use super::packet::{Incoming, Malformed, Packet};
 use super::stream::Stream;
 use super::{Client, Ended, KEEP_ALIVE, closed, packet};
-use crate::link::{Link as _, LinkError, Publish, QoS, Received, Request, Token};
+use crate::link::{LinkError, Publish, QoS, Received, Request, Token};
 
 /// How often it is looked whether the broker still answers, and whether it has heard of us.
 const WATCH: Duration = Duration::from_secs(5);
@@ -254,7 +254,7 @@ impl<'a> Conversation<'a> {
         let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
         let Some(Asked { token, filters, .. }) = self.asked.remove(index) else { return };
         self.answered = now;
-        let endpoint = self.client.broker.endpoint();
+        let endpoint = self.client.endpoint();
         let error = |filter| LinkError::Subscription { endpoint: endpoint.clone(), filter };
         let filters = filters.into_iter().zip(refused).enumerate();
         let refused = filters.filter(|(_, (_, is_refused))| **is_refused);

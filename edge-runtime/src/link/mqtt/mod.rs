@@ -33,11 +33,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// After so many connections in a row that end with something that cannot be read, it is in the session.
 const POISONED: u32 = 3;
 
-/// A broker at one address.
+/// Host and port.
+type Node = (String, u16);
+
+/// A broker, or a cluster: any of its nodes will do.
 #[derive(Clone, Debug)]
 pub(crate) struct Mqtt {
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    /// At least one. Tried in turn: after a connection is lost, it is the next one's.
+    pub(crate) nodes: Vec<Node>,
     /// `None`: in clear.
     pub(crate) tls: Option<TlsConfig>,
     /// User and password.
@@ -45,10 +48,16 @@ pub(crate) struct Mqtt {
     pub(crate) dialect: Dialect,
 }
 
+impl Mqtt {
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "mqtts" } else { "mqtt" }
+    }
+}
+
 impl Link for Mqtt {
     fn endpoint(&self) -> String {
-        let scheme = if self.tls.is_some() { "mqtts" } else { "mqtt" };
-        format!("{scheme}://{}:{}", self.host, self.port)
+        let nodes: Vec<_> = self.nodes.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+        format!("{}://{}", self.scheme(), nodes.join(","))
     }
 
     fn dialect(&self) -> Dialect {
@@ -58,6 +67,7 @@ impl Link for Mqtt {
     fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()> {
         let client = Client {
             broker: self.clone(),
+            node: 0,
             hello,
             ready: driver.ready(),
             driver,
@@ -107,6 +117,8 @@ enum Session {
 /// What outlives a connection.
 struct Client {
     broker: Mqtt,
+    /// Which of the nodes is spoken to.
+    node: usize,
     hello: Hello,
     driver: Box<dyn Driver>,
     ready: Arc<Notify>,
@@ -121,11 +133,18 @@ struct Client {
 }
 
 impl Client {
-    /// Connects again and again, after the driver's waits, until the driver has said goodbye.
+    /// The address of the node that is spoken to.
+    fn endpoint(&self) -> String {
+        let (host, port) = &self.broker.nodes[self.node];
+        format!("{}://{host}:{port}", self.broker.scheme())
+    }
+
+    /// Connects again and again, after the driver's waits and to one node after the other, until the driver has said goodbye.
     async fn run(mut self) {
         loop {
             let Err(ended) = self.once().await else { return };
             let error = self.error(ended);
+            self.node = (self.node + 1) % self.broker.nodes.len();
             let delay = self.driver.lost(error);
             if self.is_leaving {
                 return;
@@ -142,7 +161,7 @@ impl Client {
         let (stream, read, session_present) = self.connect(Session::Kept).await?;
         let is_new = std::mem::take(&mut self.is_new);
         let resumed = session_present && !is_new;
-        tracing::info!(endpoint = self.broker.endpoint(), resumed, "connected");
+        tracing::info!(endpoint = self.endpoint(), resumed, "connected");
         if !resumed {
             self.flight = Flight::default();
         }
@@ -163,13 +182,17 @@ impl Client {
 
     /// Returns the connection, what was read behind the broker's answer, and whether it has kept the session.
     async fn connect(&mut self, session: Session) -> Result<(Stream, BytesMut, bool), Ended> {
-        let late =
-            || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {CONNECT_TIMEOUT:?}"));
+        let late = || {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+            )
+        };
         tokio::time::timeout(CONNECT_TIMEOUT, self.introduce(session)).await.map_err(|_| late())?
     }
 
     async fn introduce(&mut self, session: Session) -> Result<(Stream, BytesMut, bool), Ended> {
-        let Mqtt { host, port, tls, .. } = &self.broker;
+        let ((host, port), tls) = (&self.broker.nodes[self.node], &self.broker.tls);
         let mut stream = Stream::connect(host, *port, tls.as_ref()).await?;
         let mut out = Vec::new();
         self.hello(session).write(&mut out);
@@ -207,7 +230,7 @@ impl Client {
     /// What is to be said of an end, and what is not done again because of it.
     fn error(&mut self, ended: Ended) -> LinkError {
         self.unread = if matches!(ended, Ended::Unread(_)) { self.unread + 1 } else { 0 };
-        let endpoint = self.broker.endpoint();
+        let endpoint = self.endpoint();
         match ended {
             Ended::Broken(source) => LinkError::Connection { endpoint, source: Box::new(source) },
             Ended::Unread(source) => {

@@ -11,7 +11,6 @@ use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use redb::backends::FileBackend;
 use redb::{
@@ -35,8 +34,6 @@ const CACHE: usize = 1024 * 1024;
 const RESERVE: usize = 128 * 1024;
 /// A file of more than this that holds little is made smaller when it is opened.
 const LARGE: u64 = 4 * 1024 * 1024;
-/// How long a file that is in use is waited for: whoever had it may be about to let it go.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a file held when it was opened.
 #[derive(Debug, Default)]
@@ -99,18 +96,10 @@ impl Disk {
     }
 
     fn connect(&mut self) -> Result<&mut Database, Trouble> {
-        let give_up = Instant::now() + PATIENCE;
-        while self.database.is_none() {
-            let file = open_file(&self.path).map_err(Trouble::Io)?;
-            let backend =
-                Backend { file: FileBackend::new(file).map_err(Trouble::from)?, faults: self.faults.clone() };
-            match Database::builder().set_cache_size(CACHE).create_with_backend(backend) {
-                Ok(database) => self.database = Some(database),
-                Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < give_up => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(error) => return Err(error.into()),
-            }
+        if self.database.is_none() {
+            let file = FileBackend::new(open_file(&self.path).map_err(Trouble::Io)?)?;
+            let backend = Backend { file, faults: self.faults.clone() };
+            self.database = Some(Database::builder().set_cache_size(CACHE).create_with_backend(backend)?);
         }
         self.database.as_mut().ok_or(Trouble::InUse)
     }

@@ -16,11 +16,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use self::disk::Disk;
+use self::disk::{Contents, Disk};
 pub use self::error::StoreError;
 pub use self::faults::DiskFaults;
 pub(crate) use self::record::Record;
+pub(super) use self::record::salvage;
 use self::room::Room;
 use super::Fate;
 use crate::link::Token;
@@ -29,6 +31,8 @@ use crate::origin::Origin;
 /// Numbers what is stored, through all lives of a device.
 pub(crate) type Row = u64;
 
+/// How long a file that is in use is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long deletions wait for others, and for something to be written.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -125,9 +129,7 @@ impl Store {
         faults: DiskFaults,
         settle: Settle,
     ) -> Result<(Self, Vec<(Row, Record)>), StoreError> {
-        let place = path.clone();
-        let opened = tokio::task::spawn_blocking(move || Disk::open(&place, faults)).await;
-        let (disk, contents) = opened.unwrap_or_else(|_| Err(StoreError::InUse { path: path.clone() }))?;
+        let (disk, contents) = open(&path, &faults).await?;
         let (ended, _) = watch::channel(false);
         let shared = Arc::new(Shared { work: Mutex::default(), wake: Condvar::new(), ended });
         let mut room = Room::default();
@@ -197,6 +199,19 @@ impl Store {
     pub(super) async fn close(&self) {
         self.end();
         let _ = self.shared.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+}
+
+/// Opens a file, on a thread where one may wait. Whoever has it may be about to let it go.
+async fn open(path: &Path, faults: &DiskFaults) -> Result<(Disk, Contents), StoreError> {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        let (place, faults) = (path.to_owned(), faults.clone());
+        let opened = tokio::task::spawn_blocking(move || Disk::open(&place, faults)).await;
+        match opened.unwrap_or_else(|_| Err(StoreError::InUse { path: path.to_owned() })) {
+            Err(StoreError::InUse { .. }) if Instant::now() < give_up => tokio::time::sleep(GATHER).await,
+            result => return result,
+        }
     }
 }
 

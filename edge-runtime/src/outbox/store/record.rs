@@ -78,7 +78,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Framed> {
 
 /// All whole records in what may be anything, each row once, without those that were known not to be needed any
 /// longer.
-pub(super) fn salvage(bytes: &[u8]) -> Vec<(Row, Record)> {
+pub(in crate::outbox) fn salvage(bytes: &[u8]) -> Vec<(Row, Record)> {
     let mut found = BTreeMap::new();
     let (mut at, mut lowest) = (0, 0);
     while let Some(ahead) = bytes[at..].windows(MAGIC.len()).position(|window| window == MAGIC) {

@@ -264,14 +264,15 @@ impl Connection {
 
     fn publish(&mut self, publish: Publish) -> Option<End> {
         let (qos, packet_id) = (publish.qos, publish.packet_id);
-        self.shared.write(self.number, Event::Publish(publish));
         let mut state = self.shared.lock();
-        let verdict = state.script.publish();
+        let verdict = state.script.publish(&publish.topic);
+        state.ledger.write(self.number, Event::Publish(publish));
         let shuffle = state.script.shuffle;
         if verdict == Verdict::Withhold {
             state.withheld.push((self.number, packet_id));
         }
         drop(state);
+        self.shared.changed.notify_waiters();
         match verdict {
             Verdict::Cut(cut) => return Some(End::Cut(cut)),
             Verdict::Acknowledge { times } if qos > 0 => {

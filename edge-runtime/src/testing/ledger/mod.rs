@@ -283,6 +283,17 @@ impl LedgerBroker {
         self.order(|| Order::Send(packet::puback(packet_id)));
     }
 
+    /// Closes the connection of whoever publishes on a topic of this filter (without `#`), as brokers do: MQTT
+    /// 3.1.1 has no other way to say no. The message is written down and not acknowledged.
+    pub fn forbid(&self, filter: &str) {
+        self.script(|script| script.forbidden.push(filter.to_owned()));
+    }
+
+    /// Takes back all that was [forbidden](Self::forbid).
+    pub fn allow_all(&self) {
+        self.script(|script| script.forbidden.clear());
+    }
+
     // Subscriptions, and messages to clients
 
     /// Refuses the next subscriptions, all filters of each (0x80).

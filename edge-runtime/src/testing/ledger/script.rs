@@ -2,6 +2,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use crate::testing::broker::matches;
+
 /// How a connection is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,6 +54,8 @@ pub(super) struct Script {
     pub(super) shuffle: usize,
     pub(super) refuse_subscriptions: usize,
     pub(super) withhold_subacks: usize,
+    /// Filters of topics on which nobody may publish.
+    pub(super) forbidden: Vec<String>,
 }
 
 impl Script {
@@ -77,7 +81,10 @@ impl Script {
         Welcome::Accept { session: self.session.take(), cut: count_down(&mut self.cuts_on_connect) }
     }
 
-    pub(super) fn publish(&mut self) -> Verdict {
+    pub(super) fn publish(&mut self, topic: &str) -> Verdict {
+        if self.forbidden.iter().any(|filter| matches(filter, topic)) {
+            return Verdict::Cut(Cut::Close);
+        }
         self.counted += 1;
         self.published += 1;
         let withheld = self.withheld.remove(&self.published);
@@ -103,13 +110,24 @@ pub(super) fn count_down(left: &mut usize) -> bool {
 mod tests {
     use super::*;
 
+    const TOPIC: &str = "a/b";
+
+    #[test]
+    fn what_is_forbidden_breaks_the_connection_every_time() {
+        let forbidden = vec!["a/+".to_owned()];
+        let mut script = Script { forbidden, ..Script::default() };
+        let verdicts = ["a/b", "b/b", "a/c"].map(|topic| script.publish(topic));
+        let cut = Verdict::Cut(Cut::Close);
+        assert_eq!(verdicts, [cut, Verdict::Acknowledge { times: 1 }, cut]);
+    }
+
     #[test]
     fn cuts_count_from_the_one_before() {
         let mut script = Script::default();
-        script.publish();
+        script.publish(TOPIC);
         script.plan_cuts(&[2, 1], Cut::Reset);
         script.withhold(1);
-        let verdicts: Vec<_> = std::iter::repeat_with(|| script.publish()).take(4).collect();
+        let verdicts: Vec<_> = std::iter::repeat_with(|| script.publish(TOPIC)).take(4).collect();
         let acknowledged = Verdict::Acknowledge { times: 1 };
         let cut = Verdict::Cut(Cut::Reset);
         assert_eq!(verdicts, [Verdict::Withhold, cut, cut, acknowledged]);

@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
@@ -168,7 +170,8 @@ async fn carry(client: TcpStream, server: SocketAddr, weather: Arc<watch::Sender
         () = &mut end => None,
         server = reach(server, &weather) => server.ok(),
     };
-    let Some(server) = server else {
+    // Of who came and went while nothing got through, the server has never heard.
+    let Some(server) = server.filter(|_| !is_gone(&client)) else {
         // A connection that is gone already cannot be reset.
         let _ = client.set_zero_linger();
         return;
@@ -194,6 +197,12 @@ async fn carry(client: TcpStream, server: SocketAddr, weather: Arc<watch::Sender
         to_client.forget();
         to_server.forget();
     }
+}
+
+/// Whether a client has closed its connection, read or unread.
+fn is_gone(client: &TcpStream) -> bool {
+    let ready = client.ready(Interest::READABLE).now_or_never();
+    ready.is_some_and(|ready| ready.is_ok_and(|ready| ready.is_read_closed()))
 }
 
 /// A network that loses everything loses the handshake as well.

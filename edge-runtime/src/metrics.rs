@@ -1,0 +1,314 @@
+//! What a link counts, for the recorder of the `metrics` crate that the program has installed.
+//!
+//! The handles are made once for each link, and nothing is looked up by name afterwards. Without a recorder
+//! every call is a look at an empty handle. Nothing is labelled with devices: a link may have ten thousand.
+//! What the figures mean for users is on a page of its own, `docs/observability.md`; a test compares the two.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::Duration;
+
+use edge_proto::payload::Status;
+use metrics::{Counter, Gauge, Histogram, Unit, counter, gauge, histogram};
+use tokio::time::Instant;
+
+use crate::dispatch::CommandError;
+use crate::link::{LinkError, Token};
+
+const LINK: &str = "link";
+const STATUS: &str = "status";
+const SESSION: &str = "session";
+const REASON: &str = "reason";
+
+const CONNECTED: &str = "edge_connected";
+const CONNECTIONS: &str = "edge_connections_total";
+const RECONNECTS: &str = "edge_reconnects_total";
+const LINK_ERRORS: &str = "edge_link_errors_total";
+const PUBLISHED: &str = "edge_published_total";
+const ACKNOWLEDGED: &str = "edge_acknowledged_total";
+const REPLAYED: &str = "edge_replayed_total";
+const DROPPED: &str = "edge_dropped_total";
+const OUTBOX_MESSAGES: &str = "edge_outbox_messages";
+const OUTBOX_AGE: &str = "edge_outbox_age_seconds";
+const COMMANDS: &str = "edge_commands_total";
+const COMMANDS_REFUSED: &str = "edge_commands_refused_total";
+const COMMANDS_REPEATED: &str = "edge_commands_repeated_total";
+const IGNORED: &str = "edge_ignored_total";
+const HANDLER: &str = "edge_handler_seconds";
+
+/// Why a message left the outbox without having been delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Its device was closed, and the broker did not acknowledge it in time.
+    Closed,
+    /// There was no room in the outbox or no connection, and its asset lets it go then.
+    Full,
+    /// It was older than its asset's expiry.
+    Expired,
+}
+
+impl Lost {
+    const ALL: [Self; 3] = [Self::Closed, Self::Full, Self::Expired];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Full => "full",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// The values of the label `reason` of [`LINK_ERRORS`], in the order of [`broken`].
+const BROKEN: [&str; 5] = ["connection", "silent", "displaced", "refused", "subscription"];
+
+fn broken(error: &LinkError) -> usize {
+    match error {
+        LinkError::Connection { .. } => 0,
+        LinkError::Silent { .. } => 1,
+        LinkError::Displaced { .. } => 2,
+        LinkError::Refused { .. } => 3,
+        LinkError::Subscription { .. } => 4,
+    }
+}
+
+/// The values of the label `reason` of [`COMMANDS_REFUSED`], in the order of [`refused`].
+const REFUSED: [&str; 13] = [
+    "payload",
+    "unknown_asset",
+    "not_commandable",
+    "value",
+    "expired",
+    "retained",
+    "busy",
+    "closing",
+    "handler",
+    "panic",
+    "timeout",
+    "applied",
+    "state",
+];
+
+fn refused(error: &CommandError) -> usize {
+    match error {
+        CommandError::Payload(_) => 0,
+        CommandError::UnknownAsset { .. } => 1,
+        CommandError::NotCommandable { .. } => 2,
+        CommandError::Value { .. } => 3,
+        CommandError::Expired { .. } => 4,
+        CommandError::Retained => 5,
+        CommandError::Busy { .. } => 6,
+        CommandError::Closing => 7,
+        CommandError::Handler { .. } => 8,
+        CommandError::Panicked { .. } => 9,
+        CommandError::TimedOut { .. } => 10,
+        CommandError::Applied { .. } => 11,
+        CommandError::State(_) => 12,
+    }
+}
+
+/// The figures of one link.
+#[derive(Debug)]
+pub(crate) struct LinkMetrics {
+    connected: Gauge,
+    connections_new: Counter,
+    connections_kept: Counter,
+    reconnects: Counter,
+    errors: [Counter; BROKEN.len()],
+    published: Counter,
+    acknowledged: Counter,
+    replayed: Counter,
+    dropped: [Counter; Lost::ALL.len()],
+    outbox_messages: Gauge,
+    outbox_age: Gauge,
+    commands: [Counter; 4],
+    refusals: [Counter; REFUSED.len()],
+    repeated: Counter,
+    ignored: Counter,
+    handler: Histogram,
+}
+
+impl LinkMetrics {
+    /// Those of the link of this owner, with the recorder that is installed now.
+    pub(crate) fn new(owner: &str) -> Self {
+        describe();
+        let link = || owner.to_owned();
+        let one = |name: &'static str| counter!(name, LINK => link());
+        let by = |name: &'static str, label: &'static str, word: &'static str| counter!(name, LINK => link(), label => word);
+        Self {
+            connected: gauge!(CONNECTED, LINK => link()),
+            connections_new: by(CONNECTIONS, SESSION, "new"),
+            connections_kept: by(CONNECTIONS, SESSION, "kept"),
+            reconnects: one(RECONNECTS),
+            errors: BROKEN.map(|word| by(LINK_ERRORS, REASON, word)),
+            published: one(PUBLISHED),
+            acknowledged: one(ACKNOWLEDGED),
+            replayed: one(REPLAYED),
+            dropped: Lost::ALL.map(|lost| by(DROPPED, REASON, lost.word())),
+            outbox_messages: gauge!(OUTBOX_MESSAGES, LINK => link()),
+            outbox_age: gauge!(OUTBOX_AGE, LINK => link()),
+            commands: STATUSES.map(|status| by(COMMANDS, STATUS, word(status))),
+            refusals: REFUSED.map(|word| by(COMMANDS_REFUSED, REASON, word)),
+            repeated: one(COMMANDS_REPEATED),
+            ignored: one(IGNORED),
+            handler: histogram!(HANDLER, LINK => link()),
+        }
+    }
+
+    /// A connection is established. `again`: it is not the link's first.
+    pub(crate) fn connected(&self, kept: bool, again: bool) {
+        self.connected.set(1.0);
+        if kept { &self.connections_kept } else { &self.connections_new }.increment(1);
+        self.reconnects.increment(u64::from(again));
+    }
+
+    /// A connection broke, or an attempt at one failed.
+    pub(crate) fn lost(&self, error: &LinkError) {
+        self.disconnected();
+        self.failed(error);
+    }
+
+    /// The broker did not do what it was asked.
+    pub(crate) fn failed(&self, error: &LinkError) {
+        self.errors[broken(error)].increment(1);
+    }
+
+    /// There is no connection, for whatever reason.
+    pub(crate) fn disconnected(&self) {
+        self.connected.set(0.0);
+    }
+
+    /// A message went to the broker for the first time on its session.
+    pub(crate) fn published(&self) {
+        self.published.increment(1);
+    }
+
+    /// The broker has acknowledged a message.
+    pub(crate) fn acknowledged(&self) {
+        self.acknowledged.increment(1);
+    }
+
+    /// So many messages had been sent on an earlier connection, and are sent again.
+    pub(crate) fn replayed(&self, messages: usize) {
+        self.replayed.increment(messages as u64);
+    }
+
+    /// So many messages left the outbox without having been delivered.
+    pub(crate) fn dropped(&self, why: Lost, messages: usize) {
+        self.dropped[why as usize].increment(messages as u64);
+    }
+
+    /// How many messages wait in the outbox, and for how long the oldest of them has.
+    pub(crate) fn outbox(&self, messages: usize, age: Duration) {
+        self.outbox_messages.set(messages as f64);
+        self.outbox_age.set(age.as_secs_f64());
+    }
+
+    /// A command was answered, or would have been if it had an id.
+    pub(crate) fn answered<T>(&self, result: &Result<T, CommandError>) {
+        let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
+        self.commands[status as usize].increment(1);
+        if let Err(error) = result {
+            self.refusals[refused(error)].increment(1);
+        }
+    }
+
+    /// A command came again, and was answered from memory.
+    pub(crate) fn repeated(&self) {
+        self.repeated.increment(1);
+    }
+
+    /// A message came that is nobody's here.
+    pub(crate) fn ignored(&self) {
+        self.ignored.increment(1);
+    }
+
+    /// A handler's method ended, or was ended, after this long.
+    pub(crate) fn handled(&self, took: Duration) {
+        self.handler.record(took);
+    }
+}
+
+/// In the order of their numbers.
+const STATUSES: [Status; 4] = [Status::Applied, Status::Rejected, Status::Failed, Status::Timeout];
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Applied => "applied",
+        Status::Rejected => "rejected",
+        Status::Failed => "failed",
+        Status::Timeout => "timeout",
+    }
+}
+
+/// Says what the figures are, to recorders that show it.
+fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_gauge!(CONNECTED, "1 while the link is connected to the broker, else 0");
+    describe_counter!(CONNECTIONS, "Connections that were established");
+    describe_counter!(RECONNECTS, "Connections that were established after another one had been lost");
+    describe_counter!(
+        LINK_ERRORS,
+        "Connections that broke, attempts that failed, and subscriptions that were refused"
+    );
+    describe_counter!(PUBLISHED, "Messages given to the broker for the first time on a session");
+    describe_counter!(ACKNOWLEDGED, "Messages that the broker has acknowledged");
+    describe_counter!(REPLAYED, "Messages that were sent again after a connection was lost");
+    describe_counter!(DROPPED, "Messages that left the outbox and were not delivered");
+    describe_gauge!(OUTBOX_MESSAGES, "Messages that wait for their acknowledgement");
+    describe_gauge!(OUTBOX_AGE, Unit::Seconds, "For how long the oldest message in the outbox has waited");
+    describe_counter!(COMMANDS, "Commands by what became of them");
+    describe_counter!(COMMANDS_REFUSED, "Commands that were not applied, by why");
+    describe_counter!(COMMANDS_REPEATED, "Commands that came again and were answered from memory");
+    describe_counter!(IGNORED, "Messages on topics that are no device's of the link");
+    describe_histogram!(HANDLER, Unit::Seconds, "How long handlers' methods took");
+}
+
+/// How long the oldest entry of an outbox has been there, known by looking at its numbers now and then: an
+/// entry is as old as the first look that found it. Holds at most one mark for each number in the outbox.
+#[derive(Debug, Default)]
+pub(crate) struct Ages {
+    /// All below this number were there at this time; oldest first.
+    seen: VecDeque<(Token, Instant)>,
+}
+
+impl Ages {
+    /// Looks at the numbers of what is in the outbox, `now`. Returns the age of the first.
+    pub(crate) fn look(&mut self, numbers: &Range<Token>, now: Instant) -> Duration {
+        while self.seen.pop_front_if(|(end, _)| *end <= numbers.start).is_some() {}
+        if self.seen.back().map_or(numbers.start, |(end, _)| *end) < numbers.end {
+            self.seen.push_back((numbers.end, now));
+        }
+        self.seen.front().map_or(Duration::ZERO, |(_, at)| now.saturating_duration_since(*at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_is_as_old_as_the_first_look_at_it() {
+        let start = Instant::now();
+        let mut ages = Ages::default();
+        let mut check = |seconds, numbers: Range<Token>, expected| {
+            let age = ages.look(&numbers, start + Duration::from_secs(seconds));
+            assert_eq!(age, Duration::from_secs(expected), "{seconds}: {numbers:?}");
+        };
+        check(0, 0..0, 0);
+        check(5, 0..2, 0);
+        check(10, 0..2, 5);
+        check(15, 0..9, 10);
+        // The first two are gone: what is first now was seen at 15.
+        check(20, 2..9, 5);
+        check(25, 8..9, 10);
+        check(30, 9..9, 0);
+        check(35, 9..10, 0);
+    }
+
+    #[test]
+    fn every_way_to_lose_a_message_has_a_word() {
+        assert_eq!(Lost::ALL.map(|lost| lost as usize), [0, 1, 2]);
+        assert_eq!(STATUSES.map(|status| status as usize), [0, 1, 2, 3]);
+    }
+}

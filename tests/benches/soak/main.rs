@@ -1,0 +1,110 @@
+//! The soak: a device for minutes or hours at a broker and a network that have one fault after the other.
+//!
+//! The device is a process of its own, so that its memory, files and tasks are its own; the broker is a real Mosquitto
+//! that writes down what it has, behind a proxy. Who judges is at the broker, and not behind the proxy.
+//! `soak MINUTES SEED` chooses the faults by the seed.
+
+mod device;
+mod faults;
+mod judge;
+mod watch;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use edge_runtime::testing::FaultProxy;
+use edge_tests::bench::{self, Figures};
+use edge_tests::{Mosquitto, Process, Reader};
+
+use faults::{Fault, Site};
+use judge::Judge;
+use watch::Watch;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// How long until everything that is late is there.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Between two faults.
+const REST: std::ops::Range<u64> = 2..8;
+/// In the beginning, so that the largest backlog of all comes before memory is compared.
+const LONG_CUT: Duration = Duration::from_secs(75);
+
+/// What a device may grow by in a minute, in KiB.
+const GROWTH: f64 = 1.0;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [device::WORD, broker] => bench::main(async |_: &mut Figures| device::run(broker).await),
+        _ => {
+            let number = |index: usize| words.get(index).and_then(|word| word.parse::<u64>().ok());
+            let (minutes, seed) = (number(0).unwrap_or(10), number(1).unwrap_or(1));
+            bench::main(async move |figures: &mut Figures| soak(figures, minutes, seed).await)
+        }
+    }
+}
+
+async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
+    let Some(broker) = Mosquitto::start_durable().await else {
+        return Err("Mosquitto is not installed (`cargo xtask peers`)".into());
+    };
+    let address = ([127, 0, 0, 1], broker.port()).into();
+    let judge = Judge::default();
+    let reader = Reader::start_with(address, "device/#", judge.hears()).await;
+    let network = FaultProxy::start(address).await?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([device::WORD, &format!("mqtt://{}", network.address())]);
+    let process = Process::start(&mut command)?;
+    process.out.wait_for(|line| line == device::STARTED).await;
+
+    let watch = Watch::start(&process)?;
+    let mut site = Site { broker, network, reader, random: fastrand::Rng::with_seed(seed) };
+    let start = Instant::now();
+    site.suffer(Fault::Cut, LONG_CUT).await;
+    let mut count = 1_u64;
+    while start.elapsed() < MINUTE * minutes as u32 {
+        let fault = site.choose();
+        judge.command(&site.reader, 2 * count);
+        site.rest(REST).await;
+        judge.command(&site.reader, 2 * count + 1);
+        site.suffer_some(fault).await;
+        count += 1;
+    }
+    site.rest(60..61).await;
+    let watched = watch.end().await;
+    let report = device::stop(process).await?;
+    judge.wait(&report, PATIENCE).await;
+    tell(figures, &judge, &report, &watched, count);
+    Ok(())
+}
+
+fn tell(
+    figures: &mut Figures,
+    judge: &Judge,
+    report: &device::Report,
+    watched: &watch::Watched,
+    faults: u64,
+) {
+    let accepted: u64 = report.accepted.iter().sum();
+    figures.tell("faults", faults as f64, "");
+    figures.tell("states accepted", accepted as f64, "");
+    figures.at_most("states lost", judge.lost(report) as f64, 0.0, "");
+    figures.at_most(
+        "assets whose last value is not the last that was set",
+        judge.stale(report) as f64,
+        0.0,
+        "",
+    );
+    figures.tell("states that came more than once", judge.repeated() as f64, "");
+    figures.tell("commands", judge.commands() as f64, "");
+    figures.at_most("commands without an outcome", judge.unanswered() as f64, 0.0, "");
+    figures.at_most("messages that were not delivered at the end", report.pending as f64, 0.0, "");
+    figures.tell("device: processor time", watched.cpu.as_secs_f64(), "s");
+    figures.tell("device: memory after the warm-up", watched.resident.0, "KiB");
+    figures.tell("device: memory at the end", watched.resident.1, "KiB");
+    figures.at_most("device: growth of memory", watched.growth, GROWTH, "KiB/min");
+    figures.at_most("device: files more at the end than after the warm-up", watched.files, 0.0, "");
+    figures.at_most("device: tasks more at the end than at the start", report.tasks, 2.0, "");
+}

@@ -1,0 +1,103 @@
+//! A process from outside: its memory, its files, its processor time.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use edge_tests::Process;
+use edge_tests::bench::median;
+use tokio::task::JoinHandle;
+
+use crate::Result;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// The first third is to warm up.
+const WARM_UP: usize = 3;
+const PAGE_KIB: f64 = 4.0;
+const TICKS_PER_SECOND: f64 = 100.0;
+
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    minutes: f64,
+    /// In KiB.
+    resident: f64,
+    files: f64,
+    cpu: Duration,
+}
+
+/// Looks at a process every second.
+pub(super) struct Watch(JoinHandle<Vec<Sample>>, tokio::sync::oneshot::Sender<()>);
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) cpu: Duration,
+    /// After the warm-up and at the end, in KiB; each the median of a tenth of the rest.
+    pub(super) resident: (f64, f64),
+    /// In KiB a minute, after the warm-up: the slope of the line that fits best.
+    pub(super) growth: f64,
+    /// How many files more are open at the end than after the warm-up.
+    pub(super) files: f64,
+}
+
+impl Watch {
+    pub(super) fn start(process: &Process) -> Result<Self> {
+        let folder = PathBuf::from("/proc").join(process.id().ok_or("the device has ended")?.to_string());
+        let (stop, mut stopped) = tokio::sync::oneshot::channel();
+        let task = tokio::spawn(async move {
+            let start = Instant::now();
+            let mut samples = Vec::new();
+            while stopped.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Empty) {
+                samples.extend(sample(&folder, start));
+                tokio::time::sleep(EVERY).await;
+            }
+            samples
+        });
+        Ok(Self(task, stop))
+    }
+
+    /// # Panics
+    /// When it has seen nothing.
+    pub(super) async fn end(self) -> Watched {
+        drop(self.1);
+        let samples = self.0.await.expect("watching does not panic");
+        let cpu = samples.last().expect("it has seen something").cpu;
+        let warm = &samples[samples.len() / WARM_UP..];
+        let tenth = warm.len().div_ceil(10);
+        let of = |samples: &[Sample], what: fn(&Sample) -> f64| median(samples.iter().map(what).collect());
+        let (first, last) = (&warm[..tenth], &warm[warm.len() - tenth..]);
+        Watched {
+            cpu,
+            resident: (of(first, |it| it.resident), of(last, |it| it.resident)),
+            growth: slope(warm),
+            // The most: one of them is the connection, which comes and goes.
+            files: most(last) - most(first),
+        }
+    }
+}
+
+fn most(samples: &[Sample]) -> f64 {
+    samples.iter().map(|sample| sample.files).fold(0.0, f64::max)
+}
+
+/// By least squares.
+fn slope(samples: &[Sample]) -> f64 {
+    let count = samples.len() as f64;
+    let mean = |what: fn(&Sample) -> f64| samples.iter().map(what).sum::<f64>() / count;
+    let (minutes, resident) = (mean(|it| it.minutes), mean(|it| it.resident));
+    let together: f64 = samples.iter().map(|it| (it.minutes - minutes) * (it.resident - resident)).sum();
+    let alone: f64 = samples.iter().map(|it| (it.minutes - minutes).powi(2)).sum();
+    if alone > 0.0 { together / alone } else { 0.0 }
+}
+
+fn sample(folder: &std::path::Path, start: Instant) -> Option<Sample> {
+    let memory = std::fs::read_to_string(folder.join("statm")).ok()?;
+    let pages: f64 = memory.split(' ').nth(1)?.parse().ok()?;
+    let files = std::fs::read_dir(folder.join("fd")).ok()?.count() as f64;
+    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+    // Behind the program's name, which may hold anything: the 12th and the 13th.
+    let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || times.next()?.parse::<f64>().ok();
+    let cpu = Duration::from_secs_f64((ticks()? + ticks()?) / TICKS_PER_SECOND);
+    let minutes = start.elapsed().as_secs_f64() / 60.0;
+    Some(Sample { minutes, resident: pages * PAGE_KIB, files, cpu })
+}

@@ -1,0 +1,104 @@
+//! What has come together without a connection is delivered without standing in the way of what is new.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use edge_runtime::testing::{FaultProxy, Ledger};
+use tokio::time::Instant;
+
+use super::world::{ASSETS, Result, SN, TenDevice, World, set, states, within};
+
+/// As many as an outbox holds, but for some that are set on the connection.
+const BACKLOG: u64 = 9_900;
+/// How many messages a device has on the wire without acknowledgement, at most.
+const WINDOW: usize = 256;
+/// Slow enough that the backlog takes half a minute.
+const BYTES_PER_SECOND: u32 = 48 * 1024;
+
+/// A device whose network is down, with a backlog of all assets but the first.
+async fn offline(world: &World) -> Result<(FaultProxy, TenDevice)> {
+    let (proxy, device) = world.behind().await?;
+    proxy.cut();
+    within(60, async {
+        while device.is_online() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await?;
+    for step in 0..BACKLOG {
+        let asset = 1 + step as usize % (ASSETS - 1);
+        within(1, set(&device, asset, step / (ASSETS as u64 - 1) + 1)).await??;
+    }
+    Ok((proxy, device))
+}
+
+/// When each value of an asset came first on its own topic.
+fn arrivals(ledger: &Ledger, asset: &str) -> BTreeMap<u64, Instant> {
+    let topic = format!("device/{SN}/asset/{asset}/state");
+    let mut arrivals = BTreeMap::new();
+    for (record, publish) in ledger.publishes().filter(|(_, publish)| publish.topic == topic) {
+        for (_, _, value) in states(publish) {
+            arrivals.entry(value).or_insert(record.at);
+        }
+    }
+    arrivals
+}
+
+fn late(ledger: &Ledger) -> usize {
+    ledger.publishes().filter(|(_, publish)| publish.text().contains(r#""historical":true"#)).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn r14_what_is_new_does_not_wait_for_a_backlog() -> Result {
+    let world = World::new().await?;
+    let (proxy, device) = offline(&world).await?;
+    proxy.restore();
+    proxy.set_rate(Some(BYTES_PER_SECOND));
+    within(70, world.broker.wait(|ledger| late(ledger) > 0)).await?;
+    let mut set_at = BTreeMap::new();
+    for value in 1..=100 {
+        set_at.insert(value, Instant::now());
+        within(2, set(&device, 0, value)).await??;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let left = device.stats().pending;
+    assert!(left > 1_000, "the backlog lasts longer than the test: {left}");
+    while device.stats().pending > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (delays, late, in_flight) = world.broker.look(|ledger| {
+        let arrived = arrivals(ledger, "a0");
+        let mut delays: Vec<_> = set_at.iter().map(|(value, at)| arrived[value] - *at).collect();
+        delays.sort_unstable();
+        (delays, late(ledger), ledger.published())
+    });
+    println!("R14: {late} late of {in_flight}, new ones after {:?}, at most {:?}", delays[50], delays[99]);
+    assert!(delays[99] <= Duration::from_secs(2), "{:?}", delays[99]);
+    let figures = world.judge_last(&[(0, 100), (1, BACKLOG.div_ceil(9)), (9, BACKLOG / 9)]);
+    assert_eq!((figures.lost, figures.inversions, figures.stale), (0, 0, 0), "{figures:?}");
+    drop(proxy);
+    within(60, device.close()).await??;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn r14_a_backlog_is_on_its_way_in_portions() -> Result {
+    let world = World::new().await?;
+    let (proxy, device) = offline(&world).await?;
+    let before = world.broker.look(Ledger::published);
+    world.broker.withhold_pubacks(true);
+    proxy.restore();
+    within(70, world.broker.wait(|ledger| ledger.connects().count() == 2)).await?;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let in_flight = world.broker.look(Ledger::published) - before;
+    println!("R14: {in_flight} of {BACKLOG} on their way");
+    assert_eq!(in_flight, WINDOW);
+    world.broker.withhold_pubacks(false);
+    world.broker.release_pubacks();
+    while device.stats().pending > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(proxy);
+    within(60, device.close()).await??;
+    Ok(())
+}
