@@ -398,6 +398,7 @@ impl Hub {
             let refused =
                 refused.into_iter().filter(|origin| matches!(origin.standing(), Standing::Refused(_)));
             devices.moves.extend(refused.map(Move::Asks));
+            self.has_moved.store(true, Ordering::Release);
             drop(devices);
             asked = Instant::now();
             self.outbox.ready.notify_one();

@@ -22,6 +22,12 @@ use tokio_rustls::TlsConnector;
 
 use crate::config::ConfigError;
 
+/// A connection could not be made secure.
+#[cfg(feature = "mqtt")]
+#[derive(Debug, thiserror::Error)]
+#[error("no secure connection (TLS)")]
+struct Handshake(#[source] std::io::Error);
+
 /// A connection that is secure.
 #[cfg(feature = "mqtt")]
 pub(crate) type TlsStream = tokio_rustls::client::TlsStream<TcpStream>;
@@ -89,7 +95,8 @@ impl TlsConfig {
     pub(crate) async fn connect(&self, host: &str, stream: TcpStream) -> std::io::Result<TlsStream> {
         let invalid = |error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
         let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
-        TlsConnector::from(self.shared()).connect(name, stream).await
+        let failed = |error: std::io::Error| std::io::Error::new(error.kind(), Handshake(error));
+        TlsConnector::from(self.shared()).connect(name, stream).await.map_err(failed)
     }
 
     /// For clients that want one of their own.
