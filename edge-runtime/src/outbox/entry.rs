@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::fate::Fate;
+use super::order::Priority;
 use super::store::Row;
 use crate::model::{AssetModel, AssetRules, QoS, Retention};
 use crate::origin::Origin;
@@ -85,6 +86,14 @@ impl Entry {
             entry.qos = QoS::AtMostOnce;
         }
         entry
+    }
+
+    /// How urgent it is. Last words come after all that the device had to say.
+    pub(super) fn priority(&self) -> Priority {
+        match &self.body {
+            Body::Outcome(_) => Priority::Outcome,
+            Body::States(_) | Body::Presence(_) => Priority::State,
+        }
     }
 
     pub(super) fn states(&self) -> Option<&States> {

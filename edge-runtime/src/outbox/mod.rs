@@ -6,13 +6,14 @@
 //! Entries of a device that has no session yet, or something that is not stored yet, are held back until it has;
 //! those of other devices pass them.
 //!
-//! What has come together while there was no connection is the backlog: what is accepted on the connection
+//! Alerts go before outcomes, and those before states. What has come together while there was no connection is the backlog: what is accepted on the connection
 //! goes before it, so that the platform knows how things are before it learns how they were.
 
 mod config;
 mod entry;
 mod fate;
 mod lanes;
+mod order;
 mod queue;
 mod slots;
 mod store;
@@ -32,7 +33,7 @@ pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
 pub(crate) use self::entry::{Body, Entry, Scope, States};
 pub(crate) use self::fate::Fate;
-pub(crate) use self::queue::Order;
+pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
 use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};

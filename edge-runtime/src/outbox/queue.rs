@@ -1,4 +1,4 @@
-//! The order of what is sent, and what is dropped when there is no room. No I/O, and the clock is a parameter.
+//! What waits, what is held back, and what is dropped when there is no room. No I/O, and the clock is a parameter.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::entry::{Entry, Scope, value_bytes};
 use super::lanes::Lanes;
-use super::slots::Slots;
+use super::order::{Order, Priority, Schedule};
+use super::slots::{Slot, Slots};
 use super::store::{Row, Store};
 use super::{Capacity, Fate};
 use crate::link::Token;
@@ -49,39 +50,16 @@ impl Effects {
     }
 }
 
-/// What the platform takes for an asset's newest state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// That with the greatest number: what is new may go first.
-    #[default]
-    Numbers,
-    /// That which comes last: what is older goes first.
-    Arrival,
-}
-
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    order: Order,
     slots: Slots,
-    /// The number of the next entry of the backlog, or when there is none of all, that was not looked at on
-    /// this session.
-    cursor: Token,
-    /// The number of the next entry behind the backlog that was not looked at.
-    live: Token,
-    /// The first number behind the backlog; the cursor stops there.
-    backlog_end: Token,
-    /// Looked at, and left because its device had no session or something that is not stored yet.
-    held: VecDeque<Token>,
-    /// Were held, and may be sent now: before what is at the cursor.
-    released: VecDeque<Token>,
-    /// Looked at, and left because it comes from an earlier life: behind all else.
-    late: VecDeque<Token>,
+    /// Of the entries that were not sent on this session.
+    schedule: Schedule,
     lanes: Lanes,
     /// When states expire: with the entry and the asset. Some are gone already.
     deadlines: BinaryHeap<Reverse<(Instant, Token, usize)>>,
-    /// Those of each device that are not stored yet, in their order: by the address of its origin.
-    unstored: HashMap<usize, VecDeque<Token>>,
+    unstored: Unstored,
     /// Will never be acknowledged.
     forgotten: BTreeSet<Token>,
     bytes: usize,
@@ -96,7 +74,7 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn new(order: Order) -> Self {
-        Self { order, ..Self::default() }
+        Self { schedule: Schedule::new(order), ..Self::default() }
     }
 
     /// How many entries there are.
@@ -159,8 +137,9 @@ impl Queue {
         entry.origin.accepted();
         self.bytes += entry.bytes();
         let (origin, since, is_stored) = (Arc::clone(&entry.origin), entry.since, entry.row.is_some());
-        let is_recovered = entry.is_recovered();
+        let (is_recovered, priority) = (entry.is_recovered(), entry.priority());
         let number = self.slots.push(entry);
+        self.schedule.add(number, priority, is_recovered);
         if is_stored && !is_recovered {
             let unstored = self.unstored.entry(address(&origin)).or_default();
             unstored.push_back(number);
@@ -285,7 +264,10 @@ impl Queue {
 
     /// Takes an entry out.
     pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
-        let entry = self.slots.take(number)?;
+        let Slot { entry, sent, .. } = self.slots.take(number)?;
+        if !sent {
+            self.schedule.remove(number, entry.priority());
+        }
         self.bytes -= entry.bytes();
         entry.origin.left();
         for (asset, value) in entry.ruled() {
@@ -432,23 +414,17 @@ impl Queue {
 
     // ---- what is sent
 
-    /// Whether it may be sent: its device has a session, and all that the device said before is stored if it is
-    /// to be.
-    fn is_open(&self, number: Token) -> bool {
-        self.entry(number).is_none_or(|entry| entry.origin.session() > 0 && number < entry.origin.held_from())
-    }
-
     /// The number of the next entry to send, and whether it comes late.
     pub(super) fn next(&mut self, now: impl Fn() -> Instant) -> Option<(Token, bool)> {
         loop {
-            let number = self.next_open()?;
-            let is_late = |entry: &Entry| entry.is_recovered() || number < self.backlog_end;
-            let is_late = self.entry(number).is_some_and(is_late);
+            let Self { schedule, slots, unstored, .. } = self;
+            let (number, is_backlog) =
+                schedule.next(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)))?;
             // It may have expired while it was on its way, or a moment ago.
             self.expire_now(number, &now);
             if let Some(slot) = self.slots.get_mut(number) {
                 slot.sent = true;
-                return Some((number, is_late));
+                return Some((number, is_backlog || slot.entry.is_recovered()));
             }
         }
     }
@@ -464,61 +440,10 @@ impl Queue {
         expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));
     }
 
-    fn next_open(&mut self) -> Option<Token> {
-        while let Some(number) = self.released.pop_front() {
-            match self.entry(number) {
-                Some(entry) if self.is_late(entry) => self.late.push_back(number),
-                Some(_) => return Some(number),
-                None => {}
-            }
-        }
-        while let Some(number) = self.advance() {
-            let Some(entry) = self.entry(number) else { continue };
-            if !self.is_open(number) {
-                self.held.push_back(number);
-            } else if self.is_late(entry) && number >= self.backlog_end {
-                self.late.push_back(number);
-            } else {
-                return Some(number);
-            }
-        }
-        while let Some(number) = self.late.pop_front() {
-            if self.contains(number) {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// Whether it goes behind all else.
-    fn is_late(&self, entry: &Entry) -> bool {
-        self.order == Order::Numbers && entry.is_recovered()
-    }
-
-    /// The next number to look at: what is live before the backlog.
-    fn advance(&mut self) -> Option<Token> {
-        self.cursor = self.slots.filled_from(self.cursor);
-        self.live = self.slots.filled_from(self.live);
-        let cursor = match (self.live < self.end(), self.cursor < self.backlog_end) {
-            (true, _) => &mut self.live,
-            (false, true) => &mut self.cursor,
-            (false, false) => return None,
-        };
-        let number = *cursor;
-        *cursor += 1;
-        Some(number)
-    }
-
     /// What was held may go as far as its devices are open now. The others' stays where it is.
     pub(super) fn release(&mut self) {
-        let held = std::mem::take(&mut self.held);
-        for number in held {
-            if self.is_open(number) {
-                self.released.push_back(number);
-            } else {
-                self.held.push_back(number);
-            }
-        }
+        let Self { schedule, slots, unstored, .. } = self;
+        schedule.release(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)));
     }
 
     /// How many entries were not sent.
@@ -530,28 +455,35 @@ impl Queue {
     pub(super) fn rewind(&mut self) -> usize {
         let sent = self.slots.len() - self.unsent();
         self.slots.iter_mut().for_each(|slot| slot.sent = false);
-        self.held.clear();
-        self.released.clear();
-        self.late.clear();
-        self.cursor = self.slots.first();
-        self.live = self.cursor;
-        self.backlog_end = self.cursor;
+        let entries = self.slots.iter().map(|slot| (slot.number, &slot.entry));
+        self.schedule.rewind(entries.map(|(number, entry)| (number, entry.priority(), entry.is_recovered())));
         sent
     }
 
     /// Makes what is unsent the backlog, where there can be one. Returns how many entries that are.
     pub(super) fn begin_backlog(&mut self) -> usize {
-        if self.order == Order::Arrival {
-            return 0;
+        match self.schedule.begin_backlog() {
+            true => self.unsent(),
+            false => 0,
         }
-        if self.cursor >= self.backlog_end {
-            // Else there is one already, and what has come since goes before it.
-            self.cursor = self.live;
-            self.live = self.end();
-            self.backlog_end = self.live;
-        }
-        self.unsent()
     }
+}
+
+/// The entries of each device that are not stored yet, in their order: by the address of its origin.
+type Unstored = HashMap<usize, VecDeque<Token>>;
+
+/// Whether an entry may be sent: its device has a session, and it is stored if it is to be, with all that the device
+/// said before. An alert does not wait for that.
+fn may_go(slot: &Slot, unstored: &Unstored) -> bool {
+    let Slot { number, entry, .. } = slot;
+    let is_stored = match entry.priority() {
+        Priority::Alert => {
+            let unstored = unstored.get(&address(&entry.origin));
+            unstored.is_none_or(|numbers| numbers.binary_search(number).is_err())
+        }
+        Priority::Outcome | Priority::State => *number < entry.origin.held_from(),
+    };
+    is_stored && entry.origin.session() > 0
 }
 
 /// What became of a part of an entry.
