@@ -191,10 +191,15 @@ impl Hub {
     /// there of it is in the outbox after this.
     pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
         let origin = device.origin();
-        if origin.model.can_expire() || origin.model.is_stored() {
+        let is_stored = match self.config.folder {
+            Some(_) => origin.model.may_be_stored(),
+            // Then it does not start.
+            None => origin.model.must_be_stored(),
+        };
+        if origin.model.can_expire() || is_stored {
             self.keep();
         }
-        if origin.model.is_stored() {
+        if is_stored {
             self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
             device.resume_after(self.outbox.adopt(origin));
         }

@@ -76,13 +76,14 @@
 //! # Errors
 //!
 //! One type for each thing that one does: [`SetError`], [`ConnectError`], [`ReconcileError`],
-//! [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
+//! [`ReportError`], [`DeliveryError`], [`StorageError`], [`CloseError`], [`ConfigError`], [`PlanError`]; a handler returns [`HandlerError`],
 //! which any error becomes with `?`.
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 mod address;
+mod alert;
 #[cfg(feature = "allthingstalk")]
 pub mod allthingstalk;
 pub mod attributes;
@@ -118,17 +119,19 @@ pub mod testing;
 mod tls;
 pub mod value;
 
+pub use crate::alert::{Alert, Declares, Format, Report, ReportError};
 pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
+    HandlerOf, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, Submit,
     Unattended, Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
+pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use host::Host;
 pub use listening::{Channel, Message};

@@ -3,8 +3,10 @@
 use std::any::Any;
 use std::fmt;
 
+use edge_proto::payload::FormatKind;
 use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
 
+pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::rules::{AssetRules, Overflow, QoS, Retention};
 use crate::value::{Codec, Values};
 
@@ -50,6 +52,8 @@ pub struct DeviceModel {
     pub children: &'static [ChildModel],
     /// The assets, in the order of their fields.
     pub assets: &'static [AssetModel],
+    /// The alerts and data formats, in the order in which they are named.
+    pub formats: &'static [&'static FormatModel],
 }
 
 /// A declared child device of a [`DeviceModel`].
@@ -99,15 +103,7 @@ pub struct AssetModel {
 impl AssetModel {
     /// Type, limits and unit of the asset.
     pub fn profile(&self) -> Profile {
-        let profile = (self.codec.profile)();
-        let own = profile.limits();
-        let limits = Limits {
-            minimum: self.limits.minimum.or(own.minimum),
-            maximum: self.limits.maximum.or(own.maximum),
-            step: self.limits.step.or(own.step),
-        };
-        let unit = Some(self.unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
-        Profile { unit, ..profile.with_limits(limits) }
+        profile(&self.codec, &self.limits, self.unit)
     }
 
     fn declare(&self) -> Asset {
@@ -121,6 +117,19 @@ impl AssetModel {
     }
 }
 
+/// A type's profile, with limits and a unit of one's own.
+pub(crate) fn profile(codec: &Codec, limits: &Limits, unit: &str) -> Profile {
+    let profile = (codec.profile)();
+    let own = profile.limits();
+    let limits = Limits {
+        minimum: limits.minimum.or(own.minimum),
+        maximum: limits.maximum.or(own.maximum),
+        step: limits.step.or(own.step),
+    };
+    let unit = Some(unit).filter(|unit| !unit.is_empty()).map(str::to_owned);
+    Profile { unit, ..profile.with_limits(limits) }
+}
+
 impl DeviceModel {
     /// Whether states of some asset expire.
     pub(crate) fn can_expire(&self) -> bool {
@@ -130,6 +139,21 @@ impl DeviceModel {
     /// Whether states of some asset are stored.
     pub(crate) fn is_stored(&self) -> bool {
         self.assets.iter().any(|asset| asset.rules.retention == Retention::Stored)
+    }
+
+    /// Whether there must be a store, for states or for reports.
+    pub(crate) fn must_be_stored(&self) -> bool {
+        self.is_stored() || self.formats.iter().any(|format| format.must_be_stored())
+    }
+
+    /// Whether something of it is stored where there is a store.
+    pub(crate) fn may_be_stored(&self) -> bool {
+        self.is_stored() || self.formats.iter().any(|format| format.may_be_stored())
+    }
+
+    /// An alert or a data format, by its name.
+    pub fn format(&self, kind: FormatKind, name: &str) -> Option<&'static FormatModel> {
+        self.formats.iter().copied().find(|format| format.kind == kind && format.name == name)
     }
 
     /// The device of this model with that serial number, as it is registered; without its children, which

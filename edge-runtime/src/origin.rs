@@ -187,6 +187,7 @@ impl Origin {
             overwrite_assets: OverwritePolicy::Never,
             children: &[],
             assets: &[ASSET],
+            formats: &[],
         };
         Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
     }

@@ -2,9 +2,10 @@
 
 use std::any::Any;
 
+pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Set, Update,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit, Update,
 };
 pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
 pub use crate::model::{
@@ -17,6 +18,7 @@ pub use crate::value::composite::{
 };
 pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
 pub use crate::value::{AssetValue, Codec, Erased};
+pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
 pub use serde_json::Value;
@@ -43,6 +45,26 @@ pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
 /// A transaction.
 pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> Update<'_, D, F> {
     Update::new(device, edit)
+}
+
+/// An alert. It consumes the struct: what was raised is not raised again by chance.
+pub fn raise<A: Alert>(device: &DeviceHandle, alert: A) -> Raise<'_> {
+    Raise::new(device, &alert)
+}
+
+/// A record of a format.
+pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
+    Submit::new(device, &data)
+}
+
+/// The model of an alert. Of a type that is none, rustc says so where this stands.
+pub const fn alert_model<A: Alert>() -> &'static FormatModel {
+    A::MODEL
+}
+
+/// The model of a data format.
+pub const fn format_model<F: Format>() -> &'static FormatModel {
+    F::MODEL
 }
 
 /// A copy of the whole struct, the children included.

@@ -174,6 +174,7 @@ const _: () = {
                 codec: <u32 as __rt::Erased>::CODEC,
             },
         ],
+        formats: &[],
     };
 
     impl ::core::ops::Deref for GreenhouseDevice {

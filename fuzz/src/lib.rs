@@ -4,7 +4,9 @@
 //! libFuzzer calls them (see `README.md` beside this crate), and so does an ordinary test with the corpus, on any
 //! compiler.
 
-use edge_proto::payload::{self, Outcome, PayloadError, Presence, State};
+use std::collections::BTreeMap;
+
+use edge_proto::payload::{self, FormatKind, Outcome, PayloadError, Presence, Report, State};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use edge_proto::{BrokerUrl, DeviceId, Limits, Profile, name};
 use edge_runtime::types::{Bytes, Timestamp, Uuid};
@@ -27,7 +29,7 @@ pub const TARGETS: [Target; 8] = [
     ("store", store),
 ];
 
-/// Commands, states, outcomes and presences.
+/// Commands, states, alerts, data, outcomes and presences.
 pub fn payloads(data: &[u8]) {
     command(data);
     if let Ok(state) = payload::read_state(data) {
@@ -35,6 +37,11 @@ pub fn payloads(data: &[u8]) {
     }
     for (_, state) in payload::read_states(data).unwrap_or_default() {
         state_survives(&state);
+    }
+    for kind in [FormatKind::Alert, FormatKind::Data] {
+        if let Ok(report) = payload::read_report(kind, data) {
+            report_survives(kind, &report);
+        }
     }
     if let Ok(outcome) = payload::from_json::<Outcome>(data) {
         let text = payload::to_json(&outcome);
@@ -50,19 +57,66 @@ fn command(data: &[u8]) {
     let (command, read) = payload::read_command(data);
     let Some(id) = &command.id else { return };
     assert!(id.len() <= payload::MAX_ID_BYTES);
-    let (Ok(()), Some(value)) = (read, &command.value) else { return };
+    let Ok(()) = read else { return };
     let at = command.at.unwrap_or(Timestamp::UNIX_EPOCH);
+    if let Some(value) = &command.value {
+        let mut text = Vec::new();
+        payload::write_command(&mut text, id, at, command.expires, value);
+        let Some(again) = command_survives(&command, &text) else { return };
+        assert_eq!(again.value.and_then(|value| parsed(&value)), parsed(value));
+    }
     let mut text = Vec::new();
-    payload::write_command(&mut text, id, at, command.expires, value);
-    let (again, read) = payload::read_command(&text);
+    let arguments = command.arguments.iter().map(|(name, value)| (name.as_str(), &**value));
+    payload::write_action(&mut text, id, at, command.expires, arguments);
+    let Some(again) = command_survives(&command, &text) else { return };
+    assert_eq!(by_name(&again.arguments), by_name(&command.arguments));
+}
+
+/// `None`: it became too large, because the time was not said, or in another way.
+fn command_survives(command: &payload::Command, text: &[u8]) -> Option<payload::Command> {
+    let (again, read) = payload::read_command(text);
     match read {
         Ok(()) => {}
-        // The time was not said, or in another way.
-        Err(PayloadError::TooLarge(bytes)) if bytes == text.len() => return,
-        Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&text)),
+        Err(PayloadError::TooLarge(bytes)) if bytes == text.len() => return None,
+        Err(error) => panic!("{error}: {}", String::from_utf8_lossy(text)),
     }
-    assert_eq!((again.id.as_ref(), again.at, again.expires), (Some(id), Some(at), command.expires));
-    assert_eq!(again.value.and_then(|value| parsed(&value)), parsed(value));
+    let at = command.at.unwrap_or(Timestamp::UNIX_EPOCH);
+    assert_eq!((&again.id, again.at, again.expires), (&command.id, Some(at), command.expires));
+    Some(again)
+}
+
+fn by_name(entries: &[(String, Box<RawValue>)]) -> BTreeMap<&str, &str> {
+    entries.iter().map(|(name, value)| (name.as_str(), value.get())).collect()
+}
+
+fn report_survives(kind: FormatKind, report: &Report) {
+    assert_eq!(report.kind(), kind);
+    assert!(report.fields.len() <= payload::MAX_FIELDS);
+    for name in report.fields.iter().map(|(name, _)| name).chain([&report.name]) {
+        name::check(name).expect("names are checked");
+    }
+    let at = report.at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let value = serde_json::to_vec(
+        &by_name(&report.fields)
+            .into_iter()
+            .map(|(name, value)| (name, raw(value)))
+            .collect::<BTreeMap<_, _>>(),
+    );
+    let words = (&*report.name, report.severity, report.description.as_deref());
+    let mut text = Vec::new();
+    payload::write_report(&mut text, words, at, &value.expect("values are JSON"), report.mark);
+    let again = match payload::read_report(kind, &text) {
+        Ok(again) => again,
+        Err(PayloadError::TooLarge(_)) => return,
+        Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&text)),
+    };
+    assert_eq!((&again.name, again.mark), (&report.name, report.mark));
+    assert_eq!((again.severity, &again.description), (report.severity, &report.description));
+    assert_eq!(by_name(&again.fields), by_name(&report.fields));
+}
+
+fn raw(text: &str) -> &RawValue {
+    serde_json::from_str(text).expect("it was JSON")
 }
 
 /// `None`: it is JSON by its shape, and has something in it that no text or number can hold, such as half a
@@ -111,6 +165,7 @@ pub fn topics(data: &[u8]) {
     assert!(!text.contains(['+', '#', '\0', '$']), "{text:?}");
     let levels = match topic {
         Topic::Asset { .. } => 5,
+        Topic::Action { .. } => 4,
         Topic::Device { .. } | Topic::AssetId { .. } => 3,
     };
     assert_eq!(text.split('/').count(), levels, "{text:?}");
@@ -135,10 +190,15 @@ pub fn names(data: &[u8]) {
         let text = topic::asset(&id, asset, stream);
         assert_eq!(Topic::parse(&text), Some(Topic::Asset { device: sn, asset, stream }));
     }
-    let text = topic::device(&id, DeviceStream::Outcome);
-    assert_eq!(Topic::parse(&text), Some(Topic::Device { device: sn, stream: DeviceStream::Outcome }));
-    let filter = topic::all_assets(&id, Stream::Command);
-    assert_eq!(filter.split('/').nth(1), Some(sn));
+    for stream in [DeviceStream::Outcome, DeviceStream::Alert, DeviceStream::Data] {
+        let text = topic::device(&id, stream);
+        assert_eq!(Topic::parse(&text), Some(Topic::Device { device: sn, stream }));
+    }
+    let text = topic::action(&id, asset);
+    assert_eq!(Topic::parse(&text), Some(Topic::Action { device: sn, action: asset }));
+    for filter in [topic::all_assets(&id, Stream::Command), topic::all_actions(&id)] {
+        assert_eq!(filter.split('/').nth(1), Some(sn));
+    }
 }
 
 /// A schema and a value, with a line's end between.

@@ -1,7 +1,7 @@
 //! The MQTT topics of the data plane.
 //!
 //! Per asset and for states of a whole device they are AllThingsTalk's, so that its devices and ours
-//! share one data plane; commands to several assets, outcomes and presence are ours.
+//! share one data plane; commands to several assets, actions, outcomes, alerts, data and presence are ours.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use crate::name::{self, DeviceId};
 
 const DEVICE: &str = "device";
 const ASSET: &str = "asset";
+const ACTION: &str = "action";
 
 /// What a message of one asset is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,9 +51,16 @@ pub enum DeviceStream {
     Outcome,
     /// Online or offline; retained.
     Presence,
+    /// Something that somebody should see to.
+    Alert,
+    /// Records of a declared format.
+    Data,
 }
 
 impl DeviceStream {
+    const ALL: [Self; 6] =
+        [Self::State, Self::Command, Self::Outcome, Self::Presence, Self::Alert, Self::Data];
+
     /// The topic's last level.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,11 +68,13 @@ impl DeviceStream {
             Self::Command => "command",
             Self::Outcome => "outcome",
             Self::Presence => "presence",
+            Self::Alert => "alert",
+            Self::Data => "data",
         }
     }
 
     fn parse(level: &str) -> Option<Self> {
-        [Self::State, Self::Command, Self::Outcome, Self::Presence].into_iter().find(|s| s.as_str() == level)
+        Self::ALL.into_iter().find(|s| s.as_str() == level)
     }
 }
 
@@ -87,6 +97,13 @@ pub enum Topic<'a> {
         /// The last level.
         stream: DeviceStream,
     },
+    /// `device/{device}/action/{action}`
+    Action {
+        /// The device's id.
+        device: &'a str,
+        /// The action's name.
+        action: &'a str,
+    },
     /// `asset/{id}/state`
     AssetId {
         /// The id that the platform gave to an asset.
@@ -105,12 +122,17 @@ impl<'a> Topic<'a> {
         }
         let (device, rest) = rest.split_once('/')?;
         name::check(device).ok().filter(|()| first == DEVICE)?;
-        match rest.strip_prefix(ASSET).and_then(|rest| rest.strip_prefix('/')) {
-            Some(rest) => {
+        match rest.split_once('/') {
+            Some((ASSET, rest)) => {
                 let (asset, stream) = rest.split_once('/')?;
                 name::check(asset).ok()?;
                 Some(Self::Asset { device, asset, stream: Stream::parse(stream)? })
             }
+            Some((ACTION, action)) => {
+                name::check(action).ok()?;
+                Some(Self::Action { device, action })
+            }
+            Some(_) => None,
             None => Some(Self::Device { device, stream: DeviceStream::parse(rest)? }),
         }
     }
@@ -118,7 +140,9 @@ impl<'a> Topic<'a> {
     /// The device's id, where the topic names it.
     pub fn device(&self) -> Option<&'a str> {
         match *self {
-            Self::Asset { device, .. } | Self::Device { device, .. } => Some(device),
+            Self::Asset { device, .. } | Self::Device { device, .. } | Self::Action { device, .. } => {
+                Some(device)
+            }
             Self::AssetId { .. } => None,
         }
     }
@@ -131,6 +155,7 @@ impl fmt::Display for Topic<'_> {
                 write!(f, "{DEVICE}/{device}/{ASSET}/{asset}/{}", stream.as_str())
             }
             Self::Device { device, stream } => write!(f, "{DEVICE}/{device}/{}", stream.as_str()),
+            Self::Action { device, action } => write!(f, "{DEVICE}/{device}/{ACTION}/{action}"),
             Self::AssetId { id } => write!(f, "{ASSET}/{id}/{}", Stream::State.as_str()),
         }
     }
@@ -153,6 +178,16 @@ pub fn asset(device: &DeviceId, asset: &str, stream: Stream) -> String {
 /// The topic of a whole device.
 pub fn device(device: &DeviceId, stream: DeviceStream) -> String {
     concat([DEVICE, "/", device.as_str(), "/", stream.as_str()])
+}
+
+/// The topic on which a device is told to do something.
+pub fn action(device: &DeviceId, action: &str) -> String {
+    concat([DEVICE, "/", device.as_str(), "/", ACTION, "/", action])
+}
+
+/// The filter for all actions of a device.
+pub fn all_actions(id: &DeviceId) -> String {
+    action(id, "+")
 }
 
 /// With one allocation, and no formatting: there is a topic for every state.
@@ -186,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn alerts_data_and_actions_have_topics_of_the_device() {
+        let id = DeviceId::new("GH-1").unwrap();
+        for (stream, text) in
+            [(DeviceStream::Alert, "device/GH-1/alert"), (DeviceStream::Data, "device/GH-1/data")]
+        {
+            assert_eq!(device(&id, stream), text);
+            assert_eq!(Topic::parse(text), Some(Topic::Device { device: "GH-1", stream }));
+        }
+        let text = action(&id, "reboot");
+        let read = Topic::Action { device: "GH-1", action: "reboot" };
+        assert_eq!((Topic::parse(&text), read.device()), (Some(read), Some("GH-1")));
+        assert_eq!(read.to_string(), text);
+        assert_eq!(all_actions(&id), "device/GH-1/action/+");
+    }
+
+    #[test]
     fn an_asset_may_be_named_by_its_id() {
         let text = "asset/rMHJDGjI4NGMa1cPAducjlc4/state";
         let read = Topic::AssetId { id: "rMHJDGjI4NGMa1cPAducjlc4" };
@@ -210,6 +261,12 @@ mod tests {
             "device/a/nothing",
             "device/a/asset/b c/state",
             "devices/a/state",
+            "device/a/action",
+            "device/a/action/",
+            "device/a/action/+",
+            "device/a/action/b/state",
+            "device/a/alert/x",
+            "device/a/other/x",
             "device/a/asset/b/state/",
             "asset/a",
             "asset/a/command",

@@ -29,6 +29,7 @@ pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
                 overwrite_assets: __rt::OverwritePolicy::Never,
                 children: &[],
                 assets: &[],
+                formats: &[],
             };
             #conversions
             #[automatically_derived]

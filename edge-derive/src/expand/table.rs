@@ -35,6 +35,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
             overwrite_assets: __rt::OverwritePolicy::#policy,
             children: &[#(#children),*],
             assets: &[#(#rows),*],
+            formats: &[],
         };
     }
 }

@@ -2,6 +2,7 @@
 //! generic: it is compiled once, whatever devices there are.
 
 mod error;
+mod report;
 mod stats;
 mod tables;
 mod tree;

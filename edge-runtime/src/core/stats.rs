@@ -12,6 +12,8 @@ use crate::origin::Origin;
 pub struct Stats {
     /// States that were accepted from the program.
     pub states: u64,
+    /// Alerts and data that were accepted from the program.
+    pub reports: u64,
     /// Messages of the device that the broker acknowledged.
     pub acknowledged: u64,
     /// Messages that wait for their acknowledgement.
@@ -35,6 +37,7 @@ pub struct Stats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) states: AtomicU64,
+    pub(crate) reports: AtomicU64,
     pub(crate) repeated: AtomicU64,
     outcomes: [AtomicU64; 4],
 }
@@ -48,6 +51,7 @@ impl Counters {
         let outcomes = |status: Status| self.outcomes[status as usize].load(Relaxed);
         Stats {
             states: self.states.load(Relaxed),
+            reports: self.reports.load(Relaxed),
             acknowledged: origin.acknowledgements(),
             pending: origin.pending(),
             dropped: origin.dropped(),

@@ -6,7 +6,7 @@ use edge_proto::topic::{self, DeviceStream, Stream};
 
 use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
-use crate::outbox::{Body, Entry};
+use crate::outbox::{Body, Entry, Said};
 
 /// How many bytes of payloads are allocated together.
 const PAGE: usize = 4096;
@@ -46,6 +46,18 @@ impl Writer {
                     device(DeviceStream::State)
                 };
                 (topic, self.written())
+            }
+            Body::Report(report) => {
+                let Said { name, severity, description, value, .. } = &report.said;
+                let session = report.session.unwrap_or_else(|| origin.session());
+                let mark = self.dialect.mark(session, report.seq, historical, 0);
+                let description = Some(&**description).filter(|text| !text.is_empty());
+                self.payload.clear();
+                let words = (&**name, *severity, description);
+                payload::write_report(&mut self.payload, words, report.at, value, mark);
+                let stream =
+                    if severity.is_some() { DeviceStream::Alert } else { DeviceStream::Data };
+                (device(stream), self.written())
             }
             Body::Outcome(outcome) => (device(DeviceStream::Outcome), payload::to_json(outcome).into()),
             Body::Presence(status) => return presence(token, origin, *status),

@@ -6,6 +6,7 @@ mod child;
 mod error;
 mod handle;
 mod listener;
+mod raise;
 mod set;
 mod startup;
 
@@ -18,6 +19,7 @@ pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
+pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
 
 use crate::dispatch::{Command, Dispatched};

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use edge_proto::DeviceId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +20,8 @@ use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Row};
-use crate::storage::{Storage, StorageObject};
+use crate::outbox::{Accepted, Closed, Fate, Row, StoreError};
+use crate::storage::{Storage, StorageError, StorageObject};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
@@ -49,7 +50,7 @@ impl<'a> Set<'a> {
         (core.model.assets[index].codec.objects)(value.as_ref(), &mut objects);
         objects.retain(StorageObject::must_upload);
         let uploading = (!objects.is_empty())
-            .then(|| Box::pin(upload(handle.storage(), core.model.assets[index].name, objects)) as _);
+            .then(|| Box::pin(bring(handle.storage(), core.model.assets[index].name, objects)) as _);
         Self { core, index, value: Some(value), at: None, uploading, storing }
     }
 
@@ -60,30 +61,38 @@ impl<'a> Set<'a> {
     }
 }
 
+async fn bring(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
+    upload(&storage, asset, objects).await.map_err(|source| {
+        let (device, asset) = (storage.device().to_string(), asset.to_owned());
+        SetError::Storage { device, asset, source }
+    })
+}
+
 /// Brings the objects of a value to the platform, one after the other.
-async fn upload(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
+pub(super) async fn upload(
+    storage: &Storage,
+    asset: &'static str,
+    objects: Vec<StorageObject>,
+) -> Result<(), Box<StorageError>> {
     for object in objects {
-        object.sync_for(&storage, Some(asset)).await.map_err(|source| SetError::Storage {
-            device: storage.device().to_string(),
-            asset: asset.to_owned(),
-            source: Box::new(source),
-        })?;
+        object.sync_for(storage, Some(asset)).await?;
     }
     Ok(())
 }
 
 /// What was accepted and is on its way to the disk.
 #[derive(Debug, Default)]
-struct Storing(Option<Accepted>);
+pub(super) struct Storing(Option<Accepted>);
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
-    fn poll(
+    pub(super) fn poll<E>(
         &mut self,
         core: &Core,
         context: &Context<'_>,
-        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, SetError>>,
-    ) -> Poll<Result<Receipt, SetError>> {
+        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
+        of_store: fn(&DeviceId, &StoreError) -> E,
+    ) -> Poll<Result<Receipt, E>> {
         let accepted = match self.0.take() {
             Some(accepted) => accepted,
             None => ready!(accept(context))?,
@@ -94,7 +103,7 @@ impl Storing {
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
-            Poll::Ready(Err(error)) => Err(SetError::of_store(&core.origin.id, &error)),
+            Poll::Ready(Err(error)) => Err(of_store(&core.origin.id, &error)),
         })
     }
 }
@@ -128,7 +137,8 @@ impl Future for Set<'_> {
             ready!(upload.as_mut().poll(context))?;
             *uploading = None;
         }
-        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
+        let accept = |context: &Context<'_>| core.poll_set(*index, value, *at, context);
+        storing.poll(core, context, accept, SetError::of_store)
     }
 }
 
@@ -196,7 +206,8 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
+        let accept = |context: &Context<'_>| core.poll_update(copy::<D>, run, *at, context);
+        storing.poll(core, context, accept, SetError::of_store)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the outbox keeps: messages to be.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use edge_proto::payload::{Outcome, PresenceStatus};
+use edge_proto::payload::{Outcome, PresenceStatus, Severity};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -29,6 +30,8 @@ pub(crate) struct Entry {
 pub(crate) enum Body {
     /// States of one transaction: one is sent on its asset's topic, several as one message.
     States(States),
+    /// An alert or data.
+    Report(Report),
     /// The answer to a command.
     Outcome(Outcome),
     /// The device's last words, after all that it had to say.
@@ -48,6 +51,44 @@ pub(crate) struct States {
     pub(crate) values: Vec<(usize, Vec<u8>)>,
     /// How many states of an asset were dropped before this one.
     pub(crate) dropped: Vec<(usize, u64)>,
+}
+
+/// An alert or data. It says all of itself: the next program may not declare it any more.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) at: Timestamp,
+    pub(crate) seq: u64,
+    /// As in [`States`].
+    pub(crate) session: Option<u64>,
+    pub(crate) said: Said,
+    /// Whether it was accepted in an earlier life of the device, and stored.
+    pub(crate) is_recovered: bool,
+}
+
+/// What a report says.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// The alert's or the format's.
+    pub(crate) name: Cow<'static, str>,
+    /// Only alerts have one.
+    pub(crate) severity: Option<Severity>,
+    /// Empty: none.
+    pub(crate) description: Cow<'static, str>,
+    /// The fields, as a JSON object.
+    pub(crate) value: Vec<u8>,
+    /// Whether it is stored where there is a store.
+    pub(crate) is_to_be_stored: bool,
+}
+
+/// What goes before what, of all that waits; the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Priority {
+    /// Alerts.
+    Alert,
+    /// What has become of commands.
+    Outcome,
+    /// States, data, and last words, which come behind all that was said before them.
+    State,
 }
 
 /// Why states are sent.
@@ -99,14 +140,14 @@ impl Entry {
     pub(super) fn states(&self) -> Option<&States> {
         match &self.body {
             Body::States(states) => Some(states),
-            Body::Outcome(_) | Body::Presence(_) => None,
+            Body::Report(_) | Body::Outcome(_) | Body::Presence(_) => None,
         }
     }
 
     pub(super) fn states_mut(&mut self) -> Option<&mut States> {
         match &mut self.body {
             Body::States(states) => Some(states),
-            Body::Outcome(_) | Body::Presence(_) => None,
+            Body::Report(_) | Body::Outcome(_) | Body::Presence(_) => None,
         }
     }
 
@@ -132,13 +173,45 @@ impl Entry {
     }
 
     pub(super) fn is_recovered(&self) -> bool {
-        self.states().is_some_and(|states| states.scope == Scope::Recovered)
+        match &self.body {
+            Body::States(states) => states.scope == Scope::Recovered,
+            Body::Report(report) => report.is_recovered,
+            Body::Outcome(_) | Body::Presence(_) => false,
+        }
+    }
+
+    /// Whether it is stored where there is a store.
+    pub(super) fn is_to_be_stored(&self) -> bool {
+        match &self.body {
+            Body::Report(report) => report.said.is_to_be_stored,
+            _ => self.rules().any(|rules| rules.retention == Retention::Stored),
+        }
+    }
+
+    /// What it goes before, and behind.
+    #[allow(dead_code)]
+    pub(crate) fn priority(&self) -> Priority {
+        match &self.body {
+            Body::Report(report) if report.said.severity.is_some() => Priority::Alert,
+            Body::Outcome(_) => Priority::Outcome,
+            Body::States(_) | Body::Report(_) | Body::Presence(_) => Priority::State,
+        }
+    }
+
+    /// How much it matters, if it is an alert.
+    #[allow(dead_code)]
+    pub(crate) fn severity(&self) -> Option<Severity> {
+        match &self.body {
+            Body::Report(report) => report.said.severity,
+            _ => None,
+        }
     }
 
     /// How much it is, roughly.
     pub(super) fn bytes(&self) -> usize {
         match &self.body {
             Body::States(states) => states.values.iter().map(|(_, value)| value_bytes(value)).sum(),
+            Body::Report(report) => value_bytes(&report.said.value) + report.said.description.len(),
             Body::Outcome(outcome) => outcome.value.as_ref().map_or(128, |value| value.get().len() + 128),
             Body::Presence(_) => 128,
         }

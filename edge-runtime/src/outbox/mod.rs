@@ -31,17 +31,17 @@ use tokio::time::Instant;
 
 pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
-pub(crate) use self::entry::{Body, Entry, Scope, States};
+pub(crate) use self::entry::{Body, Entry, Report, Said, Scope, States};
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
-use self::store::Record;
+use self::store::{Record, StoredReport};
 pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store, Unit};
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
-use crate::model::{AssetRules, Overflow, Retention};
+use crate::model::{AssetRules, Overflow};
 use crate::origin::Origin;
 
 /// What was accepted.
@@ -157,10 +157,20 @@ impl Outbox {
         Poll::Pending
     }
 
+    /// As [`poll_room`](Self::poll_room), for a report.
+    pub(crate) fn poll_room_for_report(&self, context: &Context<'_>) -> Poll<()> {
+        let mut queue = self.lock();
+        if !queue.is_full(self.capacity) || queue.closed {
+            return Poll::Ready(());
+        }
+        remember(&mut queue.want_room, context.waker());
+        Poll::Pending
+    }
+
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
     pub(crate) fn push(&self, mut entries: Vec<Entry>) -> Accepted {
         let has = |is_so: fn(&AssetRules) -> bool| entries.iter().flat_map(Entry::rules).any(is_so);
-        let store = self.store.get().filter(|_| has(|rules| rules.retention == Retention::Stored));
+        let store = self.store.get().filter(|_| entries.iter().any(Entry::is_to_be_stored));
         let fate = (store.is_some() || has(AssetRules::can_drop)).then(Arc::<Fate>::default);
         if let Some(fate) = &fate {
             entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
@@ -275,9 +285,8 @@ impl Outbox {
     fn park(&self, entries: &[(Token, Entry)]) {
         let now = Timestamp::now();
         for (_, entry) in entries {
-            if let (Some(row), Body::States(states)) = (entry.row, &entry.body) {
-                let accepted = now.checked_sub(entry.since.elapsed()).unwrap_or(now);
-                let record = record(entry, states, accepted);
+            let accepted = now.checked_sub(entry.since.elapsed()).unwrap_or(now);
+            if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
                 lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
             }
         }
@@ -368,7 +377,7 @@ impl Outbox {
             }
             let age = wall.duration_since(record.accepted).try_into().unwrap_or_default();
             let since = now.checked_sub(age).unwrap_or(now);
-            let mut entry = Entry::new(origin, Body::States(states(origin, record)), since);
+            let mut entry = Entry::new(origin, body(origin, record), since);
             (entry.row, entry.fate) = (Some(row), Some(Arc::default()));
             self.change(|queue| {
                 if queue.push(entry, self.capacity, None).is_none() {
@@ -477,9 +486,12 @@ fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) 
     let lowest = store.lowest();
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
-        let (Body::States(states), Some(row)) = (&entry.body, entry.row) else { continue };
-        records.push((row, record(entry, states, accepted)));
-        if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
+        let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) else { continue };
+        records.push((row, record));
+        // Whether a report is stored changes nothing of the device's values.
+        if let Some(states) = entry.states()
+            && origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin))
+        {
             origins.push((Arc::clone(&entry.origin), states.seq));
         }
     }
@@ -492,26 +504,59 @@ fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) 
     rows
 }
 
-/// An entry as it is stored.
-fn record(entry: &Entry, states: &States, accepted: Timestamp) -> Record {
+/// An entry as it is stored; `None` of what never is.
+fn record(entry: &Entry, accepted: Timestamp) -> Option<Record> {
+    let json = |json: &[u8]| serde_json::from_slice(json).expect("encoded values are JSON");
     let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
-    let value = |(asset, json): &(usize, Vec<u8>)| {
-        let json = serde_json::from_slice(json).expect("encoded values are JSON");
-        (name(*asset), json)
+    let (session, seq, at) = match &entry.body {
+        Body::States(states) => (states.session, states.seq, states.at),
+        Body::Report(report) => (report.session, report.seq, report.at),
+        Body::Outcome(_) | Body::Presence(_) => return None,
     };
-    Record {
+    let mut record = Record {
         device: entry.origin.id.to_string(),
-        session: states.session.unwrap_or_else(|| entry.origin.session()),
-        seq: states.seq,
-        at: states.at,
+        session: session.unwrap_or_else(|| entry.origin.session()),
+        seq,
+        at,
         accepted,
-        values: states.values.iter().map(value).collect(),
-        dropped: states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect(),
+        values: Vec::new(),
+        report: None,
+        dropped: Vec::new(),
         part_of: None,
+    };
+    match &entry.body {
+        Body::Report(Report { said, .. }) => {
+            record.report = Some(StoredReport {
+                name: said.name.to_string(),
+                severity: said.severity,
+                description: said.description.to_string(),
+                value: json(&said.value),
+            });
+        }
+        _ => {
+            let states = entry.states()?;
+            record.values = states.values.iter().map(|(asset, value)| (name(*asset), json(value))).collect();
+            record.dropped = states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect();
+        }
     }
+    Some(record)
 }
 
-/// A record as it is sent. An asset that there is no longer is left out.
+/// A record as it is sent.
+fn body(origin: &Origin, mut record: Record) -> Body {
+    let Some(report) = record.report.take() else { return Body::States(states(origin, record)) };
+    let said = Said {
+        name: report.name.into(),
+        severity: report.severity,
+        description: report.description.into(),
+        value: report.value.get().into(),
+        is_to_be_stored: true,
+    };
+    let session = (record.session > 0).then_some(record.session);
+    Body::Report(Report { at: record.at, seq: record.seq, session, said, is_recovered: true })
+}
+
+/// States of a record. An asset that there is no longer is left out.
 fn states(origin: &Origin, record: Record) -> States {
     let index = |name: &str| {
         let index = origin.model.assets.iter().position(|asset| asset.name == name);

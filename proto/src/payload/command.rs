@@ -10,7 +10,7 @@ use super::{MAX_BYTES, MAX_ID_BYTES, PayloadError, check_size};
 /// How far into a command that is too large its id is looked for.
 const LOOKED_AT: usize = MAX_BYTES + 16 * 1024;
 
-/// A command as it arrives: for one asset (`value`), or for several (`values`).
+/// A command as it arrives: for one asset (`value`), for several (`values`), or to do something (`arguments`).
 #[derive(Clone, Debug, Default)]
 pub struct Command {
     /// By which it is answered; without one it is not. At most [`MAX_ID_BYTES`].
@@ -23,11 +23,13 @@ pub struct Command {
     pub value: Option<Box<RawValue>>,
     /// The values that are wanted, by asset.
     pub values: Vec<(String, Box<RawValue>)>,
+    /// What an action is to be done with, by name. An action without arguments needs none.
+    pub arguments: Vec<(String, Box<RawValue>)>,
     /// To a device: publish the whole state again; see [`ANNOUNCE`].
     pub announce: bool,
 }
 
-/// Reads a command for one asset (`value`) or for a device (`values`).
+/// Reads a command for one asset (`value`), for a device (`values`), or an action's (`arguments`).
 ///
 /// What could be read of a bad payload is kept in the command: with its id it can be answered. Whether
 /// the value is there is for the reader to say, who knows which of the two it must be.
@@ -42,12 +44,12 @@ pub fn read_command(payload: &[u8]) -> (Command, Result<(), PayloadError>) {
             Err(error)
         }
     };
-    let Members { id, at, expires, value, values, announce, .. } = members;
+    let Members { id, at, expires, value, values, arguments, announce, .. } = members;
     let (id, result) = match id {
         Some(id) if id.len() > MAX_ID_BYTES => (None, Err(PayloadError::Id(id.len()))),
         id => (id, result),
     };
-    (Command { id, at, expires, value, values, announce }, result)
+    (Command { id, at, expires, value, values, arguments, announce }, result)
 }
 
 /// The command to a device to publish its whole state again. A platform that may have missed messages
@@ -91,4 +93,25 @@ pub fn write_device_command<'a>(
     }
     let values = values.into_iter().collect();
     serde_json::to_writer(out, &Wire { at, values, id, expires }).expect("writing to memory does not fail");
+}
+
+/// Appends the command to do an action; each argument is JSON already.
+pub fn write_action<'a>(
+    out: &mut Vec<u8>,
+    id: &str,
+    at: Timestamp,
+    expires: Option<Timestamp>,
+    arguments: impl IntoIterator<Item = (&'a str, &'a RawValue)>,
+) {
+    #[derive(Serialize)]
+    struct Wire<'a> {
+        id: &'a str,
+        at: Timestamp,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires: Option<Timestamp>,
+        arguments: std::collections::BTreeMap<&'a str, &'a RawValue>,
+    }
+    let arguments = arguments.into_iter().collect();
+    serde_json::to_writer(out, &Wire { id, at, expires, arguments })
+        .expect("writing to memory does not fail");
 }

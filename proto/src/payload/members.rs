@@ -16,6 +16,8 @@ const ID: &str = "id";
 pub const VALUE: &str = "value";
 /// The member with values by asset.
 pub const VALUES: &str = "values";
+/// The member with an action's arguments by name.
+pub const ARGUMENTS: &str = "arguments";
 
 /// The members of states and commands, whatever their case.
 #[derive(Default)]
@@ -25,6 +27,7 @@ pub(super) struct Members {
     pub(super) expires: Option<Timestamp>,
     pub(super) value: Option<Box<RawValue>>,
     pub(super) values: Vec<(String, Box<RawValue>)>,
+    pub(super) arguments: Vec<(String, Box<RawValue>)>,
     pub(super) session: Option<u64>,
     pub(super) seq: Option<u64>,
     pub(super) historical: bool,
@@ -112,6 +115,7 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
                 "expires" => members.expires = map.next_value::<Option<Moment>>()?.map(|moment| moment.0),
                 VALUE => members.value = Some(map.next_value()?),
                 VALUES => map.next_value_seed(Entries(&mut members.values))?,
+                ARGUMENTS => map.next_value_seed(Entries(&mut members.arguments))?,
                 "session" => members.session = Some(map.next_value()?),
                 "seq" => members.seq = Some(map.next_value()?),
                 "historical" => members.historical = map.next_value()?,
@@ -139,7 +143,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of values by asset name")
+        f.write_str("an object of values by name")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {

@@ -10,13 +10,18 @@ mod command;
 mod csv;
 mod location;
 mod members;
+mod report;
 mod state;
 mod time;
 
 pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json};
-pub use command::{ANNOUNCE, Command, read_command, write_command, write_device_command};
+pub use command::{ANNOUNCE, Command, read_command, write_action, write_command, write_device_command};
 pub use location::Location;
-pub use members::{VALUE, VALUES};
+pub use members::{ARGUMENTS, VALUE, VALUES};
+pub use report::{
+    FormatKind, MAX_DESCRIPTION_BYTES, MAX_FIELDS, Report, Severity, UnknownSeverity, read_report,
+    write_report,
+};
 pub use state::{
     Mark, Stamp, State, read_cbor_state, read_cbor_states, read_state, read_states, write_state, write_states,
 };
@@ -39,6 +44,20 @@ pub enum PayloadError {
     /// Without the member `value` (or `values`).
     #[error("the payload has no member `{0}`")]
     Missing(&'static str),
+    /// A name that is none; see [`crate::name`].
+    #[error("`{name}` is no name: {source}")]
+    Name {
+        /// What stands there.
+        name: String,
+        /// Why not.
+        source: crate::name::NameError,
+    },
+    /// More fields than [`MAX_FIELDS`].
+    #[error("there are {0} fields, the limit is {MAX_FIELDS}")]
+    Fields(usize),
+    /// A description of more than [`MAX_DESCRIPTION_BYTES`].
+    #[error("the description has {0} bytes, the limit is {MAX_DESCRIPTION_BYTES}")]
+    Description(usize),
     /// An id that could not be repeated in every answer. The command is not answered.
     #[error("the command's id has {0} bytes, the limit is {MAX_ID_BYTES}")]
     Id(usize),
@@ -58,6 +77,7 @@ fn malformed(error: serde_json::Error) -> PayloadError {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use serde_json::value::RawValue;
 
     use super::*;
 
@@ -132,6 +152,23 @@ mod tests {
     fn an_announcement_is_asked_for() {
         let (command, read) = read_command(ANNOUNCE);
         assert!(read.is_ok() && command.announce && command.id.is_none());
+    }
+
+    #[test]
+    fn an_action_is_read_as_it_was_written() {
+        let value: Box<RawValue> = serde_json::from_str("0.5").unwrap();
+        let mut out = Vec::new();
+        write_action(&mut out, "c1", at(), Some(at()), [("offset", &*value)]);
+        assert_eq!(
+            str::from_utf8(&out).unwrap(),
+            r#"{"id":"c1","at":"2031-02-03T04:05:06.789Z","expires":"2031-02-03T04:05:06.789Z","arguments":{"offset":0.5}}"#
+        );
+        let (command, read) = read_command(&out);
+        let arguments: Vec<_> = command.arguments.iter().map(|(name, raw)| (&**name, raw.get())).collect();
+        assert_eq!((read, command.id.as_deref()), (Ok(()), Some("c1")));
+        assert_eq!((arguments, command.expires), (vec![("offset", "0.5")], Some(at())));
+        let (_, read) = read_command(br#"{"id":"c1","arguments":[1]}"#);
+        assert!(read.unwrap_err().to_string().contains("an object of values by name"));
     }
 
     #[test]

@@ -38,11 +38,21 @@ impl From<Stamp> for Mark {
 /// Appends `{"at":..,"value":..,"session":..,"seq":..,"historical":true,"dropped":..}`, of which the last four only
 /// where they are marked. The value is JSON already.
 pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl Into<Mark>) {
-    let Mark { stamp, historical, dropped } = mark.into();
+    write_opening(out, at, value);
+    write_ending(out, mark.into());
+    out.push(b'}');
+}
+
+/// `{"at":..,"value":..`
+pub(super) fn write_opening(out: &mut Vec<u8>, at: Timestamp, value: &[u8]) {
     out.extend_from_slice(br#"{"at":""#);
     write_time(out, at);
     out.extend_from_slice(br#"","value":"#);
     out.extend_from_slice(value);
+}
+
+/// `,"session":..,"seq":..,"historical":true,"dropped":..`, where they are marked.
+pub(super) fn write_ending(out: &mut Vec<u8>, Mark { stamp, historical, dropped }: Mark) {
     if let Some(Stamp { session, seq }) = stamp {
         out.extend_from_slice(br#","session":"#);
         write_number(out, session);
@@ -56,7 +66,6 @@ pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl In
         out.extend_from_slice(br#","dropped":"#);
         write_number(out, dropped);
     }
-    out.push(b'}');
 }
 
 fn write_number(out: &mut Vec<u8>, number: u64) {

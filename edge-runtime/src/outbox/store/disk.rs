@@ -123,15 +123,19 @@ impl Disk {
         Ok(contents)
     }
 
-    /// A new file gets its tables; one of a newer version is left alone.
+    /// A new file gets its tables, an older one is of our version from now on; one of a newer version is left alone.
     fn initialize(&mut self) -> Result<(), Trouble> {
         let database = self.connect()?;
         let read = database.begin_read()?;
         if let Ok(meta) = read.open_table(META)
             && let Some(version) = meta.get(VERSION_KEY)?
         {
-            let version = version.value();
-            return if version > VERSION { Err(Trouble::Version(version)) } else { Ok(()) };
+            match version.value() {
+                VERSION => return Ok(()),
+                newer if newer > VERSION => return Err(Trouble::Version(newer)),
+                // What it has can be read. What is added, a program that knows only its version could not.
+                _ => {}
+            }
         }
         drop(read);
         let write = database.begin_write()?;
@@ -470,9 +474,30 @@ mod tests {
         drop(disk);
         let before = std::fs::metadata(&path).unwrap().len();
         let error = Disk::open(&path, DiskFaults::default()).unwrap_err();
-        assert!(matches!(error, StoreError::Version { found: 2, known: 1, .. }), "{error:?}");
+        assert!(matches!(error, StoreError::Version { found: 3, known: 2, .. }), "{error:?}");
         assert_eq!(std::fs::metadata(&path).unwrap().len(), before);
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing was moved away");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_is_opened_and_is_of_ours_from_then_on() {
+        let folder = std::env::temp_dir().join(format!("edge-store-{}", uuid::Uuid::new_v4()));
+        let path = folder.join("OLD-1.outbox");
+        let (mut disk, _) = Disk::open(&path, DiskFaults::default()).unwrap();
+        let record = br#"{"device":"OLD-1","session":7,"seq":1,"at":"1970-01-01T00:00:00Z","accepted":"1970-01-01T00:00:00Z","values":[["temperature",1.5]]}"#;
+        let record: Record = serde_json::from_slice(record).unwrap();
+        let write = disk.connect().unwrap().begin_write().unwrap();
+        write.open_table(META).unwrap().insert(VERSION_KEY, VERSION - 1).unwrap();
+        write.open_table(RECORDS).unwrap().insert(4, &*record::write(4, 4, &record)).unwrap();
+        write.commit().unwrap();
+        drop(disk);
+        let (mut disk, contents) = Disk::open(&path, DiskFaults::default()).unwrap();
+        assert_eq!(contents.records.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [4]);
+        let read = disk.connect().unwrap().begin_read().unwrap();
+        let version = read.open_table(META).unwrap().get(VERSION_KEY).unwrap().unwrap().value();
+        assert_eq!(version, VERSION);
+        drop((read, disk));
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use self::disk::{Contents, Disk};
 pub use self::error::StoreError;
 pub use self::faults::DiskFaults;
-pub(crate) use self::record::Record;
+pub(crate) use self::record::{Record, StoredReport};
 pub(super) use self::record::salvage;
 use self::room::Room;
 use super::Fate;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use edge_proto::payload::Severity;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,14 +11,17 @@ use serde_json::value::RawValue;
 use super::Row;
 
 /// The format of records and tables.
-pub(super) const VERSION: u64 = 1;
+///
+/// 1 knew states only; 2 has reports as well. A program that knows only 1 would take a report for a message without
+/// states.
+pub(super) const VERSION: u64 = 2;
 
 /// Begins every record.
 const MAGIC: [u8; 4] = *b"eob\x01";
 /// Magic, length, checksum, row, lowest row.
 const HEADER: usize = 4 + 4 + 4 + 8 + 8;
 
-/// States of one message, as they are stored. Assets are named: the next program may have others.
+/// States of one message, or a report, as they are stored. Assets are named: the next program may have others.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Record {
     pub(crate) device: String,
@@ -27,12 +31,28 @@ pub(crate) struct Record {
     pub(crate) at: Timestamp,
     /// When they were accepted, by the clock on the wall.
     pub(crate) accepted: Timestamp,
+    /// Empty where it is a report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) values: Vec<(String, Box<RawValue>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) report: Option<StoredReport>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) dropped: Vec<(String, u64)>,
     /// The rows of the transaction that it is a part of, if there are several: the first, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) part_of: Option<(Row, u64)>,
+}
+
+/// An alert or data, as they are stored.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct StoredReport {
+    pub(crate) name: String,
+    /// Only alerts have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) severity: Option<Severity>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) description: String,
+    pub(crate) value: Box<RawValue>,
 }
 
 /// A record that was read, and what it says of others.
@@ -121,6 +141,7 @@ mod tests {
             at,
             accepted: at,
             values,
+            report: None,
             dropped: Vec::new(),
             part_of: None,
         }
@@ -132,6 +153,22 @@ mod tests {
         let framed = read(&bytes).unwrap();
         assert_eq!((framed.row, framed.lowest, framed.bytes), (9, 3, bytes.len()));
         assert_eq!((framed.record.seq, framed.record.values[0].1.get()), (1, "1.5"));
+    }
+
+    #[test]
+    fn a_report_is_read_and_so_is_what_knew_of_none() {
+        let value = RawValue::from_string(r#"{"temperature":91.5}"#.into()).unwrap();
+        let severity = Some(Severity::Critical);
+        let report =
+            StoredReport { name: "over-temperature".into(), severity, description: String::new(), value };
+        let bytes = write(9, 3, &Record { values: Vec::new(), report: Some(report), ..record(1) });
+        let report = read(&bytes).unwrap().record.report.unwrap();
+        assert_eq!((report.name.as_str(), report.severity), ("over-temperature", severity));
+        assert_eq!(report.value.get(), r#"{"temperature":91.5}"#);
+        // As version 1 wrote it.
+        let old = r#"{"device":"GH-1","session":7,"seq":1,"at":"1970-01-01T00:00:00Z","accepted":"1970-01-01T00:00:00Z","values":[["temperature",1.5]]}"#;
+        let old: Record = serde_json::from_str(old).unwrap();
+        assert!(old.report.is_none() && old.values.len() == 1);
     }
 
     #[test]
