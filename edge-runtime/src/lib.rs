@@ -125,8 +125,8 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, Submit,
-    Unattended, Unhandled, UnknownReceipt, Update,
+    HandlerOf, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
+    Submit, Unattended, Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]

@@ -55,8 +55,7 @@ impl Writer {
                 self.payload.clear();
                 let words = (&**name, *severity, description);
                 payload::write_report(&mut self.payload, words, report.at, value, mark);
-                let stream =
-                    if severity.is_some() { DeviceStream::Alert } else { DeviceStream::Data };
+                let stream = if severity.is_some() { DeviceStream::Alert } else { DeviceStream::Data };
                 (device(stream), self.written())
             }
             Body::Outcome(outcome) => (device(DeviceStream::Outcome), payload::to_json(outcome).into()),

@@ -80,17 +80,6 @@ pub(crate) struct Said {
     pub(crate) is_to_be_stored: bool,
 }
 
-/// What goes before what, of all that waits; the least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Priority {
-    /// Alerts.
-    Alert,
-    /// What has become of commands.
-    Outcome,
-    /// States, data, and last words, which come behind all that was said before them.
-    State,
-}
-
 /// Why states are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -127,14 +116,6 @@ impl Entry {
             entry.qos = QoS::AtMostOnce;
         }
         entry
-    }
-
-    /// How urgent it is. Last words come after all that the device had to say.
-    pub(super) fn priority(&self) -> Priority {
-        match &self.body {
-            Body::Outcome(_) => Priority::Outcome,
-            Body::States(_) | Body::Presence(_) => Priority::State,
-        }
     }
 
     pub(super) fn states(&self) -> Option<&States> {
@@ -188,8 +169,7 @@ impl Entry {
         }
     }
 
-    /// What it goes before, and behind.
-    #[allow(dead_code)]
+    /// How urgent it is.
     pub(crate) fn priority(&self) -> Priority {
         match &self.body {
             Body::Report(report) if report.said.severity.is_some() => Priority::Alert,

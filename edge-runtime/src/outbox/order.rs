@@ -22,7 +22,7 @@ pub(crate) enum Priority {
     Alert,
     /// Somebody waits for the answer.
     Outcome,
-    /// How things are.
+    /// How things are and were; and last words, which come behind all that was said before them.
     State,
 }
 
