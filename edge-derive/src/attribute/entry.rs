@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, Lit, MetaList, Token};
+use syn::token::Paren;
+use syn::{Expr, Lit, MacroDelimiter, MetaList, Token};
 
 use super::Grammar;
 use crate::diagnostics::Diagnostics;
@@ -25,21 +26,62 @@ impl Entry {
     }
 }
 
-/// Reads `key = value, ..`.
-pub(super) fn parse(list: &MetaList, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let read = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            let read = entry(input, grammar).map(|entry| entries.push(entry));
-            if let Err(error) = read.and_then(|()| comma(input)) {
-                recover(input, error, diagnostics)?;
-            }
-        }
-        Ok(())
-    };
+/// What an attribute says: keys with values, and keys with lists of their own.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    pub(super) entries: Vec<Entry>,
+    pub(super) lists: Vec<MetaList>,
+}
+
+/// Reads `key = value, key(..), ..`.
+pub(super) fn parse(list: &MetaList, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Entries {
+    let mut found = Entries::default();
+    let read = |input: ParseStream<'_>| read(input, grammar, &mut found, diagnostics);
     if let Err(error) = list.parse_args_with(read) {
         diagnostics.push(error);
     }
+    Entries { entries: valued(found.entries, grammar, diagnostics), ..found }
+}
+
+/// Reads what is left of an attribute.
+pub(super) fn read(
+    input: ParseStream<'_>,
+    grammar: &Grammar,
+    found: &mut Entries,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<()> {
+    while !input.is_empty() {
+        if let Err(error) = one(input, grammar, found).and_then(|()| comma(input)) {
+            recover(input, error, diagnostics)?;
+        }
+    }
+    Ok(())
+}
+
+fn one(input: ParseStream<'_>, grammar: &Grammar, found: &mut Entries) -> syn::Result<()> {
+    let key = key(input, grammar)?;
+    match grammar.list(&key) {
+        Some(example) => found.lists.push(list(key, example, input)?),
+        None => found.entries.push(entry(key, input, grammar)?),
+    }
+    Ok(())
+}
+
+/// What stands in parentheses behind a key.
+fn list(key: Ident, example: &str, input: ParseStream<'_>) -> syn::Result<MetaList> {
+    if !input.peek(Paren) {
+        let message = format_args!("`{key}` is followed by parentheses: `{key}({example})`");
+        let error = syn::Error::new(key.span(), message);
+        skip(input)?;
+        return Err(error);
+    }
+    let content;
+    let delimiter = MacroDelimiter::Paren(syn::parenthesized!(content in input));
+    Ok(MetaList { path: key.into(), delimiter, tokens: content.parse()? })
+}
+
+/// The entries that have a value, if their key has one.
+pub(super) fn valued(entries: Vec<Entry>, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     let valued = |entry: &Entry| entry.value.is_some() || grammar.is_flag(entry) || !grammar.knows(entry);
     let (valued, bare): (Vec<_>, Vec<_>) = entries.into_iter().partition(valued);
     for Entry { key, .. } in bare {
@@ -49,8 +91,7 @@ pub(super) fn parse(list: &MetaList, grammar: &Grammar, diagnostics: &mut Diagno
     valued
 }
 
-fn entry(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Entry> {
-    let key = key(input, grammar)?;
+fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Entry> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Entry { key, value: None });
     }

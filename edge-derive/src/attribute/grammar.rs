@@ -1,12 +1,15 @@
 //! The keys of each attribute. [`ATTRIBUTES`] is the whole grammar; the module `attributes` of
 //! edge-runtime explains it to users.
 
+use proc_macro2::Ident;
+
 use super::Entry;
 use crate::model::KINDS;
 use crate::suggest::{nearest, one_of};
 
 /// The words that may stand before `=`.
 pub(crate) mod key {
+    pub(crate) const ACTION: &str = "action";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
     pub(crate) const CAPACITY: &str = "capacity";
     pub(crate) const CAPACITY_BYTES: &str = "capacity_bytes";
@@ -74,6 +77,8 @@ pub(crate) struct Grammar {
     flag: Option<&'static str>,
     /// Its keys with values, each with an example of one.
     keys: &'static [(&'static str, &'static str)],
+    /// Its keys with parentheses, each with an example of what stands in them. May be given several times.
+    lists: &'static [(&'static str, &'static str)],
 }
 
 /// `#[device(..)]` on the struct.
@@ -92,6 +97,39 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],
+    lists: &[(key::ACTION, "reboot")],
+};
+
+/// `action(name(..), ..)` in `#[device(..)]`, behind the name.
+pub(crate) const ACTION: Grammar = Grammar {
+    attribute: "action",
+    what: "action",
+    place: "an action of the device",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""reboot""#),
+        (key::TITLE, r#""Reboot""#),
+        (key::DESCRIPTION, r#""Starts the device again.""#),
+        (key::TIMEOUT, r#""5s""#),
+    ],
+    lists: &[],
+};
+
+/// `#[arg(..)]` before an argument of an action.
+pub(crate) const ARGUMENT: Grammar = Grammar {
+    attribute: "arg",
+    what: "argument",
+    place: "an argument of an action",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""offset""#),
+        (key::DESCRIPTION, r#""How much is added""#),
+        (key::UNIT, r#""°C""#),
+        (key::MIN, "0"),
+        (key::MAX, "100"),
+        (key::STEP, "1"),
+    ],
+    lists: &[],
 };
 
 /// `#[asset(..)]` on a field.
@@ -118,6 +156,7 @@ pub(crate) const ASSET: Grammar = Grammar {
         (key::OVERFLOW, r#""drop-oldest""#),
         (key::TIMEOUT, r#""5s""#),
     ],
+    lists: &[],
 };
 
 /// `#[device(child, ..)]` on a field.
@@ -127,6 +166,7 @@ pub(crate) const CHILD: Grammar = Grammar {
     place: "the field of a child device",
     flag: Some(key::CHILD),
     keys: &[(key::NAME, r#""drone""#)],
+    lists: &[],
 };
 
 /// `#[asset_value(..)]` on an enum or a struct.
@@ -136,6 +176,7 @@ pub(crate) const ASSET_VALUE: Grammar = Grammar {
     place: "the type",
     flag: None,
     keys: &[(key::RENAME_ALL, r#""kebab-case""#), (key::CRATE, "::edge_runtime")],
+    lists: &[],
 };
 
 /// `#[asset_value(..)]` on a variant or a field.
@@ -145,6 +186,7 @@ pub(crate) const MEMBER: Grammar = Grammar {
     place: "a variant or field",
     flag: None,
     keys: &[(key::NAME, r#""eco""#)],
+    lists: &[],
 };
 
 const ATTRIBUTES: [&Grammar; 5] = [&DEVICE, &ASSET, &CHILD, &ASSET_VALUE, &MEMBER];
@@ -157,6 +199,11 @@ impl Grammar {
     /// Whether the key has no value.
     pub(super) fn is_flag(&self, entry: &Entry) -> bool {
         self.flag.is_some_and(|flag| entry.is(flag))
+    }
+
+    /// What may stand in the parentheses behind a key; none if it has none.
+    pub(super) fn list(&self, key: &Ident) -> Option<&'static str> {
+        self.lists.iter().find(|(word, _)| key == word).map(|(_, example)| *example)
     }
 
     /// A value for a key, to show.
@@ -176,12 +223,13 @@ impl Grammar {
         match self.flag {
             Some(flag) if entry.is(flag) => format!("#[{attribute}({flag})]"),
             Some(flag) => format!("#[{attribute}({flag}, {key} = ..)]"),
+            None if self.list(key).is_some() => format!("#[{attribute}({key}(..))]"),
             None => format!("#[{attribute}({key} = ..)]"),
         }
     }
 
     fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
-        self.flag.into_iter().chain(self.keys.iter().map(|(key, _)| *key))
+        self.flag.into_iter().chain(self.keys.iter().chain(self.lists).map(|(key, _)| *key))
     }
 
     /// What is wrong with a key that this attribute does not have.

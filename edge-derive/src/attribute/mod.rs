@@ -5,10 +5,11 @@ mod entry;
 mod grammar;
 mod value;
 
-use syn::{Attribute, MacroDelimiter, Meta};
+use syn::parse::ParseStream;
+use syn::{Attribute, MacroDelimiter, Meta, MetaList};
 
-pub(crate) use entry::Entry;
-pub(crate) use grammar::{ASSET, ASSET_VALUE, CHILD, DEVICE, Grammar, MEMBER, key};
+pub(crate) use entry::{Entries, Entry};
+pub(crate) use grammar::{ACTION, ARGUMENT, ASSET, ASSET_VALUE, CHILD, DEVICE, Grammar, MEMBER, key};
 pub(crate) use value::{Call, Text, found, peel};
 
 use crate::diagnostics::Diagnostics;
@@ -19,6 +20,7 @@ pub(crate) struct Given {
     /// The first attribute, if there is one.
     pub(crate) attribute: Option<Attribute>,
     entries: Vec<Entry>,
+    lists: Vec<MetaList>,
     /// Whether something could not be read, so that a key may be missing for that reason.
     pub(crate) complete: bool,
     /// Whether a key belongs in another attribute.
@@ -29,21 +31,50 @@ impl Given {
     /// Reads all attributes of the grammar.
     pub(crate) fn read(attributes: &[Attribute], grammar: &Grammar, diagnostics: &mut Diagnostics) -> Self {
         let before = diagnostics.count();
-        let mut given = Self { attribute: None, entries: Vec::new(), complete: true, astray: false };
+        let mut given = Self::nothing();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(grammar.attribute)) {
-            for entry in entries(attribute, grammar, diagnostics) {
-                given.add(entry, grammar, diagnostics);
-            }
+            given.add_all(entries(attribute, grammar, diagnostics), grammar, diagnostics);
             given.attribute.get_or_insert_with(|| attribute.clone());
         }
         given.complete = diagnostics.count() == before;
         given
     }
 
+    /// Reads what is left of a list.
+    pub(crate) fn parse(
+        input: ParseStream<'_>,
+        grammar: &Grammar,
+        diagnostics: &mut Diagnostics,
+    ) -> syn::Result<Self> {
+        let mut found = Entries::default();
+        entry::read(input, grammar, &mut found, diagnostics)?;
+        found.entries = entry::valued(found.entries, grammar, diagnostics);
+        let mut given = Self::nothing();
+        given.add_all(found, grammar, diagnostics);
+        Ok(given)
+    }
+
+    /// Of an item without an attribute.
+    pub(crate) fn nothing() -> Self {
+        Self { attribute: None, entries: Vec::new(), lists: Vec::new(), complete: true, astray: false }
+    }
+
+    /// What was given in parentheses behind a key, each time.
+    pub(crate) fn take_lists(&mut self, key: &str) -> Vec<MetaList> {
+        self.lists.extract_if(.., |list| list.path.is_ident(key)).collect()
+    }
+
     /// What was given for a key.
     pub(crate) fn take(&mut self, key: &str) -> Option<Entry> {
         let index = self.entries.iter().position(|entry| entry.is(key))?;
         Some(self.entries.swap_remove(index))
+    }
+
+    fn add_all(&mut self, found: Entries, grammar: &Grammar, diagnostics: &mut Diagnostics) {
+        for entry in found.entries {
+            self.add(entry, grammar, diagnostics);
+        }
+        self.lists.extend(found.lists);
     }
 
     fn add(&mut self, entry: Entry, grammar: &Grammar, diagnostics: &mut Diagnostics) {
@@ -60,10 +91,10 @@ impl Given {
 }
 
 /// The entries of one attribute, those that can be read.
-fn entries(attribute: &Attribute, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+fn entries(attribute: &Attribute, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Entries {
     let name = grammar.attribute;
     match &attribute.meta {
-        Meta::Path(_) => Vec::new(),
+        Meta::Path(_) => Entries::default(),
         Meta::List(list) => {
             if !matches!(list.delimiter, MacroDelimiter::Paren(_)) {
                 let message = format_args!("wrong delimiters, expected parentheses: `#[{name}(..)]`");
@@ -75,7 +106,7 @@ fn entries(attribute: &Attribute, grammar: &Grammar, diagnostics: &mut Diagnosti
             let message =
                 format_args!("unexpected `=`, expected a list of keys: `#[{name}({})]`", grammar.example());
             diagnostics.over(pair.eq_token, message);
-            Vec::new()
+            Entries::default()
         }
     }
 }
