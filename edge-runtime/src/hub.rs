@@ -24,7 +24,7 @@ use crate::listening::Channel;
 use crate::lock::lock;
 use crate::metrics::{Ages, LinkMetrics};
 use crate::origin::{Origin, Standing};
-use crate::outbox::{Outbox, OutboxConfig, Store, StoreError};
+use crate::outbox::{Batch, Outbox, OutboxConfig, Store, StoreError};
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -199,11 +199,22 @@ impl Hub {
         if origin.model.can_expire() || is_stored {
             self.keep();
         }
+        if let Some(batch) = origin.model.batch {
+            self.set_batch(origin, Some(batch));
+        }
         if is_stored {
             self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
             device.resume_after(self.outbox.adopt(origin));
         }
         Ok(())
+    }
+
+    /// Gives a device another batch, or none; what has waited goes.
+    pub(crate) fn set_batch(self: &Arc<Self>, origin: &Arc<Origin>, batch: Option<Batch>) {
+        if batch.is_some() {
+            self.keep();
+        }
+        self.outbox.set_batch(origin, batch);
     }
 
     async fn open_store(self: &Arc<Self>, device: &DeviceId) -> Result<(), StoreError> {
@@ -224,12 +235,12 @@ impl Hub {
         Ok(())
     }
 
-    /// Drops what has expired. When the runtime ends before the hub is closed, the store's file is let go.
-    fn keep(self: &Arc<Self>) {
+    /// Drops what has expired, and lets go what waits for more. When the runtime ends before the hub is closed, the store's file is let go.
+    pub(crate) fn keep(self: &Arc<Self>) {
         let mut keeper = lock(&self.keeper);
         if keeper.is_none() && !self.is_closing() {
             let kept = Kept(Arc::clone(self));
-            *keeper = Some(tokio::spawn(async move { kept.0.outbox.expire().await }));
+            *keeper = Some(tokio::spawn(async move { kept.0.outbox.keep_time().await }));
         }
     }
 

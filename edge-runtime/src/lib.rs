@@ -135,7 +135,7 @@ pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use host::Host;
 pub use listening::{Channel, Message};
-pub use outbox::{OutboxConfig, StoreError};
+pub use outbox::{Batch, OutboxConfig, StoreError};
 #[cfg(feature = "allthingstalk")]
 pub use platform::AllThingsTalkBuilder;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]

@@ -28,6 +28,8 @@ pub(crate) struct Origin {
     acknowledged: AtomicU64,
     /// The first entry that is not stored yet.
     held_from: AtomicU64,
+    /// The first entry that waits for more to come.
+    gathers_from: AtomicU64,
     dropped: AtomicU64,
     expired: AtomicU64,
 }
@@ -67,6 +69,7 @@ impl Origin {
             pending: AtomicUsize::new(0),
             acknowledged: AtomicU64::new(0),
             held_from: AtomicU64::new(Token::MAX),
+            gathers_from: AtomicU64::new(Token::MAX),
             dropped: AtomicU64::new(0),
             expired: AtomicU64::new(0),
         })
@@ -145,6 +148,15 @@ impl Origin {
         self.held_from.store(entry, Relaxed);
     }
 
+    /// States and data from this one on wait for more to come.
+    pub(crate) fn gathers_from(&self) -> Token {
+        self.gathers_from.load(Relaxed)
+    }
+
+    pub(crate) fn gather_from(&self, entry: Token) {
+        self.gathers_from.store(entry, Relaxed);
+    }
+
     /// A state will not be delivered.
     pub(crate) fn lost(&self, gone: Gone) {
         let count = match gone {
@@ -185,6 +197,7 @@ impl Origin {
             asset_type: edge_proto::AssetType::Unknown,
             vendor: "",
             overwrite_assets: OverwritePolicy::Never,
+            batch: None,
             children: &[],
             assets: &[ASSET],
             formats: &[],

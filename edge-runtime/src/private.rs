@@ -11,6 +11,7 @@ pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, ha
 pub use crate::model::{
     AssetModel, AssetRules, ChildModel, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
+pub use crate::outbox::Batch;
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,

@@ -108,6 +108,7 @@ const _: () = {
         asset_type: __rt::AssetType::Unknown,
         vendor: "",
         overwrite_assets: __rt::OverwritePolicy::Never,
+        batch: ::core::option::Option::None,
         children: &[],
         assets: &[
             __rt::AssetModel {

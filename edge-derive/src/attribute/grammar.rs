@@ -11,12 +11,14 @@ use crate::suggest::{nearest, one_of};
 pub(crate) mod key {
     pub(crate) const ACTION: &str = "action";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
+    pub(crate) const BATCH: &str = "batch";
     pub(crate) const CAPACITY: &str = "capacity";
     pub(crate) const CAPACITY_BYTES: &str = "capacity_bytes";
     pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
     pub(crate) const DESCRIPTION: &str = "description";
+    pub(crate) const EVERY: &str = "every";
     pub(crate) const EXPIRY: &str = "expiry";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const MAX: &str = "max";
@@ -28,6 +30,8 @@ pub(crate) mod key {
     pub(crate) const QOS: &str = "qos";
     pub(crate) const RENAME_ALL: &str = "rename_all";
     pub(crate) const RETENTION: &str = "retention";
+    pub(crate) const SEVERITY: &str = "severity";
+    pub(crate) const SIZE: &str = "size";
     pub(crate) const STEP: &str = "step";
     pub(crate) const TIMEOUT: &str = "timeout";
     pub(crate) const TITLE: &str = "title";
@@ -97,7 +101,17 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],
-    lists: &[(key::ACTION, "reboot")],
+    lists: &[(key::ACTION, "reboot"), (key::BATCH, "size = 10")],
+};
+
+/// `batch(..)` in `#[device(..)]`.
+pub(crate) const BATCH: Grammar = Grammar {
+    attribute: "batch",
+    what: "batch",
+    place: "the batch of the device",
+    flag: None,
+    keys: &[(key::SIZE, "10"), (key::EVERY, r#""1m""#), (key::SEVERITY, r#""critical""#)],
+    lists: &[],
 };
 
 /// `action(name(..), ..)` in `#[device(..)]`, behind the name.

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
 
 use super::asset::Asset;
+use super::batch::Batch;
 use super::child::Child;
 use super::item::{self, Item};
 use super::text;
@@ -46,6 +47,7 @@ pub(crate) struct Device {
     /// Empty if it is not given.
     pub(crate) vendor: String,
     pub(crate) policy: Policy,
+    pub(crate) batch: Option<Batch>,
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
 }
@@ -66,6 +68,7 @@ impl Device {
             asset_type: asset_type(given.take(key::ASSET_TYPE), diagnostics),
             vendor: vendor.unwrap_or_default(),
             policy: policy(given.take(key::OVERWRITE_ASSETS), diagnostics),
+            batch: Batch::read(&given.take_lists(key::BATCH), diagnostics),
             assets: Vec::new(),
             children: Vec::new(),
         };

@@ -2,6 +2,7 @@
 //! left at their defaults; whether the values fit together is the business of [`check`](crate::check).
 
 mod asset;
+mod batch;
 mod child;
 mod device;
 mod duration;
@@ -13,6 +14,7 @@ mod ty;
 mod value;
 
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
+pub(crate) use batch::Batch;
 pub(crate) use child::Child;
 pub(crate) use device::{Device, Policy};
 pub(crate) use duration::Duration;

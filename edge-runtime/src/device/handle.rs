@@ -22,6 +22,7 @@ use crate::lock::lock;
 use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
+use crate::outbox::Batch;
 use crate::platform::Platform;
 use crate::storage::Storage;
 
@@ -146,6 +147,12 @@ impl DeviceHandle {
     /// Counters since the start.
     pub fn stats(&self) -> Stats {
         self.core().counters.snapshot(self.origin())
+    }
+
+    /// From now on the device's states wait for each other as the batch says; with `None` they do not. What has
+    /// waited goes now. In place of what `#[device(batch(..))]` says; of a device that is closed it changes nothing.
+    pub fn set_batch(&self, batch: Option<Batch>) {
+        self.core().hub.set_batch(self.origin(), batch);
     }
 
     /// The receipt of states with `retention = "stored"`, by its id: also of what an earlier life of the device has
@@ -297,6 +304,7 @@ impl DeviceHandle {
     async fn leave(&self) -> usize {
         let (hub, origin) = (&self.core().hub, self.origin());
         origin.set_leaving();
+        hub.set_batch(origin, None);
         let _departure = hub.depart();
         // Without a connection the will has said it, and who never was there says nothing.
         if origin.session() > 0 && (hub.is_online() || origin.pending() > 0) {

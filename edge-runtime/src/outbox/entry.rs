@@ -153,6 +153,20 @@ impl Entry {
         self.row.is_some() || rules.peek().is_none() || rules.any(|it| it.retention != Retention::Discard)
     }
 
+    /// Whether it can wait until more has come: what is new can, and how all is cannot.
+    pub(super) fn can_wait(&self) -> bool {
+        match &self.body {
+            Body::States(states) => states.scope == Scope::Changed,
+            Body::Report(report) => report.said.severity.is_none() && !report.is_recovered,
+            Body::Outcome(_) | Body::Presence(_) => false,
+        }
+    }
+
+    /// Whether it says how all is.
+    pub(super) fn is_whole(&self) -> bool {
+        self.states().is_some_and(|states| states.scope == Scope::Whole)
+    }
+
     pub(super) fn is_recovered(&self) -> bool {
         match &self.body {
             Body::States(states) => states.scope == Scope::Recovered,
@@ -179,8 +193,7 @@ impl Entry {
     }
 
     /// How much it matters, if it is an alert.
-    #[allow(dead_code)]
-    pub(crate) fn severity(&self) -> Option<Severity> {
+    pub(super) fn severity(&self) -> Option<Severity> {
         match &self.body {
             Body::Report(report) => report.said.severity,
             _ => None,

@@ -9,6 +9,7 @@
 //! Alerts go before outcomes, and those before states. What has come together while there was no connection is the backlog: what is accepted on the connection
 //! goes before it, so that the platform knows how things are before it learns how they were.
 
+mod batch;
 mod config;
 mod entry;
 mod fate;
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+pub use self::batch::Batch;
 pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
 pub(crate) use self::entry::{Body, Entry, Report, Said, Scope, States};
@@ -154,6 +156,7 @@ impl Outbox {
             return Poll::Ready(());
         }
         remember(&mut queue.want_room, context.waker());
+        self.make_way(queue);
         Poll::Pending
     }
 
@@ -164,7 +167,17 @@ impl Outbox {
             return Poll::Ready(());
         }
         remember(&mut queue.want_room, context.waker());
+        self.make_way(queue);
         Poll::Pending
+    }
+
+    /// It is full: nothing waits for more to come.
+    fn make_way(&self, mut queue: MutexGuard<'_, Queue>) {
+        let has_waited = queue.let_all_go();
+        drop(queue);
+        if has_waited {
+            self.ready.notify_one();
+        }
     }
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
@@ -175,7 +188,7 @@ impl Outbox {
         if let Some(fate) = &fate {
             entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let (numbers, rows) = self.change(|queue| {
+        let (numbers, rows, has_batches) = self.change(|queue| {
             let start = queue.end();
             for entry in entries {
                 queue.push(entry, self.capacity, store);
@@ -184,10 +197,10 @@ impl Outbox {
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate));
-            (numbers, rows)
+            (numbers, rows, queue.has_batches())
         });
         self.ready.notify_one();
-        if fate.is_some() {
+        if fate.is_some() || has_batches {
             self.expiring.notify_one();
         }
         Accepted { entries: numbers, fate, rows }
@@ -212,6 +225,12 @@ impl Outbox {
     /// A device has its session: what was held for it may go. The others' stays where it is.
     pub(crate) fn release(&self) {
         self.lock().release();
+        self.ready.notify_one();
+    }
+
+    /// Gives a device another batch, or none; what has waited goes. A device that closes has none any more.
+    pub(crate) fn set_batch(&self, origin: &Arc<Origin>, batch: Option<Batch>) {
+        self.change(|queue| queue.set_batch(origin, batch.filter(|_| !origin.is_leaving())));
         self.ready.notify_one();
     }
 
@@ -241,11 +260,15 @@ impl Outbox {
         });
     }
 
-    /// Drops what has expired, until it is dropped itself.
-    pub(crate) async fn expire(&self) {
+    /// Drops what has expired, and lets go what has waited for more, until it is dropped itself.
+    pub(crate) async fn keep_time(&self) {
         loop {
             let more = self.expiring.notified();
-            match self.change(|queue| queue.expire(Instant::now())) {
+            let now = Instant::now();
+            if self.change(|queue| queue.let_due_go(now)) {
+                self.ready.notify_one();
+            }
+            match self.change(|queue| queue.expire(now).into_iter().chain(queue.due()).min()) {
                 Some(deadline) => {
                     let _ = tokio::time::timeout_at(deadline, more).await;
                 }

@@ -7,6 +7,7 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
+use super::batch::{Batch, Batches};
 use super::entry::{Entry, Scope, value_bytes};
 use super::lanes::Lanes;
 use super::order::{Order, Priority, Schedule};
@@ -56,6 +57,7 @@ pub(super) struct Queue {
     slots: Slots,
     /// Of the entries that were not sent on this session.
     schedule: Schedule,
+    batches: Batches,
     lanes: Lanes,
     /// When states expire: with the entry and the asset. Some are gone already.
     deadlines: BinaryHeap<Reverse<(Instant, Token, usize)>>,
@@ -140,6 +142,12 @@ impl Queue {
         let (is_recovered, priority) = (entry.is_recovered(), entry.priority());
         let number = self.slots.push(entry);
         self.schedule.add(number, priority, is_recovered);
+        if !self.batches.is_empty()
+            && let Some(slot) = self.slots.get(number)
+            && self.batches.add(number, &slot.entry)
+        {
+            self.release();
+        }
         if is_stored && !is_recovered {
             let unstored = self.unstored.entry(address(&origin)).or_default();
             unstored.push_back(number);
@@ -331,6 +339,7 @@ impl Queue {
         let numbers: Vec<Token> = of_device.map(|slot| slot.number).collect();
         self.unstored.remove(&address(origin));
         origin.hold_from(Token::MAX);
+        self.batches.set(origin, None);
         let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
         self.lanes.forget(origin);
         taken
@@ -412,6 +421,42 @@ impl Queue {
         self.slots.iter().filter(|slot| is_one(&slot.entry)).map(|slot| slot.number).collect()
     }
 
+    // ---- what waits for more
+
+    pub(super) fn has_batches(&self) -> bool {
+        !self.batches.is_empty()
+    }
+
+    /// Gives a device another batch, or none. What has waited goes.
+    pub(super) fn set_batch(&mut self, origin: &Arc<Origin>, batch: Option<Batch>) {
+        if self.batches.set(origin, batch) {
+            self.release();
+        }
+    }
+
+    /// Lets go what waits of all devices. Returns whether something did.
+    pub(super) fn let_all_go(&mut self) -> bool {
+        let has_waited = self.batches.let_all_go();
+        if has_waited {
+            self.release();
+        }
+        has_waited
+    }
+
+    /// Lets go what has waited long enough. Returns whether something did.
+    pub(super) fn let_due_go(&mut self, now: Instant) -> bool {
+        let has_waited = self.batches.let_due_go(now);
+        if has_waited {
+            self.release();
+        }
+        has_waited
+    }
+
+    /// When something has waited long enough.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.batches.due()
+    }
+
     // ---- what is sent
 
     /// The number of the next entry to send, and whether it comes late.
@@ -472,8 +517,8 @@ impl Queue {
 /// The entries of each device that are not stored yet, in their order: by the address of its origin.
 type Unstored = HashMap<usize, VecDeque<Token>>;
 
-/// Whether an entry may be sent: its device has a session, and it is stored if it is to be, with all that the device
-/// said before. An alert does not wait for that.
+/// Whether an entry may be sent: its device has a session, it does not wait for more to come, and it is stored if it
+/// is to be, with all that the device said before. An alert does not wait for that.
 fn may_go(slot: &Slot, unstored: &Unstored) -> bool {
     let Slot { number, entry, .. } = slot;
     let is_stored = match entry.priority() {
@@ -483,7 +528,8 @@ fn may_go(slot: &Slot, unstored: &Unstored) -> bool {
         }
         Priority::Outcome | Priority::State => *number < entry.origin.held_from(),
     };
-    is_stored && entry.origin.session() > 0
+    let waits = *number >= entry.origin.gathers_from() && entry.can_wait();
+    is_stored && !waits && entry.origin.session() > 0
 }
 
 /// What became of a part of an entry.
