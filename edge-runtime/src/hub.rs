@@ -361,6 +361,9 @@ impl Hub {
             tracing::warn!(topic = %message.topic.escape_debug(), "a message for a device that is not here");
             return ack.done();
         };
+        let traffic = &member.origin().traffic;
+        traffic.received.add(1);
+        traffic.bytes_received.add(message.payload.len());
         let asset = match topic {
             Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Some(asset.to_owned()),
             Some(Topic::Device { stream: DeviceStream::Command, .. }) => None,

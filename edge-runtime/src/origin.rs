@@ -32,6 +32,32 @@ pub(crate) struct Origin {
     gathers_from: AtomicU64,
     dropped: AtomicU64,
     expired: AtomicU64,
+    pub(crate) traffic: Traffic,
+}
+
+/// What has gone over the connection, and come.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) sent: Counter,
+    pub(crate) retried: Counter,
+    pub(crate) bytes_sent: Counter,
+    pub(crate) received: Counter,
+    pub(crate) bytes_received: Counter,
+    pub(crate) disconnects: Counter,
+}
+
+/// Only grows.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: usize) {
+        self.0.fetch_add(count as u64, Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
 }
 
 /// Why a state that was accepted will not be delivered.
@@ -72,6 +98,7 @@ impl Origin {
             gathers_from: AtomicU64::new(Token::MAX),
             dropped: AtomicU64::new(0),
             expired: AtomicU64::new(0),
+            traffic: Traffic::default(),
         })
     }
 

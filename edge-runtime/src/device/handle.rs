@@ -144,9 +144,15 @@ impl DeviceHandle {
         matches!(self.origin().standing(), Standing::Online)
     }
 
-    /// Counters since the start.
+    /// Counters since the start, or the last reset.
     pub fn stats(&self) -> Stats {
-        self.core().counters.snapshot(self.origin())
+        self.core().counters.snapshot(self.origin(), &self.core().hub.outbox)
+    }
+
+    /// From now on all of [`stats`](Self::stats) is counted from 0, but for what is no counter. Figures of the
+    /// `metrics` crate go on.
+    pub fn reset_stats(&self) {
+        self.core().counters.reset(self.origin());
     }
 
     /// From now on the device's states wait for each other as the batch says; with `None` they do not. What has

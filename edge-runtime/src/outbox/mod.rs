@@ -234,6 +234,11 @@ impl Outbox {
         self.ready.notify_one();
     }
 
+    /// The link sends again what was sent and is not acknowledged: each device counts it.
+    pub(crate) fn count_again(&self) {
+        self.lock().count_again();
+    }
+
     /// Forgets what was sent: everything that is not acknowledged is unsent again. Returns how many
     /// entries had been sent.
     pub(crate) fn rewind(&self) -> usize {
@@ -343,6 +348,13 @@ impl Outbox {
     pub(crate) fn numbers(&self) -> Range<Token> {
         let queue = self.lock();
         queue.first()..queue.end()
+    }
+
+    /// How full it is, in percent.
+    pub(crate) fn load(&self) -> u8 {
+        let (messages, bytes) = self.lock().size();
+        let percent = |of: usize, all: usize| (of.saturating_mul(100) / all).min(100) as u8;
+        percent(messages, self.capacity.messages).max(percent(bytes, self.capacity.bytes))
     }
 
     /// How many entries wait for their acknowledgement.

@@ -84,6 +84,11 @@ impl Queue {
         self.slots.len()
     }
 
+    /// How many entries and bytes there are.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.slots.len(), self.bytes)
+    }
+
     /// The lowest number of an entry.
     pub(super) fn first(&self) -> Token {
         self.slots.first()
@@ -496,8 +501,15 @@ impl Queue {
         self.slots.iter().filter(|slot| !slot.sent).count()
     }
 
+    /// What was sent and is not acknowledged is sent again: each device counts it.
+    pub(super) fn count_again(&self) {
+        let sent = self.slots.iter().filter(|slot| slot.sent);
+        sent.for_each(|slot| slot.entry.origin.traffic.retried.add(1));
+    }
+
     /// Forgets what was sent: everything is unsent again. Returns how many entries had been sent.
     pub(super) fn rewind(&mut self) -> usize {
+        self.count_again();
         let sent = self.slots.len() - self.unsent();
         self.slots.iter_mut().for_each(|slot| slot.sent = false);
         let entries = self.slots.iter().map(|slot| (slot.number, &slot.entry));
