@@ -1,6 +1,7 @@
 //! The order of entries, and what becomes of them.
 
 use edge_proto::payload::Severity;
+use jiff::Timestamp;
 
 use super::*;
 
