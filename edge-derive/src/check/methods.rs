@@ -10,7 +10,7 @@ use crate::expand::{command_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 16] = [
+const TAKEN: [&str; 18] = [
     "update",
     "snapshot",
     "id",
@@ -27,6 +27,8 @@ const TAKEN: [&str; 16] = [
     "parent",
     "receipt",
     "storage",
+    "set_batch",
+    "reset_stats",
 ];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
