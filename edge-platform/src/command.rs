@@ -52,6 +52,30 @@ pub enum CommandError {
         /// What it is.
         kind: Kind,
     },
+    /// The device's model says that it has no such action.
+    #[error("the device `{device}` has no action `{action}`")]
+    UnknownAction {
+        /// The serial number.
+        device: String,
+        /// The name.
+        action: String,
+    },
+    /// The arguments are not those that the device's model declares for the action.
+    #[error("the action `{action}` of `{device}`: {reason}")]
+    Arguments {
+        /// The serial number.
+        device: String,
+        /// The name.
+        action: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The device has never been connected as one that knows actions: it has no session.
+    #[error("the device `{device}` knows no actions: it has no session")]
+    NoActions {
+        /// The serial number.
+        device: String,
+    },
     /// The value is more than a message may carry.
     #[error("the command has {bytes} bytes, the limit is {}", payload::MAX_BYTES)]
     TooLarge {
@@ -137,6 +161,9 @@ impl Waiter {
 
     /// What the states come to when all were reported.
     fn outcome(&self, id: &str) -> Option<Outcome> {
+        if self.reported.is_empty() {
+            return None;
+        }
         let values = self.reported.iter().map(|(asset, value)| Some((asset.as_str(), value.as_deref()?)));
         let values = values.collect::<Option<BTreeMap<&str, &RawValue>>>()?;
         let value = match self.is_single {
@@ -242,6 +269,8 @@ pub(crate) enum Wanted<'a> {
     Asset(&'a str, &'a RawValue),
     /// Values for several, in one message.
     Assets(&'a [(String, Box<RawValue>)]),
+    /// That it does something, with arguments by name.
+    Action(&'a str, &'a [(String, Box<RawValue>)]),
 }
 
 impl<'a> Wanted<'a> {
@@ -249,7 +278,15 @@ impl<'a> Wanted<'a> {
     fn asset(&self) -> Option<&'a str> {
         match *self {
             Self::Asset(asset, _) => Some(asset),
-            Self::Assets(_) => None,
+            Self::Assets(_) | Self::Action(..) => None,
+        }
+    }
+
+    /// If it is one.
+    fn action(&self) -> Option<&'a str> {
+        match *self {
+            Self::Action(action, _) => Some(action),
+            Self::Asset(..) | Self::Assets(_) => None,
         }
     }
 
@@ -257,6 +294,8 @@ impl<'a> Wanted<'a> {
         match *self {
             Self::Asset(asset, _) => Box::new(std::iter::once(asset)),
             Self::Assets(values) => Box::new(values.iter().map(|(asset, _)| asset.as_str())),
+            // No state tells that something was done.
+            Self::Action(..) => Box::new(std::iter::empty()),
         }
     }
 }
@@ -281,7 +320,13 @@ impl Platform {
         wanted: Wanted<'_>,
         timeout: Duration,
     ) -> Result<Outcome, CommandError> {
-        let span = tracing::info_span!("command", device, asset = wanted.asset(), id = Empty);
+        let span = tracing::info_span!(
+            "command",
+            device,
+            asset = wanted.asset(),
+            action = wanted.action(),
+            id = Empty
+        );
         let result = self.send_and_wait(device, wanted, timeout).instrument(span.clone()).await;
         self.counters.command(&result);
         span.in_scope(|| match &result {
@@ -389,6 +434,10 @@ impl Platform {
                     self.check_asset(device, asset, value, has_session).await?;
                 }
             }
+            Wanted::Action(..) if !has_session => {
+                return Err(CommandError::NoActions { device: device.to_owned() });
+            }
+            Wanted::Action(action, arguments) => self.check_action(device, action, arguments).await?,
         }
         Ok(has_session)
     }
@@ -432,6 +481,11 @@ fn message(device: &DeviceId, id: &str, wanted: Wanted<'_>, timeout: Option<Dura
             let values = values.iter().map(|(asset, value)| (asset.as_str(), &**value));
             payload::write_device_command(&mut payload, id, at, expires, values);
             topic::device(device, DeviceStream::Command)
+        }
+        Wanted::Action(action, arguments) => {
+            let arguments = arguments.iter().map(|(name, value)| (name.as_str(), &**value));
+            payload::write_action(&mut payload, id, at, expires, arguments);
+            topic::action(device, action)
         }
     };
     (topic, payload)

@@ -54,12 +54,14 @@ const MAX_OBJECT: u64 = 16 << 30;
 pub struct History {
     /// How many states of each asset, the newest ones; a tenth more may be there for a while. 0: none.
     pub per_asset: u64,
+    /// How many alerts of each device, and how many data, likewise.
+    pub per_device: u64,
 }
 
 impl History {
-    /// So many states of each asset.
+    /// So many states of each asset, and so many alerts and data of each device.
     pub fn per_asset(per_asset: u64) -> Self {
-        Self { per_asset }
+        Self { per_asset, per_device: per_asset }
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) struct Counters {
     pub(crate) broker_connections: AtomicU64,
     pub(crate) stored: AtomicU64,
     pub(crate) stale: AtomicU64,
+    pub(crate) alerts: AtomicU64,
+    pub(crate) data: AtomicU64,
+    /// Alerts and data that came again.
+    pub(crate) reports_again: AtomicU64,
     /// States that devices have dropped, as they say.
     pub(crate) missed: AtomicU64,
     pub(crate) refused: AtomicU64,

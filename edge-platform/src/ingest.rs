@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use edge_proto::DeviceId;
 use edge_proto::name::{self, NameError};
-use edge_proto::payload::{self, Outcome, PayloadError, Presence};
+use edge_proto::payload::{self, FormatKind, Outcome, PayloadError, Presence};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::counts::count;
 use crate::mqtt::{Ack, Inbound, Received};
 use crate::platform::Platform;
 use crate::presence;
-use crate::store::{AssetPlace, Reading, StoredState, Verdict};
+use crate::store::{Arrival, AssetPlace, Kept, Reading, StoredReport, StoredState, Verdict};
 use crate::task::{Stop, stopped};
 
 /// A state that the store has taken.
@@ -27,6 +27,16 @@ pub struct StateEvent {
     pub asset: String,
     /// What is stored now.
     pub state: StoredState,
+}
+
+/// An alert or data that the store has taken.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReportEvent {
+    /// The device's serial number.
+    pub device: String,
+    /// What is stored now.
+    pub report: StoredReport,
 }
 
 /// How many messages one transaction takes at most: half of what the broker sends before it waits.
@@ -45,6 +55,7 @@ enum Message {
         state: payload::State,
         now: Timestamp,
     },
+    Report(Arrival),
     Outcome {
         device: String,
         outcome: Outcome,
@@ -121,6 +132,12 @@ fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
             let readings = states.map(|(asset, state)| reading(device, &asset, state, now));
             Ok(Message::States(readings.collect::<Result<_, _>>()?))
         }
+        Topic::Device { device, stream: DeviceStream::Alert } => {
+            Ok(Message::Report(arrival(device, FormatKind::Alert, payload, now)?))
+        }
+        Topic::Device { device, stream: DeviceStream::Data } => {
+            Ok(Message::Report(arrival(device, FormatKind::Data, payload, now)?))
+        }
         Topic::Device { device, stream: DeviceStream::Outcome } => {
             Ok(Message::Outcome { device: device.to_owned(), outcome: payload::from_json(payload)? })
         }
@@ -132,6 +149,11 @@ fn read(topic: &str, payload: &[u8]) -> Result<Message, Refusal> {
         }
         _ => Err(Refusal::Topic),
     }
+}
+
+fn arrival(device: &str, kind: FormatKind, payload: &[u8], now: Timestamp) -> Result<Arrival, Refusal> {
+    let report = payload::read_report(kind, payload)?;
+    Ok(Arrival { device: device.to_owned(), report, now })
 }
 
 /// What a state says of an asset; without a time it holds now.
@@ -155,6 +177,7 @@ pub(crate) fn reading(
 /// Stores and tells; false when the platform stopped before the store had it.
 async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool {
     let mut readings = Vec::new();
+    let mut arrivals = Vec::new();
     let mut outcomes = Vec::new();
     let mut presences = Vec::new();
     for message in messages {
@@ -173,6 +196,7 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
                     Err(error) => refuse(platform, &asset_id, &error),
                 }
             }
+            Message::Report(arrival) => arrivals.push(arrival),
             Message::Outcome { device, outcome } => outcomes.push((device, outcome)),
             Message::Presence { device, presence, is_ours } => presences.push((device, presence, is_ours)),
         }
@@ -188,6 +212,11 @@ async fn take(platform: &Platform, messages: Vec<Message>, stop: &Stop) -> bool 
             return false;
         }
         stored = store_states(platform, &readings).await;
+    }
+    while store_reports(platform, &arrivals).await.is_none() {
+        if !pause(stop).await {
+            return false;
+        }
     }
     for (device, presence, is_ours) in presences {
         let done = match is_ours {
@@ -231,6 +260,43 @@ async fn store_states(platform: &Platform, readings: &[Reading]) -> Option<()> {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, ?cause, "states are not stored, trying again");
             None
+        }
+    }
+}
+
+/// `None`: the store is away.
+async fn store_reports(platform: &Platform, arrivals: &[Arrival]) -> Option<()> {
+    if arrivals.is_empty() {
+        return Some(());
+    }
+    match platform.store.keep_reports(arrivals).await {
+        Ok(kept) => {
+            arrivals.iter().zip(kept).for_each(|(arrival, kept)| tell_report(platform, arrival, kept));
+            Some(())
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, ?cause, "alerts and data are not stored, trying again");
+            None
+        }
+    }
+}
+
+fn tell_report(platform: &Platform, Arrival { device, report, .. }: &Arrival, kept: Kept) {
+    let counters = &platform.counters;
+    match kept {
+        Kept::New(stored) => {
+            count(match report.kind() {
+                FormatKind::Alert => &counters.alerts,
+                FormatKind::Data => &counters.data,
+            });
+            // Nobody may watch.
+            let _ = platform.reports.send(ReportEvent { device: device.clone(), report: stored });
+        }
+        Kept::Again => count(&counters.reports_again),
+        Kept::Refused(reason) => {
+            count(&counters.refused);
+            tracing::warn!(%device, report = %report.name, %reason, "a report is refused");
         }
     }
 }

@@ -25,6 +25,7 @@
 //! config   token   task
 //! ```
 
+mod action;
 mod admin;
 mod announce;
 mod authority;
@@ -54,12 +55,12 @@ pub use config::{Config, ConfigError, History, TlsFiles};
 pub use counts::Counts;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use edge_proto::name::NameError;
-pub use edge_proto::payload::{Location, Outcome, PresenceStatus, Stamp, Status};
+pub use edge_proto::payload::{Location, Outcome, PresenceStatus, Severity, Stamp, Status};
 pub use edge_proto::{BrokerUrl, BrokerUrlError, DeviceId, Secret};
 pub use embedded::Embedded;
 pub use error::{BoxError, StartError, TlsError};
-pub use ingest::StateEvent;
+pub use ingest::{ReportEvent, StateEvent};
 pub use objects::{ObjectsUrl, ObjectsUrlError};
 pub use server::Server;
-pub use store::{AssetRecord, StoreError, StoredState};
+pub use store::{AssetRecord, ReportName, StoreError, StoredReport, StoredState};
 pub use token::{Access, TokenError, Tokens};

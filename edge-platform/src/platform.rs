@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use crate::authority::Authority;
 use crate::command::Commands;
 use crate::counts::Counters;
-use crate::ingest::StateEvent;
+use crate::ingest::{ReportEvent, StateEvent};
 use crate::mqtt::{ClientIds, Feeds, Link};
 use crate::objects::Objects;
 use crate::presence::Notices;
@@ -30,6 +30,8 @@ pub(crate) struct Platform {
     /// Sent by ingest after the store has the state, received by whoever watches. A receiver that is
     /// too slow loses the oldest, and is told how many.
     pub(crate) states: broadcast::Sender<StateEvent>,
+    /// As `states`, of alerts and data.
+    pub(crate) reports: broadcast::Sender<ReportEvent>,
     /// Whether devices come into being on first contact by HTTP.
     pub(crate) auto_create: bool,
 }

@@ -15,7 +15,7 @@ use crate::command::{CommandError, Commands, Wanted};
 use crate::config::Config;
 use crate::counts::{Counters, Counts};
 use crate::error::{BoxError, StartError};
-use crate::ingest::{self, StateEvent};
+use crate::ingest::{self, ReportEvent, StateEvent};
 use crate::mqtt::{EmbeddedBroker, FILTERS, Feeds, Link, LinkOptions, LinkState, start_link};
 use crate::objects::{Objects, ObjectsUrl};
 use crate::platform::Platform;
@@ -81,7 +81,7 @@ impl Server {
         let database = || config.database.to_string();
         let failed = |source| StartError::Store { database: database(), source };
         let store = Store::open(&config.database).await.map_err(failed)?;
-        let store = store.with_history(config.history.per_asset);
+        let store = store.with_history(config.history.per_asset).with_reports(config.history.per_device);
         let client_id = format!("{CLIENT_ID}-{}", store.instance().await.map_err(failed)?);
 
         if config.broker.is_none() {
@@ -113,6 +113,7 @@ impl Server {
             counters,
             notices,
             states: broadcast::Sender::new(WATCHED_STATES),
+            reports: broadcast::Sender::new(WATCHED_STATES),
             auto_create: config.auto_create,
         });
         let ingest = tasks.spawn("ingest", ingest::run(platform.clone(), received, stopped.clone()));
@@ -216,6 +217,11 @@ impl Server {
     /// Every state from now on that becomes the newest of its asset, after the store has it.
     pub fn states(&self) -> broadcast::Receiver<StateEvent> {
         self.platform.states.subscribe()
+    }
+
+    /// Every alert and all data from now on that are new, after the store has them.
+    pub fn reports(&self) -> broadcast::Receiver<ReportEvent> {
+        self.platform.reports.subscribe()
     }
 
     /// What was counted since the start.

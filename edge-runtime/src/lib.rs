@@ -97,11 +97,13 @@ mod core;
 mod delivery;
 mod device;
 mod dispatch;
+mod failures;
 pub mod future;
 mod host;
 #[cfg(feature = "http")]
 mod http;
 mod hub;
+mod inbox;
 pub mod link;
 mod listening;
 mod lock;
@@ -124,15 +126,17 @@ pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Handled,
-    HandlerOf, ListenError, Listener, NoHandler, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set,
-    Submit, Unattended, Unhandled, UnknownReceipt, Update,
+    AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
+    Errors, Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Observed,
+    Observer, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction,
+    Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
-pub use dispatch::{Change, CommandError, HandlerError, HandlerResult};
+pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
 pub use edge_derive::{AssetValue, Device};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
 pub use listening::{Channel, Message};
 pub use outbox::{Batch, OutboxConfig, StoreError};
@@ -142,6 +146,7 @@ pub use platform::AllThingsTalkBuilder;
 pub use platform::PlatformBuilder;
 pub use platform::{PlanError, Platform};
 pub use reconcile::ReconcileError;
+pub use serde_json::Value;
 pub use storage::{ExternalObject, StorageError, StorageObject};
 pub use value::{AssetValue, GeoLocation};
 

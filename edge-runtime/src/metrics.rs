@@ -72,16 +72,19 @@ fn broken(error: &LinkError) -> usize {
 }
 
 /// The values of the label `reason` of [`COMMANDS_REFUSED`].
-pub(crate) const REFUSED: [&str; 13] = [
+pub(crate) const REFUSED: [&str; 16] = [
     "payload",
     "unknown_asset",
     "not_commandable",
     "value",
+    "unknown_action",
+    "argument",
     "expired",
     "retained",
     "busy",
     "closing",
     "handler",
+    "veto",
     "panic",
     "timeout",
     "applied",

@@ -2,13 +2,16 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use edge_proto::payload::FormatKind;
-use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile};
+use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, Profile, Refusal};
+use serde_json::Value;
 
 pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::outbox::Batch;
 pub use crate::rules::{AssetRules, Overflow, QoS, Retention};
+use crate::value::codec::AnyValue;
 use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.
@@ -57,6 +60,45 @@ pub struct DeviceModel {
     pub assets: &'static [AssetModel],
     /// The alerts and data formats, in the order in which they are named.
     pub formats: &'static [&'static FormatModel],
+    /// What the device does when it is told to, in the order in which it is declared.
+    pub actions: &'static [ActionModel],
+}
+
+/// An action of a [`DeviceModel`]: what a device does when it is told to, and answers as it answers a command.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// How long the handler's method may take; `None`: 30 s.
+    pub timeout: Option<Duration>,
+    /// In the order of the method's arguments.
+    pub arguments: &'static [ArgumentModel],
+}
+
+/// An argument of an [`ActionModel`]. One whose type is an `Option` may be left out.
+#[derive(Clone, Copy, Debug)]
+pub struct ArgumentModel {
+    /// On the wire.
+    pub name: &'static str,
+    /// For people; may be empty.
+    pub description: &'static str,
+    /// For people; empty: none.
+    pub unit: &'static str,
+    /// From `min`, `max` and `step`; the type's own limits hold as well.
+    pub limits: Limits,
+    /// The functions of the value's type.
+    pub codec: Codec,
+}
+
+impl ArgumentModel {
+    /// Type, limits and unit of the argument.
+    pub fn profile(&self) -> Profile {
+        profile(&self.codec, &self.limits, self.unit)
+    }
 }
 
 /// A declared child device of a [`DeviceModel`].
@@ -87,6 +129,8 @@ impl fmt::Debug for ChildModel {
 pub struct AssetModel {
     /// On the wire.
     pub name: &'static str,
+    /// By which it is found as well, in commands and by programs; empty: none.
+    pub alias: &'static str,
     /// Who sets it.
     pub kind: Kind,
     /// For people.
@@ -99,14 +143,50 @@ pub struct AssetModel {
     pub limits: Limits,
     /// How its states are delivered, and its commands handled.
     pub rules: AssetRules,
+    /// The value before there is another, where that is said.
+    pub default: Option<DefaultValue>,
     /// The functions of the value's type.
     pub codec: Codec,
+}
+
+/// The value of an asset before there is another: `#[asset(default = ..)]`. A device with a struct begins with the struct
+/// all the same; a `DynamicDevice` begins with this.
+#[derive(Clone, Copy, Debug)]
+pub struct DefaultValue(Source);
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Typed(fn() -> AnyValue),
+    Json(&'static Value),
+}
+
+impl DefaultValue {
+    /// Of the asset's type; written by the derive.
+    pub const fn of(value: fn() -> Box<dyn Any + Send>) -> Self {
+        Self(Source::Typed(value))
+    }
+
+    pub(crate) const fn of_json(value: &'static Value) -> Self {
+        Self(Source::Json(value))
+    }
+
+    pub(crate) fn json(&self, codec: &Codec) -> Value {
+        match self.0 {
+            Source::Typed(value) => codec.json(value().as_ref()),
+            Source::Json(value) => value.clone(),
+        }
+    }
 }
 
 impl AssetModel {
     /// Type, limits and unit of the asset.
     pub fn profile(&self) -> Profile {
         profile(&self.codec, &self.limits, self.unit)
+    }
+
+    /// Reads a value of the asset's type from JSON, still to be checked against its limits.
+    pub(crate) fn decode(&self, json: Value) -> Result<AnyValue, Refusal> {
+        decode(&self.codec, || self.profile().limits(), json)
     }
 
     fn declare(&self) -> Asset {
@@ -120,8 +200,26 @@ impl AssetModel {
     }
 }
 
+/// Reads a value from JSON. What the type cannot hold is refused with the limits that are declared; what it can hold is
+/// still to be checked against them.
+pub(crate) fn decode(
+    codec: &Codec,
+    limits: impl FnOnce() -> Limits,
+    json: Value,
+) -> Result<AnyValue, Refusal> {
+    (codec.decode)(json).map_err(|refusal| match refusal {
+        Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
+            limits().check(value).err().unwrap_or(refusal)
+        }
+        other => other,
+    })
+}
+
 /// A type's profile, with limits and a unit of one's own.
 pub(crate) fn profile(codec: &Codec, limits: &Limits, unit: &str) -> Profile {
+    if let Some(profile) = codec.schema {
+        return profile.clone();
+    }
     let profile = (codec.profile)();
     let own = profile.limits();
     let limits = Limits {
@@ -134,6 +232,15 @@ pub(crate) fn profile(codec: &Codec, limits: &Limits, unit: &str) -> Profile {
 }
 
 impl DeviceModel {
+    /// The indices of the assets by name and by alias.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let names = |(index, asset): (usize, &'static AssetModel)| {
+            let alias = Some(asset.alias).filter(|alias| !alias.is_empty());
+            std::iter::once(asset.name).chain(alias).map(move |name| (name, index))
+        };
+        self.assets.iter().enumerate().flat_map(names)
+    }
+
     /// Whether states of some asset expire.
     pub(crate) fn can_expire(&self) -> bool {
         self.assets.iter().any(|asset| asset.rules.expiry.is_some())

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use edge_proto::DeviceId;
+use jiff::Timestamp;
 
+use crate::failures::{ErrorCause, ErrorEvent, Failures, Sending};
 use crate::link::{LinkError, Token};
 use crate::listening::Listening;
 use crate::model::DeviceModel;
@@ -20,6 +22,8 @@ pub(crate) struct Origin {
     standing: Mutex<Standing>,
     /// What is heard besides commands.
     pub(crate) listening: Listening,
+    /// Who hears of what is not delivered.
+    pub(crate) failures: Failures,
     /// Its session at the broker has its subscriptions, if that is kept.
     subscribed: AtomicBool,
     leaving: AtomicBool,
@@ -90,6 +94,7 @@ impl Origin {
             session: AtomicU64::new(0),
             standing: Mutex::default(),
             listening: Listening::default(),
+            failures: Failures::default(),
             subscribed: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
@@ -193,6 +198,12 @@ impl Origin {
         count.fetch_add(1, Relaxed);
     }
 
+    /// Tells who listens that something was not delivered. Not under a lock of the outbox's.
+    pub(crate) fn failed(&self, sending: Sending, cause: ErrorCause) {
+        let (device, at) = (self.id.to_string(), Timestamp::now());
+        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed: 0 });
+    }
+
     /// How many states were dropped.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Relaxed)
@@ -209,12 +220,14 @@ impl Origin {
         use crate::value::Erased;
         const ASSET: AssetModel = AssetModel {
             name: "test",
+            alias: "",
             kind: edge_proto::Kind::Sensor,
             title: "Test",
             description: "",
             unit: "",
             limits: edge_proto::Limits::NONE,
             rules: AssetRules::DEFAULT,
+            default: None,
             codec: <u8 as Erased>::CODEC,
         };
         static MODEL: DeviceModel = DeviceModel {
@@ -228,6 +241,7 @@ impl Origin {
             children: &[],
             assets: &[ASSET],
             formats: &[],
+            actions: &[],
         };
         Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
     }

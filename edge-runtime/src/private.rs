@@ -1,15 +1,23 @@
 //! For the expansions of the derives, and for nothing else: no promise is made about anything here.
 
 use std::any::Any;
+use std::ops::DerefMut;
 
 pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
+pub use crate::device::Observer;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit, Update,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit,
+    Transaction, Update,
 };
-pub use crate::dispatch::{Change, Command, Dispatched, HandlerResult, accept, handle};
+pub use crate::dispatch::{
+    Acted, Call, Change, Changes, Command, Dispatched, HandlerResult, Told, accept, act, agree, handle,
+    ignore, told,
+};
+pub use crate::failures::ErrorEvent;
 pub use crate::model::{
-    AssetModel, AssetRules, ChildModel, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+    ActionModel, ArgumentModel, AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow,
+    OverwritePolicy, QoS, Retention,
 };
 pub use crate::outbox::Batch;
 pub use crate::storage::StorageObject;
@@ -43,6 +51,11 @@ pub fn get<T: 'static>(device: &DeviceHandle, index: usize) -> T {
     device.core().get(index)
 }
 
+/// An observer.
+pub fn observe<T: 'static>(device: &DeviceHandle, index: usize) -> Observer<T> {
+    Observer::new(device, index)
+}
+
 /// A transaction.
 pub fn update<D: Device, F: FnOnce(&mut D)>(device: &DeviceHandle, edit: F) -> Update<'_, D, F> {
     Update::new(device, edit)
@@ -66,6 +79,29 @@ pub const fn alert_model<A: Alert>() -> &'static FormatModel {
 /// The model of a data format.
 pub const fn format_model<F: Format>() -> &'static FormatModel {
     F::MODEL
+}
+
+/// A transaction over time.
+pub fn begin(device: &DeviceHandle) -> Transaction {
+    device.begin()
+}
+
+/// What its setters return.
+pub type Put<'a, T> = Result<&'a mut T, crate::SetError>;
+
+/// A setter of it.
+pub fn put<T: DerefMut<Target = Transaction>, V: Send + 'static>(
+    transaction: &mut T,
+    index: usize,
+    value: V,
+) -> Put<'_, T> {
+    transaction.put(index, Box::new(value))?;
+    Ok(transaction)
+}
+
+/// A default value.
+pub fn default<T: Send + 'static>(value: T) -> Box<dyn Any + Send> {
+    Box::new(value)
 }
 
 /// A copy of the whole struct, the children included.

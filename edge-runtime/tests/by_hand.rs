@@ -25,6 +25,11 @@ use ::edge_runtime::__private as __rt;
 #[derive(Clone, Debug)]
 pub struct GreenhouseDevice(__rt::DeviceHandle);
 
+/// Values of a running [`Greenhouse`] that are set together, at the end: all or nothing.
+#[derive(Debug)]
+#[must_use = "a transaction does nothing unless it is finished"]
+pub struct GreenhouseTransaction(__rt::Transaction);
+
 /// Handles the commands of a [`Greenhouse`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the commands of `Greenhouse`",
@@ -48,6 +53,33 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         let _ = device;
         __rt::accept(change)
     }
+
+    /// `action(calibrate(offset: f64))`
+    fn calibrate(
+        &mut self,
+        device: &GreenhouseDevice,
+        offset: f64,
+    ) -> impl ::core::future::Future<Output = __rt::HandlerResult<()>> + ::core::marker::Send;
+
+    /// All that one command changes.
+    fn on_change(
+        &mut self,
+        device: &GreenhouseDevice,
+        changes: &__rt::Changes,
+    ) -> impl ::core::future::Future<Output = __rt::HandlerResult<()>> + ::core::marker::Send {
+        let _ = (device, changes);
+        __rt::agree()
+    }
+
+    /// Something was not delivered, or not yet.
+    fn on_error(
+        &mut self,
+        device: &GreenhouseDevice,
+        error: &__rt::ErrorEvent,
+    ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+        let _ = (device, error);
+        __rt::ignore()
+    }
 }
 
 impl GreenhouseDevice {
@@ -58,6 +90,10 @@ impl GreenhouseDevice {
     /// Air temperature
     pub fn temperature(&self) -> f64 {
         __rt::get(&self.0, 0usize)
+    }
+    /// The changes of `temperature`.
+    pub fn observe_temperature(&self) -> __rt::Observer<f64> {
+        __rt::observe(&self.0, 0usize)
     }
     /// Sets `humidity`.
     pub fn set_humidity(&self, value: f64) -> __rt::Set<'_> {
@@ -94,9 +130,32 @@ impl GreenhouseDevice {
     ) -> __rt::Update<'_, Greenhouse, F> {
         __rt::update(&self.0, edit)
     }
+    /// Begins a transaction that is put together over time.
+    pub fn begin(&self) -> GreenhouseTransaction {
+        GreenhouseTransaction(__rt::begin(&self.0))
+    }
     /// The whole state as it is now.
     pub fn snapshot(&self) -> Greenhouse {
         __rt::snapshot(&self.0)
+    }
+}
+
+impl GreenhouseTransaction {
+    /// Sets `temperature`.
+    pub fn set_temperature(&mut self, value: f64) -> __rt::Put<'_, Self> {
+        __rt::put(self, 0usize, value)
+    }
+    /// Sets `humidity`.
+    pub fn set_humidity(&mut self, value: f64) -> __rt::Put<'_, Self> {
+        __rt::put(self, 1usize, value)
+    }
+    /// Sets `vent`.
+    pub fn set_vent(&mut self, value: u8) -> __rt::Put<'_, Self> {
+        __rt::put(self, 3usize, value)
+    }
+    /// Sets `period`.
+    pub fn set_period(&mut self, value: u32) -> __rt::Put<'_, Self> {
+        __rt::put(self, 4usize, value)
     }
 }
 
@@ -111,8 +170,10 @@ const _: () = {
         batch: ::core::option::Option::None,
         children: &[],
         assets: &[
+            // `#[asset(.., alias = "temp", default = 20.0)]`
             __rt::AssetModel {
                 name: "temperature",
+                alias: "temp",
                 kind: __rt::Kind::Sensor,
                 title: "Temperature",
                 description: "Air temperature",
@@ -123,11 +184,13 @@ const _: () = {
                     step: ::core::option::Option::None,
                 },
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::Some(__rt::DefaultValue::of(|| __rt::default::<f64>(20.0))),
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             // `#[asset(.., expiry = "7d", capacity = 1000, overflow = "drop-oldest")]`
             __rt::AssetModel {
                 name: "humidity",
+                alias: "",
                 kind: __rt::Kind::Sensor,
                 title: "Humidity",
                 description: "Relative humidity",
@@ -139,20 +202,24 @@ const _: () = {
                     expiry: ::core::option::Option::Some(__rt::Duration::from_millis(604800000)),
                     ..__rt::AssetRules::DEFAULT
                 },
+                default: ::core::option::Option::None,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
                 name: "vpd",
+                alias: "",
                 kind: __rt::Kind::Virtual,
                 title: "Vpd",
                 description: "Vapour pressure deficit",
                 unit: "kPa",
                 limits: __rt::Limits::NONE,
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::None,
                 codec: <f64 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
                 name: "vent",
+                alias: "",
                 kind: __rt::Kind::Actuator,
                 title: "Vent",
                 description: "Vent opening",
@@ -162,26 +229,55 @@ const _: () = {
                     ..__rt::Limits::NONE
                 },
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::None,
                 codec: <u8 as __rt::Erased>::CODEC,
             },
             __rt::AssetModel {
                 name: "period",
+                alias: "",
                 kind: __rt::Kind::Config,
                 title: "Period",
                 description: "Seconds between samples",
                 unit: "s",
                 limits: __rt::Limits::NONE,
                 rules: __rt::AssetRules::DEFAULT,
+                default: ::core::option::Option::None,
                 codec: <u32 as __rt::Erased>::CODEC,
             },
         ],
         formats: &[],
+        actions: &[__rt::ActionModel {
+            name: "calibrate",
+            title: "Calibrate",
+            description: "",
+            timeout: ::core::option::Option::None,
+            arguments: &[__rt::ArgumentModel {
+                name: "offset",
+                description: "",
+                unit: "",
+                limits: __rt::Limits::NONE,
+                codec: <f64 as __rt::Erased>::CODEC,
+            }],
+        }],
     };
 
     impl ::core::ops::Deref for GreenhouseDevice {
         type Target = __rt::DeviceHandle;
         fn deref(&self) -> &__rt::DeviceHandle {
             &self.0
+        }
+    }
+
+    impl ::core::ops::Deref for GreenhouseTransaction {
+        type Target = __rt::Transaction;
+        fn deref(&self) -> &__rt::Transaction {
+            &self.0
+        }
+    }
+
+    impl ::core::ops::DerefMut for GreenhouseTransaction {
+        fn deref_mut(&mut self) -> &mut __rt::Transaction {
+            &mut self.0
         }
     }
 
@@ -225,6 +321,30 @@ const _: () = {
                 _ => command.unhandled(),
             }
         }
+        fn act<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            call: &mut __rt::Call,
+        ) -> __rt::Acted<'a> {
+            match call.index() {
+                0usize => __rt::act(GreenhouseHandler::calibrate(handler, device, call.argument())),
+                _ => call.unhandled(),
+            }
+        }
+        fn changed<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            changes: &'a __rt::Changes,
+        ) -> __rt::Acted<'a> {
+            __rt::act(GreenhouseHandler::on_change(handler, device, changes))
+        }
+        fn failed<'a>(
+            handler: &'a mut H,
+            device: &'a GreenhouseDevice,
+            error: &'a __rt::ErrorEvent,
+        ) -> __rt::Told<'a> {
+            __rt::told(GreenhouseHandler::on_error(handler, device, error))
+        }
     }
 
     __rt::inventory::submit! { __rt::Registered(&MODEL) }
@@ -244,6 +364,11 @@ impl GreenhouseHandler for Driver {
             return Err("too hot to move".into());
         }
         Ok(change.value)
+    }
+
+    async fn calibrate(&mut self, device: &GreenhouseDevice, offset: f64) -> __rt::HandlerResult<()> {
+        device.set_temperature(device.temperature() + offset).await?;
+        Ok(())
     }
 }
 
@@ -265,10 +390,17 @@ async fn it_lives() -> Result<(), Box<dyn std::error::Error>> {
     let first = Greenhouse { temperature: 25.0, humidity: 50.0, vpd: 0.0, vent: 0, period: 60 };
     let device = memory.platform().device("GH-1", first).handler(Driver).connect().await?;
     device.set_temperature(30.0).await?.delivered().await?;
+    device.begin().set_temperature(31.0)?.set_humidity(40.0)?.finish().await?.delivered().await?;
+    assert_eq!((device.temperature(), device.get("temp")?.as_f64()), (31.0, Some(31.0)));
     memory.publish("device/GH-1/asset/vent/command", r#"{"id":"1","value":40}"#);
     let outcome = memory.message(|message| message.topic == "device/GH-1/outcome").await;
     assert_eq!(outcome.text(), r#"{"id":"1","status":"applied","value":40}"#);
     assert_eq!(device.snapshot().vent, 40);
+    let mut temperatures = device.observe_temperature();
+    memory.publish("device/GH-1/action/calibrate", r#"{"id":"2","arguments":{"offset":-0.5}}"#);
+    let seen = temperatures.recv().await.expect("the device runs");
+    assert_eq!((seen.previous, seen.value), (31.0, 30.5));
+    memory.message(|message| message.text() == r#"{"id":"2","status":"applied"}"#).await;
     device.close().await?;
     Ok(())
 }

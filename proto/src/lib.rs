@@ -1,6 +1,7 @@
 //! The contract between devices and their platform: what both sides must agree on, and nothing else.
 //!
 //! - [`model`]: devices, assets and kinds as they are registered
+//! - [`document`]: device models as JSON documents
 //! - [`profile`]: a value's type and limits, and the check of a value against them; read from any JSON Schema that
 //!   says no more
 //! - [`topic`]: the MQTT topics · [`payload`]: what is sent on them
@@ -16,6 +17,7 @@ mod coerce;
 #[cfg(feature = "grpc")]
 pub mod connector;
 pub mod digest;
+pub mod document;
 pub mod model;
 pub mod name;
 pub mod number;
@@ -27,6 +29,7 @@ mod secret;
 pub mod topic;
 
 pub use broker_url::{BrokerUrl, BrokerUrlError};
+pub use document::{DocumentError, ModelDocument};
 pub use model::{Asset, AssetType, AssetVendor, Device, Kind};
 pub use name::DeviceId;
 pub use number::Number;

@@ -10,6 +10,7 @@ use crate::suggest::{nearest, one_of};
 /// The words that may stand before `=`.
 pub(crate) mod key {
     pub(crate) const ACTION: &str = "action";
+    pub(crate) const ALIAS: &str = "alias";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
     pub(crate) const BATCH: &str = "batch";
     pub(crate) const CAPACITY: &str = "capacity";
@@ -17,6 +18,7 @@ pub(crate) mod key {
     pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
+    pub(crate) const DEFAULT: &str = "default";
     pub(crate) const DESCRIPTION: &str = "description";
     pub(crate) const EVERY: &str = "every";
     pub(crate) const EXPIRY: &str = "expiry";
@@ -155,12 +157,14 @@ pub(crate) const ASSET: Grammar = Grammar {
     keys: &[
         (key::KIND, r#""sensor""#),
         (key::NAME, r#""temperature""#),
+        (key::ALIAS, r#""temp""#),
         (key::TITLE, r#""Temperature""#),
         (key::DESCRIPTION, r#""Air temperature""#),
         (key::UNIT, r#""°C""#),
         (key::MIN, "0"),
         (key::MAX, "100"),
         (key::STEP, "1"),
+        (key::DEFAULT, "20.0"),
         (key::COMPUTE, "mean(a, b)"),
         (key::QOS, "0"),
         (key::RETENTION, r#""stored""#),

@@ -48,9 +48,9 @@ fn integer(asset: &Asset, bound: &Bound, (least, greatest): (i128, i128), diagno
 fn order(asset: &Asset, diagnostics: &mut Diagnostics) {
     let Limits { min: Some(min), max: Some(max), .. } = &asset.limits else { return };
     if min.number > max.number {
-        let (name, low, high) = (&asset.name.text, min.text(), max.text());
-        diagnostics
-            .over(&max.expr, format_args!("`max` ({high}) is less than `min` ({low}) for asset `{name}`"));
+        let (name, noun, low, high) = (&asset.name.text, asset.kind.noun(), min.text(), max.text());
+        let message = format_args!("`max` ({high}) is less than `min` ({low}) for {noun} `{name}`");
+        diagnostics.over(&max.expr, message);
     }
 }
 

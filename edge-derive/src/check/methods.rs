@@ -1,16 +1,16 @@
 //! Methods of the handle and of the handler: a field's may not hide one that every device has, nor
 //! another field's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 
 use crate::diagnostics::Diagnostics;
-use crate::expand::{command_name, setter_name};
+use crate::expand::{command_name, observer_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
-const TAKEN: [&str; 18] = [
+const TAKEN: &[&str] = &[
     "update",
     "snapshot",
     "id",
@@ -29,29 +29,59 @@ const TAKEN: [&str; 18] = [
     "storage",
     "set_batch",
     "reset_stats",
+    "begin",
+    "get",
+    "get_as",
+    "set",
+    "last_known",
+    "errors",
+    "errors_of",
 ];
 
+/// What every handler has.
+const HANDLERS: [&str; 2] = ["on_change", "on_error"];
+
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
-    let mut handle = Methods::new("", &TAKEN);
-    let mut handler = Methods::new(" of the handler", &[]);
+    let mut handle = Methods::new("", TAKEN);
+    let mut handler = Methods::new(" of the handler", &HANDLERS);
     for asset in &mut device.assets {
         let Asset { field, name, .. } = &*asset;
         if asset.kind.is_commandable() {
-            handler.add(field, name, &[command_name(asset)], diagnostics);
+            let of_field = Maker { what: "field", ident: field, name };
+            asset.handler = handler.add(&of_field, &[command_name(asset)], diagnostics);
         }
-        asset.methods = handle.add(field, name, &of_asset(asset), diagnostics);
+        let of_field = Maker { what: "field", ident: &asset.field, name: &asset.name };
+        asset.methods = handle.add(&of_field, &of_asset(asset), diagnostics);
     }
     for child in &mut device.children {
         let Child { field, name, .. } = &*child;
+        let of_field = Maker { what: "field", ident: field, name };
         let method = [field.to_string()];
         (child.methods, child.handler) =
-            (handle.add(field, name, &method, diagnostics), handler.add(field, name, &method, diagnostics));
+            (handle.add(&of_field, &method, diagnostics), handler.add(&of_field, &method, diagnostics));
+    }
+    let mut names = HashSet::new();
+    for action in &mut device.actions {
+        let of_action = Maker { what: "action", ident: &action.method, name: &action.name };
+        // A name that comes twice is said to be one already.
+        action.handler = match names.insert(action.name.text.to_ascii_lowercase()) {
+            true => handler.add(&of_action, &[action.method.to_string()], diagnostics),
+            false => Made::None,
+        };
     }
 }
 
 fn of_asset(asset: &Asset) -> Vec<String> {
     let setter = (asset.kind != Kind::Virtual).then(|| setter_name(asset));
-    [asset.field.to_string()].into_iter().chain(setter).collect()
+    [asset.field.to_string(), observer_name(asset)].into_iter().chain(setter).collect()
+}
+
+/// What makes methods.
+struct Maker<'a> {
+    /// For messages.
+    what: &'static str,
+    ident: &'a Ident,
+    name: &'a Name,
 }
 
 /// The methods of one type.
@@ -60,7 +90,7 @@ struct Methods {
     whose: &'static str,
     taken: &'static [&'static str],
     /// Those that fields make.
-    made: HashMap<String, Ident>,
+    made: HashMap<String, (&'static str, Ident)>,
 }
 
 impl Methods {
@@ -68,24 +98,26 @@ impl Methods {
         Self { whose, taken, made: HashMap::new() }
     }
 
-    /// The methods that a field makes, all of them or none.
-    fn add(&mut self, field: &Ident, name: &Name, methods: &[String], diagnostics: &mut Diagnostics) -> Made {
+    /// The methods that a field or an action makes, all of them or none.
+    fn add(&mut self, maker: &Maker<'_>, methods: &[String], diagnostics: &mut Diagnostics) -> Made {
+        let Maker { what, ident, name } = maker;
         let remedy =
-            format!("rename the field, and keep its name on the wire with `name = \"{}\"`", name.text);
+            format!("rename the {what}, and keep its name on the wire with `name = \"{}\"`", name.text);
+        let whose = self.whose;
         if let Some(method) = methods.iter().find(|method| self.taken.contains(&method.as_str())) {
-            diagnostics.at(field.span(), format_args!("every device has a method `{method}`; {remedy}"));
+            let message = format_args!("every device has a method `{method}`{whose}; {remedy}");
+            diagnostics.at(ident.span(), message);
             return Made::None;
         }
-        let whose = self.whose;
-        if let Some((method, first)) = methods.iter().find_map(|method| self.made.get_key_value(method)) {
-            let first_message = format_args!("the field `{first}` makes a method `{method}`{whose}");
+        if let Some((method, (of, first))) = methods.iter().find_map(|it| self.made.get_key_value(it)) {
+            let first_message = format_args!("the {of} `{first}` makes a method `{method}`{whose}");
             diagnostics.at(first.span(), first_message);
             let message =
-                format_args!("the field `{field}` makes a method `{method}`{whose} as well; {remedy}");
-            diagnostics.at(field.span(), message);
+                format_args!("the {what} `{ident}` makes a method `{method}`{whose} as well; {remedy}");
+            diagnostics.at(ident.span(), message);
             return Made::None;
         }
-        self.made.extend(methods.iter().map(|method| (method.clone(), field.clone())));
+        self.made.extend(methods.iter().map(|method| (method.clone(), (*what, (*ident).clone()))));
         Made::All
     }
 }

@@ -1,8 +1,10 @@
 //! What is wrong with a device or a value type. [`device`] and [`asset_value`] are the tables of
 //! contents; what cannot be expanded as it is, they also take out of the model.
 
+mod actions;
 mod children;
 mod compute;
+mod defaults;
 mod kinds;
 mod limits;
 mod methods;
@@ -43,7 +45,9 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        defaults::check(asset, diagnostics);
     }
+    actions::check(device, diagnostics);
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);
     children::check(device, diagnostics)

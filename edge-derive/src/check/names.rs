@@ -8,46 +8,62 @@ use crate::model::{AssetValue, Device, Name, Shape};
 /// As in edge-proto.
 const MAX_BYTES: usize = 64;
 
-/// The names of a device's assets, and those of its children.
+/// What there are of assets; for messages.
+const ASSET: &str = "asset name";
+const ALIAS: &str = "alias";
+
+/// The names of a device's assets, of its children, and of its actions and their arguments.
 pub(super) fn device(device: &Device, diagnostics: &mut Diagnostics) {
-    check(device.assets.iter().map(|asset| &asset.name), "asset", "field", diagnostics);
-    check(device.children.iter().map(|child| &child.name), "child", "field", diagnostics);
+    // An asset is found by either; whatever is left of a name is the name's mistake.
+    let names = device.assets.iter().map(|asset| (ASSET, &asset.name));
+    let aliases = device.assets.iter().filter_map(|asset| Some((ALIAS, asset.alias.as_ref()?)));
+    check(names.chain(aliases), "field", diagnostics);
+    check(device.children.iter().map(|child| ("child name", &child.name)), "field", diagnostics);
+    check(device.actions.iter().map(|action| ("action name", &action.name)), "action", diagnostics);
+    for action in &device.actions {
+        let arguments = action.arguments.iter().map(|argument| ("argument name", &argument.name));
+        check(arguments, "argument", diagnostics);
+    }
 }
 
 /// The names of a value's variants or members.
 pub(super) fn members(value: &AssetValue, diagnostics: &mut Diagnostics) {
     let (what, source) = match value.shape {
-        Shape::Enum => ("variant", "variant"),
-        Shape::Struct => ("member", "field"),
+        Shape::Enum => ("variant name", "variant"),
+        Shape::Struct => ("member name", "field"),
     };
-    check(value.members.iter().map(|member| &member.name), what, source, diagnostics);
+    check(value.members.iter().map(|member| (what, &member.name)), source, diagnostics);
 }
 
-fn check<'a>(names: impl Iterator<Item = &'a Name>, what: &str, source: &str, diagnostics: &mut Diagnostics) {
-    let mut seen: HashMap<String, &Name> = HashMap::new();
-    for name in names {
+/// A name, and what it is; for messages.
+type Named<'a> = (&'static str, &'a Name);
+
+fn check<'a>(names: impl Iterator<Item = Named<'a>>, source: &str, diagnostics: &mut Diagnostics) {
+    let mut seen: HashMap<String, Named<'a>> = HashMap::new();
+    for (what, name) in names {
         if let Some(problem) = problem(&name.text) {
             let remedy = match (name.is_given, name.text.is_empty()) {
+                (true, true) if what == ALIAS => "; remove `alias` to have none".to_owned(),
                 (true, true) => format!("; remove `name` to use the name of the {source}"),
                 (true, false) => String::new(),
                 (false, _) => "; add `name = \"..\"`".to_owned(),
             };
-            diagnostics.at(name.span, format_args!("{what} name {problem}{remedy}"));
-        } else if let Some(first) = seen.insert(name.text.to_ascii_lowercase(), name) {
-            twice(first, name, what, diagnostics);
+            diagnostics.at(name.span, format_args!("{what} {problem}{remedy}"));
+        } else if let Some(first) = seen.insert(name.text.to_ascii_lowercase(), (what, name)) {
+            twice(first, (what, name), diagnostics);
             seen.insert(name.text.to_ascii_lowercase(), first);
         }
     }
 }
 
-fn twice(first: &Name, second: &Name, what: &str, diagnostics: &mut Diagnostics) {
+fn twice((first_is, first): Named<'_>, (second_is, second): Named<'_>, diagnostics: &mut Diagnostics) {
     let (text, other) = (&second.text, &first.text);
-    diagnostics.at(first.span, format_args!("{what} name `{other}` is first used here"));
+    diagnostics.at(first.span, format_args!("{first_is} `{other}` is first used here"));
     if text == other {
-        diagnostics.at(second.span, format_args!("{what} name `{text}` is used twice"));
+        diagnostics.at(second.span, format_args!("{second_is} `{text}` is used twice"));
     } else {
         let why = "they differ only in case";
-        diagnostics.at(second.span, format_args!("{what} name `{text}` is used twice, as `{other}`: {why}"));
+        diagnostics.at(second.span, format_args!("{second_is} `{text}` is used twice, as `{other}`: {why}"));
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::quote;
 
-use super::{dispatch, handle, handler, limits, table};
+use super::{dispatch, handle, handler, limits, table, transaction};
 use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
@@ -13,12 +13,15 @@ pub(super) fn expand(device: &Device) -> TokenStream {
     let (bounds, rows) = (limits::bounds(device), table::model(device));
     let (device_impl, dispatch) = (device_impl(device), dispatch::expand(device));
     let deref = handle::conversions(&device.item);
+    let (transaction, setters) = (transaction::declare(&device.item), transaction::methods(device));
     quote! {
         #handle
+        #transaction
         #handler
         const _: () = {
             use #private as __rt;
             #methods
+            #setters
             #bounds
             #rows
             #deref

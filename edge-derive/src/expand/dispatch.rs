@@ -1,27 +1,19 @@
-//! The way of a command to the handler's method, and of the handlers of child devices to them.
+//! The way of a command, an action and what else the handler may hear to its method, and of the handlers of child devices to them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::handle;
-use super::handler::{self, child_method, children, is_handled, method};
+use super::handler::{self, action_method, child_method, children, method};
 use crate::model::{Child, Device, Item, Kind, ours};
 
 /// The implementation of `Dispatch`. It is generic over the handler: the orphan rule refuses it the
 /// other way round.
 pub(super) fn expand(device: &Device) -> TokenStream {
     let (ident, handle) = (shown(&device.item), handle::ident(&device.item));
-    if !is_handled(device) {
-        return quote! {
-            #[automatically_derived]
-            impl __rt::Dispatch<__rt::NoHandler> for #ident {
-                type Handle = #handle;
-            }
-        };
-    }
     let handler = handler::ident(&device.item);
-    let (nobody, commands, children) =
-        (handled_by_nobody(device), commands(device), handlers_of_children(device));
+    let (nobody, children) = (handled_by_nobody(device), handlers_of_children(device));
+    let (commands, actions, heard) = (commands(device), actions(device), heard(device));
     let dispatch = quote_spanned!(ident.span()=> __rt::Dispatch<__H>);
     quote! {
         #nobody
@@ -30,6 +22,8 @@ pub(super) fn expand(device: &Device) -> TokenStream {
         impl<__H: #handler> #dispatch for #ident {
             type Handle = #handle;
             #commands
+            #actions
+            #heard
             #children
         }
     }
@@ -65,6 +59,37 @@ fn commands(device: &Device) -> Option<TokenStream> {
     })
 }
 
+fn actions(device: &Device) -> Option<TokenStream> {
+    device.actions.first()?;
+    let (handler, handle) = (handler::ident(&device.item), handle::ident(&device.item));
+    let arms = device.handled_actions().map(|(index, action)| {
+        let method = action_method(action);
+        let arguments = action.arguments.iter().map(|_| quote!(call.argument()));
+        quote!(#index => __rt::act(#handler::#method(handler, device, #(#arguments),*)),)
+    });
+    Some(quote! {
+        fn act<'a>(handler: &'a mut __H, device: &'a #handle, call: &mut __rt::Call) -> __rt::Acted<'a> {
+            match call.index() {
+                #(#arms)*
+                _ => call.unhandled(),
+            }
+        }
+    })
+}
+
+/// What every handler may hear.
+fn heard(device: &Device) -> TokenStream {
+    let (handler, handle) = (handler::ident(&device.item), handle::ident(&device.item));
+    quote! {
+        fn changed<'a>(handler: &'a mut __H, device: &'a #handle, changes: &'a __rt::Changes) -> __rt::Acted<'a> {
+            __rt::act(#handler::on_change(handler, device, changes))
+        }
+        fn failed<'a>(handler: &'a mut __H, device: &'a #handle, error: &'a __rt::ErrorEvent) -> __rt::Told<'a> {
+            __rt::told(#handler::on_error(handler, device, error))
+        }
+    }
+}
+
 fn handlers_of_children(device: &Device) -> Option<TokenStream> {
     let handler = handler::ident(&device.item);
     let handlers = children(device).map(|child| {
@@ -80,10 +105,10 @@ fn handlers_of_children(device: &Device) -> Option<TokenStream> {
     })
 }
 
-/// A device without actuators needs no handler if its children need none: configs have defaults.
+/// A device without actuators and actions needs no handler if its children need none: configs have defaults.
 fn handled_by_nobody(device: &Device) -> Option<TokenStream> {
     let handler = handler::ident(&device.item);
-    if device.assets.iter().any(|asset| asset.kind == Kind::Actuator) {
+    if !device.actions.is_empty() || device.assets.iter().any(|asset| asset.kind == Kind::Actuator) {
         return None;
     }
     // Whether a child needs one, only rustc knows. It takes a bound that is not met for an error, unless

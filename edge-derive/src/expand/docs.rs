@@ -3,12 +3,17 @@
 
 use quote::ToTokens;
 
-use crate::model::{Asset, Child, Kind, Overflow, QoS, Retention, Rule, Rules};
+use crate::model::{Action, Asset, Child, Kind, Overflow, QoS, Retention, Rule, Rules};
 
 /// A getter's docs.
 pub(super) fn getter(asset: &Asset) -> String {
     let about = format!("The current value of the {}. Never touches the network.", summary(asset));
     described(&asset.description, &about)
+}
+
+/// An observer's docs.
+pub(super) fn observer(asset: &Asset) -> String {
+    format!(" The changes of the {} from now on, however they come.", summary(asset))
 }
 
 /// The docs of a child's handle.
@@ -26,6 +31,32 @@ pub(super) fn child_handler(child: &Child) -> String {
     described(&about, "`NoHandler` for a child that has nothing to command.")
 }
 
+/// The docs of an action's method.
+pub(super) fn action(action: &Action) -> String {
+    let timeout = match &action.timeout {
+        Some(timeout) => format!(" It may take {timeout}."),
+        None => String::new(),
+    };
+    let name = &action.name.text;
+    let arguments: String = action.arguments.iter().map(argument).collect();
+    let about = format!(
+        "Does the action `{name}`, which the platform asks for. An error rejects it.{timeout}{arguments}"
+    );
+    described(&action.description, &about)
+}
+
+fn argument(argument: &Asset) -> String {
+    let description = match argument.description.as_str() {
+        "" => String::new(),
+        description => format!(": {description}"),
+    };
+    let (name, ty) = (&argument.name.text, written(&argument.written_type));
+    match format!("{} {}", argument.limits, argument.unit).trim() {
+        "" => format!("\n - `{name}` (`{ty}`){description}"),
+        range => format!("\n - `{name}` (`{ty}`, {range}){description}"),
+    }
+}
+
 /// A setter's docs.
 pub(super) fn setter(asset: &Asset) -> String {
     let ready = format!(
@@ -36,6 +67,11 @@ pub(super) fn setter(asset: &Asset) -> String {
         delivered(&asset.rules),
     );
     described(&format!("Sets the {}.", summary(asset)), &ready)
+}
+
+/// The docs of a transaction's setter.
+pub(super) fn transaction(asset: &Asset) -> String {
+    format!(" Sets the {} when the transaction is finished; checked at once.", summary(asset))
 }
 
 /// A handler's method's docs.
@@ -115,7 +151,7 @@ fn summary(asset: &Asset) -> String {
 fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::Virtual => "computed asset",
-        Kind::Unknown => "asset",
+        Kind::Argument | Kind::Unknown => "asset",
         Kind::Sensor | Kind::Actuator | Kind::Config => kind.word(),
     }
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::docs;
+use super::{docs, transaction};
 use crate::model::{Asset, Child, Device, Item, Kind, Made, ours};
 
 /// `GreenhouseDevice`.
@@ -30,6 +30,7 @@ pub(super) fn declare(item: &Item) -> TokenStream {
 /// Its methods, which are compiled where they are called; in the block where edge-runtime has a short name: there are many of them.
 pub(super) fn methods(device: &Device) -> TokenStream {
     let (handle, vis) = (ident(&device.item), &device.item.vis);
+    let transaction = transaction::ident(&device.item);
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
     let assets = device.assets.iter().enumerate().map(|(index, asset)| of_asset(asset, index));
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
@@ -42,6 +43,12 @@ pub(super) fn methods(device: &Device) -> TokenStream {
             #[inline]
             #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(&self, edit: __F) -> __rt::Update<'_, #ident, __F> {
                 __rt::update(&self.0, edit)
+            }
+
+            /// Begins a transaction that is put together over time.
+            #[inline]
+            #vis fn begin(&self) -> #transaction {
+                #transaction(__rt::begin(&self.0))
             }
 
             /// The whole state as it is now.
@@ -58,6 +65,7 @@ fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
+    let (observer, observed) = (ours(&asset.field, &observer_name(asset)), docs::observer(asset));
     let setter = setter(asset, index);
     (asset.methods == Made::All).then(|| {
         quote_spanned! {getter.span()=>
@@ -68,6 +76,13 @@ fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[inline]
             #vis fn #getter(&self) -> #written_type {
                 __rt::get(&self.0, #index)
+            }
+
+            #[doc = #observed]
+            #deprecated
+            #[inline]
+            #vis fn #observer(&self) -> __rt::Observer<#written_type> {
+                __rt::observe(&self.0, #index)
             }
         }
     })
@@ -119,6 +134,11 @@ fn ends(tokens: impl ToTokens) -> (Span, Span) {
 /// `set_temperature`.
 pub(crate) fn setter_name(asset: &Asset) -> String {
     format_ident!("set_{}", asset.field.unraw()).to_string()
+}
+
+/// `observe_temperature`.
+pub(crate) fn observer_name(asset: &Asset) -> String {
+    format!("observe_{}", asset.field.unraw())
 }
 
 /// How a handle becomes what all devices have in common, and back.

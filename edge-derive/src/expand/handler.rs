@@ -1,11 +1,12 @@
-//! The handler trait: a method for each commandable asset and for each child device.
+//! The handler trait: a method for each commandable asset, for each action and for each child device, and what every
+//! handler may hear.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
 use super::{docs, handle};
-use crate::model::{Asset, Child, Device, Item, Kind, Made, ours};
+use crate::model::{Action, Asset, Child, Device, Item, Kind, Made, ours};
 
 /// `GreenhouseHandler`.
 pub(super) fn ident(item: &Item) -> Ident {
@@ -15,6 +16,14 @@ pub(super) fn ident(item: &Item) -> Ident {
 /// `on_vent`.
 pub(crate) fn command_name(asset: &Asset) -> String {
     format!("on_{}", asset.field.unraw())
+}
+
+/// How every method calls the handle.
+pub(crate) const DEVICE_ARGUMENT: &str = "device";
+
+/// `calibrate`.
+pub(super) fn action_method(action: &Action) -> Ident {
+    ours(&action.method, &action.method.to_string())
 }
 
 /// The same, to write.
@@ -32,32 +41,28 @@ pub(super) fn children(device: &Device) -> impl Iterator<Item = &Child> {
     device.children.iter().filter(|child| child.handler == Made::All)
 }
 
-/// Whether there is a trait: for commandable assets, and for children.
-pub(super) fn is_handled(device: &Device) -> bool {
-    device.commandable().next().is_some() || !device.children.is_empty()
-}
-
-/// The trait; none if nothing is handled.
-pub(super) fn expand(device: &Device) -> Option<TokenStream> {
-    if !is_handled(device) {
-        return None;
-    }
+/// The trait. A device that has nothing to handle has one, too: for what every handler may hear.
+pub(super) fn expand(device: &Device) -> TokenStream {
     let Item { vis, deprecated, .. } = &device.item;
     let (handler, name) = (ident(&device.item), device.item.ident.unraw());
     let methods = device.commandable().map(|(_, asset)| declare(device, asset));
+    let actions = device.handled_actions().map(|(_, action)| declare_action(device, action));
     let children = children(device).map(|child| declare_child(device, child));
+    let heard = declare_heard(device);
     let doc =
         format!(" Handles the commands of [`{name}`]: owns its hardware, and does what the platform wants.");
-    Some(quote! {
+    quote! {
         #[doc = #doc]
         #deprecated
         // A field's type may be private where the device is not.
         #[allow(private_bounds, private_interfaces)]
         #vis trait #handler: ::core::marker::Send + 'static {
             #(#methods)*
+            #(#actions)*
             #(#children)*
+            #heard
         }
-    })
+    }
 }
 
 fn declare(device: &Device, asset: &Asset) -> TokenStream {
@@ -80,6 +85,49 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
             device: &#handle,
             change: #private::Change<#written_type>,
         ) -> impl ::core::future::Future<Output = #private::HandlerResult<#written_type>> + ::core::marker::Send #body
+    }
+}
+
+fn declare_action(device: &Device, action: &Action) -> TokenStream {
+    let private = device.item.private();
+    let (method, handle, doc) = (action_method(action), handle::ident(&device.item), docs::action(action));
+    let arguments = action.arguments.iter().map(|Asset { field, written_type, .. }| {
+        let field = ours(field, &field.to_string());
+        quote!(#field: #written_type,)
+    });
+    quote! {
+        #[doc = #doc]
+        fn #method(
+            &mut self,
+            device: &#handle,
+            #(#arguments)*
+        ) -> impl ::core::future::Future<Output = #private::HandlerResult<()>> + ::core::marker::Send;
+    }
+}
+
+/// What every handler may hear.
+fn declare_heard(device: &Device) -> TokenStream {
+    let (private, handle) = (device.item.private(), handle::ident(&device.item));
+    quote! {
+        #[doc = " All that one command changes, after the methods of its assets. An error refuses the command: nothing of it becomes the state."]
+        fn on_change(
+            &mut self,
+            device: &#handle,
+            changes: &#private::Changes,
+        ) -> impl ::core::future::Future<Output = #private::HandlerResult<()>> + ::core::marker::Send {
+            let _ = (device, changes);
+            #private::agree()
+        }
+
+        #[doc = " Something of the device's was not delivered, or not yet."]
+        fn on_error(
+            &mut self,
+            device: &#handle,
+            error: &#private::ErrorEvent,
+        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+            let _ = (device, error);
+            #private::ignore()
+        }
     }
 }
 

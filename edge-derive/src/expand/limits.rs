@@ -45,7 +45,7 @@ pub(super) fn constant(bound: &Bound, index: usize) -> Ident {
     format_ident!("__{}_{index}", bound.key.to_string().to_uppercase())
 }
 
-/// The constants and checks, of all assets.
+/// The constants and checks, of all assets and then of all arguments of actions.
 pub(super) fn bounds(device: &Device) -> TokenStream {
     let of_asset = |(index, asset): (usize, &Asset)| {
         let is_unknown = |bound: &&Bound| bound.number == Number::Unknown;
@@ -59,7 +59,8 @@ pub(super) fn bounds(device: &Device) -> TokenStream {
         let checks = [numeric(asset), ordered(asset, index), positive(asset, index)];
         quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)*)
     };
-    device.assets.iter().enumerate().map(of_asset).collect()
+    let arguments = device.actions.iter().flat_map(|action| &action.arguments);
+    device.assets.iter().chain(arguments).enumerate().map(of_asset).collect()
 }
 
 /// An expression of whatever numeric type, without a loss: as an integer and as a float.
@@ -125,7 +126,7 @@ fn numeric(asset: &Asset) -> Option<TokenStream> {
 fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
     let (min, max) = (asset.limits.min.as_ref()?, asset.limits.max.as_ref()?);
     let unknown = [min, max].into_iter().find(|bound| bound.number == Number::Unknown)?;
-    let message = format!("asset `{}`: `min` is greater than `max`", asset.name.text);
+    let message = format!("{} `{}`: `min` is greater than `max`", asset.kind.noun(), asset.name.text);
     let (low, high) = (number(min, index), number(max, index));
     Some(quote_spanned! {at(unknown.expr.span())=>
         const _: () = __rt::require(__rt::is_ordered(#low, #high), #message);
@@ -134,7 +135,7 @@ fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
 
 fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
     let step = asset.limits.step.as_ref().filter(|step| step.number == Number::Unknown)?;
-    let message = format!("asset `{}`: `step` is not greater than 0", asset.name.text);
+    let message = format!("{} `{}`: `step` is not greater than 0", asset.kind.noun(), asset.name.text);
     let value = number(step, index);
     Some(quote_spanned! {at(step.expr.span())=>
         const _: () = __rt::require(__rt::is_positive(#value), #message);

@@ -13,6 +13,7 @@ mod limits;
 mod rules;
 mod stub;
 mod table;
+mod transaction;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,8 +24,8 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device};
 
 pub(crate) use docs::written;
-pub(crate) use handle::setter_name;
-pub(crate) use handler::command_name;
+pub(crate) use handle::{observer_name, setter_name};
+pub(crate) use handler::{DEVICE_ARGUMENT, command_name};
 
 /// `#[derive(Device)]`.
 pub(crate) fn device(input: &DeriveInput) -> TokenStream {

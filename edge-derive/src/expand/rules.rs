@@ -59,7 +59,13 @@ fn count(bound: &Bound, index: usize) -> TokenStream {
     quote!(#field: ::core::option::Option::Some(#value))
 }
 
-fn duration(field: &str, Duration { milliseconds }: Duration) -> TokenStream {
-    let (field, value) = (format_ident!("{field}"), Literal::u64_unsuffixed(milliseconds));
-    quote!(#field: ::core::option::Option::Some(__rt::Duration::from_millis(#value)))
+fn duration(field: &str, value: Duration) -> TokenStream {
+    let (field, value) = (format_ident!("{field}"), milliseconds(value));
+    quote!(#field: ::core::option::Option::Some(#value))
+}
+
+/// A duration.
+pub(super) fn milliseconds(Duration { milliseconds }: Duration) -> TokenStream {
+    let value = Literal::u64_unsuffixed(milliseconds);
+    quote!(__rt::Duration::from_millis(#value))
 }

@@ -31,6 +31,7 @@ pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
                 children: &[],
                 assets: &[],
                 formats: &[],
+                actions: &[],
             };
             #conversions
             #[automatically_derived]

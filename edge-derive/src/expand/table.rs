@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{limits, rules};
-use crate::model::{Asset, Child, Device, Kind, Policy};
+use crate::model::{Action, Asset, Child, Default, Device, Kind, Policy};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -25,6 +25,8 @@ pub(super) fn model(device: &Device) -> TokenStream {
             __rt::ChildModel::of::<#ty>(#name)
         })
     });
+    let mut arguments = device.assets.len()..;
+    let actions = device.actions.iter().map(|row| action(row, &mut arguments));
     let rows = device.assets.iter().enumerate().map(|(index, asset)| row(asset, index));
     quote! {
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
@@ -38,7 +40,45 @@ pub(super) fn model(device: &Device) -> TokenStream {
             children: &[#(#children),*],
             assets: &[#(#rows),*],
             formats: &[],
+            actions: &[#(#actions),*],
         };
+    }
+}
+
+/// A row of an action. `numbers`: of its arguments, which go on from those of the assets.
+fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenStream {
+    let Action { title, description, .. } = action;
+    let name = &action.name.text;
+    let timeout = match action.timeout {
+        Some(timeout) => {
+            let timeout = rules::milliseconds(timeout);
+            quote!(::core::option::Option::Some(#timeout))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let arguments = action.arguments.iter().zip(numbers).map(|(row, number)| argument(row, number));
+    quote! {
+        __rt::ActionModel {
+            name: #name,
+            title: #title,
+            description: #description,
+            timeout: #timeout,
+            arguments: &[#(#arguments),*],
+        }
+    }
+}
+
+fn argument(argument: &Asset, number: usize) -> TokenStream {
+    let Asset { description, unit, written_type, .. } = argument;
+    let (name, limits) = (&argument.name.text, limits::limits(argument, number));
+    quote! {
+        __rt::ArgumentModel {
+            name: #name,
+            description: #description,
+            unit: #unit,
+            limits: #limits,
+            codec: <#written_type as __rt::Erased>::CODEC,
+        }
     }
 }
 
@@ -46,21 +86,31 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     let Asset { title, description, unit, written_type, .. } = asset;
     let name = &asset.name.text;
     let kind = match asset.kind {
-        Kind::Sensor | Kind::Unknown => quote!(Sensor),
+        Kind::Sensor | Kind::Argument | Kind::Unknown => quote!(Sensor),
         Kind::Actuator => quote!(Actuator),
         Kind::Config => quote!(Config),
         Kind::Virtual => quote!(Virtual),
     };
     let (limits, rules) = (limits::limits(asset, index), rules::rules(asset, index));
+    let alias = asset.alias.as_ref().map_or("", |alias| &alias.text);
+    let default = match &asset.default {
+        Some(Default { value, .. }) => {
+            let value = quote!(__rt::DefaultValue::of(|| __rt::default::<#written_type>(#value)));
+            quote!(::core::option::Option::Some(#value))
+        }
+        None => quote!(::core::option::Option::None),
+    };
     quote! {
         __rt::AssetModel {
             name: #name,
+            alias: #alias,
             kind: __rt::Kind::#kind,
             title: #title,
             description: #description,
             unit: #unit,
             limits: #limits,
             rules: #rules,
+            default: #default,
             codec: <#written_type as __rt::Erased>::CODEC,
         }
     }

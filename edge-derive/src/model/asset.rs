@@ -4,11 +4,12 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Attribute, Field, Visibility};
 
+use super::default::Default;
 use super::limits::Limits;
 use super::rules::Rules;
 use super::ty::{Type, is_no_field};
 use super::{item, text};
-use crate::attribute::{ASSET, Call, Entry, Given, Grammar, Text, key};
+use crate::attribute::{ARGUMENT, ASSET, Call, Entry, Given, Grammar, Text, key};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
 use crate::suggest;
@@ -20,6 +21,8 @@ pub(crate) enum Kind {
     Actuator,
     Config,
     Virtual,
+    /// It is none: it is an argument of an action, which has a name, a type and limits as an asset has.
+    Argument,
     /// It could not be read. All that is generated for any kind is generated, so that what the user
     /// does with the asset makes no further errors.
     Unknown,
@@ -61,6 +64,7 @@ pub(crate) struct Asset {
     /// Where the kind is given.
     pub(crate) kind_span: Option<Span>,
     pub(crate) name: Name,
+    pub(crate) alias: Option<Name>,
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) unit: String,
@@ -68,9 +72,13 @@ pub(crate) struct Asset {
     pub(crate) unit_span: Option<Span>,
     pub(crate) limits: Limits,
     pub(crate) rules: Rules,
+    pub(crate) default: Option<Default>,
     pub(crate) compute: Option<Compute>,
     pub(crate) deprecated: Option<Attribute>,
+    /// On the handle.
     pub(crate) methods: Made,
+    /// In the handler.
+    pub(crate) handler: Made,
 }
 
 /// `compute = path(asset, ..)`.
@@ -85,6 +93,11 @@ impl Kind {
     /// Whether the platform may command it.
     pub(crate) fn is_commandable(self) -> bool {
         matches!(self, Self::Actuator | Self::Config | Self::Unknown)
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn noun(self) -> &'static str {
+        if self == Self::Argument { "argument" } else { "asset" }
     }
 
     /// The word in attributes.
@@ -107,8 +120,32 @@ impl Kind {
 impl Asset {
     /// Reads a field; none without `#[asset]`.
     pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let mut given = Given::read(&field.attrs, &ASSET, diagnostics);
+        let given = Given::read(&field.attrs, &ASSET, diagnostics);
         given.attribute.as_ref()?;
+        Self::of(field, given, &ASSET, rename, diagnostics)
+    }
+
+    /// Reads an argument of an action: what of an asset is a value's.
+    pub(super) fn argument(
+        field: &Field,
+        rename: Option<Case>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let given = Given::read(&field.attrs, &ARGUMENT, diagnostics);
+        let argument = Self::of(field, given, &ARGUMENT, rename, diagnostics);
+        if argument.is_none() {
+            diagnostics.over(&field.ty, "an argument has a type that is written out, as in `offset: f64`");
+        }
+        argument.map(|argument| Self { kind: Kind::Argument, ..argument })
+    }
+
+    fn of(
+        field: &Field,
+        mut given: Given,
+        grammar: &Grammar,
+        rename: Option<Case>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         let ident = field.ident.clone().filter(|_| !is_no_field(&field.ty))?;
         let (kind, kind_span) = kind(&mut given, diagnostics);
         let unit = given.take(key::UNIT);
@@ -116,24 +153,31 @@ impl Asset {
         let compute = given
             .take(key::COMPUTE)
             .map(|entry| Compute { key: entry.key.clone(), call: entry.call(diagnostics) });
-        let title = text::given(given.take(key::TITLE), &ASSET, diagnostics);
-        let description = text::given(given.take(key::DESCRIPTION), &ASSET, diagnostics);
+        let ty = Type::of(&field.ty);
+        let default = given.take(key::DEFAULT);
+        let default = default.and_then(|entry| Default::read(entry, ty, &field.ty, diagnostics));
+        let alias = given.take(key::ALIAS).and_then(|entry| entry.text(grammar, diagnostics));
+        let title = text::given(given.take(key::TITLE), grammar, diagnostics);
+        let description = text::given(given.take(key::DESCRIPTION), grammar, diagnostics);
         Some(Self {
             vis: field.vis.clone(),
             written_type: field.ty.clone(),
-            ty: Type::of(&field.ty),
+            ty,
             kind,
             kind_span,
-            name: Name::read(&ident, given.take(key::NAME), rename, &ASSET, diagnostics),
+            name: Name::read(&ident, given.take(key::NAME), rename, grammar, diagnostics),
+            alias: alias.map(|text| Name { text: text.value, span: text.span, is_given: true }),
             title: title.unwrap_or_else(|| in_words(&ident.unraw().to_string())),
             description: description.unwrap_or_else(|| text::doc(&field.attrs)),
-            unit: text::given(unit, &ASSET, diagnostics).unwrap_or_default(),
+            unit: text::given(unit, grammar, diagnostics).unwrap_or_default(),
             unit_span,
             limits: Limits::read(&mut given, diagnostics),
             rules: Rules::read(&mut given, diagnostics),
+            default,
             compute,
             deprecated: item::deprecated(&field.attrs),
             methods: Made::All,
+            handler: Made::All,
             field: ident,
         })
     }

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
 
-use super::asset::Asset;
+use super::action::Action;
+use super::asset::{Asset, Made};
 use super::batch::Batch;
 use super::child::Child;
 use super::item::{self, Item};
@@ -50,6 +51,7 @@ pub(crate) struct Device {
     pub(crate) batch: Option<Batch>,
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
+    pub(crate) actions: Vec<Action>,
 }
 
 impl Device {
@@ -71,6 +73,7 @@ impl Device {
             batch: Batch::read(&given.take_lists(key::BATCH), diagnostics),
             assets: Vec::new(),
             children: Vec::new(),
+            actions: Action::read_all(&given.take_lists(key::ACTION), rename, diagnostics),
         };
         device.read_fields(input, rename, diagnostics);
         device
@@ -96,9 +99,17 @@ impl Device {
         }
     }
 
+    /// The actions with a method in the handler, with their places among all.
+    pub(crate) fn handled_actions(&self) -> impl Iterator<Item = (usize, &Action)> {
+        self.actions.iter().enumerate().filter(|(_, action)| action.handler == Made::All)
+    }
+
     /// The assets with a method in the handler.
     pub(crate) fn commandable(&self) -> impl Iterator<Item = (usize, &Asset)> {
-        self.assets.iter().enumerate().filter(|(_, asset)| asset.kind.is_commandable())
+        self.assets
+            .iter()
+            .enumerate()
+            .filter(|(_, asset)| asset.kind.is_commandable() && asset.handler == Made::All)
     }
 }
 

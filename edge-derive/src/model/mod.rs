@@ -1,9 +1,11 @@
 //! What an item declares, with the spans of where it says so. Values that cannot be read are noted and
 //! left at their defaults; whether the values fit together is the business of [`check`](crate::check).
 
+mod action;
 mod asset;
 mod batch;
 mod child;
+mod default;
 mod device;
 mod duration;
 mod item;
@@ -13,9 +15,11 @@ mod text;
 mod ty;
 mod value;
 
+pub(crate) use action::Action;
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
 pub(crate) use batch::Batch;
 pub(crate) use child::Child;
+pub(crate) use default::Default;
 pub(crate) use device::{Device, Policy};
 pub(crate) use duration::Duration;
 pub(crate) use item::{Item, ours};

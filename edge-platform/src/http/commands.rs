@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use edge_proto::payload::{self, Command, Outcome, PayloadError, Status, VALUE, VALUES};
+use edge_proto::payload::{self, ARGUMENTS, Command, Outcome, PayloadError, Status, VALUE, VALUES};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -70,6 +70,23 @@ pub(super) async fn device(
         return Err(PayloadError::Missing(VALUES).into());
     }
     run(&platform, &id, Wanted::Assets(&values), timeout(&body)?).await
+}
+
+pub(super) async fn action(
+    State(platform): State<Arc<Platform>>,
+    caller: Caller,
+    Names([id, name]): Names<2>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    caller.authorize(&platform, &id).await?;
+    let Payload(body) = body?;
+    // An action without arguments needs no body.
+    let body = if body.trim_ascii().is_empty() { &b"{}"[..] } else { &body };
+    let command = read(body)?;
+    if command.value.is_some() {
+        return Err(ApiError::BadRequest(format!("an action has `{ARGUMENTS}`, and no `{VALUE}`")));
+    }
+    run(&platform, &id, Wanted::Action(&name, &command.arguments), timeout(body)?).await
 }
 
 /// Sends it and waits; without a time to wait, only sends it.

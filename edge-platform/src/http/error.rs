@@ -118,10 +118,14 @@ fn object_status(error: &ObjectsError) -> StatusCode {
 
 fn command_status(error: &CommandError) -> StatusCode {
     match error {
-        CommandError::UnknownDevice { .. } | CommandError::UnknownAsset { .. } => StatusCode::NOT_FOUND,
-        CommandError::NotCommandable { .. } => StatusCode::CONFLICT,
+        CommandError::UnknownDevice { .. }
+        | CommandError::UnknownAsset { .. }
+        | CommandError::UnknownAction { .. } => StatusCode::NOT_FOUND,
+        CommandError::NotCommandable { .. } | CommandError::NoActions { .. } => StatusCode::CONFLICT,
         CommandError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        CommandError::Value { .. } | CommandError::Refused { .. } => StatusCode::BAD_REQUEST,
+        CommandError::Value { .. } | CommandError::Refused { .. } | CommandError::Arguments { .. } => {
+            StatusCode::BAD_REQUEST
+        }
         CommandError::NoAnswer { .. } => StatusCode::GATEWAY_TIMEOUT,
         CommandError::BrokerUnavailable | CommandError::Closed | CommandError::Store(_) => {
             StatusCode::SERVICE_UNAVAILABLE

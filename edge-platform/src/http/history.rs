@@ -22,7 +22,7 @@ const FROM: &str = "from";
 const TO: &str = "to";
 const PAGE: &str = "page";
 
-type Asked = Result<Query<HashMap<String, String>>, QueryRejection>;
+pub(super) type Asked = Result<Query<HashMap<String, String>>, QueryRejection>;
 
 /// A page of a history.
 #[derive(Debug, Serialize)]
@@ -71,15 +71,21 @@ async fn page(platform: &Platform, asset_id: &str, asked: Asked) -> Result<Json<
     Ok(Json(Page { data: states.into_iter().map(Point::from).collect() }))
 }
 
-fn span(asked: &HashMap<String, String>) -> Result<Span, ApiError> {
-    let find = |name: &str| {
-        asked.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    };
-    let page = find(PAGE).map_or(Ok(0), str::parse);
+/// What a query says of a name, in any case.
+pub(super) fn wanted<'a>(asked: &'a HashMap<String, String>, name: &str) -> Option<&'a str> {
+    asked.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+pub(super) fn page_number(asked: &HashMap<String, String>) -> Result<u32, ApiError> {
+    let page = wanted(asked, PAGE).map_or(Ok(0), str::parse);
+    page.map_err(|_| ApiError::BadRequest(format!("`{PAGE}` must be a number from 0")))
+}
+
+pub(super) fn span(asked: &HashMap<String, String>) -> Result<Span, ApiError> {
     Ok(Span {
-        from: find(FROM).map(|text| time(FROM, text)).transpose()?,
-        to: find(TO).map(|text| time(TO, text)).transpose()?,
-        page: page.map_err(|_| ApiError::BadRequest(format!("`{PAGE}` must be a number from 0")))?,
+        from: wanted(asked, FROM).map(|text| time(FROM, text)).transpose()?,
+        to: wanted(asked, TO).map(|text| time(TO, text)).transpose()?,
+        page: page_number(asked)?,
     })
 }
 

@@ -99,6 +99,14 @@ fn page(platform: &Platform) -> String {
         "States that devices say they have dropped",
         read(&counters.missed),
     );
+    page.one(COUNTER, "alerts_stored_total", "Alerts that were stored", read(&counters.alerts));
+    page.one(COUNTER, "data_stored_total", "Records of data formats that were stored", read(&counters.data));
+    page.one(
+        COUNTER,
+        "reports_repeated_total",
+        "Alerts and data that were there already",
+        read(&counters.reports_again),
+    );
     let refused = read(&counters.refused);
     page.one(
         COUNTER,

@@ -23,6 +23,12 @@
 //! | PUT `/device/{id}/asset/{name}/command` | `{"value":..,"timeout":"5s"}`: the outcome |
 //! | PUT `/asset/{assetId}/command` | as above |
 //! | PUT `/device/{id}/command` | `{"values":{..},"timeout":"5s"}`: the outcome |
+//! | POST `/device/{id}/action/{name}` | `{"arguments":{..},"timeout":"5s"}`: the outcome |
+//! | GET `/device/{id}/alerts` | `?from=&to=&page=&name=&severity=`: 200 `{"data":[{"at","alert","severity","description","value","session","seq"},..]}` of at least that severity |
+//! | GET `/device/{id}/data` | `?from=&to=&page=&name=`: 200 `{"data":[{"at","format","value","session","seq"},..]}` |
+//! | GET `/models` | `?page=`: 200 array of models, by URN |
+//! | GET `/models/{urn}` | 200 model |
+//! | PUT `/models/{urn}` | with tokens, for a token for everything; 201 new model, 200 changed one |
 //! | GET `/device/{id}/objects` | 200 array of what is said of the device's storage objects |
 //! | PUT `/device/{id}/object/{object}` | the content; 201 what is said of it. With `Content-Type`, `Content-Encoding`, `X-Object-Meta-*`, `Repr-Digest` |
 //! | GET, HEAD `/device/{id}/object/{object}` | the content; 206 with `Range`; 412 with an `If-Match` that does not |
@@ -53,8 +59,10 @@ mod devices;
 mod error;
 mod history;
 mod metrics;
+mod models;
 mod names;
 mod objects;
+mod reports;
 mod serve;
 mod states;
 mod time;
@@ -89,6 +97,7 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/device/{id}/command", put(commands::device))
         .route("/device/{id}/asset/{name}/command", put(commands::asset))
         .route("/asset/{id}/command", put(commands::by_id))
+        .route("/device/{id}/action/{name}", post(commands::action))
         .layer(middleware::from_fn_with_state(commands::LONGEST + REQUEST_TIMEOUT, limit_time));
     let others = Router::new()
         .route("/devices", get(devices::all))
@@ -101,6 +110,10 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/asset/{id}/states", get(history::by_id))
         .route("/device/{id}/state", get(states::of_device).put(states::set_many))
         .route("/asset/{id}/state", get(states::by_id).put(states::set_by_id))
+        .route("/device/{id}/alerts", get(reports::alerts))
+        .route("/device/{id}/data", get(reports::data))
+        .route("/models", get(models::all))
+        .route("/models/{urn}", get(models::get).put(models::put))
         .route("/health", get(devices::health))
         .route("/metrics", get(metrics::all))
         .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, limit_time));

@@ -66,25 +66,36 @@ impl History {
 
     /// The ids of those that have grown by too much.
     fn grown<'a>(&self, states: &[Accepted<'a>]) -> HashSet<&'a str> {
+        states.iter().map(|state| state.asset_id).filter(|id| self.has_grown(id)).collect()
+    }
+
+    /// Counts one more, and says whether that is too much.
+    pub(super) fn has_grown(&self, id: &str) -> bool {
         let slack = self.slack();
         let mut by_asset = self.growth.lock();
         if by_asset.len() >= CAPACITY {
             by_asset.clear();
         }
-        let mut grown = HashSet::new();
-        for state in states {
-            let id = state.asset_id;
-            let Some(count) = by_asset.get_mut(id) else {
-                by_asset.insert(id.to_owned(), self.growth.any.hash_one(id) % slack + 1);
-                continue;
-            };
-            *count += 1;
-            if *count > slack {
-                *count = 0;
-                grown.insert(id);
-            }
+        let Some(count) = by_asset.get_mut(id) else {
+            by_asset.insert(id.to_owned(), self.growth.any.hash_one(id) % slack + 1);
+            return false;
+        };
+        *count += 1;
+        let has_grown = *count > slack;
+        if has_grown {
+            *count = 0;
         }
-        grown
+        has_grown
+    }
+
+    /// How many are kept.
+    pub(super) fn kept(&self) -> u64 {
+        self.per_asset
+    }
+
+    /// A place behind all that were given before.
+    pub(super) fn place(&self) -> i64 {
+        self.growth.places(1).next().unwrap_or_default()
     }
 }
 

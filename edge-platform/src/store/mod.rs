@@ -13,12 +13,14 @@ mod history;
 mod insert;
 mod lineage;
 mod lock;
+mod models;
 mod plan;
 mod presence;
 mod record;
 mod register;
 mod remembered;
 mod remove;
+mod reports;
 mod row;
 mod settings;
 mod states;
@@ -49,6 +51,8 @@ pub(crate) use record::{Declared, DeviceRecord, Point};
 pub(crate) use register::Registered;
 use remembered::Remembered;
 pub(crate) use remove::Part;
+pub(crate) use reports::{Arrival, Filter, Kept};
+pub use reports::{ReportName, StoredReport};
 use states::Registration;
 pub(crate) use states::{Reading, Verdict};
 pub(crate) use tree::{Key, MAX_LEVELS};
@@ -57,10 +61,11 @@ pub(crate) use tree::{Key, MAX_LEVELS};
 type Step = (i64, &'static str, &'static str);
 
 /// Every step from an empty database to ours, in order. A step that was released is never changed.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     (1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql")),
     (2, "trees, versions, retired", include_str!("../../migrations/2_trees_versions_retired.sql")),
     (3, "history, locations", include_str!("../../migrations/3_history_locations.sql")),
+    (4, "reports, models", include_str!("../../migrations/4_reports_models.sql")),
 ];
 
 /// How many connections a database server gives us. SQLite has one: its writers wait for each other in
@@ -81,6 +86,8 @@ pub(crate) struct Store {
     places: Remembered<Option<AssetPlace>>,
     profiles: Remembered<Registration>,
     history: History,
+    /// As the history, of the devices' alerts and data.
+    reports: History,
 }
 
 impl Store {
@@ -98,12 +105,18 @@ impl Store {
             places: Remembered::default(),
             profiles: Remembered::default(),
             history: History::default(),
+            reports: History::default(),
         })
     }
 
     /// Keeps so many states of each asset.
     pub(crate) fn with_history(self, per_asset: u64) -> Self {
         Self { history: History::new(per_asset), ..self }
+    }
+
+    /// Keeps so many alerts of each device, and so many data.
+    pub(crate) fn with_reports(self, per_device: u64) -> Self {
+        Self { reports: History::new(per_device), ..self }
     }
 
     /// Ends a transaction that has changed devices or assets.

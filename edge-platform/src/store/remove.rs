@@ -75,7 +75,11 @@ const RETIRE: &str = concat!(
 );
 
 /// All that goes, in the order in which nothing is left without what it belongs to.
-const DELETES: [&str; 4] = [
+const DELETES: [&str; 5] = [
+    concat!(
+        tree!("SELECT id FROM devices WHERE id = $2"),
+        "DELETE FROM reports WHERE device_id IN (SELECT id FROM tree)"
+    ),
     concat!(
         tree!("SELECT id FROM devices WHERE id = $2"),
         "DELETE FROM history WHERE asset_id IN \

@@ -1,5 +1,7 @@
 //! Why an alert or data are not accepted.
 
+use std::sync::Arc;
+
 use edge_proto::payload::FormatKind;
 use edge_proto::{DeviceId, Refusal};
 use jiff::Timestamp;
@@ -115,7 +117,7 @@ pub enum ReportError {
         /// The field.
         field: &'static str,
         /// What failed.
-        source: Box<StorageError>,
+        source: Arc<StorageError>,
     },
     /// It was to be stored, and there is no room on the disk.
     #[error("device `{device}`: no room in the store for it")]

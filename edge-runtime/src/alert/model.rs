@@ -64,13 +64,8 @@ impl FieldModel {
         profile(&self.codec, &self.limits, self.unit)
     }
 
-    /// The limits that a value is checked against: the field's, and its type's.
-    pub(crate) fn checked_limits(&self) -> Limits {
-        self.profile().limits()
-    }
-
     /// Whether a report may be without it: its type is an `Option`.
     pub fn is_optional(&self) -> bool {
-        (self.codec.profile)().nullable
+        self.profile().nullable
     }
 }

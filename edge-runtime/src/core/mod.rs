@@ -2,9 +2,11 @@
 //! generic: it is compiled once, whatever devices there are.
 
 mod error;
+mod observers;
 mod report;
 mod stats;
 mod tables;
+mod transaction;
 mod tree;
 mod undo;
 
@@ -20,17 +22,20 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 pub use error::SetError;
+pub(crate) use observers::Seen;
 pub use stats::Stats;
 
+use self::observers::Observers;
 use self::stats::Counters;
 use self::tables::Tables;
 use self::undo::Undo;
+use crate::failures::{ErrorCause, Sending};
 use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
-use crate::value::Values;
 use crate::value::codec::AnyValue;
+use crate::value::{Values, json};
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 224;
@@ -51,6 +56,8 @@ struct State {
     values: Box<dyn Values>,
     /// What was last accepted, by index.
     encoded: Vec<Vec<u8>>,
+    /// When that held, by index.
+    times: Vec<Timestamp>,
     /// Counts transactions.
     seq: u64,
     /// Where something of the device is stored.
@@ -67,6 +74,7 @@ pub(crate) struct Core {
     /// The declared children, in the model's order.
     children: Vec<Arc<Self>>,
     tables: Arc<Tables>,
+    observers: Observers,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -95,8 +103,16 @@ impl Core {
             counters: Counters::default(),
             children,
             tables,
+            observers: Observers::default(),
             transaction: Mutex::default(),
-            state: Mutex::new(State { values, encoded: Vec::new(), seq: 0, undo, closed: false }),
+            state: Mutex::new(State {
+                values,
+                encoded: Vec::new(),
+                times: vec![Timestamp::now(); model.assets.len()],
+                seq: 0,
+                undo,
+                closed: false,
+            }),
         };
         let encoded = core.encode_all(core.lock().values.as_mut())?;
         core.lock().encoded = encoded;
@@ -142,16 +158,35 @@ impl Core {
         self.read(|values| (self.asset(index).codec.copy)(values.field(index)))
     }
 
+    /// A value of an asset in JSON.
+    pub(crate) fn json(&self, index: usize, value: &dyn Any) -> Vec<u8> {
+        let mut json = Vec::with_capacity(24);
+        (self.asset(index).codec.encode)(value, &mut json);
+        json
+    }
+
+    /// Whether an asset has a value already, as far as the platform can tell.
+    pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
+        self.lock().encoded[index] == self.json(index, value)
+    }
+
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
-        (self.asset(index).codec.check)(value, &self.tables.limits[index])
+        let codec = &self.asset(index).codec;
+        if let Some(profile) = codec.schema {
+            json::check(profile, value)?;
+        }
+        (codec.check)(value, &self.tables.limits[index])
     }
 
     fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {
-        let field = values.field(index);
-        self.check(index, field).map_err(|refusal| self.refused(index, refusal))?;
-        let mut out = Vec::with_capacity(24);
-        (self.asset(index).codec.encode)(field, &mut out);
+        self.encode_value(index, values.field(index))
+    }
+
+    /// A value that can be the asset's, in JSON.
+    fn encode_value(&self, index: usize, value: &dyn Any) -> Result<Vec<u8>, SetError> {
+        self.check(index, value).map_err(|refusal| self.refused(index, refusal))?;
+        let out = self.json(index, value);
         let (bytes, limit) = (out.len(), payload::MAX_BYTES - OVERHEAD);
         if bytes > limit {
             return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
@@ -221,8 +256,7 @@ impl Core {
     ) -> Result<Accepted, SetError> {
         // In the order of the assets; what is set twice is what it was set to last.
         values.sort_by_key(|(index, _)| *index);
-        let virtuals: Vec<_> =
-            self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect();
+        let virtuals = self.copy_virtuals(state);
         let changed = catch_unwind(AssertUnwindSafe(|| {
             self.swap(state, values.iter_mut());
             state.values.recompute();
@@ -248,6 +282,10 @@ impl Core {
                 resume_unwind(panic)
             }
         }
+    }
+
+    fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
+        self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
     }
 
     fn copy(&self, state: &mut State, index: usize) -> AnyValue {
@@ -303,13 +341,16 @@ impl Core {
             return Vec::new();
         }
         state.seq += 1;
+        let at = at.unwrap_or_else(Timestamp::now);
+        self.tell_observers(state, &changed, &before, at);
         self.remember(state, &changed, before, is_stored);
         for (index, value) in &changed {
             state.encoded[*index].clone_from(value);
+            state.times[*index] = at;
         }
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        let (at, seq, now) = (at.unwrap_or_else(Timestamp::now), state.seq, Instant::now());
+        let (seq, now) = (state.seq, Instant::now());
         let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
             Shape::Apart if changed.len() > 1 => {
@@ -327,7 +368,7 @@ impl Core {
         before: Vec<(usize, AnyValue)>,
         is_stored: bool,
     ) {
-        let State { undo, encoded, seq, .. } = state;
+        let State { undo, encoded, times, seq, .. } = state;
         if !is_stored {
             let undo = undo.as_mut();
             return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
@@ -335,7 +376,7 @@ impl Core {
         let undo = undo.get_or_insert_with(|| Undo::new(encoded.len()));
         let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
         let before = before.into_iter().filter(|(index, _)| is_changed(*index));
-        undo.open(*seq, before.map(|(index, value)| (index, value, encoded[index].clone())));
+        undo.open(*seq, before.map(|(index, value)| (index, value, (encoded[index].clone(), times[index]))));
     }
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
@@ -362,9 +403,15 @@ impl Core {
         let _transaction = self.begin();
         let mut state = self.lock();
         let Some(undo) = &mut state.undo else { return };
-        for mut was in undo.undo(seq) {
+        let undone = undo.undo(seq);
+        let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
+        for mut was in undone {
             (self.asset(was.index).codec.swap)(state.values.field(was.index), was.value.as_mut());
-            state.encoded[was.index] = was.encoded;
+            let (encoded, time) = was.told;
+            state.encoded[was.index].clone_from(&encoded);
+            state.times[was.index] = time;
+            changed.push((was.index, encoded));
+            before.push((was.index, was.value));
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.
         let computed = catch_unwind(AssertUnwindSafe(|| {
@@ -372,10 +419,20 @@ impl Core {
             self.encode_changed(&mut state, &[])
         }));
         for (index, value) in computed.into_iter().flatten().flatten() {
-            state.encoded[index] = value;
+            state.encoded[index].clone_from(&value);
+            changed.push((index, value));
         }
+        self.tell_observers(&mut state, &changed, &before, Timestamp::now());
         drop(state);
         self.hub.ask_to_announce(&self.origin);
+    }
+
+    /// A state is not accepted because an object in it was not uploaded.
+    pub(crate) fn not_uploaded(&self, index: usize, value: Option<&AnyValue>, error: &SetError) {
+        let SetError::Storage { source, .. } = error else { return };
+        let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
+        let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
+        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

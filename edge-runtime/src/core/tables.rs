@@ -16,6 +16,8 @@ pub(super) struct Tables {
     pub(super) virtuals: Vec<usize>,
     /// Whether something of the device is stored.
     pub(super) is_stored: bool,
+    /// The indices by name and by alias.
+    names: HashMap<&'static str, usize>,
     model: &'static DeviceModel,
 }
 
@@ -36,8 +38,14 @@ impl Tables {
             limits: model.assets.iter().map(limits).collect(),
             virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
             is_stored: model.is_stored(),
+            names: model.names().collect(),
             model,
         }
+    }
+
+    /// The asset of that name or alias.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
     }
 
     /// Whether states of an asset are stored.

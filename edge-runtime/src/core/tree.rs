@@ -112,7 +112,7 @@ impl Staged<'_> {
     fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> Vec<Entry> {
         let core = self.core;
         let mut state = core.lock();
-        let before = match is_stored {
+        let before = match is_stored || core.observers.are_there() {
             false => Vec::new(),
             true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };

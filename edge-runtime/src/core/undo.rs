@@ -3,13 +3,18 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
 use crate::value::codec::AnyValue;
+
+/// A value in JSON, and when it held.
+pub(super) type Told = (Vec<u8>, Timestamp);
 
 /// What an asset was before a transaction.
 pub(super) struct Was {
     pub(super) index: usize,
     pub(super) value: AnyValue,
-    pub(super) encoded: Vec<u8>,
+    pub(super) told: Told,
     /// The transaction that had set it.
     written: u64,
 }
@@ -32,9 +37,9 @@ impl Undo {
         assets.into_iter().for_each(|index| self.written[index] = seq);
     }
 
-    /// ... which were this before, as a value and in JSON.
-    pub(super) fn open(&mut self, seq: u64, before: impl IntoIterator<Item = (usize, AnyValue, Vec<u8>)>) {
-        let was = |(index, value, encoded)| Was { index, value, encoded, written: self.written[index] };
+    /// ... which were this before, as a value and as it was told.
+    pub(super) fn open(&mut self, seq: u64, before: impl IntoIterator<Item = (usize, AnyValue, Told)>) {
+        let was = |(index, value, told)| Was { index, value, told, written: self.written[index] };
         let before: Vec<Was> = before.into_iter().map(was).collect();
         self.wrote(seq, before.iter().map(|was| was.index));
         self.open.push_back((seq, before));
@@ -56,7 +61,7 @@ impl Undo {
                 restored.push(was);
             } else if let Some(later) = self.replaced_by(seq, was.index) {
                 // Should that be undone as well, it goes back to what was before this one.
-                (later.value, later.encoded, later.written) = (was.value, was.encoded, was.written);
+                (later.value, later.told, later.written) = (was.value, was.told, was.written);
             }
         }
         restored
@@ -77,14 +82,15 @@ mod tests {
     fn three() -> Undo {
         let mut undo = Undo::new(2);
         for seq in 1..=3 {
-            let before = (0, Box::new(seq - 1) as AnyValue, (seq - 1).to_string().into_bytes());
+            let told = ((seq - 1).to_string().into_bytes(), Timestamp::UNIX_EPOCH);
+            let before = (0, Box::new(seq - 1) as AnyValue, told);
             undo.open(seq, [before]);
         }
         undo
     }
 
     fn restored(undo: &mut Undo, seq: u64) -> Option<String> {
-        undo.undo(seq).pop().map(|was| String::from_utf8(was.encoded).unwrap())
+        undo.undo(seq).pop().map(|was| String::from_utf8(was.told.0).unwrap())
     }
 
     #[test]

@@ -18,6 +18,7 @@ use message::Writer;
 
 use crate::backoff::{Backoff, FIRST, LONGEST, STABLE};
 use crate::cause::chain;
+use crate::failures::{ErrorCause, Sending};
 use crate::hub::{Hub, Move, Status};
 use crate::link::{Driver, LinkError, Received, Request, Token};
 use crate::listening::Channel;
@@ -98,7 +99,7 @@ impl Delivery {
             match change {
                 Move::Joined(origin) => self.welcome(vec![origin]),
                 Move::Left(origin) => {
-                    let filters = self.hub.dialect().command_filters(&origin.id);
+                    let filters = self.hub.dialect().command_filters(&origin);
                     self.asks.push_back(Ask::Unsubscribe(filters));
                 }
                 Move::Asks(origin) => self.asks.push_back(Ask::Subscribe(Asked::Commands(vec![origin]))),
@@ -153,7 +154,7 @@ impl Delivery {
                 let dialect = self.hub.dialect();
                 let filters = match &asked {
                     Asked::Commands(origins) => {
-                        origins.iter().flat_map(|origin| dialect.command_filters(&origin.id)).collect()
+                        origins.iter().flat_map(|origin| dialect.command_filters(origin)).collect()
                     }
                     Asked::Channel(origin, channel) => vec![filter(origin, *channel)],
                 };
@@ -180,18 +181,19 @@ impl Delivery {
         let mut answered = 0;
         let mut refused = refused.into_iter().peekable();
         for origin in origins {
-            answered += self.hub.dialect().command_filters(&origin.id).len();
+            answered += self.hub.dialect().command_filters(&origin).len();
             let mut refusal = None;
             while let Some((_, error)) = refused.next_if(|(filter, _)| *filter < answered) {
                 tracing::error!(device = %origin.id, error = chain(&error), "commands will not arrive");
                 self.hub.metrics.failed(&error);
                 refusal.get_or_insert(error);
             }
-            let is_refused = refusal.is_some();
-            origin.set_subscribed(!is_refused);
-            origin.set_standing(standing(refusal));
-            if is_refused {
+            let standing = standing(refusal);
+            origin.set_subscribed(matches!(standing, Standing::Online));
+            origin.set_standing(standing.clone());
+            if let Standing::Refused(error) = standing {
                 self.hub.refused(&origin);
+                origin.failed(Sending::Subscription, ErrorCause::Refused(error));
             }
         }
         self.hub.tell();
@@ -343,16 +345,24 @@ impl Driver for Delivery {
 
     fn lost(&mut self, error: LinkError) -> Duration {
         self.hub.acks.clear();
+        self.hub.forget_early();
         self.hub.outbox.set_online(false);
         let error = self.ended(error);
         let delay = if error.is_retryable() { self.next_wait() } else { LONGEST };
         tracing::warn!(error = chain(&error), ?delay, "not connected");
+        let error = Arc::new(error);
+        // Once for each time without a connection, not for each attempt.
+        let is_news = !self.hub.is_offline();
         for origin in self.hub.origins() {
             origin.set_standing(Standing::Waiting);
             origin.listening.lost();
             origin.traffic.disconnects.add(1);
+            if is_news {
+                let messages = origin.pending();
+                origin.failed(Sending::Waiting { messages }, ErrorCause::Disconnected(Arc::clone(&error)));
+            }
         }
-        self.hub.set_status(Status::Offline(Arc::new(error)));
+        self.hub.set_status(Status::Offline(error));
         delay
     }
 

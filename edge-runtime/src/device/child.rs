@@ -1,10 +1,11 @@
 //! Child devices: how a parent's struct and its handler bring them along.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 
 use super::{Device, DeviceHandle, Dispatch, NoHandler};
-use crate::dispatch::{Command, Dispatched, Handler};
+use crate::dispatch::{Acted, Call, Changes, Command, Dispatched, Handler, Told};
+use crate::failures::ErrorEvent;
 use crate::model::ChildModel;
 use crate::value::Values;
 use crate::value::codec::of_mut;
@@ -32,7 +33,7 @@ pub(crate) fn copy<D: Device>(device: &mut dyn Any) -> Box<dyn Values> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the commands of `{D}`",
     label = "no handler for `{D}`",
-    note = "implement `{D}Handler` for a type of yours and give it here; a device without actuators, configs and children has no such trait, and needs no handler"
+    note = "implement `{D}Handler` for a type of yours and give it here; a device without actuators, actions and children needs no handler"
 )]
 pub trait HandlerOf<D>: Sized + Send + 'static {
     /// The handler with its device, and the handlers of the device's children.
@@ -109,5 +110,21 @@ struct Bound<D: Device, H> {
 impl<D: Device + Dispatch<H, Handle = <D as Device>::Handle>, H: Send + 'static> Handler for Bound<D, H> {
     fn dispatch(&mut self, command: Command) -> Dispatched<'_> {
         D::dispatch(&mut self.handler, &self.device, command)
+    }
+
+    fn act(&mut self, mut call: Call) -> Acted<'_> {
+        D::act(&mut self.handler, &self.device, &mut call)
+    }
+
+    fn changed<'a>(&'a mut self, changes: &'a Changes) -> Acted<'a> {
+        D::changed(&mut self.handler, &self.device, changes)
+    }
+
+    fn failed<'a>(&'a mut self, error: &'a ErrorEvent) -> Told<'a> {
+        D::failed(&mut self.handler, &self.device, error)
+    }
+
+    fn hears_errors(&self) -> bool {
+        TypeId::of::<H>() != TypeId::of::<NoHandler>()
     }
 }

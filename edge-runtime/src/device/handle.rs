@@ -249,7 +249,8 @@ impl DeviceHandle {
 
     /// Stops taking values and commands, sends what is left, says goodbye, and ends the connection if it is
     /// the device's own; the children are closed before. Waits at most 5 s for the handler that is running
-    /// (which must not wait for this itself), and 5 s for deliveries. A command whose handler is not done by
+    /// (which must not wait for this itself), 5 s for deliveries, and 5 s for a handler that is told what was not
+    /// delivered. A command whose handler is not done by
     /// then is not acknowledged: it comes again when the device is there again. Called again, it waits for
     /// the same end.
     ///
@@ -300,10 +301,22 @@ impl DeviceHandle {
         // Boxed: children close like this, too.
         let children = all.map(|child| child.endpoint().close()).collect::<Vec<_>>();
         let below: usize = join_all(children).await.into_iter().sum();
-        if let Some(mailbox) = self.0.mailbox.get() {
+        let mailbox = self.0.mailbox.get();
+        if let Some(mailbox) = mailbox {
             mailbox.stop(CLOSE_TIMEOUT).await;
         }
-        below + self.leave().await
+        let undelivered = self.leave().await;
+        if let Some(mailbox) = mailbox {
+            mailbox.end(CLOSE_TIMEOUT).await;
+        }
+        self.end_streams();
+        below + undelivered
+    }
+
+    /// Nothing more changes, and nothing more fails.
+    fn end_streams(&self) {
+        self.core().end_observers();
+        self.origin().failures.close();
     }
 
     /// Says goodbye and leaves the link. Returns how many messages were not acknowledged.
@@ -355,6 +368,7 @@ impl DeviceHandle {
         if self.0.parts.owns_link {
             hub.abort();
         }
+        self.end_streams();
         self.0.closed.send_replace(Some(Ok(())));
     }
 }

@@ -1,17 +1,21 @@
 //! Devices: the trait that the derive implements, the builder that starts one, and the handle of a
 //! running one.
 
+mod access;
 mod builder;
 mod child;
 mod error;
 mod handle;
 mod listener;
+mod observe;
 mod raise;
 mod set;
 mod startup;
+mod transaction;
 
 use std::any::Any;
 
+pub use access::{AccessError, IntoValue, Known, SetNamed};
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
@@ -19,10 +23,13 @@ pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
+pub use observe::{Errors, Observed, Observer, UnknownAsset};
 pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
+pub use transaction::{Finish, Transaction};
 
-use crate::dispatch::{Command, Dispatched};
+use crate::dispatch::{Acted, Call, Changes, Command, Dispatched, Told, act, agree, ignore, told};
+use crate::failures::ErrorEvent;
 use crate::model::DeviceModel;
 use crate::value::Values;
 
@@ -67,6 +74,27 @@ pub trait Dispatch<H: Send + 'static>: Sized {
     fn dispatch<'a>(handler: &'a mut H, device: &'a Self::Handle, command: Command) -> Dispatched<'a> {
         let _ = (handler, device);
         command.unhandled()
+    }
+
+    /// Calls the handler's method for an action.
+    #[doc(hidden)]
+    fn act<'a>(handler: &'a mut H, device: &'a Self::Handle, call: &mut Call) -> Acted<'a> {
+        let _ = (handler, device);
+        call.unhandled()
+    }
+
+    /// Asks the handler whether all that a command changes may be so.
+    #[doc(hidden)]
+    fn changed<'a>(handler: &'a mut H, device: &'a Self::Handle, changes: &'a Changes) -> Acted<'a> {
+        let _ = (handler, device, changes);
+        act(agree())
+    }
+
+    /// Tells the handler that something was not delivered.
+    #[doc(hidden)]
+    fn failed<'a>(handler: &'a mut H, device: &'a Self::Handle, error: &'a ErrorEvent) -> Told<'a> {
+        let _ = (handler, device, error);
+        told(ignore())
     }
 
     /// The handlers of the child devices, in the model's order.

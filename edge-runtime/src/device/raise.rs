@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{Future, Pending, pending};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use edge_proto::payload::{FormatKind, Severity};
@@ -101,8 +102,7 @@ impl<'a> Submit<'a> {
             ready!(upload.as_mut().poll(context))?;
             *uploading = None;
         }
-        let accept = |context: &Context<'_>| core.poll_report(said, *at, context);
-        storing.poll(core, context, accept, ReportError::of_store)
+        storing.poll(core, context, |context| core.poll_report(said, *at, context))
     }
 }
 
@@ -120,7 +120,7 @@ fn bring(
                 kind: model.kind,
                 name: model.name.to_owned(),
                 field,
-                source,
+                source: Arc::new(source),
             })?;
         }
         Ok(())

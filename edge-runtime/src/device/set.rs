@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
 use super::{Device, copy};
+use crate::alert::ReportError;
 use crate::core::{Core, SetError};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
@@ -64,7 +65,7 @@ impl<'a> Set<'a> {
 async fn bring(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
     upload(&storage, asset, objects).await.map_err(|source| {
         let (device, asset) = (storage.device().to_string(), asset.to_owned());
-        SetError::Storage { device, asset, source }
+        SetError::Storage { device, asset, source: Arc::new(source) }
     })
 }
 
@@ -73,11 +74,28 @@ pub(super) async fn upload(
     storage: &Storage,
     asset: &'static str,
     objects: Vec<StorageObject>,
-) -> Result<(), Box<StorageError>> {
+) -> Result<(), StorageError> {
     for object in objects {
         object.sync_for(storage, Some(asset)).await?;
     }
     Ok(())
+}
+
+/// An error that tells of the store as well.
+pub(super) trait OfStore {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self;
+}
+
+impl OfStore for SetError {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        Self::of_store(device, error)
+    }
+}
+
+impl OfStore for ReportError {
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        Self::of_store(device, error)
+    }
 }
 
 /// What was accepted and is on its way to the disk.
@@ -86,12 +104,11 @@ pub(super) struct Storing(Option<Accepted>);
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
-    pub(super) fn poll<E>(
+    pub(super) fn poll<E: OfStore>(
         &mut self,
         core: &Core,
         context: &Context<'_>,
         accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
-        of_store: fn(&DeviceId, &StoreError) -> E,
     ) -> Poll<Result<Receipt, E>> {
         let accepted = match self.0.take() {
             Some(accepted) => accepted,
@@ -103,7 +120,7 @@ impl Storing {
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
-            Poll::Ready(Err(error)) => Err(of_store(&core.origin.id, &error)),
+            Poll::Ready(Err(error)) => Err(E::of_store(&core.origin.id, &error)),
         })
     }
 }
@@ -134,11 +151,11 @@ impl Future for Set<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, index, value, at, uploading, storing } = &mut *self;
         if let Some(upload) = uploading {
-            ready!(upload.as_mut().poll(context))?;
+            let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
+            uploaded.inspect_err(|error| core.not_uploaded(*index, value.as_ref(), error))?;
         }
-        let accept = |context: &Context<'_>| core.poll_set(*index, value, *at, context);
-        storing.poll(core, context, accept, SetError::of_store)
+        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
     }
 }
 
@@ -206,8 +223,7 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        let accept = |context: &Context<'_>| core.poll_update(copy::<D>, run, *at, context);
-        storing.poll(core, context, accept, SetError::of_store)
+        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::backoff::{Backoff, FIRST};
 use crate::cause::chain;
 use crate::core::Core;
 use crate::dispatch::Mailbox;
+use crate::failures::{ErrorCause, Sending};
 use crate::hub::{Hub, Status, Unjoined};
 use crate::model::{DeviceModel, OverwritePolicy};
 use crate::origin::{Origin, Standing};
@@ -244,7 +245,9 @@ impl Registration {
             Ok(()) => return,
             Err(error) => error,
         };
-        tracing::error!(device = %self.device.id(), error = chain(&result), "not registered, closed");
+        let reason = chain(&result);
+        tracing::error!(device = %self.device.id(), error = reason, "not registered, closed");
+        self.device.origin().failed(Sending::Registration, ErrorCause::Unregistered(reason));
         self.device.give_up();
     }
 

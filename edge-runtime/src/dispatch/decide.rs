@@ -1,59 +1,108 @@
 //! What a command asks for, checked: before any handler runs, all of its values are known to be good.
 
-use edge_proto::Refusal;
+use std::collections::VecDeque;
+
 use edge_proto::payload::{self, Command as Payload, PayloadError};
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::CommandError;
+use super::{Call, CommandError};
 use crate::core::Core;
-use crate::model::AssetModel;
+use crate::hub::Target;
+use crate::model::{ActionModel, ArgumentModel, decode};
 use crate::value::codec::AnyValue;
+use crate::value::json;
 
-/// Reads the values of a command, by the asset's index. One refusal refuses all.
-pub(super) fn values(
+/// What is wanted.
+pub(super) enum Wanted {
+    /// Values, by the asset's index.
+    Values(Vec<(usize, AnyValue)>),
+    Action(Call),
+}
+
+/// Reads what a command asks for. One refusal refuses all.
+pub(super) fn wanted(
     core: &Core,
-    asset: Option<&str>,
+    target: &Target,
     command: &Payload,
     now: Timestamp,
-) -> Result<Vec<(usize, AnyValue)>, CommandError> {
+) -> Result<Wanted, CommandError> {
     if let Some(at) = command.expires.filter(|&expires| expires <= now) {
         return Err(CommandError::Expired { at });
     }
-    match (asset, &command.value) {
-        (Some(asset), Some(json)) => Ok(vec![value(core, asset, json)?]),
-        (Some(_), None) => Err(PayloadError::Missing(payload::VALUE).into()),
-        (None, _) if command.values.is_empty() => Err(PayloadError::Missing(payload::VALUES).into()),
-        (None, _) => command.values.iter().map(|(asset, json)| value(core, asset, json)).collect(),
-    }
+    let values = match (target, &command.value) {
+        (Target::Action(name), _) => return action(core, name, command).map(Wanted::Action),
+        (Target::Asset(asset), Some(json)) => vec![value(core, asset, json)?],
+        (Target::Asset(_), None) => return Err(PayloadError::Missing(payload::VALUE).into()),
+        (Target::Several, _) if command.values.is_empty() => {
+            return Err(PayloadError::Missing(payload::VALUES).into());
+        }
+        (Target::Several, _) => {
+            let values = command.values.iter().map(|(asset, json)| value(core, asset, json));
+            values.collect::<Result<_, _>>()?
+        }
+    };
+    Ok(Wanted::Values(values))
 }
 
 fn value(core: &Core, name: &str, json: &RawValue) -> Result<(usize, AnyValue), CommandError> {
     let asset = || name.to_owned();
-    let Some(index) = core.model.assets.iter().position(|asset| asset.name == name) else {
+    let Some(index) = core.find(name) else {
         return Err(CommandError::UnknownAsset { asset: asset() });
     };
     let model = &core.model.assets[index];
     if !model.kind.is_commandable() {
         return Err(CommandError::NotCommandable { asset: asset(), kind: model.kind });
     }
-    let json: Value =
-        serde_json::from_str(json.get()).map_err(|error| PayloadError::Malformed(error.to_string()))?;
-    let decoded = (model.codec.decode)(json).map_err(|refusal| within_asset(model, refusal));
-    let decoded = decoded.and_then(|value| {
+    let decoded = model.decode(read(json)?).and_then(|value| {
         core.check(index, value.as_ref())?;
         Ok(value)
     });
     decoded.map(|value| (index, value)).map_err(|refusal| CommandError::Value { asset: asset(), refusal })
 }
 
-/// What a type cannot hold is refused with the limits of the type; the sender should know those of the asset.
-fn within_asset(asset: &AssetModel, refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::BelowMinimum { value, .. } | Refusal::AboveMaximum { value, .. } => {
-            asset.profile().limits().check(value).err().unwrap_or(refusal)
-        }
-        other => other,
+fn read(json: &RawValue) -> Result<Value, PayloadError> {
+    serde_json::from_str(json.get()).map_err(|error| PayloadError::Malformed(error.to_string()))
+}
+
+/// Reads the arguments of an action, in the order of its model.
+fn action(core: &Core, name: &str, command: &Payload) -> Result<Call, CommandError> {
+    let Some(index) = core.model.actions.iter().position(|action| action.name == name) else {
+        return Err(CommandError::UnknownAction { action: name.to_owned() });
+    };
+    let model = &core.model.actions[index];
+    if command.value.is_some() {
+        return Err(PayloadError::Missing(payload::ARGUMENTS).into());
     }
+    let is_known = |name: &str| model.arguments.iter().any(|argument| argument.name == name);
+    if let Some((argument, _)) = command.arguments.iter().find(|(name, _)| !is_known(name)) {
+        let (action, argument) = (name.to_owned(), argument.clone());
+        return Err(CommandError::UnknownArgument { action, argument });
+    }
+    let given = |argument: &ArgumentModel| {
+        command.arguments.iter().find(|(name, _)| name == argument.name).map(|(_, json)| &**json)
+    };
+    let arguments = model.arguments.iter().map(|it| argument(model, it, given(it)));
+    Ok(Call { index, arguments: arguments.collect::<Result<VecDeque<_>, _>>()? })
+}
+
+fn argument(
+    action: &ActionModel,
+    model: &ArgumentModel,
+    given: Option<&RawValue>,
+) -> Result<AnyValue, CommandError> {
+    let (action, argument) = (action.name.to_owned(), model.name);
+    let Some(json) = given else {
+        // What may be null may be missing.
+        let unset = (model.codec.decode)(Value::Null);
+        return unset.map_err(|_| CommandError::MissingArgument { action, argument });
+    };
+    let profile = model.profile();
+    let value = decode(&model.codec, || profile.limits(), read(json)?).and_then(|value| {
+        (model.codec.check)(value.as_ref(), &profile.limits())?;
+        json::check(&profile, value.as_ref())?;
+        Ok(value)
+    });
+    value.map_err(|refusal| CommandError::Argument { action, argument, refusal })
 }

@@ -74,6 +74,38 @@ pub enum CommandError {
         /// What is wrong with the value, and the limits.
         refusal: Refusal,
     },
+    /// The device has no such action.
+    #[error("the device has no action `{action}`")]
+    UnknownAction {
+        /// As the command calls it.
+        action: String,
+    },
+    /// An action without an argument that it needs.
+    #[error("`{action}`: the argument `{argument}` is missing")]
+    MissingArgument {
+        /// The action.
+        action: String,
+        /// The argument.
+        argument: &'static str,
+    },
+    /// An action with an argument that it does not have.
+    #[error("`{action}` has no argument `{argument}`")]
+    UnknownArgument {
+        /// The action.
+        action: String,
+        /// As the command calls it.
+        argument: String,
+    },
+    /// An argument is no value of its type, or beyond its limits.
+    #[error("`{action}`, argument `{argument}`: {refusal}")]
+    Argument {
+        /// The action.
+        action: String,
+        /// The argument.
+        argument: &'static str,
+        /// What is wrong with the value, and the limits.
+        refusal: Refusal,
+    },
     /// It came too late.
     #[error("the command expired at {at}")]
     Expired {
@@ -93,24 +125,30 @@ pub enum CommandError {
     #[error("the device is closing")]
     Closing,
     /// The handler's method returned an error.
-    #[error("`{asset}`: {error}")]
+    #[error("`{method}`: {error}")]
     Handler {
-        /// The asset.
-        asset: String,
+        /// The asset's name, or the action's.
+        method: String,
+        /// What it returned.
+        error: HandlerError,
+    },
+    /// The handler's `on_change` refused what the methods of the assets had agreed to.
+    #[error("{error}")]
+    Vetoed {
         /// What it returned.
         error: HandlerError,
     },
     /// The handler's method panicked. Its text goes to the log, not to the platform.
-    #[error("`{asset}`: the handler panicked")]
+    #[error("`{method}`: the handler panicked")]
     Panicked {
-        /// The asset.
-        asset: String,
+        /// The asset's name, the action's, or `on_change`.
+        method: String,
     },
     /// The handler's method took too long and was dropped.
-    #[error("`{asset}`: the handler did not finish within {after:?}")]
+    #[error("`{method}`: the handler did not finish within {after:?}")]
     TimedOut {
-        /// The asset.
-        asset: String,
+        /// The asset's name, the action's, or `on_change`.
+        method: String,
         /// How long it was given.
         after: Duration,
     },
@@ -135,11 +173,14 @@ impl CommandError {
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::NotCommandable { .. } => "not_commandable",
             Self::Value { .. } => "value",
+            Self::UnknownAction { .. } => "unknown_action",
+            Self::MissingArgument { .. } | Self::UnknownArgument { .. } | Self::Argument { .. } => "argument",
             Self::Expired { .. } => "expired",
             Self::Retained => "retained",
             Self::Busy { .. } => "busy",
             Self::Closing => "closing",
             Self::Handler { .. } => "handler",
+            Self::Vetoed { .. } => "veto",
             Self::Panicked { .. } => "panic",
             Self::TimedOut { .. } => "timeout",
             Self::Applied { .. } => "applied",
@@ -150,7 +191,7 @@ impl CommandError {
     /// The outcome's status.
     pub fn status(&self) -> Status {
         match self {
-            Self::Handler { error, .. } => error.status,
+            Self::Handler { error, .. } | Self::Vetoed { error } => error.status,
             Self::Panicked { .. } | Self::Applied { .. } | Self::State(_) => Status::Failed,
             Self::TimedOut { .. } => Status::Timeout,
             _ => Status::Rejected,

@@ -1,20 +1,27 @@
-//! The commands of one device, and the task that handles them: there while there is something to do.
+//! The commands of one device and what its handler hears, and the task that handles them: there while there is
+//! something to do.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use edge_proto::payload;
+use tokio::runtime;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::answer::refuse;
 use super::memory::Memory;
-use super::task::{DeviceTask, refuse};
+use super::task::DeviceTask;
 use super::{CommandError, Handler};
 use crate::core::Core;
-use crate::hub::Inbound;
+use crate::failures::{ErrorEvent, HearsErrors};
+use crate::hub::{Inbound, Target};
+
+/// How many errors may wait for their device's handler; then the oldest goes, and the next one says how many have.
+const ERRORS: usize = 256;
 
 /// How many commands may wait for their device's handler.
 pub(super) const CAPACITY: usize = 1024;
@@ -27,13 +34,26 @@ pub(crate) struct Mailbox {
     memory: Mutex<Memory>,
     /// Told when a task has nothing more to do.
     idle: Notify,
+    /// Errors come on any thread.
+    runtime: runtime::Handle,
+}
+
+/// What the task does next.
+enum Next {
+    Command(Inbound),
+    Error(ErrorEvent),
 }
 
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Inbound>,
-    /// What is being handled: its asset and payload.
-    current: Option<(Option<String>, Bytes)>,
+    errors: VecDeque<ErrorEvent>,
+    /// How many are missing before the first of those.
+    missed: u64,
+    /// Who is next when both wait.
+    is_errors_turn: bool,
+    /// What is being handled: its target and payload.
+    current: Option<(Target, Bytes)>,
     /// Here while it has nothing to do.
     task: Option<Box<DeviceTask>>,
     running: Option<AbortHandle>,
@@ -45,14 +65,14 @@ impl State {
     /// acknowledgement is the one that counts.
     fn take_again(&mut self, command: Inbound) -> Option<Inbound> {
         let is_same = |waiting: &&mut Inbound| {
-            waiting.asset == command.asset && waiting.payload == command.payload && !command.retained
+            waiting.target == command.target && waiting.payload == command.payload && !command.retained
         };
         if let Some(waiting) = self.waiting.iter_mut().find(is_same) {
             std::mem::replace(&mut waiting.ack, command.ack).done();
             return None;
         }
-        let is_current = |(asset, payload): &(Option<String>, Bytes)| {
-            *asset == command.asset && *payload == command.payload && !command.retained
+        let is_current = |(target, payload): &(Target, Bytes)| {
+            *target == command.target && *payload == command.payload && !command.retained
         };
         if self.current.as_ref().is_some_and(is_current) {
             // One more than may wait; it will be answered as this one.
@@ -61,13 +81,33 @@ impl State {
         }
         Some(command)
     }
+
+    /// Commands and errors take turns, so that neither keeps the other from its own.
+    fn next(&mut self) -> Option<Next> {
+        let is_error = !self.errors.is_empty() && (self.is_errors_turn || self.waiting.is_empty());
+        self.is_errors_turn = !is_error;
+        if is_error {
+            let error = self.errors.pop_front()?;
+            return Some(Next::Error(ErrorEvent { missed: std::mem::take(&mut self.missed), ..error }));
+        }
+        let command = self.waiting.pop_front()?;
+        self.current = Some((command.target.clone(), command.payload.clone()));
+        Some(Next::Command(command))
+    }
 }
 
 impl Mailbox {
     pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Arc<Self> {
+        let hears_errors = handler.hears_errors();
         let task = Some(Box::new(DeviceTask::new(Arc::clone(&core), handler)));
         let state = Mutex::new(State { task, ..State::default() });
-        Arc::new(Self { core, state, memory: Mutex::default(), idle: Notify::new() })
+        let (memory, idle, runtime) = (Mutex::default(), Notify::new(), runtime::Handle::current());
+        let mailbox = Arc::new(Self { core, state, memory, idle, runtime });
+        if hears_errors {
+            let hears: Weak<dyn HearsErrors> = Arc::downgrade(&mailbox) as _;
+            mailbox.core.origin.failures.attach(hears);
+        }
+        mailbox
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -88,20 +128,24 @@ impl Mailbox {
             CommandError::Busy { waiting: CAPACITY }
         } else {
             state.waiting.push_back(command);
-            if let Some(task) = state.task.take() {
-                let running = tokio::spawn(Arc::clone(self).run(task));
-                state.running = Some(running.abort_handle());
-            }
-            return;
+            return self.start(&mut state);
         };
         drop(state);
         refuse(&self.core, &self.memory, command, refusal);
     }
 
+    /// Starts the task if it does not run.
+    fn start(self: &Arc<Self>, state: &mut State) {
+        if let Some(task) = state.task.take() {
+            let running = self.runtime.spawn(Arc::clone(self).run(task));
+            state.running = Some(running.abort_handle());
+        }
+    }
+
     /// Lets the device say again how it is, if it is asked to: whoever asks does not wait for a handler. Returns
     /// whether that was all.
     fn only_asks(&self, command: &Inbound) -> bool {
-        if command.asset.is_some() || command.retained {
+        if command.target != Target::Several || command.retained {
             return false;
         }
         let (command, _) = payload::read_command(&command.payload);
@@ -116,25 +160,24 @@ impl Mailbox {
         loop {
             let next = {
                 let mut state = self.lock();
-                match state.waiting.pop_front() {
-                    Some(command) => {
-                        state.current = Some((command.asset.clone(), command.payload.clone()));
-                        command
-                    }
-                    None => {
-                        state.task = Some(task);
-                        (state.running, state.current) = (None, None);
-                        break;
-                    }
-                }
+                state.current = None;
+                let Some(next) = state.next() else {
+                    state.task = Some(task);
+                    state.running = None;
+                    break;
+                };
+                next
             };
-            task.take(next, &self.memory).await;
+            match next {
+                Next::Command(command) => task.take(command, &self.memory).await,
+                Next::Error(error) => task.tell(error).await,
+            }
         }
         self.idle.notify_waiters();
     }
 
-    /// Takes nothing more, refuses what is waiting, and waits for the handler that is running, at most
-    /// `timeout`.
+    /// Takes no more commands, refuses those that are waiting, and waits for the handler that is running, at most
+    /// `timeout`; longer, and it is ended. Errors it still hears.
     pub(crate) async fn stop(&self, timeout: Duration) {
         let waiting = {
             let mut state = self.lock();
@@ -144,7 +187,14 @@ impl Mailbox {
         for command in waiting {
             refuse(&self.core, &self.memory, command, CommandError::Closing);
         }
-        // Not acknowledged, a command that is not done comes again.
+        if tokio::time::timeout(timeout, self.at_rest()).await.is_err() {
+            // Not acknowledged, a command that is not done comes again.
+            self.abort();
+        }
+    }
+
+    /// Lets the handler hear what it has not heard yet, at most for `timeout`, and drops it.
+    pub(crate) async fn end(&self, timeout: Duration) {
         let _ = tokio::time::timeout(timeout, self.at_rest()).await;
         self.abort();
     }
@@ -172,6 +222,22 @@ impl Mailbox {
         drop(state);
         // Without the lock: the handler's own end may be anything.
         drop(task);
+    }
+}
+
+impl HearsErrors for Mailbox {
+    fn hear(self: Arc<Self>, event: ErrorEvent) {
+        let mut state = self.lock();
+        if state.task.is_none() && state.running.is_none() {
+            // It is ended.
+            return;
+        }
+        if state.errors.len() >= ERRORS {
+            state.errors.pop_front();
+            state.missed += 1;
+        }
+        state.errors.push_back(event);
+        self.start(&mut state);
     }
 }
 

@@ -1,6 +1,9 @@
-//! Commands to handlers to outcomes. A device's handler runs one command at a time and in order, in a
-//! task that is there while there are commands.
+//! Commands to handlers to outcomes, and errors to handlers. A device's handler does one thing at a time and in order, in a
+//! task that is there while there is something to do.
 
+mod answer;
+mod call;
+mod changes;
 mod decide;
 mod error;
 mod mailbox;
@@ -12,9 +15,12 @@ use std::future::{Future, ready};
 
 use jiff::Timestamp;
 
+pub use call::{Acted, Call, Told, act, agree, ignore, told};
+pub use changes::{AssetChange, Changes, ChangesError};
 pub use error::{CommandError, HandlerError};
 pub(crate) use mailbox::Mailbox;
 
+use crate::failures::ErrorEvent;
 use crate::future::BoxFuture;
 use crate::value::codec::{AnyValue, owned};
 
@@ -90,4 +96,24 @@ pub fn accept<T: Send>(change: Change<T>) -> impl Future<Output = HandlerResult<
 /// A handler with its device, whatever their types.
 pub(crate) trait Handler: Send {
     fn dispatch(&mut self, command: Command) -> Dispatched<'_>;
+
+    fn act(&mut self, call: Call) -> Acted<'_> {
+        call.unhandled()
+    }
+
+    /// Whether all that a command changes may be so.
+    fn changed<'a>(&'a mut self, changes: &'a Changes) -> Acted<'a> {
+        let _ = changes;
+        act(agree())
+    }
+
+    fn failed<'a>(&'a mut self, error: &'a ErrorEvent) -> Told<'a> {
+        let _ = error;
+        told(ignore())
+    }
+
+    /// Whether it makes a difference to tell it.
+    fn hears_errors(&self) -> bool {
+        true
+    }
 }

@@ -1,63 +1,67 @@
-//! What is done with a command: read it, run the handler, answer.
+//! What is done with a command: read it, run the handler, make what it applied the state. And with an error: tell
+//! the handler.
 
 use std::any::Any;
-use std::future::poll_fn;
+use std::collections::BTreeSet;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use edge_proto::payload::{self, Outcome, Status};
+use edge_proto::payload;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
-use super::memory::{Memory, recall, remember};
-use super::{Command, CommandError, Handler, decide};
+use super::answer::{Answer, answer, answer_again, span};
+use super::decide::{self, Wanted};
+use super::memory::{Memory, recall};
+use super::{Call, Changes, Command, CommandError, Handler, HandlerResult};
 use crate::core::{Core, SetError};
-use crate::hub::Inbound;
+use crate::failures::ErrorEvent;
+use crate::hub::{Inbound, Target};
 use crate::value::codec::AnyValue;
 
-/// Room for id, status and names around an outcome's value.
-const OVERHEAD: usize = 1024;
-/// The most bytes of an outcome's reason.
-const MAX_REASON: usize = 1024;
-
-/// How long a handler's method may take, unless its asset's `timeout` says otherwise.
+/// How long a handler's method may take, unless the `timeout` of its asset or action says otherwise.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a method is called that is no asset's and no action's.
+const ON_CHANGE: &str = "on_change";
+
+/// Values by the asset's index.
+type Values = Vec<(usize, AnyValue)>;
 
 /// See the module.
 pub(super) struct DeviceTask {
     core: Arc<Core>,
     handler: Box<dyn Handler>,
+    /// Assets whose handler has done something that did not become the state: who knows how they are.
+    unsure: BTreeSet<usize>,
 }
 
 impl DeviceTask {
     pub(super) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
-        Self { core, handler }
+        Self { core, handler, unsure: BTreeSet::new() }
     }
 
     /// Does what a command wants, or answers why not.
     pub(super) async fn take(&mut self, inbound: Inbound, memory: &Mutex<Memory>) {
         let (command, read) = payload::read_command(&inbound.payload);
-        let span = span(&self.core, &inbound, &command);
+        let span = span(&self.core, &inbound.target, &command);
         async {
             if let Some(outcome) = recall(memory, command.id.as_deref()) {
                 return answer_again(&self.core, outcome);
             }
-            let values = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
+            let wanted = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
                 .and(read.map_err(CommandError::from))
-                .and_then(|()| {
-                    decide::values(&self.core, inbound.asset.as_deref(), &command, Timestamp::now())
-                });
-            let result = match values {
-                Ok(values) => self.run_all(values, command.at.unwrap_or_else(Timestamp::now)).await,
+                .and_then(|()| decide::wanted(&self.core, &inbound.target, &command, Timestamp::now()));
+            let result = match wanted {
+                Ok(wanted) => self.run(wanted, command.at, &inbound.target).await,
                 Err(error) => Err(error),
             };
-            let applied = result.map(|applied| self.json(&applied, inbound.asset.is_none()));
-            self.answer(command.id, applied, memory);
+            answer(&self.core, memory, command.id, result);
         }
         .instrument(span)
         .await;
@@ -65,63 +69,112 @@ impl DeviceTask {
         inbound.ack.done();
     }
 
-    /// Runs the handler for all values, then makes what it applied the state, all or nothing.
-    /// Returns what was applied, as JSON.
+    /// Tells the handler that something was not delivered.
+    pub(super) async fn tell(&mut self, error: ErrorEvent) {
+        let handler = &mut self.handler;
+        let told = AssertUnwindSafe(async { handler.failed(&error).await }).catch_unwind();
+        let device = &self.core.origin.id;
+        match tokio::time::timeout(HANDLER_TIMEOUT, told).await {
+            Ok(Ok(())) => {}
+            Ok(Err(panic)) => {
+                tracing::error!(%device, %error, panic = panic_text(panic.as_ref()), "the handler panicked over an error");
+            }
+            Err(_) => {
+                tracing::error!(%device, %error, after = ?HANDLER_TIMEOUT, "the handler did not finish with an error")
+            }
+        }
+    }
+
+    async fn run(&mut self, wanted: Wanted, at: Option<Timestamp>, target: &Target) -> Answer {
+        match wanted {
+            Wanted::Values(values) => {
+                let applied = self.run_all(values, at.unwrap_or_else(Timestamp::now)).await?;
+                Ok(Some(self.json(&applied, *target == Target::Several)))
+            }
+            Wanted::Action(call) => self.act(call).await.map(|()| None),
+        }
+    }
+
+    async fn act(&mut self, call: Call) -> Result<(), CommandError> {
+        let action = &self.core.model.actions[call.index];
+        let timeout = action.timeout.unwrap_or(HANDLER_TIMEOUT);
+        let handler = &mut self.handler;
+        guarded(&self.core, action.name, timeout, async { handler.act(call).await }).await
+    }
+
+    /// Runs the handler for all values that are not so already, then makes what it applied the state, all or nothing.
+    /// Returns what was applied, and what was so already, as JSON.
     async fn run_all(
         &mut self,
-        values: Vec<(usize, AnyValue)>,
+        values: Values,
         at: Timestamp,
     ) -> Result<Vec<(usize, Vec<u8>)>, CommandError> {
-        let asset = values.first().map_or(0, |(index, _)| *index);
-        let mut applied = Vec::with_capacity(values.len());
+        let mut changes = Changes::new(self.core.model, at);
+        let (mut answer, mut applied) = (Vec::with_capacity(values.len()), Values::new());
         for (index, value) in values {
-            let previous = self.core.current(index);
-            let value = self.run_one(Command { index, value, previous, at }).await?;
-            applied.push((index, value));
-        }
-        let encoded = applied.iter().map(|(index, value)| {
-            let mut json = Vec::new();
-            (self.core.model.assets[*index].codec.encode)(value.as_ref(), &mut json);
-            (*index, json)
-        });
-        let encoded: Vec<_> = encoded.collect();
-        // What is computed from the values is the user's code, too.
-        match catch_unwind(AssertUnwindSafe(|| self.core.applied(applied))) {
-            Ok(Ok(accepted)) => {
-                let stored = poll_fn(|context| accepted.poll_stored(context)).await;
-                stored.map_err(|error| SetError::of_store(&self.core.origin.id, &error))?;
-                Ok(encoded)
+            let value = match self.has(index, &value) {
+                // Who is answered by the state must have it.
+                true if self.core.hub.dialect().has_outcomes() => None,
+                true => Some(value),
+                false => Some(self.run_one(index, value, &mut changes).await?),
+            };
+            match value {
+                Some(value) => {
+                    answer.push((index, self.core.json(index, value.as_ref())));
+                    applied.push((index, value));
+                }
+                None => answer.push((index, self.core.json(index, self.core.current(index).as_ref()))),
             }
-            Ok(Err(error)) => Err(error.into()),
-            Err(panic) => Err(self.panicked(asset, panic.as_ref())),
         }
+        if changes.len() > 0 {
+            // It has as long as the slowest of the assets.
+            let timeouts = applied.iter().map(|(index, _)| timeout_of(&self.core, *index));
+            let timeout = timeouts.max().unwrap_or(HANDLER_TIMEOUT);
+            self.ask(&changes, timeout).await?;
+        }
+        if !applied.is_empty() {
+            let assets: Vec<usize> = applied.iter().map(|(index, _)| *index).collect();
+            store(&self.core, applied).await?;
+            self.unsure.retain(|index| !assets.contains(index));
+        }
+        Ok(answer)
     }
 
-    async fn run_one(&mut self, command: Command) -> Result<AnyValue, CommandError> {
-        let index = command.index;
-        let asset = || self.core.model.assets[index].name.to_owned();
-        let timeout = self.core.model.assets[index].rules.timeout.unwrap_or(HANDLER_TIMEOUT);
-        // The method may panic before it returns its future, too.
+    /// Whether an asset has a value already, and nothing has happened to it since.
+    fn has(&self, index: usize, value: &AnyValue) -> bool {
+        !self.unsure.contains(&index) && self.core.has(index, value.as_ref())
+    }
+
+    /// Runs the method of one asset.
+    async fn run_one(
+        &mut self,
+        index: usize,
+        value: AnyValue,
+        changes: &mut Changes,
+    ) -> Result<AnyValue, CommandError> {
+        let (asset, at) = (&self.core.model.assets[index], changes.at());
+        let (before, previous) = (self.core.current(index), self.core.current(index));
+        self.unsure.insert(index);
         let handler = &mut self.handler;
-        let method = AssertUnwindSafe(async { handler.dispatch(command).await }).catch_unwind();
-        let start = Instant::now();
-        let ended = tokio::time::timeout(timeout, method).await;
-        self.core.hub.metrics.handled(start.elapsed());
-        let value = match ended {
-            Ok(Ok(Ok(value))) => value,
-            Ok(Ok(Err(error))) => return Err(CommandError::Handler { asset: asset(), error }),
-            Ok(Err(panic)) => return Err(self.panicked(index, panic.as_ref())),
-            Err(_) => return Err(CommandError::TimedOut { asset: asset(), after: timeout }),
-        };
+        let method = async { handler.dispatch(Command { index, value, previous, at }).await };
+        let value = guarded(&self.core, asset.name, timeout_of(&self.core, index), method).await?;
         match self.core.check(index, value.as_ref()) {
-            Ok(()) => Ok(value),
-            Err(refusal) => Err(CommandError::Applied { asset: asset(), refusal }),
+            Ok(()) => {
+                changes.push(index, &value, &before);
+                Ok(value)
+            }
+            Err(refusal) => Err(CommandError::Applied { asset: asset.name.to_owned(), refusal }),
         }
     }
 
-    fn panicked(&self, index: usize, panic: &(dyn Any + Send)) -> CommandError {
-        tracing::error!(panic = panic_text(panic), "the handler panicked");
-        CommandError::Panicked { asset: self.core.model.assets[index].name.to_owned() }
+    /// Asks the handler whether all of it may be so.
+    async fn ask(&mut self, changes: &Changes, timeout: Duration) -> Result<(), CommandError> {
+        let handler = &mut self.handler;
+        let asked = guarded(&self.core, ON_CHANGE, timeout, async { handler.changed(changes).await }).await;
+        asked.map_err(|error| match error {
+            CommandError::Handler { error, .. } => CommandError::Vetoed { error },
+            other => other,
+        })
     }
 
     /// What was applied: a value, or values by name.
@@ -137,84 +190,50 @@ impl DeviceTask {
         };
         RawValue::from_string(json).expect("encoded values are JSON")
     }
+}
 
-    /// Counts, logs, remembers and publishes an outcome. Without an id there is nobody to tell.
-    fn answer(
-        &self,
-        id: Option<String>,
-        result: Result<Box<RawValue>, CommandError>,
-        memory: &Mutex<Memory>,
-    ) {
-        let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
-        self.core.counters.count(status);
-        self.core.hub.metrics.answered(status, result.as_ref().err().map(CommandError::word));
-        match &result {
-            Ok(value) => tracing::info!(%value, "applied"),
-            Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
+/// Makes values the state.
+async fn store(core: &Core, applied: Values) -> Result<(), CommandError> {
+    let asset = applied.first().map_or(0, |(index, _)| *index);
+    // What is computed from the values is the user's code, too.
+    match catch_unwind(AssertUnwindSafe(|| core.applied(applied))) {
+        Ok(Ok(accepted)) => {
+            let stored = poll_fn(|context| accepted.poll_stored(context)).await;
+            stored.map_err(|error| SetError::of_store(&core.origin.id, &error))?;
+            Ok(())
         }
-        let Some(id) = id else { return };
-        let outcome = outcome(id, result);
-        remember(memory, &outcome);
-        self.core.answer(outcome);
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => Err(panicked(core.model.assets[asset].name, panic.as_ref())),
     }
 }
 
-/// Answers a command that was here before, as it was answered then.
-fn answer_again(core: &Core, outcome: Outcome) {
-    core.counters.repeated.fetch_add(1, Ordering::Relaxed);
-    core.hub.metrics.repeated();
-    tracing::info!("came again, answered from memory");
-    core.answer(outcome);
+/// How long the method of an asset may take.
+fn timeout_of(core: &Core, index: usize) -> Duration {
+    core.model.assets[index].rules.timeout.unwrap_or(HANDLER_TIMEOUT)
 }
 
-/// Under which all that happens to a command is told.
-fn span(core: &Core, inbound: &Inbound, command: &payload::Command) -> Span {
-    let (asset, id) = (inbound.asset.as_deref(), command.id.as_deref());
-    tracing::info_span!(parent: None, "command", device = %core.origin.id, asset, id)
-}
-
-/// Answers a command that the device does not take.
-pub(super) fn refuse(core: &Core, memory: &Mutex<Memory>, inbound: Inbound, error: CommandError) {
-    let (command, _) = payload::read_command(&inbound.payload);
-    let _entered = span(core, &inbound, &command).entered();
-    if let Some(outcome) = recall(memory, command.id.as_deref()) {
-        answer_again(core, outcome);
-        return inbound.ack.done();
-    }
-    tracing::warn!(reason = %error, "not applied");
-    core.counters.count(error.status());
-    core.hub.metrics.answered(error.status(), Some(error.word()));
-    if let Some(id) = command.id {
-        let outcome = outcome(id, Err(error));
-        // Who was told that it is not done must not see it done when it comes again.
-        remember(memory, &outcome);
-        core.answer(outcome);
-    }
-    inbound.ack.done();
-}
-
-/// The answer to a command, small enough to be sent.
-fn outcome(id: String, result: Result<Box<RawValue>, CommandError>) -> Outcome {
-    match result {
-        Ok(value) if value.get().len() > payload::MAX_BYTES - OVERHEAD => {
-            let reason = Some("applied; the value is too large for an answer".to_owned());
-            Outcome { id, status: Status::Applied, value: None, reason }
-        }
-        Ok(value) => Outcome { id, status: Status::Applied, value: Some(value), reason: None },
-        Err(error) => {
-            let reason = shortened(error.to_string());
-            Outcome { id, status: error.status(), value: None, reason: Some(reason) }
-        }
+/// Runs a method of the handler, which may fail, panic, and take too long. It may panic before it returns its future,
+/// too: so it is called inside of this one.
+async fn guarded<T>(
+    core: &Core,
+    name: &str,
+    timeout: Duration,
+    method: impl Future<Output = HandlerResult<T>>,
+) -> Result<T, CommandError> {
+    let start = Instant::now();
+    let ended = tokio::time::timeout(timeout, AssertUnwindSafe(method).catch_unwind()).await;
+    core.hub.metrics.handled(start.elapsed());
+    match ended {
+        Ok(Ok(Ok(value))) => Ok(value),
+        Ok(Ok(Err(error))) => Err(CommandError::Handler { method: name.to_owned(), error }),
+        Ok(Err(panic)) => Err(panicked(name, panic.as_ref())),
+        Err(_) => Err(CommandError::TimedOut { method: name.to_owned(), after: timeout }),
     }
 }
 
-/// A reason repeats what came: it must not become a message that cannot be sent.
-fn shortened(mut reason: String) -> String {
-    if reason.len() > MAX_REASON {
-        reason.truncate(reason.floor_char_boundary(MAX_REASON));
-        reason.push_str(" ..");
-    }
-    reason
+fn panicked(name: &str, panic: &(dyn Any + Send)) -> CommandError {
+    tracing::error!(panic = panic_text(panic), "the handler panicked");
+    CommandError::Panicked { method: name.to_owned() }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -30,11 +30,25 @@ use crate::outbox::{Outbox, OutboxConfig};
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
+/// How long commands for devices that are not here wait for them, from the first connection on: a session that the
+/// broker has kept may have commands for devices that start a little later.
+const SETTLE: Duration = Duration::from_secs(10);
+/// How many commands may wait like that.
+const EARLY: usize = 1024;
+
+/// What a command is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Asset(String),
+    /// Several assets, named in the payload.
+    Several,
+    Action(String),
+}
+
 /// A command on its way to its device.
 #[derive(Debug)]
 pub(crate) struct Inbound {
-    /// `None`: for several assets, named in the payload.
-    pub(crate) asset: Option<String>,
+    pub(crate) target: Target,
     pub(crate) payload: Bytes,
     /// Kept by the broker from before: not to be run.
     pub(crate) retained: bool,
@@ -72,6 +86,21 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
     fn close(self: Arc<Self>) -> BoxFuture<'static, usize>;
 }
 
+/// A message that arrived, for whatever device.
+#[derive(Debug)]
+struct Arrived {
+    topic: String,
+    payload: Bytes,
+    retained: bool,
+    ack: AckGuard,
+}
+
+impl Arrived {
+    fn device(&self) -> &str {
+        Topic::parse(&self.topic).and_then(|topic| topic.device()).unwrap_or_default()
+    }
+}
+
 /// A device that came or went while the connection lasts.
 #[derive(Debug)]
 pub(crate) enum Move {
@@ -103,6 +132,10 @@ struct Devices {
     to_announce: HashSet<DeviceId>,
     /// Refused their subscriptions; heard by who asks again.
     refused: Vec<Arc<Origin>>,
+    /// Commands for devices that are not here yet.
+    early: Vec<Arrived>,
+    /// All that start with the program are here, or will not come.
+    has_settled: bool,
 }
 
 impl Devices {
@@ -205,8 +238,10 @@ impl Hub {
         if self.is_closing() {
             return Err(Unjoined::Closed);
         }
+        let early = devices.early.extract_if(.., |early| early.device() == id.as_str()).collect::<Vec<_>>();
         devices.members.insert(id.clone(), device);
         drop(devices);
+        early.into_iter().for_each(|message| self.deliver(message));
         self.measure();
         Ok(())
     }
@@ -284,30 +319,65 @@ impl Hub {
             // Not acknowledged: it comes again when the device is there again.
             return;
         }
-        let topic = Topic::parse(&message.topic);
-        let device = topic.and_then(|topic| topic.device()).unwrap_or_default();
-        let Some(member) = self.devices().members.get(device).map(Arc::clone) else {
-            self.metrics.ignored();
-            tracing::warn!(topic = %message.topic.escape_debug(), "a message for a device that is not here");
-            return ack.done();
+        let Received { topic, payload, retained, .. } = message;
+        self.deliver(Arrived { topic, payload, retained, ack });
+    }
+
+    fn deliver(&self, message: Arrived) {
+        let mut devices = self.devices();
+        let device = message.device();
+        let Some(member) = devices.members.get(device).map(Arc::clone) else {
+            if !devices.has_settled && devices.early.len() < EARLY {
+                return devices.early.push(message);
+            }
+            drop(devices);
+            return self.ignore(message);
         };
+        drop(devices);
         let traffic = &member.origin().traffic;
         traffic.received.add(1);
         traffic.bytes_received.add(message.payload.len());
-        let asset = match topic {
-            Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Some(asset.to_owned()),
-            Some(Topic::Device { stream: DeviceStream::Command, .. }) => None,
+        let topic = Topic::parse(&message.topic);
+        let target = match topic {
+            Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Target::Asset(asset.to_owned()),
+            Some(Topic::Device { stream: DeviceStream::Command, .. }) => Target::Several,
+            Some(Topic::Action { action, .. }) => Target::Action(action.to_owned()),
             Some(Topic::Asset { asset, stream, .. }) => {
                 member.origin().listening.hear(device, asset, stream, &message.payload);
-                return ack.done();
+                return message.ack.done();
             }
             _ => {
                 self.metrics.ignored();
                 tracing::warn!(topic = %message.topic.escape_debug(), "unexpected topic");
-                return ack.done();
+                return message.ack.done();
             }
         };
-        member.take(Inbound { asset, payload: message.payload, retained: message.retained, ack });
+        let Arrived { payload, retained, ack, .. } = message;
+        member.take(Inbound { target, payload, retained, ack });
+    }
+
+    fn ignore(&self, message: Arrived) {
+        self.metrics.ignored();
+        tracing::warn!(topic = %message.topic.escape_debug(), "a message for a device that is not here");
+        message.ack.done();
+    }
+
+    /// The connection is lost: what came on it and was not passed on comes again.
+    pub(crate) fn forget_early(&self) {
+        let early = std::mem::take(&mut self.devices().early);
+        drop(early);
+    }
+
+    /// Lets commands go whose devices have not come.
+    async fn settle(&self) {
+        tokio::time::sleep(SETTLE).await;
+        let early = {
+            let mut devices = self.devices();
+            devices.has_settled = true;
+            std::mem::take(&mut devices.early)
+        };
+        early.into_iter().for_each(|message| self.ignore(message));
+        std::future::pending().await
     }
 
     /// Lets a device publish its whole state again, soon.
@@ -373,6 +443,11 @@ impl Hub {
         matches!(*self.status.borrow(), Status::Online)
     }
 
+    /// Whether there is no connection, and that has been said.
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(*self.status.borrow(), Status::Offline(_))
+    }
+
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
@@ -398,6 +473,7 @@ impl Hub {
                 () = run => {}
                 () = hub.announce() => {}
                 () = hub.ask_again() => {}
+                () = hub.settle() => {}
             }
         };
         *connection = Some(tokio::spawn(connection_task.instrument(span)));

@@ -1,9 +1,9 @@
 //! What differs from broker to broker above MQTT: which topics there are, and what states look like.
 
-use edge_proto::DeviceId;
 use edge_proto::payload::{Mark, Stamp};
 use edge_proto::topic::{self, DeviceStream, Stream};
 
+use crate::origin::Origin;
 use crate::outbox::Order;
 
 /// What is spoken over a link.
@@ -18,18 +18,26 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Whether there are presence, outcomes, and commands to a whole device.
+    /// Whether there are presence, outcomes, actions, and commands to a whole device.
     pub(crate) fn is_native(self) -> bool {
         self == Self::Native
     }
 
+    /// Whether a command is answered by an outcome, and not by the state that it leads to.
+    pub(crate) fn has_outcomes(self) -> bool {
+        self.is_native()
+    }
+
     /// What a device subscribes to for its commands.
-    pub(crate) fn command_filters(self, id: &DeviceId) -> Vec<String> {
+    pub(crate) fn command_filters(self, origin: &Origin) -> Vec<String> {
+        let id = &origin.id;
+        let assets = topic::all_assets(id, Stream::Command);
+        let actions = || (!origin.model.actions.is_empty()).then(|| topic::all_actions(id));
         match self {
             Self::Native => {
-                vec![topic::all_assets(id, Stream::Command), topic::device(id, DeviceStream::Command)]
+                [assets, topic::device(id, DeviceStream::Command)].into_iter().chain(actions()).collect()
             }
-            Self::AllThingsTalk => vec![topic::all_assets(id, Stream::Command)],
+            Self::AllThingsTalk => vec![assets],
         }
     }
 

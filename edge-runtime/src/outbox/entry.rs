@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::fate::Fate;
 use super::order::Priority;
 use super::store::Row;
+use crate::failures::Sending;
 use crate::model::{AssetModel, AssetRules, QoS, Retention};
 use crate::origin::Origin;
 
@@ -80,6 +81,16 @@ pub(crate) struct Said {
     pub(crate) is_to_be_stored: bool,
 }
 
+impl Said {
+    fn sending(&self) -> Sending {
+        let (name, value) = (self.name.to_string(), serde_json::from_slice(&self.value).unwrap_or_default());
+        match self.severity {
+            Some(_) => Sending::Alert { name, value },
+            None => Sending::Data { format: name, value },
+        }
+    }
+}
+
 /// Why states are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -145,6 +156,18 @@ impl Entry {
     /// How each of its states is delivered.
     pub(super) fn rules(&self) -> impl Iterator<Item = &'static AssetRules> {
         self.ruled().map(|(index, _)| &self.asset(*index).rules)
+    }
+
+    /// What it says, for those who hear that it was not delivered.
+    pub(super) fn sending(&self) -> Option<Sending> {
+        match &self.body {
+            Body::States(states) => Some(Sending::states(self.origin.model, states.at, &states.values)),
+            Body::Outcome(outcome) => {
+                Some(Sending::Outcome { id: outcome.id.clone(), status: outcome.status })
+            }
+            Body::Report(Report { said, .. }) => Some(said.sending()),
+            Body::Presence(_) => None,
+        }
     }
 
     /// Whether it is kept while there is no connection: as what is safest of it is.

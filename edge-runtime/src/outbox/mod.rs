@@ -126,7 +126,7 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done, dropped, expired } = std::mem::take(&mut queue.effects);
+        let Effects { woken, done, dropped, expired, failed } = std::mem::take(&mut queue.effects);
         drop(queue);
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
@@ -138,6 +138,7 @@ impl Outbox {
         {
             store.delete(done);
         }
+        failed.into_iter().for_each(|(origin, sending, cause)| origin.failed(sending, cause));
         result
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::task::Waker;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::batch::{Batch, Batches};
@@ -14,6 +15,7 @@ use super::order::{Order, Priority, Schedule};
 use super::slots::{Slot, Slots};
 use super::store::{Row, Store};
 use super::{Capacity, Fate};
+use crate::failures::{ErrorCause, Sending};
 use crate::link::Token;
 use crate::model::Overflow;
 use crate::origin::{Gone, Origin};
@@ -36,17 +38,36 @@ pub(super) struct Effects {
     /// How many states were dropped, and how many have expired.
     pub(super) dropped: usize,
     pub(super) expired: usize,
+    /// What will not be delivered, where somebody wants to hear of it.
+    pub(super) failed: Vec<(Arc<Origin>, Sending, ErrorCause)>,
 }
 
 impl Effects {
     pub(super) fn is_empty(&self) -> bool {
-        self.woken.is_empty() && self.done.is_empty() && self.dropped + self.expired == 0
+        self.woken.is_empty()
+            && self.done.is_empty()
+            && self.failed.is_empty()
+            && self.dropped + self.expired == 0
     }
 
-    fn count(&mut self, gone: Gone) {
+    /// A state of an entry is gone.
+    fn lost(&mut self, entry: &Entry, at: Timestamp, state: (usize, Vec<u8>), gone: Gone) {
         match gone {
             Gone::Dropped => self.dropped += 1,
             Gone::Expired => self.expired += 1,
+        }
+        if entry.origin.failures.is_heard() {
+            let sending = Sending::states(entry.origin.model, at, &[state]);
+            self.failed.push((Arc::clone(&entry.origin), sending, gone.into()));
+        }
+    }
+
+    /// An entry will not be delivered.
+    pub(super) fn fail(&mut self, entry: &Entry, cause: ErrorCause) {
+        if entry.origin.failures.is_heard()
+            && let Some(sending) = entry.sending()
+        {
+            self.failed.push((Arc::clone(&entry.origin), sending, cause));
         }
     }
 }
@@ -194,9 +215,10 @@ impl Queue {
     /// A state does not come in.
     fn refuse(&mut self, entry: &mut Entry, asset: usize) {
         let Some(states) = entry.states_mut() else { return };
-        states.values.retain(|(index, _)| *index != asset);
+        let Some(index) = states.values.iter().position(|(index, _)| *index == asset) else { return };
+        let (at, state) = (states.at, states.values.remove(index));
         lose(entry, Gone::Dropped);
-        self.effects.count(Gone::Dropped);
+        self.effects.lost(entry, at, state, Gone::Dropped);
         self.lanes.owe(&entry.origin, asset, 1);
     }
 
@@ -248,13 +270,14 @@ impl Queue {
         let entry = &mut slot.entry;
         let Some(states) = entry.states_mut() else { return };
         let Some(index) = states.values.iter().position(|(index, _)| *index == asset) else { return };
-        let (_, value) = states.values.remove(index);
+        let (at, state) = (states.at, states.values.remove(index));
         let untold = 1 + states.dropped_of(asset);
         states.dropped.retain(|(index, _)| *index != asset);
         let is_empty = states.values.is_empty();
+        let bytes = value_bytes(&state.1);
         lose(entry, gone);
-        self.effects.count(gone);
-        let (origin, bytes) = (Arc::clone(&entry.origin), value_bytes(&value));
+        self.effects.lost(entry, at, state, gone);
+        let origin = Arc::clone(&entry.origin);
         self.bytes -= bytes;
         self.lanes.remove(&origin, asset, number, bytes);
         if is_empty {
@@ -313,6 +336,13 @@ impl Queue {
         let untold = entry.states_mut().map(|states| std::mem::take(&mut states.dropped));
         for (asset, count) in untold.into_iter().flatten() {
             self.lanes.owe(&entry.origin, asset, count);
+        }
+    }
+
+    /// Whoever wants to hears that an entry will not be delivered.
+    pub(super) fn fail(&mut self, number: Token, cause: ErrorCause) {
+        if let Some(slot) = self.slots.get(number) {
+            self.effects.fail(&slot.entry, cause);
         }
     }
 

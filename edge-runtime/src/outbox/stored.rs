@@ -11,6 +11,7 @@ use super::queue::Queue;
 use super::record::{body, record};
 use super::store::{self, Record, Row, Store, StoreError, Unit};
 use super::{Body, Entry, Fate, Outbox};
+use crate::failures::ErrorCause;
 use crate::link::Token;
 use crate::lock::lock;
 use crate::origin::Origin;
@@ -77,10 +78,9 @@ impl Outbox {
         }
         let is_stored = result.is_ok();
         self.change(|queue| {
-            if is_stored {
-                self.stored(queue, &unit);
-            } else {
-                self.unstored(queue, &unit);
+            match &result {
+                Ok(()) => self.stored(queue, &unit),
+                Err(error) => self.unstored(queue, &unit, error),
             }
             queue.release();
         });
@@ -101,8 +101,11 @@ impl Outbox {
         queue.effects.done.extend(gone);
     }
 
-    fn unstored(&self, queue: &mut Queue, unit: &Unit) {
-        unit.numbers.clone().for_each(|number| queue.withdraw(number));
+    fn unstored(&self, queue: &mut Queue, unit: &Unit, error: &Arc<StoreError>) {
+        for number in unit.numbers.clone() {
+            queue.fail(number, ErrorCause::Store(Arc::clone(error)));
+            queue.withdraw(number);
+        }
         let rows: Vec<Row> = unit.records.iter().map(|(row, _)| *row).collect();
         let mut parked = lock(&self.parked);
         for (origin, _) in &unit.origins {
@@ -147,7 +150,8 @@ impl Outbox {
             queue.forget(taken.iter().map(|(number, _)| *number));
             self.park(&taken);
             let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
-            taken.iter().filter(|(_, entry)| is_lost(entry)).count()
+            let lost = taken.iter().map(|(_, entry)| entry).filter(|entry| is_lost(entry));
+            lost.map(|entry| queue.effects.fail(entry, ErrorCause::Closed)).count()
         });
         self.drained.notify_waiters();
         lost
@@ -189,13 +193,10 @@ pub(super) fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
         let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) else { continue };
-        records.push((row, record));
-        // Whether a report is stored changes nothing of the device's values.
-        if let Some(states) = entry.states()
-            && origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin))
-        {
-            origins.push((Arc::clone(&entry.origin), states.seq));
+        if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
+            origins.push((Arc::clone(&entry.origin), record.seq));
         }
+        records.push((row, record));
     }
     let first = records.first().map_or(0, |(row, _)| *row);
     let rows = first..first + records.len() as u64;

@@ -19,6 +19,8 @@ pub(crate) type AnyValue = Box<dyn Any + Send>;
 #[derive(Clone, Copy)]
 pub struct Codec {
     pub(crate) profile: fn() -> Profile,
+    /// The whole profile, where there is no type that has it.
+    pub(crate) schema: Option<&'static Profile>,
     pub(crate) encode: fn(&dyn Any, &mut Vec<u8>),
     pub(crate) check: fn(&dyn Any, &Limits) -> Result<(), Refusal>,
     pub(crate) objects: fn(&dyn Any, &mut Vec<StorageObject>),
@@ -36,11 +38,21 @@ impl fmt::Debug for Codec {
     }
 }
 
+impl Codec {
+    /// A value that passed `check`, in JSON.
+    pub(crate) fn json(&self, value: &dyn Any) -> Value {
+        let mut json = Vec::new();
+        (self.encode)(value, &mut json);
+        serde_json::from_slice(&json).expect("encoded values are JSON")
+    }
+}
+
 /// Gives every [`AssetValue`] its [`Codec`].
 pub trait Erased: AssetValue {
     /// The functions.
     const CODEC: Codec = Codec {
         profile: Self::profile,
+        schema: None,
         encode: |value, out| of::<Self>(value).encode(out),
         check: |value, limits| of::<Self>(value).check(limits),
         objects: |value, found| of::<Self>(value).objects(found),

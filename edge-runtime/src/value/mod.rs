@@ -4,6 +4,7 @@
 pub(crate) mod codec;
 pub(crate) mod composite;
 mod geo;
+pub(crate) mod json;
 pub(crate) mod limit;
 mod scalar;
 mod storage;

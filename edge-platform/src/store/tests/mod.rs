@@ -7,6 +7,7 @@ mod history;
 mod pages;
 mod postgres;
 mod presence;
+mod reports;
 mod states;
 mod trees;
 mod versions;

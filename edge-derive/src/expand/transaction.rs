@@ -1,0 +1,75 @@
+//! The transaction over time: a setter for every asset that is not computed.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{docs, handle};
+use crate::model::{Asset, Device, Item, Kind, Made, ours};
+
+/// `GreenhouseTransaction`.
+pub(super) fn ident(item: &Item) -> Ident {
+    ours(&item.ident, &format!("{}Transaction", item.ident.unraw()))
+}
+
+/// The type.
+pub(super) fn declare(item: &Item) -> TokenStream {
+    let Item { vis, deprecated, .. } = item;
+    let (transaction, handle, private) = (ident(item), handle::ident(item), item.private());
+    let doc = format!(
+        " Values of a running [`{}`] that are set together, at the end: all or nothing. Begun by \
+         [`{handle}::begin`].",
+        item.ident.unraw()
+    );
+    quote! {
+        #[doc = #doc]
+        #deprecated
+        #[derive(::core::fmt::Debug)]
+        #[must_use = "a transaction does nothing unless it is finished"]
+        #vis struct #transaction(#private::Transaction);
+    }
+}
+
+/// Its setters, and how it becomes what all transactions have in common.
+pub(super) fn methods(device: &Device) -> TokenStream {
+    let transaction = ident(&device.item);
+    let setters = device.assets.iter().enumerate().map(|(index, asset)| setter(asset, index));
+    quote! {
+        impl #transaction {
+            #(#setters)*
+        }
+
+        #[automatically_derived]
+        impl ::core::ops::Deref for #transaction {
+            type Target = __rt::Transaction;
+            #[inline]
+            fn deref(&self) -> &__rt::Transaction {
+                &self.0
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::ops::DerefMut for #transaction {
+            #[inline]
+            fn deref_mut(&mut self) -> &mut __rt::Transaction {
+                &mut self.0
+            }
+        }
+    }
+}
+
+fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
+    let Asset { vis, written_type, deprecated, .. } = asset;
+    let setter = ours(&asset.field, &handle::setter_name(asset));
+    let doc = docs::transaction(asset);
+    (asset.kind != Kind::Virtual && asset.methods == Made::All).then(|| {
+        quote_spanned! {setter.span()=>
+            #[doc = #doc]
+            #deprecated
+            #[inline]
+            #vis fn #setter(&mut self, value: #written_type) -> __rt::Put<'_, Self> {
+                __rt::put(self, #index, value)
+            }
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! An action of a device: `action(calibrate(offset: f64))` in `#[device(..)]`.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::token::Paren;
+use syn::{Field, Lit, MetaList, Token};
+
+use super::asset::{Asset, Made, Name};
+use super::duration::Duration;
+use super::text;
+use crate::attribute::{ACTION, Given, key};
+use crate::case::{Case, in_words};
+use crate::diagnostics::Diagnostics;
+
+/// Something that a device does when it is told to.
+#[derive(Clone, Debug)]
+pub(crate) struct Action {
+    /// Its method of the handler.
+    pub(crate) method: Ident,
+    pub(crate) name: Name,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) timeout: Option<Duration>,
+    /// Each has a name, a type and limits, as an asset has.
+    pub(crate) arguments: Vec<Asset>,
+    pub(crate) handler: Made,
+}
+
+impl Action {
+    /// Reads the lists that are actions, those that can be read.
+    pub(super) fn read_all(
+        lists: &[MetaList],
+        rename: Option<Case>,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Self> {
+        lists.iter().filter_map(|list| Self::read(list, rename, diagnostics)).collect()
+    }
+
+    fn read(list: &MetaList, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let read = |input: ParseStream<'_>| {
+            let method = method(input)?;
+            let arguments = if input.peek(Paren) { arguments(input)? } else { Vec::new() };
+            if !input.is_empty() && !input.peek(Token![,]) {
+                return Err(input.error(format_args!("expected `,` or the arguments of `{method}`")));
+            }
+            input.parse::<Option<Token![,]>>()?;
+            Ok((method, arguments, Given::parse(input, &ACTION, diagnostics)?))
+        };
+        let (method, arguments, given) = match list.parse_args_with(read) {
+            Ok(read) => read,
+            Err(error) => {
+                diagnostics.push(error);
+                return None;
+            }
+        };
+        Some(Self::new(method, arguments, given, rename, diagnostics))
+    }
+
+    fn new(
+        method: Ident,
+        arguments: Vec<Field>,
+        mut given: Given,
+        rename: Option<Case>,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let title = text::given(given.take(key::TITLE), &ACTION, diagnostics);
+        let description = text::given(given.take(key::DESCRIPTION), &ACTION, diagnostics);
+        let timeout = given.take(key::TIMEOUT).and_then(|entry| Duration::read(&entry, diagnostics));
+        let arguments = arguments.iter().filter_map(|field| Asset::argument(field, rename, diagnostics));
+        let arguments = arguments.collect();
+        Self {
+            name: Name::read(&method, given.take(key::NAME), rename, &ACTION, diagnostics),
+            title: title.unwrap_or_else(|| in_words(&method.unraw().to_string())),
+            description: description.unwrap_or_default(),
+            timeout,
+            arguments,
+            handler: Made::All,
+            method,
+        }
+    }
+}
+
+fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if input.peek(Lit) {
+        let literal: Lit = input.parse()?;
+        let message = "an action is written as a method is, without quotes, as in `action(reboot)`; \
+                       `action(reboot, name = \"..\")` gives it another name on the wire";
+        return Err(syn::Error::new_spanned(literal, message));
+    }
+    input.parse().map_err(|error| {
+        let hint =
+            "expected the name of an action, as in `action(reboot)` or `action(calibrate(offset: f64))`";
+        if input.is_empty() { syn::Error::new(error.span(), hint) } else { input.error(hint) }
+    })
+}
+
+fn arguments(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
+    let content;
+    syn::parenthesized!(content in input);
+    let arguments = content.parse_terminated(argument, Token![,])?;
+    Ok(arguments.into_iter().collect())
+}
+
+fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
+    let attributes = input.call(syn::Attribute::parse_outer)?;
+    let name: Ident = input.parse()?;
+    if !input.peek(Token![:]) {
+        let message = format_args!("the argument `{name}` needs a type, as in `{name}: f64`");
+        return Err(syn::Error::new(name.span(), message));
+    }
+    Ok(Field {
+        attrs: attributes,
+        vis: syn::Visibility::Inherited,
+        modifiers: syn::FieldModifiers::default(),
+        ident: Some(name),
+        colon_token: input.parse()?,
+        ty: input.parse()?,
+        default: None,
+    })
+}

@@ -1,0 +1,149 @@
+//! Transactions that are put together over time.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use jiff::Timestamp;
+
+use super::access::{AccessError, IntoValue};
+use super::handle::DeviceHandle;
+use super::set::{Receipt, Storing};
+use crate::core::SetError;
+use crate::value::codec::AnyValue;
+
+/// Values of one device that are set together, at the end: all or nothing, in one message, with one time.
+///
+/// The derive wraps it in a type with a setter for each asset (`GreenhouseTransaction`), which dereferences to this
+/// one. A setter checks its value at once, and changes nothing that others see. What is refused leaves what was set
+/// before as it is; of an asset that is set twice, the last value counts. Values that the assets have already are
+/// said all the same, as a setter does. It holds values of the device itself, not of its children.
+///
+/// Dropped, it has done nothing.
+///
+/// ```
+/// # use edge_runtime::{Device, testing::MemoryPlatform};
+/// # #[derive(Device, Clone)]
+/// # struct Greenhouse {
+/// #     #[asset(kind = "sensor")]
+/// #     temperature: f64,
+/// #     #[asset(kind = "sensor", max = 100)]
+/// #     humidity: u8,
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// # let memory = MemoryPlatform::new();
+/// # let first = Greenhouse { temperature: 20.0, humidity: 50 };
+/// # let device = memory.platform().device("GH-1", first).connect().await?;
+/// let mut tx = device.begin();
+/// tx.set_temperature(21.5)?;
+/// assert!(tx.set_humidity(101).is_err());
+/// tx.set("humidity", 40)?; // by name as well
+/// assert_eq!(device.temperature(), 20.0);
+/// tx.finish().await?;
+/// assert_eq!((device.temperature(), device.humidity()), (21.5, 40));
+///
+/// device.begin().set_temperature(22.0)?.set_humidity(41)?.finish().await?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[must_use = "a transaction does nothing unless it is finished"]
+pub struct Transaction {
+    device: DeviceHandle,
+    values: Vec<(usize, AnyValue)>,
+}
+
+impl DeviceHandle {
+    /// Begins a transaction that is put together over time, by name. The derive's handles begin one with typed setters.
+    pub fn begin(&self) -> Transaction {
+        Transaction { device: self.clone(), values: Vec::new() }
+    }
+}
+
+impl Transaction {
+    /// Sets an asset by its name or alias, as [`DeviceHandle::set`] does, when the transaction is finished.
+    ///
+    /// # Errors
+    /// See [`AccessError`]; the transaction is as it was.
+    pub fn set(&mut self, name: &str, value: impl IntoValue) -> Result<&mut Self, AccessError> {
+        let (index, value) = self.device.read_value(name, value)?;
+        self.put(index, value)?;
+        Ok(self)
+    }
+
+    /// How many assets it sets.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether it sets nothing.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Sets them all, or none. Takes them out of the transaction, which is empty then and can be used again; finishing an
+    /// empty one does nothing, and is `Ok`.
+    pub fn finish(&mut self) -> Finish {
+        Finish {
+            device: self.device.clone(),
+            values: std::mem::take(&mut self.values),
+            at: None,
+            storing: Storing::default(),
+        }
+    }
+
+    /// A value of the asset's type.
+    pub(crate) fn put(&mut self, index: usize, value: AnyValue) -> Result<(), SetError> {
+        self.device.core().validate(index, value.as_ref())?;
+        match self.values.iter_mut().find(|(set, _)| *set == index) {
+            Some((_, last)) => *last = value,
+            None => self.values.push((index, value)),
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let assets = self.device.model().assets;
+        let names: Vec<_> = self.values.iter().map(|(index, _)| assets[*index].name).collect();
+        f.debug_struct("Transaction").field("device", self.device.id()).field("sets", &names).finish()
+    }
+}
+
+/// A transaction being finished: `Ok` when all of it is in the outbox; if something of it has
+/// `retention = "stored"`, when all of it is on the disk.
+///
+/// Waits while the outbox is full. Objects in it must have been brought to the platform before, as for an
+/// [`Update`](crate::Update). Cancel safe: dropped before it is ready, it has done nothing, and the values are gone; dropped while it is being
+/// stored, it is as if it had been awaited.
+#[must_use = "a transaction does nothing unless its end is awaited"]
+pub struct Finish {
+    device: DeviceHandle,
+    values: Vec<(usize, AnyValue)>,
+    at: Option<Timestamp>,
+    storing: Storing,
+}
+
+impl Finish {
+    /// All of it held, or will hold, at this time, and not from now on: see [`Set::at`](crate::Set::at).
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { at: Some(time), ..self }
+    }
+}
+
+impl Future for Finish {
+    type Output = Result<Receipt, SetError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { device, values, at, storing } = &mut *self;
+        let core = device.core();
+        storing.poll(core, context, |context| core.poll_transaction(values, *at, context))
+    }
+}
+
+impl fmt::Debug for Finish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finish").field("device", self.device.id()).finish_non_exhaustive()
+    }
+}

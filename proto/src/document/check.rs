@@ -1,0 +1,72 @@
+//! What a model must be, wherever it comes from.
+
+use std::collections::HashMap;
+
+use super::{DocumentError, Field, ModelDocument};
+use crate::model::check_text;
+use crate::name;
+
+pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
+    if model.urn.trim().is_empty() {
+        return Err(DocumentError::NoUrn);
+    }
+    for (field, text) in [("urn", &model.urn), ("name", &model.name), ("description", &model.description)] {
+        check_text(field, text)?;
+    }
+    check_text("vendor", model.vendor.as_str())?;
+    attributes(model)?;
+    let mut actions = Names::default();
+    for action in &model.actions {
+        actions.add("action", &action.name)?;
+        check_text("description", &action.description)?;
+        fields("argument", &action.arguments)?;
+    }
+    let mut formats = Names::default();
+    for format in &model.formats {
+        formats.add("format", &format.name)?;
+        check_text("description", &format.description)?;
+        fields("field", &format.fields)?;
+    }
+    let mut children = Names::default();
+    model.children.iter().try_for_each(|child| children.add("child", &child.name))
+}
+
+fn attributes(model: &ModelDocument) -> Result<(), DocumentError> {
+    let mut names = Names::default();
+    for attribute in &model.attributes {
+        names.add("attribute", &attribute.asset.name)?;
+        attribute.asset.check()?;
+        if let Some(default) = &attribute.default {
+            let wrong = |refusal| DocumentError::Default { attribute: attribute.asset.name.clone(), refusal };
+            attribute.asset.profile.check(default).map_err(wrong)?;
+        }
+    }
+    // An alias that is taken is the alias's mistake, wherever the name stands.
+    let aliases = model.attributes.iter().filter_map(|attribute| attribute.alias.as_deref());
+    aliases.into_iter().try_for_each(|alias| names.add("alias", alias))
+}
+
+fn fields(of: &'static str, fields: &[Field]) -> Result<(), DocumentError> {
+    let mut names = Names::default();
+    fields.iter().try_for_each(|field| names.add(of, &field.name))
+}
+
+/// Names that must be unique, case ignored.
+#[derive(Default)]
+struct Names<'a>(HashMap<String, &'a str>);
+
+impl<'a> Names<'a> {
+    fn add(&mut self, of: &'static str, name: &'a str) -> Result<(), DocumentError> {
+        name::check(name).map_err(|error| DocumentError::Name {
+            of,
+            name: name.escape_debug().take(name::MAX_BYTES).collect(),
+            error,
+        })?;
+        match self.0.insert(name.to_ascii_lowercase(), name) {
+            None => Ok(()),
+            Some(first) => {
+                Err(DocumentError::Duplicate { of, first: first.to_owned(), second: name.to_owned() })
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Why a document is no device model.
+
+use crate::model::ModelError;
+use crate::name::NameError;
+use crate::profile::Refusal;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// Not JSON, or not of the schema.
+    #[error("not a device model: {0}")]
+    Malformed(String),
+    /// Nothing says which model it is.
+    #[error("the URN is empty")]
+    NoUrn,
+    /// A name that cannot go on the wire.
+    #[error("{of} `{name}`: {error}")]
+    Name {
+        /// What it is the name of: `attribute`, `alias`, `action`, ..
+        of: &'static str,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        error: NameError,
+    },
+    /// Two of one name, case ignored.
+    #[error("{of} `{second}` is there already, as `{first}`")]
+    Duplicate {
+        /// What the second one is.
+        of: &'static str,
+        /// The one that was first.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A type that there is not.
+    #[error("`{of}`: the type `{word}` is none of {}", super::words::LIST)]
+    Type {
+        /// The attribute, field or argument.
+        of: String,
+        /// What came.
+        word: String,
+    },
+    /// A range that is none.
+    #[error("`{of}`: the range `{range}` {reason}")]
+    Range {
+        /// The attribute, field or argument.
+        of: String,
+        /// What came.
+        range: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A default that is no value of its attribute.
+    #[error("`{attribute}`: the default: {refusal}")]
+    Default {
+        /// The attribute.
+        attribute: String,
+        /// What is wrong with it.
+        refusal: Refusal,
+    },
+    /// Two members say different things.
+    #[error("`{of}`: `{member}` contradicts `{other}`")]
+    Contradiction {
+        /// The attribute, field or argument.
+        of: String,
+        /// One of them.
+        member: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// What nothing can be declared with.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
