@@ -133,7 +133,7 @@ pub use device::{
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 #[cfg(feature = "derive")]
-pub use edge_derive::{AssetValue, Device};
+pub use edge_derive::{Alert, AssetValue, Device, Format};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use failures::{ErrorCause, ErrorEvent, Sending};

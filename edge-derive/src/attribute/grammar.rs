@@ -10,6 +10,7 @@ use crate::suggest::{nearest, one_of};
 /// The words that may stand before `=`.
 pub(crate) mod key {
     pub(crate) const ACTION: &str = "action";
+    pub(crate) const ALERT: &str = "alert";
     pub(crate) const ALIAS: &str = "alias";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
     pub(crate) const BATCH: &str = "batch";
@@ -22,6 +23,7 @@ pub(crate) mod key {
     pub(crate) const DESCRIPTION: &str = "description";
     pub(crate) const EVERY: &str = "every";
     pub(crate) const EXPIRY: &str = "expiry";
+    pub(crate) const FORMAT: &str = "format";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const MAX: &str = "max";
     pub(crate) const MIN: &str = "min";
@@ -38,11 +40,12 @@ pub(crate) mod key {
     pub(crate) const TIMEOUT: &str = "timeout";
     pub(crate) const TITLE: &str = "title";
     pub(crate) const UNIT: &str = "unit";
+    pub(crate) const URN: &str = "urn";
     pub(crate) const VENDOR: &str = "vendor";
 }
 
 /// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 25] = [
+const SYNONYMS: [(&str, &str); 27] = [
     ("backpressure", key::OVERFLOW),
     ("buffer", key::CAPACITY),
     ("buffer_size", key::CAPACITY),
@@ -68,6 +71,8 @@ const SYNONYMS: [(&str, &str); 25] = [
     ("stored", key::RETENTION),
     ("ttl", key::EXPIRY),
     ("urn", key::MODEL),
+    ("level", key::SEVERITY),
+    ("priority", key::SEVERITY),
 ];
 
 /// One attribute, in one place.
@@ -103,7 +108,12 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],
-    lists: &[(key::ACTION, "reboot"), (key::BATCH, "size = 10")],
+    lists: &[
+        (key::ACTION, "reboot"),
+        (key::ALERT, "OverTemperature"),
+        (key::BATCH, "size = 10"),
+        (key::FORMAT, "Sample"),
+    ],
 };
 
 /// `batch(..)` in `#[device(..)]`.
@@ -207,7 +217,64 @@ pub(crate) const MEMBER: Grammar = Grammar {
     lists: &[],
 };
 
-const ATTRIBUTES: [&Grammar; 5] = [&DEVICE, &ASSET, &CHILD, &ASSET_VALUE, &MEMBER];
+/// `#[alert(..)]` on a struct.
+pub(crate) const ALERT: Grammar = Grammar {
+    attribute: "alert",
+    what: "alert",
+    place: "the struct",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""over-temperature""#),
+        (key::URN, r#""urn:example:over-temperature""#),
+        (key::DESCRIPTION, r#""It is too hot""#),
+        (key::SEVERITY, r#""critical""#),
+        (key::RETENTION, r#""stored""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+    lists: &[],
+};
+
+/// `#[alert(..)]` on a field.
+pub(crate) const ALERT_FIELD: Grammar =
+    Grammar { attribute: "alert", what: "field", place: "a field", flag: None, keys: FIELD_KEYS, lists: &[] };
+
+/// `#[format(..)]` on a struct.
+pub(crate) const FORMAT: Grammar = Grammar {
+    attribute: "format",
+    what: "data format",
+    place: "the struct",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""sample""#),
+        (key::URN, r#""urn:example:sample""#),
+        (key::DESCRIPTION, r#""What was measured""#),
+        (key::RETENTION, r#""stored""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+    lists: &[],
+};
+
+/// `#[format(..)]` on a field.
+pub(crate) const FORMAT_FIELD: Grammar = Grammar {
+    attribute: "format",
+    what: "field",
+    place: "a field",
+    flag: None,
+    keys: FIELD_KEYS,
+    lists: &[],
+};
+
+const FIELD_KEYS: &[(&str, &str)] = &[
+    (key::NAME, r#""temperature""#),
+    (key::DESCRIPTION, r#""What was measured""#),
+    (key::UNIT, r#""°C""#),
+    (key::MIN, "0"),
+    (key::MAX, "100"),
+    (key::STEP, "1"),
+];
+
+const ATTRIBUTES: [&Grammar; 9] =
+    [&DEVICE, &ASSET, &CHILD, &ASSET_VALUE, &MEMBER, &ALERT, &ALERT_FIELD, &FORMAT, &FORMAT_FIELD];
 
 impl Grammar {
     pub(super) fn knows(&self, entry: &Entry) -> bool {
@@ -271,9 +338,13 @@ impl Grammar {
 
     /// The attributes next to this one that have the key.
     pub(super) fn homes(&self, entry: &Entry) -> impl Iterator<Item = &'static Grammar> {
-        let of_value = |grammar: &Grammar| grammar.attribute == ASSET_VALUE.attribute;
-        let related = of_value(self);
-        ATTRIBUTES.into_iter().filter(move |other| of_value(other) == related && other.knows(entry))
+        let item = self.item();
+        ATTRIBUTES.into_iter().filter(move |other| other.item() == item && other.knows(entry))
+    }
+
+    /// The attribute of the item on which it stands, or of whose field.
+    fn item(&self) -> &'static str {
+        if self.attribute == ASSET.attribute { DEVICE.attribute } else { self.attribute }
     }
 
     /// The kind in `#[asset(sensor)]`.

@@ -9,7 +9,10 @@ use syn::parse::ParseStream;
 use syn::{Attribute, MacroDelimiter, Meta, MetaList};
 
 pub(crate) use entry::{Entries, Entry};
-pub(crate) use grammar::{ACTION, ARGUMENT, ASSET, ASSET_VALUE, BATCH, CHILD, DEVICE, Grammar, MEMBER, key};
+pub(crate) use grammar::{
+    ACTION, ALERT, ALERT_FIELD, ARGUMENT, ASSET, ASSET_VALUE, BATCH, CHILD, DEVICE, FORMAT, FORMAT_FIELD,
+    Grammar, MEMBER, key,
+};
 pub(crate) use value::{Call, Text, found, peel};
 
 use crate::diagnostics::Diagnostics;

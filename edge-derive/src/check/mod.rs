@@ -10,6 +10,7 @@ mod limits;
 mod methods;
 mod names;
 mod places;
+mod reports;
 mod rules;
 mod shape;
 mod values;
@@ -20,7 +21,7 @@ use syn::{Data, DeriveInput};
 
 use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device};
+use crate::model::{AssetValue, Device, Report};
 
 /// The most assets that a device may have.
 const MAX_ASSETS: usize = 1024;
@@ -48,6 +49,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         defaults::check(asset, diagnostics);
     }
     actions::check(device, diagnostics);
+    reports::declared(device, diagnostics);
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);
     children::check(device, diagnostics)
@@ -60,6 +62,17 @@ pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: 
     }
     names::members(value, diagnostics);
     values::check(value, diagnostics)
+}
+
+/// Checks an alert or a data format.
+pub(crate) fn report(input: &DeriveInput, report: &mut Report, diagnostics: &mut Diagnostics) -> Form {
+    if shape::report(input, report.sort, diagnostics) == Form::Unfit {
+        return Form::Unfit;
+    }
+    reports::check(report, diagnostics);
+    names::report(report, diagnostics);
+    report.fields.iter_mut().for_each(|field| limits::check(field, diagnostics));
+    Form::Sound
 }
 
 fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{limits, rules};
+use super::{limits, report, rules};
 use crate::model::{Action, Asset, Child, Default, Device, Kind, Policy};
 
 /// The table.
@@ -27,6 +27,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
     });
     let mut arguments = device.assets.len()..;
     let actions = device.actions.iter().map(|row| action(row, &mut arguments));
+    let formats = report::table(device);
     let rows = device.assets.iter().enumerate().map(|(index, asset)| row(asset, index));
     quote! {
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
@@ -39,7 +40,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
             batch: #batch,
             children: &[#(#children),*],
             assets: &[#(#rows),*],
-            formats: &[],
+            formats: #formats,
             actions: &[#(#actions),*],
         };
     }
@@ -86,7 +87,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     let Asset { title, description, unit, written_type, .. } = asset;
     let name = &asset.name.text;
     let kind = match asset.kind {
-        Kind::Sensor | Kind::Argument | Kind::Unknown => quote!(Sensor),
+        Kind::Sensor | Kind::Argument | Kind::Field | Kind::Unknown => quote!(Sensor),
         Kind::Actuator => quote!(Actuator),
         Kind::Config => quote!(Config),
         Kind::Virtual => quote!(Virtual),

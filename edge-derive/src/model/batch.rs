@@ -5,13 +5,9 @@ use syn::spanned::Spanned as _;
 use syn::{Expr, ExprLit, Lit, MetaList};
 
 use super::duration::Duration;
+use super::report::severity;
 use crate::attribute::{BATCH, Entry, Given, key, peel};
 use crate::diagnostics::Diagnostics;
-use crate::suggest;
-
-/// What an alert may be, and what it is called in edge-runtime.
-const SEVERITIES: [(&str, &str); 4] =
-    [("low", "Low"), ("normal", "Normal"), ("significant", "Significant"), ("critical", "Critical")];
 
 /// When states are sent together.
 #[derive(Clone, Debug)]
@@ -42,7 +38,7 @@ impl Batch {
         let batch = Self {
             size: given.take(key::SIZE).and_then(|entry| size(&entry, diagnostics)),
             every: given.take(key::EVERY).and_then(|entry| Duration::read(&entry, diagnostics)),
-            severity: given.take(key::SEVERITY).and_then(|entry| severity(entry, diagnostics)),
+            severity: given.take(key::SEVERITY).and_then(|entry| severity(entry, &BATCH, diagnostics)),
         };
         if batch.size.is_none() && batch.every.is_none() && diagnostics.count() == before {
             let message = "`batch` needs `size` or `every`, as in `batch(size = 10, every = \"1m\")`: \
@@ -64,14 +60,4 @@ fn size(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<u32> {
         "`size` is how many states are sent together, a whole number from 1 to 4294967295, as in `10`";
     diagnostics.over(value, message);
     None
-}
-
-fn severity(entry: Entry, diagnostics: &mut Diagnostics) -> Option<&'static str> {
-    let text = entry.text(&BATCH, diagnostics)?;
-    let known = SEVERITIES.into_iter().find(|(word, _)| *word == text.value);
-    if known.is_none() {
-        let words = SEVERITIES.map(|(word, _)| word);
-        diagnostics.at(text.span, suggest::unknown("severity", "severities", &text.value, words));
-    }
-    known.map(|(_, variant)| variant)
 }
