@@ -97,6 +97,7 @@ mod core;
 mod delivery;
 mod device;
 mod dispatch;
+pub mod document;
 mod failures;
 pub mod future;
 mod host;
@@ -112,6 +113,7 @@ pub mod model;
 mod origin;
 mod outbox;
 mod platform;
+pub mod policy;
 pub mod reconcile;
 pub mod registry;
 mod rules;
@@ -127,11 +129,13 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Errors, Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Observed,
-    Observer, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction,
-    Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
+    Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
+    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, PipelineError, Raise,
+    Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
+    Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
+pub use document::{DocumentError, ModelDocument};
 #[cfg(feature = "derive")]
 pub use edge_derive::{Alert, AssetValue, Device, Format};
 pub use edge_proto::payload::{FormatKind, Severity};

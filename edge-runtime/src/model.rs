@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::outbox::Batch;
-pub use crate::rules::{AssetRules, Overflow, QoS, Retention};
+pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention};
 use crate::value::codec::AnyValue;
 use crate::value::{Codec, Values};
 
@@ -150,7 +150,7 @@ pub struct AssetModel {
 }
 
 /// The value of an asset before there is another: `#[asset(default = ..)]`. A device with a struct begins with the struct
-/// all the same; a `DynamicDevice` begins with this.
+/// all the same; a [`DynamicDevice`](crate::DynamicDevice) begins with this.
 #[derive(Clone, Copy, Debug)]
 pub struct DefaultValue(Source);
 
@@ -189,7 +189,7 @@ impl AssetModel {
         decode(&self.codec, || self.profile().limits(), json)
     }
 
-    fn declare(&self) -> Asset {
+    pub(crate) fn declare(&self) -> Asset {
         Asset {
             name: self.name.to_owned(),
             kind: self.kind,

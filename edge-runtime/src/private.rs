@@ -7,7 +7,7 @@ pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report}
 pub use crate::catalog::Registered;
 pub use crate::device::Observer;
 pub use crate::device::{
-    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Raise, Set, Submit,
+    ChildHandler, Device, DeviceHandle, Dispatch, HandlerOf, Handlers, NoHandler, Offer, Raise, Set, Submit,
     Transaction, Update,
 };
 pub use crate::dispatch::{
@@ -16,16 +16,19 @@ pub use crate::dispatch::{
 };
 pub use crate::failures::ErrorEvent;
 pub use crate::model::{
-    ActionModel, ArgumentModel, AssetModel, AssetRules, ChildModel, DefaultValue, DeviceModel, Overflow,
-    OverwritePolicy, QoS, Retention,
+    ActionModel, ArgumentModel, AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline,
+    DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
 pub use crate::outbox::Batch;
+pub use crate::policy::{Pipeline, PublishPolicy};
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, members_profile, objects_of_members,
 };
-pub use crate::value::limit::{is_finite, is_ordered, is_positive, is_whole, is_within, limit, require};
+pub use crate::value::limit::{
+    float, is_finite, is_ordered, is_positive, is_whole, is_within, limit, require,
+};
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
@@ -44,6 +47,16 @@ pub fn salvage(bytes: &[u8]) -> Vec<(u64, String, u64)> {
 /// A setter.
 pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
     Set::new(device, index, Box::new(value))
+}
+
+/// What is set if the asset's pipeline lets it through.
+pub fn offer<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
+    Offer::new(device, index, Box::new(value))
+}
+
+/// A declared pipeline.
+pub fn pipeline<T: AssetValue>(pipeline: Pipeline<T>) -> BoxedPipeline {
+    pipeline.into()
 }
 
 /// A getter.

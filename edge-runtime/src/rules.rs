@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::policy::{AnyPipeline, Pipeline, PublishPolicy};
+use crate::value::AssetValue;
+
 /// How sure delivery is; MQTT's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum QoS {
@@ -50,8 +53,48 @@ impl fmt::Display for Overflow {
     }
 }
 
+/// Makes the pipeline that an asset declares, for each device anew.
+#[derive(Clone, Copy)]
+pub struct DeclaredPipeline(pub(crate) fn() -> BoxedPipeline);
+
+/// A pipeline of an asset's values.
+pub struct BoxedPipeline(pub(crate) Box<dyn AnyPipeline>);
+
+impl DeclaredPipeline {
+    /// For the derive.
+    #[doc(hidden)]
+    pub const fn new(make: fn() -> BoxedPipeline) -> Self {
+        Self(make)
+    }
+}
+
+impl<T: AssetValue> From<Pipeline<T>> for BoxedPipeline {
+    fn from(pipeline: Pipeline<T>) -> Self {
+        Self(Box::new(pipeline))
+    }
+}
+
+impl fmt::Debug for DeclaredPipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeclaredPipeline(..)")
+    }
+}
+
+impl fmt::Debug for BoxedPipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BoxedPipeline(..)")
+    }
+}
+
+/// Whether both are made by the same function, as far as that can be told.
+impl PartialEq for DeclaredPipeline {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
 /// How the states of an asset are delivered, and its commands handled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AssetRules {
     /// How sure. A transaction is as sure as the surest of its assets.
     pub qos: QoS,
@@ -67,6 +110,12 @@ pub struct AssetRules {
     pub overflow: Overflow,
     /// How long its handler's method may take; `None`: 30 s.
     pub timeout: Option<Duration>,
+    /// When its values are told.
+    pub publish: PublishPolicy,
+    /// So long after it was set it is stale; `None`: never.
+    pub stale_after: Option<Duration>,
+    /// Through which values go that are offered; `None`: they are set.
+    pub pipeline: Option<DeclaredPipeline>,
 }
 
 impl AssetRules {
@@ -79,6 +128,9 @@ impl AssetRules {
         capacity_bytes: None,
         overflow: Overflow::Wait,
         timeout: None,
+        publish: PublishPolicy::NONE,
+        stale_after: None,
+        pipeline: None,
     };
 
     /// Whether states of the asset can be dropped, or have a limit of their own.

@@ -19,6 +19,7 @@ pub(crate) mod key {
     pub(crate) const CHILD: &str = "child";
     pub(crate) const COMPUTE: &str = "compute";
     pub(crate) const CRATE: &str = "crate";
+    pub(crate) const DEADBAND: &str = "deadband";
     pub(crate) const DEFAULT: &str = "default";
     pub(crate) const DESCRIPTION: &str = "description";
     pub(crate) const EVERY: &str = "every";
@@ -26,16 +27,22 @@ pub(crate) mod key {
     pub(crate) const FORMAT: &str = "format";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const MAX: &str = "max";
+    pub(crate) const MAX_INTERVAL: &str = "max_interval";
     pub(crate) const MIN: &str = "min";
+    pub(crate) const MIN_INTERVAL: &str = "min_interval";
     pub(crate) const MODEL: &str = "model";
     pub(crate) const NAME: &str = "name";
+    pub(crate) const ON_CHANGE: &str = "on_change";
     pub(crate) const OVERFLOW: &str = "overflow";
     pub(crate) const OVERWRITE_ASSETS: &str = "overwrite_assets";
+    pub(crate) const PIPELINE: &str = "pipeline";
+    pub(crate) const PUBLISH: &str = "publish";
     pub(crate) const QOS: &str = "qos";
     pub(crate) const RENAME_ALL: &str = "rename_all";
     pub(crate) const RETENTION: &str = "retention";
     pub(crate) const SEVERITY: &str = "severity";
     pub(crate) const SIZE: &str = "size";
+    pub(crate) const STALE_AFTER: &str = "stale_after";
     pub(crate) const STEP: &str = "step";
     pub(crate) const TIMEOUT: &str = "timeout";
     pub(crate) const TITLE: &str = "title";
@@ -45,7 +52,7 @@ pub(crate) mod key {
 }
 
 /// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 27] = [
+const SYNONYMS: [(&str, &str); 33] = [
     ("backpressure", key::OVERFLOW),
     ("buffer", key::CAPACITY),
     ("buffer_size", key::CAPACITY),
@@ -55,7 +62,10 @@ const SYNONYMS: [(&str, &str); 27] = [
     ("durability", key::RETENTION),
     ("formula", key::COMPUTE),
     ("handler_timeout", key::TIMEOUT),
+    ("heartbeat", key::MAX_INTERVAL),
+    ("hysteresis", key::DEADBAND),
     ("id", key::NAME),
+    ("keep_alive", key::MAX_INTERVAL),
     ("label", key::TITLE),
     ("lifetime", key::EXPIRY),
     ("max_age", key::EXPIRY),
@@ -68,8 +78,11 @@ const SYNONYMS: [(&str, &str); 27] = [
     ("reliability", key::QOS),
     ("rename", key::NAME),
     ("retain", key::RETENTION),
+    ("stale", key::STALE_AFTER),
     ("stored", key::RETENTION),
     ("ttl", key::EXPIRY),
+    ("threshold", key::DEADBAND),
+    ("throttle", key::MIN_INTERVAL),
     ("urn", key::MODEL),
     ("level", key::SEVERITY),
     ("priority", key::SEVERITY),
@@ -183,7 +196,19 @@ pub(crate) const ASSET: Grammar = Grammar {
         (key::CAPACITY_BYTES, "65536"),
         (key::OVERFLOW, r#""drop-oldest""#),
         (key::TIMEOUT, r#""5s""#),
+        (key::STALE_AFTER, r#""10m""#),
+        (key::PIPELINE, "without_noise"),
     ],
+    lists: &[(key::PUBLISH, "on_change")],
+};
+
+/// `publish(..)` in `#[asset(..)]`.
+pub(crate) const PUBLISH: Grammar = Grammar {
+    attribute: key::PUBLISH,
+    what: "publish",
+    place: "the policy of publishing",
+    flag: Some(key::ON_CHANGE),
+    keys: &[(key::DEADBAND, "0.5"), (key::MIN_INTERVAL, r#""1s""#), (key::MAX_INTERVAL, r#""5m""#)],
     lists: &[],
 };
 
@@ -273,8 +298,8 @@ const FIELD_KEYS: &[(&str, &str)] = &[
     (key::STEP, "1"),
 ];
 
-const ATTRIBUTES: [&Grammar; 9] =
-    [&DEVICE, &ASSET, &CHILD, &ASSET_VALUE, &MEMBER, &ALERT, &ALERT_FIELD, &FORMAT, &FORMAT_FIELD];
+const ATTRIBUTES: [&Grammar; 10] =
+    [&DEVICE, &ASSET, &PUBLISH, &CHILD, &ASSET_VALUE, &MEMBER, &ALERT, &ALERT_FIELD, &FORMAT, &FORMAT_FIELD];
 
 impl Grammar {
     pub(super) fn knows(&self, entry: &Entry) -> bool {
@@ -305,12 +330,22 @@ impl Grammar {
     /// The attribute with a key, to show: `#[device(child, name = ..)]`.
     fn with(&self, entry: &Entry) -> String {
         let (attribute, key) = (self.attribute, &entry.key);
+        if let Some(outer) = self.outer() {
+            let value = if self.is_flag(entry) { "" } else { " = .." };
+            return format!("#[{outer}({attribute}({key}{value}))]", outer = outer.attribute);
+        }
         match self.flag {
             Some(flag) if entry.is(flag) => format!("#[{attribute}({flag})]"),
             Some(flag) => format!("#[{attribute}({flag}, {key} = ..)]"),
             None if self.list(key).is_some() => format!("#[{attribute}({key}(..))]"),
             None => format!("#[{attribute}({key} = ..)]"),
         }
+    }
+
+    /// The attribute in which this one is a list.
+    fn outer(&self) -> Option<&'static Self> {
+        let is_list = |outer: &&Self| outer.lists.iter().any(|(word, _)| *word == self.attribute);
+        ATTRIBUTES.into_iter().find(is_list)
     }
 
     fn words(&self) -> impl Iterator<Item = &'static str> + Clone {

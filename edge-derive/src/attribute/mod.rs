@@ -11,7 +11,7 @@ use syn::{Attribute, MacroDelimiter, Meta, MetaList};
 pub(crate) use entry::{Entries, Entry};
 pub(crate) use grammar::{
     ACTION, ALERT, ALERT_FIELD, ARGUMENT, ASSET, ASSET_VALUE, BATCH, CHILD, DEVICE, FORMAT, FORMAT_FIELD,
-    Grammar, MEMBER, key,
+    Grammar, MEMBER, PUBLISH, key,
 };
 pub(crate) use value::{Call, Text, found, peel};
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::Ident;
 
 use crate::diagnostics::Diagnostics;
-use crate::expand::{command_name, observer_name, setter_name};
+use crate::expand::{command_name, observer_name, offer_name, setter_name};
 use crate::model::{Asset, Child, Device, Kind, Made, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
@@ -40,6 +40,9 @@ const TAKEN: &[&str] = &[
     "last_known",
     "errors",
     "errors_of",
+    "set_pipeline",
+    "clear_pipeline",
+    "is_stale",
 ];
 
 /// What every handler has.
@@ -76,8 +79,9 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
 }
 
 fn of_asset(asset: &Asset) -> Vec<String> {
-    let setter = (asset.kind != Kind::Virtual).then(|| setter_name(asset));
-    [asset.field.to_string(), observer_name(asset)].into_iter().chain(setter).collect()
+    let setters = (asset.kind != Kind::Virtual).then(|| [setter_name(asset), offer_name(asset)]);
+    let own = [asset.field.to_string(), observer_name(asset)];
+    own.into_iter().chain(setters.into_iter().flatten()).collect()
 }
 
 /// What makes methods.

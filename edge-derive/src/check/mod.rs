@@ -10,6 +10,7 @@ mod limits;
 mod methods;
 mod names;
 mod places;
+mod publish;
 mod reports;
 mod rules;
 mod shape;
@@ -46,6 +47,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
         rules::check(asset, diagnostics);
+        publish::check(asset, diagnostics);
         defaults::check(asset, diagnostics);
     }
     actions::check(device, diagnostics);

@@ -110,7 +110,8 @@ fn form_since(before: usize, diagnostics: &Diagnostics) -> Form {
 
 /// A model is one constant, so it cannot depend on parameters.
 fn parameters(input: &DeriveInput, what: &str, diagnostics: &mut Diagnostics) {
-    let why = format!("a {what} declares one constant model; write out the type instead");
+    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let why = format!("{article} {what} declares one constant model; write out the type instead");
     for parameter in &input.generics.params {
         let (sort, span) = match parameter {
             GenericParam::Lifetime(parameter) => ("lifetime", parameter.lifetime.span()),

@@ -74,6 +74,15 @@ pub(super) fn transaction(asset: &Asset) -> String {
     format!(" Sets the {} when the transaction is finished; checked at once.", summary(asset))
 }
 
+/// The docs of an offer.
+pub(super) fn offer(asset: &Asset) -> String {
+    let name = &asset.name.text;
+    match asset.rules.publish.pipeline {
+        Some(_) => format!(" Offers a value to `{name}`: what its pipeline makes of it is set."),
+        None => format!(" Offers a value to `{name}`: it is set, unless the asset is given a pipeline."),
+    }
+}
+
 /// A handler's method's docs.
 pub(super) fn handler(asset: &Asset) -> String {
     let timeout = match &asset.rules.timeout {

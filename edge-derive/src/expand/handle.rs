@@ -94,6 +94,8 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let setter = ours(&asset.field, &setter_name(asset));
     let doc = docs::setter(asset);
+    let offer = ours(&asset.field, &offer_name(asset));
+    let about = docs::offer(asset);
     (asset.kind != Kind::Virtual).then(|| {
         quote_spanned! {setter.span()=>
             #[doc = #doc]
@@ -101,6 +103,13 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[inline]
             #vis fn #setter(&self, value: #written_type) -> __rt::Set<'_> {
                 __rt::set(&self.0, #index, value)
+            }
+
+            #[doc = #about]
+            #deprecated
+            #[inline]
+            #vis fn #offer(&self, value: #written_type) -> __rt::Offer<'_> {
+                __rt::offer(&self.0, #index, value)
             }
         }
     })
@@ -141,6 +150,11 @@ pub(crate) fn setter_name(asset: &Asset) -> String {
 /// `observe_temperature`.
 pub(crate) fn observer_name(asset: &Asset) -> String {
     format!("observe_{}", asset.field.unraw())
+}
+
+/// `offer_temperature`.
+pub(crate) fn offer_name(asset: &Asset) -> String {
+    format_ident!("offer_{}", asset.field.unraw()).to_string()
 }
 
 /// How a handle becomes what all devices have in common, and back.

@@ -62,8 +62,10 @@ pub(super) fn bounds<'a>(limited: impl Iterator<Item = &'a Asset>) -> TokenStrea
         });
         let fits = unknown().map(|bound| fits(asset, bound, index));
         let capacities = asset.rules.capacities().filter(is_unknown).map(|bound| capacity(bound, index));
-        let checks = [numeric(asset), ordered(asset, index), positive(asset, index)];
-        quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)*)
+        let numeric = asset.limits.bounds().next().and_then(|bound| numeric(asset, bound));
+        let checks = [numeric, ordered(asset, index), positive(asset, index)];
+        let deadband = asset.rules.publish.deadband.as_ref().map(|bound| deadband(asset, bound, index));
+        quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)* #deadband)
     };
     limited.enumerate().map(of_asset).collect()
 }
@@ -93,6 +95,19 @@ fn fits(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
     quote!(#whole #within)
 }
 
+/// The constant of a deadband that is no literal, whether it can be one, and whether the type is a number.
+fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
+    let numeric = numeric(asset, bound);
+    if bound.number != Number::Unknown {
+        return numeric.into_token_stream();
+    }
+    let (constant, value) = (constant(bound, index), evaluated(bound));
+    let finite = require(bound, &quote!(__rt::is_finite(#constant)), "`deadband` is not a finite number");
+    let least = quote!(__rt::is_ordered(__rt::Number::Integer(0), #constant));
+    let positive = require(bound, &least, "`deadband` is less than 0");
+    quote!(const #constant: __rt::Number = #value; #finite #positive #numeric)
+}
+
 /// The constant of a capacity, which is a `usize`, and whether it can be one.
 fn capacity(bound: &Bound, index: usize) -> TokenStream {
     let (constant, expr, (least, most)) = (constant(bound, index), &bound.expr, CAPACITY);
@@ -119,8 +134,10 @@ fn at(span: Span) -> Span {
 }
 
 /// Limits need a number: for types that the macro cannot judge.
-fn numeric(asset: &Asset) -> Option<TokenStream> {
-    let bound = asset.limits.bounds().next().filter(|_| asset.ty == Type::Other)?;
+fn numeric(asset: &Asset, bound: &Bound) -> Option<TokenStream> {
+    if asset.ty != Type::Other {
+        return None;
+    }
     let ty = &asset.written_type;
     let message = format!("`{}` applies to numbers, and `{}` is none", bound.key, written(ty));
     Some(quote_spanned! {at(bound.key.span())=>
@@ -147,7 +164,7 @@ fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
     })
 }
 
-fn float(value: f64) -> TokenStream {
+pub(super) fn float(value: f64) -> TokenStream {
     let sign = value.is_sign_negative().then(|| quote!(-));
     let digits = Literal::f64_unsuffixed(value.abs());
     quote!(#sign #digits)

@@ -10,6 +10,7 @@ mod docs;
 mod handle;
 mod handler;
 mod limits;
+mod publish;
 mod report;
 mod rules;
 mod stub;
@@ -25,7 +26,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device, Report, Sort};
 
 pub(crate) use docs::written;
-pub(crate) use handle::{observer_name, setter_name};
+pub(crate) use handle::{observer_name, offer_name, setter_name};
 pub(crate) use handler::{DEVICE_ARGUMENT, command_name};
 
 /// `#[derive(Device)]`.

@@ -6,11 +6,13 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use super::limits::{constant, integer};
+use super::publish;
 use crate::model::{Asset, Batch, Bound, Duration, Number, Rules};
 
 /// The rules in the asset's row.
 pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
-    let Rules { qos, retention, overflow, capacity, capacity_bytes, expiry, timeout } = &asset.rules;
+    let Rules { qos, retention, overflow, capacity, capacity_bytes, expiry, timeout, .. } = &asset.rules;
+    let [publish, stale_after, pipeline] = publish::rules(asset, index);
     let given = [
         qos.as_ref().map(|rule| variant("qos", "QoS", rule.value)),
         retention.as_ref().map(|rule| variant("retention", "Retention", rule.value)),
@@ -19,6 +21,9 @@ pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
         capacity_bytes.as_ref().map(|bound| count(bound, index)),
         expiry.as_ref().map(|rule| duration("expiry", rule.value)),
         timeout.as_ref().map(|rule| duration("timeout", rule.value)),
+        publish,
+        stale_after,
+        pipeline,
     ];
     // Clippy minds the rest where nothing is left of it.
     let rest = given.iter().any(Option::is_none).then(|| quote!(..__rt::AssetRules::DEFAULT));
@@ -59,7 +64,7 @@ fn count(bound: &Bound, index: usize) -> TokenStream {
     quote!(#field: ::core::option::Option::Some(#value))
 }
 
-fn duration(field: &str, value: Duration) -> TokenStream {
+pub(super) fn duration(field: &str, value: Duration) -> TokenStream {
     let (field, value) = (format_ident!("{field}"), milliseconds(value));
     quote!(#field: ::core::option::Option::Some(#value))
 }

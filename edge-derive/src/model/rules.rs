@@ -4,6 +4,7 @@ use proc_macro2::Span;
 
 use super::duration::Duration;
 use super::limits::{Bound, Number};
+use super::publish::Publish;
 use crate::attribute::{ASSET, Entry, Given, Grammar, key};
 use crate::diagnostics::Diagnostics;
 use crate::suggest;
@@ -25,6 +26,7 @@ pub(crate) struct Rules {
     pub(crate) capacity_bytes: Option<Bound>,
     pub(crate) expiry: Option<Rule<Duration>>,
     pub(crate) timeout: Option<Rule<Duration>>,
+    pub(crate) publish: Publish,
 }
 
 /// How sure delivery is.
@@ -83,6 +85,7 @@ impl Rules {
             capacity_bytes,
             expiry: rule(given.take(key::EXPIRY), diagnostics, duration),
             timeout: rule(given.take(key::TIMEOUT), diagnostics, duration),
+            publish: Publish::read(given, diagnostics),
         }
     }
 
@@ -92,7 +95,7 @@ impl Rules {
     }
 }
 
-fn rule<T>(
+pub(super) fn rule<T>(
     entry: Option<Entry>,
     diagnostics: &mut Diagnostics,
     read: impl FnOnce(Entry, &mut Diagnostics) -> Option<T>,

@@ -3,6 +3,7 @@
 
 mod error;
 mod observers;
+mod publish;
 mod report;
 mod stats;
 mod tables;
@@ -26,6 +27,7 @@ pub(crate) use observers::Seen;
 pub use stats::Stats;
 
 use self::observers::Observers;
+use self::publish::{Alarm, By, Policies};
 use self::stats::Counters;
 use self::tables::Tables;
 use self::undo::Undo;
@@ -34,8 +36,8 @@ use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
+use crate::value::Values;
 use crate::value::codec::AnyValue;
-use crate::value::{Values, json};
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 224;
@@ -62,6 +64,8 @@ struct State {
     seq: u64,
     /// Where something of the device is stored.
     undo: Option<Undo>,
+    /// Where an asset has one.
+    policies: Option<Box<Policies>>,
     closed: bool,
 }
 
@@ -75,6 +79,7 @@ pub(crate) struct Core {
     children: Vec<Arc<Self>>,
     tables: Arc<Tables>,
     observers: Observers,
+    alarm: Alarm,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -104,6 +109,7 @@ impl Core {
             children,
             tables,
             observers: Observers::default(),
+            alarm: Alarm::default(),
             transaction: Mutex::default(),
             state: Mutex::new(State {
                 values,
@@ -111,6 +117,7 @@ impl Core {
                 times: vec![Timestamp::now(); model.assets.len()],
                 seq: 0,
                 undo,
+                policies: Policies::of(model, Instant::now()),
                 closed: false,
             }),
         };
@@ -172,11 +179,7 @@ impl Core {
 
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
-        let codec = &self.asset(index).codec;
-        if let Some(profile) = codec.schema {
-            json::check(profile, value)?;
-        }
-        (codec.check)(value, &self.tables.limits[index])
+        self.asset(index).codec.fits(value, &self.tables.limits[index])
     }
 
     fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {
@@ -226,7 +229,7 @@ impl Core {
             return Poll::Pending;
         }
         let value = value.take().map(|value| (index, value));
-        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), at, Shape::Apart))
+        Poll::Ready(self.apply(&mut state, value.into_iter().collect(), at, Shape::Apart, By::Program))
     }
 
     fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
@@ -242,7 +245,7 @@ impl Core {
     pub(crate) fn applied(&self, values: Vec<(usize, AnyValue)>) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), values, None, shape)
+        self.apply(&mut self.lock(), values, None, shape, By::Command)
     }
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
@@ -253,6 +256,7 @@ impl Core {
         mut values: Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
         shape: Shape,
+        by: By,
     ) -> Result<Accepted, SetError> {
         // In the order of the assets; what is set twice is what it was set to last.
         values.sort_by_key(|(index, _)| *index);
@@ -268,9 +272,9 @@ impl Core {
         match changed {
             Ok(Ok(changed)) => {
                 let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
-                let entries = self.record(state, changed, before, at, shape, is_stored);
-                let accepted = self.hub.outbox.push(entries);
-                self.accepted(state, &accepted);
+                let entries = self.record(state, changed, before, (at, shape, by), is_stored);
+                let mut accepted = self.hub.outbox.push(entries);
+                self.accepted(state, &mut accepted);
                 Ok(accepted)
             }
             Ok(Err(error)) => {
@@ -333,8 +337,7 @@ impl Core {
         state: &mut State,
         changed: Encoded,
         before: Vec<(usize, AnyValue)>,
-        at: Option<Timestamp>,
-        shape: Shape,
+        (at, shape, by): (Option<Timestamp>, Shape, By),
         is_stored: bool,
     ) -> Vec<Entry> {
         if changed.is_empty() {
@@ -351,11 +354,13 @@ impl Core {
         self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let (seq, now) = (state.seq, Instant::now());
+        let changed = self.told_now(state, changed, now, at, by);
         let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
             Shape::Apart if changed.len() > 1 => {
                 changed.into_iter().map(|state| entry(vec![state])).collect()
             }
+            _ if changed.is_empty() => Vec::new(),
             Shape::Apart | Shape::Together => vec![entry(changed)],
         }
     }
@@ -381,7 +386,8 @@ impl Core {
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
     /// room, how all is is said when there is.
-    fn accepted(&self, state: &mut State, accepted: &Accepted) {
+    fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
+        Self::told(state, accepted);
         let seq = state.seq;
         if accepted.rows.is_none()
             && let Some(undo) = &mut state.undo
@@ -410,6 +416,7 @@ impl Core {
             let (encoded, time) = was.told;
             state.encoded[was.index].clone_from(&encoded);
             state.times[was.index] = time;
+            Self::untold(&mut state, was.index);
             changed.push((was.index, encoded));
             before.push((was.index, was.value));
         }
@@ -469,7 +476,8 @@ impl Core {
             self.entry(states(at, state.seq, Scope::Whole, message), now)
         };
         let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry).collect();
-        self.hub.outbox.push_whole(&self.origin, entries);
+        let accepted = self.hub.outbox.push_whole(&self.origin, entries);
+        self.told_all(&mut state, accepted);
     }
 
     /// Puts the answer to a command into the outbox.

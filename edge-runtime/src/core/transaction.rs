@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Core, SetError, Shape};
+use super::{By, Core, SetError, Shape};
 use crate::outbox::Accepted;
 use crate::value::codec::AnyValue;
 
@@ -24,8 +24,9 @@ impl Core {
     /// What was last accepted of an asset, to be told to the platform; and when it held.
     pub(crate) fn last_known(&self, index: usize) -> (Value, Timestamp) {
         let state = self.lock();
-        let json = serde_json::from_slice(&state.encoded[index]).expect("encoded values are JSON");
-        (json, state.times[index])
+        let own = || (state.encoded[index].as_slice(), state.times[index]);
+        let (json, at) = Self::last_told(&state, index).unwrap_or_else(own);
+        (serde_json::from_slice(json).expect("encoded values are JSON"), at)
     }
 
     /// Reads a value of an asset from JSON; whether it is one that the asset can have, is another question.
@@ -60,6 +61,6 @@ impl Core {
         if self.hub.outbox.poll_room(&self.origin, assets, context).is_pending() {
             return Poll::Pending;
         }
-        Poll::Ready(self.apply(&mut state, std::mem::take(values), at, Shape::Together))
+        Poll::Ready(self.apply(&mut state, std::mem::take(values), at, Shape::Together, By::Program))
     }
 }

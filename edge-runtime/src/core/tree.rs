@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
 
-use super::{Core, Encoded, SetError, Shape};
+use super::{By, Core, Encoded, SetError, Shape};
 use crate::outbox::{Accepted, Entry};
 use crate::value::Values;
 
@@ -49,8 +49,8 @@ impl Core {
             let changed: Vec<&Self> = changed.collect();
             let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
             let entries: Vec<Entry> = entries.collect();
-            let accepted = self.hub.outbox.push(entries);
-            changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &accepted));
+            let mut accepted = self.hub.outbox.push(entries);
+            changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
             accepted
         }))
     }
@@ -118,6 +118,6 @@ impl Staged<'_> {
         };
         std::mem::swap(&mut state.values, &mut self.values);
         let changed = std::mem::take(&mut self.changed);
-        core.record(&mut state, changed, before, at, Shape::Together, is_stored)
+        core.record(&mut state, changed, before, (at, Shape::Together, By::Program), is_stored)
     }
 }

@@ -170,12 +170,23 @@ impl DeviceHandle {
         Ok(Known { value, at })
     }
 
-    fn find(&self, name: &str) -> Result<usize, AccessError> {
+    pub(super) fn find(&self, name: &str) -> Result<usize, AccessError> {
         self.core().find(name).ok_or_else(|| AccessError::UnknownAsset {
             device: self.id().to_string(),
             asset: name.to_owned(),
             nearest: nearest(name, self.model().names().map(|(name, _)| name)),
         })
+    }
+
+    /// An asset that is not computed.
+    pub(super) fn settable(&self, name: &str) -> Result<usize, AccessError> {
+        let index = self.find(name)?;
+        let asset = &self.model().assets[index];
+        if asset.kind == Kind::Virtual {
+            let (device, asset, kind) = (self.id().to_string(), asset.name.to_owned(), asset.kind);
+            return Err(AccessError::NotSettable { device, asset, kind });
+        }
+        Ok(index)
     }
 
     /// The asset, and a value of its type.
@@ -184,12 +195,8 @@ impl DeviceHandle {
         name: &str,
         value: impl IntoValue,
     ) -> Result<(usize, AnyValue), AccessError> {
-        let (core, index) = (self.core(), self.find(name)?);
-        let asset = &core.model.assets[index];
-        let (device, name) = (self.id().to_string(), asset.name.to_owned());
-        if asset.kind == Kind::Virtual {
-            return Err(AccessError::NotSettable { device, asset: name, kind: asset.kind });
-        }
+        let (core, index) = (self.core(), self.settable(name)?);
+        let (device, name) = (self.id().to_string(), core.model.assets[index].name.to_owned());
         let json =
             value.into_value().map_err(|refusal| SetError::Refused { device, asset: name, refusal })?;
         Ok((index, core.decode(index, json)?))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use edge_proto::model::ModelError;
 
+use super::offer::PipelineError;
 use crate::core::SetError;
 use crate::link::LinkError;
 use crate::outbox::StoreError;
@@ -57,6 +58,9 @@ pub enum ConnectError {
         /// The names that there are.
         children: Vec<&'static str>,
     },
+    /// A pipeline that an asset declares cannot be.
+    #[error("a declared pipeline cannot be")]
+    Pipeline(#[from] PipelineError),
     /// What is to be stored cannot be.
     #[error("the store cannot be had")]
     Store(#[from] StoreError),

@@ -4,14 +4,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use edge_proto::DeviceId;
+use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::dynamic::{Dynamic, DynamicError};
 use super::error::{CloseError, RemoveError};
 use super::listener::{ListenError, Listener};
+use super::pipelines::Pipelines;
 use super::set::{Receipt, ReceiptId, UnknownReceipt};
+use super::timer::Timer;
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
@@ -47,6 +50,8 @@ pub(super) struct Parts {
     pub(super) owns_link: bool,
     /// In the model's order.
     pub(super) declared: Vec<DeviceHandle>,
+    /// Those that the model declares.
+    pub(super) pipelines: Pipelines,
 }
 
 #[derive(Debug)]
@@ -56,6 +61,7 @@ struct Inner {
     /// Children that were added while it was running.
     added: Mutex<Vec<DeviceHandle>>,
     mailbox: OnceLock<Arc<Mailbox>>,
+    timer: Timer,
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
     stopping: AtomicBool,
@@ -72,6 +78,7 @@ impl DeviceHandle {
             parts,
             added: Mutex::default(),
             mailbox: OnceLock::new(),
+            timer: Timer::default(),
             background: Mutex::default(),
             stopping: AtomicBool::new(false),
             removing: AtomicBool::new(false),
@@ -114,6 +121,30 @@ impl DeviceHandle {
     /// Gives the device its handler. Done once, before it joins its link.
     pub(super) fn own_mailbox(&self, mailbox: Arc<Mailbox>) {
         let _ = self.0.mailbox.set(mailbox);
+    }
+
+    /// From now on what is due is said. Done once, when it joins its link.
+    pub(super) fn start_timer(&self) {
+        self.0.timer.start(tokio::runtime::Handle::current());
+        let device = Arc::downgrade(&self.0);
+        self.core().on_alarm(move || {
+            device.upgrade().into_iter().for_each(|device| Self(device).wake_timer());
+        });
+        if self.core().has_policies() {
+            self.wake_timer();
+        }
+    }
+
+    pub(super) fn timer(&self) -> &Timer {
+        &self.0.timer
+    }
+
+    pub(super) fn wake_timer(&self) {
+        self.0.timer.wake(|| self.clone());
+    }
+
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        &self.0.parts.pipelines
     }
 
     pub(super) fn own_background(&self, task: JoinHandle<()>) {
@@ -196,6 +227,18 @@ impl DeviceHandle {
     /// goes when this one goes.
     pub fn add_child<C: Device>(&self, sn: impl Into<String>, first: C) -> DeviceBuilder<C> {
         DeviceBuilder::new(self.platform().clone(), sn.into(), first, Attachment::Child(self.clone()))
+    }
+
+    /// Prepares a child device without a struct, as [`add_child`](Self::add_child) does with one.
+    ///
+    /// # Errors
+    /// When the document makes no device.
+    pub fn add_dynamic_child(
+        &self,
+        sn: impl Into<String>,
+        model: &ModelDocument,
+    ) -> Result<DeviceBuilder<Dynamic>, DynamicError> {
+        DeviceBuilder::dynamic(self.platform().clone(), sn.into(), model, Attachment::Child(self.clone()))
     }
 
     /// Listens to what is said of the device besides commands: the platform's echo of its states, states
@@ -322,6 +365,8 @@ impl DeviceHandle {
     /// Says goodbye and leaves the link. Returns how many messages were not acknowledged.
     async fn leave(&self) -> usize {
         let (hub, origin) = (&self.core().hub, self.origin());
+        self.0.timer.stop();
+        self.core().say_held();
         origin.set_leaving();
         hub.set_batch(origin, None);
         let _departure = hub.depart();
@@ -362,6 +407,8 @@ impl DeviceHandle {
         if let Some(mailbox) = self.0.mailbox.get() {
             mailbox.abort();
         }
+        self.0.timer.stop();
+        self.core().drop_held();
         let (hub, origin) = (&self.core().hub, self.origin());
         hub.metrics.dropped(Lost::Closed, hub.outbox.forget(origin));
         hub.leave(origin);

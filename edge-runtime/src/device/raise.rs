@@ -17,6 +17,7 @@ use crate::alert::{Alert, Declared, Encoded, Format, FormatModel, Report, Report
 use crate::core::Core;
 use crate::future::BoxFuture;
 use crate::outbox::Said;
+use crate::policy::MadeAlert;
 use crate::storage::StorageObject;
 
 /// Data on their way: `Ok` when they are valid and in the outbox; where they are stored, when they are on the disk.
@@ -164,6 +165,12 @@ pub struct Raise<'a>(Submit<'a>);
 impl<'a> Raise<'a> {
     pub(crate) fn new<R: Alert>(handle: &'a DeviceHandle, alert: &R) -> Self {
         Self(Submit::new(handle, alert))
+    }
+
+    /// One that a pipeline has made.
+    pub(super) fn made(handle: &'a DeviceHandle, alert: &dyn MadeAlert) -> Self {
+        let (id, model) = (&handle.core().origin.id, alert.model());
+        Self(Submit::encoded(handle, model, of_fields(id, model, &alert.fields())))
     }
 
     /// It held, or will hold, at this time, and not now: for what was seen earlier, or elsewhere.

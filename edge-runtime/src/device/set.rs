@@ -21,7 +21,7 @@ use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Row, StoreError};
+use crate::outbox::{Accepted, Closed, Fate, Later, Row, StoreError};
 use crate::storage::{Storage, StorageError, StorageObject};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
@@ -242,6 +242,8 @@ pub struct Receipt {
     entries: Entries,
     fate: Option<Arc<Fate>>,
     id: Option<ReceiptId>,
+    /// What was accepted with it, and is told by other entries.
+    later: Vec<Later>,
 }
 
 #[derive(Debug)]
@@ -254,16 +256,18 @@ enum Entries {
 
 impl Receipt {
     fn new(core: &Core, accepted: Accepted) -> Self {
-        let Accepted { entries, fate, rows } = accepted;
+        let Accepted { entries, fate, rows, later } = accepted;
         let hub = Arc::clone(&core.hub);
-        Self { hub, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId) }
+        Self { hub, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId), later }
     }
 
     /// The receipt of what was stored, maybe in an earlier life of the device.
     pub(super) fn find(core: &Core, id: ReceiptId) -> Result<Self, UnknownReceipt> {
         let hub = Arc::clone(&core.hub);
         match hub.outbox.waiting(id.0.clone()) {
-            Some((found, fate)) => Ok(Self { hub, entries: Entries::Found(found), fate, id: Some(id) }),
+            Some((found, fate)) => {
+                Ok(Self { hub, entries: Entries::Found(found), fate, id: Some(id), later: Vec::new() })
+            }
             None => Err(UnknownReceipt { device: core.origin.id.to_string(), id }),
         }
     }
@@ -274,7 +278,9 @@ impl Receipt {
         self.id.as_ref()
     }
 
-    /// Waits until the broker has acknowledged all of them, through reconnects.
+    /// Waits until the broker has acknowledged all of them, through reconnects. Of a state that its asset's
+    /// [`publish`](crate::policy::PublishPolicy) policy does not tell, it waits for the one that was told instead: the
+    /// last one if that says it already, or the next one if it was held back.
     ///
     /// Cancel safe.
     ///
@@ -285,11 +291,21 @@ impl Receipt {
             Entries::Range(entries) => acknowledged(&self.hub, entries).await?,
             Entries::Found(entries) => acknowledged(&self.hub, entries).await?,
         }
-        match self.fate.and_then(|fate| fate.gone()) {
-            None => Ok(()),
-            Some(Gone::Dropped) => Err(DeliveryError::Dropped),
-            Some(Gone::Expired) => Err(DeliveryError::Expired),
+        not_gone(self.fate.as_deref())?;
+        for later in self.later {
+            let went = later.went().await.ok_or(DeliveryError::Closed)?;
+            acknowledged(&self.hub, went.entries).await?;
+            not_gone(went.fate.as_deref())?;
         }
+        Ok(())
+    }
+}
+
+fn not_gone(fate: Option<&Fate>) -> Result<(), DeliveryError> {
+    match fate.and_then(Fate::gone) {
+        None => Ok(()),
+        Some(Gone::Dropped) => Err(DeliveryError::Dropped),
+        Some(Gone::Expired) => Err(DeliveryError::Expired),
     }
 }
 

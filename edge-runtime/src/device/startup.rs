@@ -11,6 +11,7 @@ use tracing::{Instrument as _, Span};
 
 use super::error::ConnectError;
 use super::handle::{DeviceHandle, Parts};
+use super::pipelines::Pipelines;
 use super::{Attachment, Handlers};
 use crate::backoff::{Backoff, FIRST};
 use crate::cause::chain;
@@ -162,7 +163,8 @@ impl Site<'_> {
         let children = declared.iter().map(DeviceHandle::shared_core).collect();
         let core = Core::new(origin, model, Arc::clone(&self.hub), first, children)?;
         let owns_link = is_top && self.owns_link;
-        let parts = Parts { platform: self.platform.clone(), parent, owns_link, declared };
+        let pipelines = Pipelines::declared(&core.origin.id, model)?;
+        let parts = Parts { platform: self.platform.clone(), parent, owns_link, declared, pipelines };
         Ok(DeviceHandle::new(Arc::new(core), parts))
     }
 
@@ -207,6 +209,7 @@ fn attach(device: &DeviceHandle, handlers: Handlers) -> Result<(), ConnectError>
         Unjoined::Taken => ConnectError::Duplicate { device: device_id() },
         Unjoined::Closed => ConnectError::Closed { device: device_id() },
     })?;
+    device.start_timer();
     for (child, handler) in device.declared().iter().zip(handlers.children) {
         attach(child, handler.attach(child.clone()))?;
     }
@@ -270,6 +273,7 @@ impl Registration {
                         tracing::info!(device = %id, session, plan, "registered");
                         open(device, session);
                     }
+                    self.tell_models().await;
                     return Ok(());
                 }
                 Err(error) if !error.is_retryable() => return Err(error.into()),
@@ -283,6 +287,13 @@ impl Registration {
             }
             last = Some(error);
             tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// The platform has what the devices declare; what they are, it is told besides.
+    async fn tell_models(&self) {
+        for device in tree(&self.device) {
+            device.platform().tell_model(device.model()).await;
         }
     }
 

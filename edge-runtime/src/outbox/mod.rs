@@ -22,6 +22,7 @@ mod store;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod went;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -43,6 +44,7 @@ pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store};
 pub(crate) use self::stored::salvage;
 use self::stored::write;
+pub(crate) use self::went::{Later, Went};
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
@@ -57,6 +59,8 @@ pub(crate) struct Accepted {
     pub(crate) fate: Option<Arc<Fate>>,
     /// Where it is stored.
     pub(crate) rows: Option<Range<Row>>,
+    /// Of what was accepted with it and is not told with it.
+    pub(crate) later: Vec<Later>,
 }
 
 impl Accepted {
@@ -207,13 +211,13 @@ impl Outbox {
         if fate.is_some() || has_batches {
             self.expiring.notify_one();
         }
-        Accepted { entries: numbers, fate, rows }
+        Accepted { entries: numbers, fate, rows, later: Vec::new() }
     }
 
     /// Takes the whole state of a device, instead of what waits of one from before.
-    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) {
+    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) -> Accepted {
         self.change(|queue| queue.drop_whole(origin));
-        self.push(entries);
+        self.push(entries)
     }
 
     // ---- what goes
@@ -314,6 +318,12 @@ impl Outbox {
     pub(crate) fn numbers(&self) -> Range<Token> {
         let queue = self.lock();
         queue.first()..queue.end()
+    }
+
+    /// Whether something of these entries waits for its acknowledgement.
+    pub(crate) fn is_waiting(&self, entries: &Range<Token>) -> bool {
+        let queue = self.lock();
+        entries.clone().any(|number| queue.contains(number))
     }
 
     /// How full it is, in percent.

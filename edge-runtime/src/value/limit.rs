@@ -50,7 +50,8 @@ pub const fn is_positive(number: Number) -> bool {
     !is_finite(number) || float(number) > 0.0
 }
 
-const fn float(number: Number) -> f64 {
+/// As a float, rounded where it must be.
+pub const fn float(number: Number) -> f64 {
     match number {
         Number::Integer(value) => value as f64,
         Number::Float(value) => value,

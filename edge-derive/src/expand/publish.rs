@@ -1,0 +1,55 @@
+//! When values of an asset are told, and through which pipeline they go before: rules in the asset's row.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::limits::{constant, float};
+use super::rules::duration;
+use crate::model::{Asset, Bound, Number, Publish};
+
+/// Those that are given.
+pub(super) fn rules(asset: &Asset, index: usize) -> [Option<TokenStream>; 3] {
+    let publish = &asset.rules.publish;
+    let policy = publish.is_policy().then(|| policy(publish, index));
+    let stale = publish.stale_after.as_ref().map(|rule| duration("stale_after", rule.value));
+    let pipeline = publish.pipeline.as_ref().map(|rule| {
+        let (ty, path) = (&asset.written_type, &rule.value);
+        // What rustc says of the function, it says where it is named.
+        let call = quote_spanned!(path.span()=> #path());
+        quote! {
+            pipeline: ::core::option::Option::Some(
+                __rt::DeclaredPipeline::new(|| __rt::pipeline::<#ty>(#call))
+            )
+        }
+    });
+    [policy, stale, pipeline]
+}
+
+fn policy(publish: &Publish, index: usize) -> TokenStream {
+    let Publish { on_change, deadband, min_interval, max_interval, .. } = publish;
+    let given = [
+        on_change.map(|_| quote!(on_change: true)),
+        deadband.as_ref().map(|deadband| {
+            let value = width(deadband, index);
+            quote!(deadband: ::core::option::Option::Some(#value))
+        }),
+        min_interval.as_ref().map(|rule| duration("min_interval", rule.value)),
+        max_interval.as_ref().map(|rule| duration("max_interval", rule.value)),
+    ];
+    // Clippy minds the rest where nothing is left of it.
+    let rest = given.iter().any(Option::is_none).then(|| quote!(..__rt::PublishPolicy::NONE));
+    let given = given.into_iter().flatten();
+    quote!(publish: __rt::PublishPolicy { #(#given,)* #rest })
+}
+
+fn width(deadband: &Bound, index: usize) -> TokenStream {
+    match deadband.number {
+        Number::Integer(value) => float(value as f64),
+        Number::Float(value) => float(value),
+        Number::Unknown => {
+            let constant = constant(deadband, index).into_token_stream();
+            quote!(__rt::float(#constant))
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! What of the values that were accepted is told, and when: the policies of a device's assets.
+
+use std::any::Any;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use edge_proto::Limits;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{Core, Encoded, SetError, State};
+use crate::model::{AssetModel, DeviceModel};
+use crate::outbox::{Accepted, Later, Scope, Went};
+use crate::policy::{Decision, Due, Teller};
+
+/// Who changes values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The program: the policy decides what is told.
+    Program,
+    /// A command: what was applied is always told.
+    Command,
+}
+
+/// Tells that something is due earlier than it was. Who hears it is set once; before that, nobody does.
+#[derive(Default)]
+pub(crate) struct Alarm(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl Alarm {
+    pub(crate) fn listen(&self, listener: impl Fn() + Send + Sync + 'static) {
+        let _ = self.0.set(Box::new(listener));
+    }
+
+    fn ring(&self) {
+        self.0.get().into_iter().for_each(|listener| listener());
+    }
+}
+
+/// See the module. Only devices that declare a policy have one.
+pub(super) struct Policies {
+    /// By index.
+    assets: Vec<Option<Asset>>,
+    /// Told in the transaction that is under way.
+    telling: Vec<usize>,
+    /// Accepted in it, and not told.
+    later: Vec<Later>,
+    /// When the next thing is due, as far as whoever waits for it knows.
+    armed: Option<Instant>,
+}
+
+struct Asset {
+    teller: Teller,
+    /// Where what was told last went.
+    went: Option<Went>,
+    /// Since when what was told last held.
+    told_at: Timestamp,
+    held: Option<Held>,
+    freshness: Option<Freshness>,
+}
+
+/// A value that waits for the end of its asset's interval.
+struct Held {
+    /// Since when it holds.
+    at: Timestamp,
+    went: watch::Sender<Option<Went>>,
+}
+
+struct Freshness {
+    /// So long after it was set, it is stale.
+    lasts: Duration,
+    since: Instant,
+    is_stale: bool,
+}
+
+impl Freshness {
+    fn ends(&self) -> Option<Instant> {
+        (!self.is_stale).then(|| self.since + self.lasts)
+    }
+}
+
+impl Asset {
+    fn of(model: &AssetModel, now: Instant) -> Option<Self> {
+        let (policy, stale_after) = (model.rules.publish, model.rules.stale_after);
+        let freshness = stale_after.map(|lasts| Freshness { lasts, since: now, is_stale: false });
+        (!policy.is_none() || freshness.is_some()).then(|| Self {
+            teller: Teller::new(policy),
+            went: None,
+            told_at: Timestamp::UNIX_EPOCH,
+            held: None,
+            freshness,
+        })
+    }
+
+    /// It was set, or would have been.
+    fn touch(&mut self, now: Instant) {
+        if let Some(freshness) = &mut self.freshness {
+            freshness.since = now;
+            if std::mem::take(&mut freshness.is_stale) {
+                self.teller.resume();
+            }
+        }
+    }
+
+    fn is_stale(&self) -> bool {
+        self.freshness.as_ref().is_some_and(|freshness| freshness.is_stale)
+    }
+
+    fn decide(&mut self, now: Instant, json: &[u8], by: By) -> Decision {
+        if self.went.as_ref().is_some_and(Went::is_lost) {
+            self.teller.forget();
+        }
+        match by {
+            By::Program => self.teller.decide(now, json),
+            By::Command => Decision::Tell,
+        }
+    }
+
+    fn tell(&mut self, now: Instant, json: &[u8], at: Timestamp) {
+        self.teller.told(now, json);
+        self.told_at = at;
+    }
+
+    /// It went there, and what was held of it is of no use any more.
+    fn settle(&mut self, went: Went) {
+        if let Some(held) = self.held.take() {
+            held.went.send_replace(Some(went.clone()));
+        }
+        self.went = Some(went);
+    }
+
+    fn hold(&mut self, at: Timestamp) -> Later {
+        let held = self.held.get_or_insert_with(|| Held { at, went: watch::Sender::new(None) });
+        held.at = at;
+        Later::Held(held.went.subscribe())
+    }
+
+    /// When something is due. What is stale is not said again: nobody knows whether it still holds.
+    fn next_due(&self) -> Option<Instant> {
+        let said = self.teller.next_due().filter(|_| self.teller.holds() || !self.is_stale());
+        let stale = self.freshness.as_ref().and_then(Freshness::ends);
+        said.into_iter().chain(stale).min()
+    }
+}
+
+impl Policies {
+    pub(super) fn of(model: &DeviceModel, now: Instant) -> Option<Box<Self>> {
+        let assets: Vec<_> = model.assets.iter().map(|asset| Asset::of(asset, now)).collect();
+        assets
+            .iter()
+            .any(Option::is_some)
+            .then(|| Box::new(Self { assets, telling: Vec::new(), later: Vec::new(), armed: None }))
+    }
+
+    /// Whether a value is told now.
+    fn lets_through(&mut self, index: usize, json: &[u8], now: Instant, at: Timestamp, by: By) -> bool {
+        let Some(asset) = &mut self.assets[index] else { return true };
+        asset.touch(now);
+        let decision = asset.decide(now, json, by);
+        match decision {
+            Decision::Tell => {
+                asset.tell(now, json, at);
+                self.telling.push(index);
+            }
+            Decision::Hold => self.later.push(asset.hold(at)),
+            Decision::Skip => {
+                if let Some(went) = asset.went.clone() {
+                    asset.settle(went.clone());
+                    self.later.push(Later::Told(went));
+                }
+            }
+        }
+        decision == Decision::Tell
+    }
+
+    /// What was told in the transaction under way is in the outbox.
+    fn pushed(&mut self, accepted: &mut Accepted) {
+        for index in self.telling.drain(..) {
+            if let Some(asset) = &mut self.assets[index] {
+                asset.settle(Went::of(accepted));
+            }
+        }
+        accepted.later.append(&mut self.later);
+    }
+
+    /// Whether something is due before whoever waits knows of it, who then is told.
+    fn is_earlier(&mut self, assets: impl Iterator<Item = usize>) -> bool {
+        let due = assets.filter_map(|index| self.assets[index].as_ref()?.next_due()).min();
+        let is_earlier = due.is_some_and(|due| self.armed.is_none_or(|armed| due < armed));
+        if is_earlier {
+            self.armed = due;
+        }
+        is_earlier
+    }
+
+    /// What is to be said now, and since when it holds. `may_repeat`: whether saying something again is of use,
+    /// by where it went.
+    fn due(&mut self, now: Instant, may_repeat: impl Fn(&Went) -> bool) -> Vec<(usize, Timestamp)> {
+        let mut said = Vec::new();
+        for (index, asset) in self.assets.iter_mut().enumerate() {
+            let Some(asset) = asset else { continue };
+            match asset.teller.due(now) {
+                Some(Due::Held) => said.extend(asset.held.as_ref().map(|held| (index, held.at))),
+                Some(Due::Again) if asset.is_stale() => {}
+                Some(Due::Again) if asset.went.as_ref().is_some_and(&may_repeat) => {
+                    said.push((index, Timestamp::now()));
+                }
+                Some(Due::Again) => asset.teller.pass(now),
+                None => {}
+            }
+        }
+        said
+    }
+
+    fn held(&self) -> Vec<(usize, Timestamp)> {
+        let held = |(index, asset): (usize, &Option<Asset>)| Some((index, asset.as_ref()?.held.as_ref()?.at));
+        self.assets.iter().enumerate().filter_map(held).collect()
+    }
+
+    /// What has become stale.
+    fn stale(&mut self, now: Instant) -> Vec<usize> {
+        let mut stale = Vec::new();
+        for (index, asset) in self.assets.iter_mut().enumerate() {
+            let freshness = asset.as_mut().and_then(|asset| asset.freshness.as_mut());
+            if let Some(freshness) = freshness
+                && freshness.ends().is_some_and(|ends| ends <= now)
+            {
+                freshness.is_stale = true;
+                stale.push(index);
+            }
+        }
+        stale
+    }
+}
+
+/// What came of a look at what is due.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    /// When to look again.
+    pub(crate) next: Option<Instant>,
+    /// What has become stale.
+    pub(crate) stale: Vec<usize>,
+}
+
+impl Core {
+    /// Whether a value may be offered: what is no number has no place in a pipeline.
+    pub(crate) fn offerable(&self, index: usize, value: &dyn Any) -> Result<(), SetError> {
+        if self.lock().closed {
+            return Err(self.closed());
+        }
+        let check = (self.asset(index).codec.check)(value, &Limits::NONE);
+        check.map_err(|refusal| self.refused(index, refusal))
+    }
+
+    /// Whether something may be due, sooner or later.
+    pub(crate) fn has_policies(&self) -> bool {
+        self.lock().policies.is_some()
+    }
+
+    /// Of what was accepted, what is told now.
+    pub(super) fn told_now(
+        &self,
+        state: &mut State,
+        mut changed: Encoded,
+        now: Instant,
+        at: Timestamp,
+        by: By,
+    ) -> Encoded {
+        let Some(policies) = &mut state.policies else { return changed };
+        let all: Vec<usize> = changed.iter().map(|(index, _)| *index).collect();
+        changed.retain(|(index, json)| policies.lets_through(*index, json, now, at, by));
+        if policies.is_earlier(all.into_iter()) {
+            self.alarm.ring();
+        }
+        changed
+    }
+
+    /// What was told is in the outbox.
+    pub(super) fn told(state: &mut State, accepted: &mut Accepted) {
+        state.policies.iter_mut().for_each(|policies| policies.pushed(accepted));
+    }
+
+    /// All of the device is in the outbox, as it is now.
+    pub(super) fn told_all(&self, state: &mut State, mut accepted: Accepted) {
+        let State { policies: Some(policies), encoded, times, .. } = state else { return };
+        let now = Instant::now();
+        for (index, json) in encoded.iter().enumerate() {
+            if let Some(asset) = &mut policies.assets[index] {
+                asset.tell(now, json, times[index]);
+                policies.telling.push(index);
+            }
+        }
+        policies.pushed(&mut accepted);
+        if policies.is_earlier(0..encoded.len()) {
+            self.alarm.ring();
+        }
+    }
+
+    /// What was told last of an asset whose policy may keep something back, in JSON, and since when it held.
+    pub(super) fn last_told(state: &State, index: usize) -> Option<(&[u8], Timestamp)> {
+        let asset = state.policies.as_ref()?.assets[index].as_ref()?;
+        Some((asset.teller.last()?, asset.told_at))
+    }
+
+    /// A value went back to what it was, and the platform may have heard of it.
+    pub(super) fn untold(state: &mut State, index: usize) {
+        let asset = state.policies.as_mut().and_then(|policies| policies.assets[index].as_mut());
+        asset.into_iter().for_each(|asset| asset.teller.forget());
+    }
+
+    /// An asset would have been set, had its pipeline let the value through: it is not stale.
+    pub(crate) fn touch(&self, index: usize) {
+        let mut state = self.lock();
+        let Some(policies) = &mut state.policies else { return };
+        policies.assets[index].iter_mut().for_each(|asset| asset.touch(Instant::now()));
+        if policies.is_earlier(std::iter::once(index)) {
+            self.alarm.ring();
+        }
+    }
+
+    /// Whether an asset was not set for as long as its `stale_after` says.
+    pub(crate) fn is_stale(&self, index: usize) -> bool {
+        let state = self.lock();
+        let asset = state.policies.as_ref().and_then(|policies| policies.assets[index].as_ref());
+        let freshness = asset.and_then(|asset| asset.freshness.as_ref());
+        freshness.is_some_and(|it| it.is_stale || it.since + it.lasts <= Instant::now())
+    }
+
+    /// Who is told when something is due earlier than it was. Once.
+    pub(crate) fn on_alarm(&self, listener: impl Fn() + Send + Sync + 'static) {
+        self.alarm.listen(listener);
+    }
+
+    /// Says what is due: what was held, and what is to be said again. Never waits for room: of each asset there is
+    /// one at a time.
+    pub(crate) fn say_due(&self, now: Instant) -> Said {
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        if self.origin.is_leaving() {
+            return Said::default();
+        }
+        let Some(policies) = &mut state.policies else { return Said::default() };
+        let stale = policies.stale(now);
+        // Without a connection, or when it has not gone yet, saying it again would only fill the outbox.
+        let may_repeat = |went: &Went| self.hub.is_online() && !self.hub.outbox.is_waiting(&went.entries);
+        let due = policies.due(now, may_repeat);
+        self.say_again(&mut state, due, now);
+        let Some(policies) = &mut state.policies else { return Said::default() };
+        policies.armed = None;
+        policies.is_earlier(0..self.model.assets.len());
+        Said { next: policies.armed, stale }
+    }
+
+    /// Says what is held: the device closes.
+    pub(crate) fn say_held(&self) {
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        let held = state.policies.as_ref().map(|policies| policies.held()).unwrap_or_default();
+        self.say_again(&mut state, held, Instant::now());
+    }
+
+    /// What is held will never be told: the device is gone.
+    pub(crate) fn drop_held(&self) {
+        let mut state = self.lock();
+        let assets = state.policies.iter_mut().flat_map(|policies| policies.assets.iter_mut().flatten());
+        assets.for_each(|asset| asset.held = None);
+    }
+
+    /// Says how some assets are now, each in a message of its own.
+    fn say_again(&self, state: &mut State, said: Vec<(usize, Timestamp)>, now: Instant) {
+        if said.is_empty() {
+            return;
+        }
+        state.seq += 1;
+        let mut entries = Vec::with_capacity(said.len());
+        for (index, at) in said {
+            let State { encoded, policies, times, .. } = &mut *state;
+            let json = encoded[index].clone();
+            if let Some(policies) = policies
+                && let Some(asset) = &mut policies.assets[index]
+            {
+                asset.tell(now, &json, times[index]);
+                policies.telling.push(index);
+            }
+            entries.push(self.entry(super::states(at, state.seq, Scope::Changed, vec![(index, json)]), now));
+        }
+        let mut accepted = self.hub.outbox.push(entries);
+        self.accepted(state, &mut accepted);
+    }
+}

@@ -1,0 +1,183 @@
+//! The task of a device that says what is due: there while something is.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Mutex, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
+
+use super::handle::DeviceHandle;
+use super::pipelines::Ended;
+use crate::cause::chain;
+use crate::core::SetError;
+use crate::future::BoxFuture;
+use crate::lock::lock;
+use crate::policy::Made;
+use crate::value::codec::AnyValue;
+
+/// So many alerts of windows wait for room.
+const MOST_ALERTS: usize = 1024;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Timer {
+    /// Where the task runs; set when the device joins its link. Before that there is none.
+    runtime: OnceLock<Handle>,
+    state: Mutex<State>,
+    /// Tells the task that something is due earlier than it thinks.
+    woken: Notify,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    /// `again`: it was woken since it last looked.
+    Running {
+        task: AbortHandle,
+        again: bool,
+    },
+    Stopped,
+}
+
+impl Timer {
+    /// From now on the task is there when it is needed.
+    pub(super) fn start(&self, runtime: Handle) {
+        let _ = self.runtime.set(runtime);
+    }
+
+    /// Has the task look at what is due.
+    pub(super) fn wake(&self, device: impl FnOnce() -> DeviceHandle) {
+        let Some(runtime) = self.runtime.get() else { return };
+        let mut state = lock(&self.state);
+        match &mut *state {
+            State::Idle => {
+                let task = runtime.spawn(run(device())).abort_handle();
+                *state = State::Running { task, again: false };
+            }
+            State::Running { again, .. } => {
+                *again = true;
+                self.woken.notify_one();
+            }
+            State::Stopped => {}
+        }
+    }
+
+    /// Ends the task for good.
+    pub(super) fn stop(&self) {
+        if let State::Running { task, .. } = std::mem::replace(&mut *lock(&self.state), State::Stopped) {
+            task.abort();
+        }
+    }
+
+    /// Whether the task is done; not when it was woken meanwhile.
+    fn is_done(&self) -> bool {
+        let mut state = lock(&self.state);
+        match &mut *state {
+            State::Running { again, .. } => {
+                let is_done = !std::mem::take(again);
+                if is_done {
+                    *state = State::Idle;
+                }
+                is_done
+            }
+            State::Idle | State::Stopped => true,
+        }
+    }
+}
+
+/// What came out of windows and is not accepted yet.
+#[derive(Default)]
+struct Waiting {
+    /// Of each asset the newest.
+    values: Vec<(usize, AnyValue)>,
+    alerts: Vec<Made>,
+    raising: Option<BoxFuture<'static, ()>>,
+}
+
+impl Waiting {
+    fn take(&mut self, ended: Ended) {
+        for (index, value) in ended.values {
+            self.values.retain(|(waits, _)| *waits != index);
+            self.values.push((index, value));
+        }
+        self.alerts.extend(ended.alerts);
+        // The oldest are the first that nobody needs any more.
+        self.alerts.drain(..self.alerts.len().saturating_sub(MOST_ALERTS));
+    }
+
+    /// Ready when all is accepted, or never will be; otherwise the task is woken when there is room.
+    fn poll(&mut self, device: &DeviceHandle, context: &mut Context<'_>) -> Poll<()> {
+        while self.raising.is_some() || !self.alerts.is_empty() {
+            let raising =
+                self.raising.get_or_insert_with(|| device.raise_all(std::mem::take(&mut self.alerts)));
+            ready!(raising.as_mut().poll(context));
+            self.raising = None;
+        }
+        self.values.retain_mut(|(index, value)| !is_set(device, *index, value, context));
+        if self.values.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Says what is due, until nothing is.
+async fn run(device: DeviceHandle) {
+    let mut waiting = Waiting::default();
+    loop {
+        let next = device.say_due(&mut waiting);
+        let woken = async {
+            match next {
+                Some(at) => drop(timeout_at(at, device.timer().woken.notified()).await),
+                None => device.timer().woken.notified().await,
+            }
+        };
+        let mut woken = pin!(woken);
+        let is_all_said = poll_fn(|context| {
+            let is_all_said = waiting.poll(&device, context).is_ready() && next.is_none();
+            if is_all_said { Poll::Ready(true) } else { woken.as_mut().poll(context).map(|()| false) }
+        });
+        if is_all_said.await && device.timer().is_done() {
+            return;
+        }
+    }
+}
+
+/// Whether a value is set, or never will be; otherwise the task is woken when there is room.
+fn is_set(device: &DeviceHandle, index: usize, value: &mut AnyValue, context: &Context<'_>) -> bool {
+    let mut taken = Some(std::mem::replace(value, Box::new(())));
+    // What is computed from it is the user's code.
+    let core = device.core();
+    let set = catch_unwind(AssertUnwindSafe(|| core.poll_set(index, &mut taken, None, context)));
+    let (id, asset) = (device.id(), core.model.assets[index].name);
+    match set {
+        Ok(Poll::Pending) => {
+            *value = taken.unwrap_or_else(|| Box::new(()));
+            return false;
+        }
+        Ok(Poll::Ready(Ok(_) | Err(SetError::Closed { .. }))) => {}
+        Ok(Poll::Ready(Err(error))) => {
+            tracing::warn!(device = %id, asset, error = chain(&error), "what came out of a window is refused");
+        }
+        Err(_) => tracing::error!(device = %id, asset, "what is computed from it panicked"),
+    }
+    true
+}
+
+impl DeviceHandle {
+    /// Says what is due now, and gives when to look again.
+    fn say_due(&self, waiting: &mut Waiting) -> Option<Instant> {
+        let (core, now) = (self.core(), Instant::now());
+        let said = core.say_due(now);
+        for index in said.stale {
+            tracing::warn!(device = %self.id(), asset = core.model.assets[index].name, "stale: not set for long");
+        }
+        let ended = self.pipelines().due(core, now);
+        let next = ended.next;
+        waiting.take(ended);
+        said.next.into_iter().chain(next).min()
+    }
+}
