@@ -50,13 +50,13 @@ pub(crate) struct Traffic {
     pub(crate) disconnects: Counter,
 }
 
-/// Only grows.
+/// Only grows. Written by one task at a time, read by all.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
     pub(crate) fn add(&self, count: usize) {
-        self.0.fetch_add(count as u64, Relaxed);
+        self.0.store(self.get() + count as u64, Relaxed);
     }
 
     pub(crate) fn get(&self) -> u64 {
@@ -156,19 +156,19 @@ impl Origin {
         self.acknowledged.load(Relaxed)
     }
 
-    /// An entry came into the outbox.
+    /// An entry came into the outbox. Told under its lock, as what follows: so reading and writing is enough.
     pub(crate) fn accepted(&self) {
-        self.pending.fetch_add(1, Relaxed);
+        self.pending.store(self.pending() + 1, Relaxed);
     }
 
     /// An entry has left the outbox.
     pub(crate) fn left(&self) {
-        self.pending.fetch_sub(1, Relaxed);
+        self.pending.store(self.pending() - 1, Relaxed);
     }
 
-    /// ... because the broker has it.
+    /// ... because the broker has it. Told by the link's task.
     pub(crate) fn acknowledged(&self) {
-        self.acknowledged.fetch_add(1, Relaxed);
+        self.acknowledged.store(self.acknowledgements() + 1, Relaxed);
     }
 
     /// Entries from this one on wait until it is stored.

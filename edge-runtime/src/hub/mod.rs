@@ -304,11 +304,12 @@ impl Hub {
     /// Who came and went since this was last called.
     pub(crate) fn moves(&self) -> Vec<Move> {
         // It is asked for with every message, and there are few.
-        if self.has_moved.swap(false, Ordering::Acquire) {
-            std::mem::take(&mut self.devices().moves)
-        } else {
-            Vec::new()
+        if !self.has_moved.load(Ordering::Relaxed) {
+            return Vec::new();
         }
+        self.has_moved.store(false, Ordering::Relaxed);
+        // The lock orders the two: what is noted after this is marked again.
+        std::mem::take(&mut self.devices().moves)
     }
 
     /// Passes a command on to its device, and what it listens to. Anything else is none of ours, and
@@ -333,10 +334,10 @@ impl Hub {
             drop(devices);
             return self.ignore(message);
         };
-        drop(devices);
         let traffic = &member.origin().traffic;
         traffic.received.add(1);
         traffic.bytes_received.add(message.payload.len());
+        drop(devices);
         let topic = Topic::parse(&message.topic);
         let target = match topic {
             Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Target::Asset(asset.to_owned()),

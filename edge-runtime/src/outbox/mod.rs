@@ -48,7 +48,7 @@ pub(crate) use self::went::{Later, Went};
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
-use crate::model::{AssetRules, Overflow};
+use crate::model::Overflow;
 use crate::origin::Origin;
 
 /// What was accepted.
@@ -189,12 +189,13 @@ impl Outbox {
     }
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
-    pub(crate) fn push(&self, mut entries: Vec<Entry>) -> Accepted {
-        let has = |is_so: fn(&AssetRules) -> bool| entries.iter().flat_map(Entry::rules).any(is_so);
-        let store = self.store.get().filter(|_| entries.iter().any(Entry::is_to_be_stored));
-        let fate = (store.is_some() || has(AssetRules::can_drop)).then(Arc::<Fate>::default);
+    pub(crate) fn push(&self, mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>) -> Accepted {
+        let all = entries.as_mut();
+        let store = self.store.get().filter(|_| all.iter().any(|entry| entry.demands.is_to_be_stored));
+        let may_go = store.is_some() || all.iter().any(|entry| entry.demands.can_drop);
+        let fate = may_go.then(Arc::<Fate>::default);
         if let Some(fate) = &fate {
-            entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
+            all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
         let (numbers, rows, has_batches) = self.change(|queue| {
             let start = queue.end();

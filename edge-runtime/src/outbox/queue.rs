@@ -151,7 +151,7 @@ impl Queue {
         store: Option<&Store>,
     ) -> Option<Token> {
         let bounded: Vec<usize> = self.bounded(&entry);
-        let is_kept = store.is_some() || entry.is_kept();
+        let is_kept = store.is_some() || bounded.is_empty() || entry.is_kept();
         for &asset in &bounded {
             if !self.make_room(&entry.origin, asset, capacity, is_kept) {
                 self.refuse(&mut entry, asset);
@@ -164,28 +164,28 @@ impl Queue {
         self.tell_dropped(&mut entry);
         entry.origin.accepted();
         self.bytes += entry.bytes();
-        let (origin, since, is_stored) = (Arc::clone(&entry.origin), entry.since, entry.row.is_some());
-        let (is_recovered, priority) = (entry.is_recovered(), entry.priority());
-        let number = self.slots.push(entry);
-        self.schedule.add(number, priority, is_recovered);
-        if !self.batches.is_empty()
-            && let Some(slot) = self.slots.get(number)
-            && self.batches.add(number, &slot.entry)
-        {
-            self.release();
-        }
-        if is_stored && !is_recovered {
-            let unstored = self.unstored.entry(address(&origin)).or_default();
+        let (number, is_recovered) = (self.slots.end(), entry.is_recovered());
+        self.schedule.add(number, entry.priority(), is_recovered);
+        if entry.row.is_some() && !is_recovered {
+            let unstored = self.unstored.entry(address(&entry.origin)).or_default();
             unstored.push_back(number);
-            origin.hold_from(unstored[0]);
+            entry.origin.hold_from(unstored[0]);
         }
         for asset in bounded {
-            self.enter_lane(&origin, asset, number, since);
+            self.enter_lane(&entry, asset, number);
+        }
+        let has_waited = self.batches.add(number, &entry);
+        self.slots.push(entry);
+        if has_waited {
+            self.release();
         }
         Some(number)
     }
 
     fn bounded(&self, entry: &Entry) -> Vec<usize> {
+        if !entry.demands.is_bounded {
+            return Vec::new();
+        }
         let is_bounded = |&asset: &usize| entry.asset(asset).rules.is_bounded();
         entry.ruled().map(|(asset, _)| *asset).filter(is_bounded).collect()
     }
@@ -236,13 +236,12 @@ impl Queue {
         self.lanes.get(origin, asset)?.numbers.iter().copied().find(is_unsent)
     }
 
-    fn enter_lane(&mut self, origin: &Arc<Origin>, asset: usize, number: Token, since: Instant) {
-        let Some(states) = self.entry(number).and_then(Entry::states) else { return };
+    fn enter_lane(&mut self, entry: &Entry, asset: usize, number: Token) {
+        let Some(states) = entry.states() else { return };
         let Some((_, value)) = states.values.iter().find(|(index, _)| *index == asset) else { return };
-        let bytes = value_bytes(value);
-        self.lanes.add(origin, asset, number, bytes);
-        if let Some(expiry) = origin.model.assets[asset].rules.expiry
-            && let Some(deadline) = since.checked_add(expiry)
+        self.lanes.add(&entry.origin, asset, number, value_bytes(value));
+        if let Some(expiry) = entry.asset(asset).rules.expiry
+            && let Some(deadline) = entry.since.checked_add(expiry)
         {
             self.deadlines.push(Reverse((deadline, number, asset)));
             if self.deadlines.len() > FEW && self.deadlines.len() > 8 * self.slots.len() {
@@ -253,6 +252,9 @@ impl Queue {
 
     /// The message tells how many were dropped before it.
     fn tell_dropped(&mut self, entry: &mut Entry) {
+        if !entry.demands.can_drop && !entry.is_whole() {
+            return;
+        }
         let Some(states) = entry.states() else { return };
         let assets = states.values.iter().map(|(asset, _)| *asset);
         let assets: Vec<_> = assets.filter(|asset| entry.asset(*asset).rules.can_drop()).collect();
@@ -306,17 +308,18 @@ impl Queue {
         }
         self.bytes -= entry.bytes();
         entry.origin.left();
-        for (asset, value) in entry.ruled() {
-            if entry.asset(*asset).rules.is_bounded() {
-                self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
-            }
+        let ruled = entry.ruled().filter(|_| entry.demands.is_bounded);
+        for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
+            self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
         }
         if let Some(row) = entry.row {
             self.effects.done.push(row);
             self.settle(&entry.origin, number);
         }
         self.effects.woken.append(&mut self.want_room);
-        self.effects.woken.extend(self.want_ack.remove(&number).unwrap_or_default());
+        if let Some(waiting) = self.want_ack.remove(&number) {
+            self.effects.woken.extend(waiting);
+        }
         Some(entry)
     }
 
@@ -511,7 +514,7 @@ impl Queue {
 
     /// The clock is asked only where something expires.
     fn expire_now(&mut self, number: Token, now: impl Fn() -> Instant) {
-        let Some(entry) = self.entry(number) else { return };
+        let Some(entry) = self.entry(number).filter(|entry| entry.demands.can_drop) else { return };
         let is_expired = |asset: &usize| {
             let expiry = entry.asset(*asset).rules.expiry;
             expiry.is_some_and(|expiry| now().saturating_duration_since(entry.since) >= expiry)

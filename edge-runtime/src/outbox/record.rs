@@ -27,7 +27,8 @@ pub(super) fn record(entry: &Entry, accepted: Timestamp) -> Option<Record> {
         part_of: None,
     };
     match &entry.body {
-        Body::Report(Report { said, .. }) => {
+        Body::Report(report) => {
+            let Report { said, .. } = &**report;
             record.report = Some(StoredReport {
                 name: said.name.to_string(),
                 severity: said.severity,
@@ -55,7 +56,7 @@ pub(super) fn body(origin: &Origin, mut record: Record) -> Body {
         is_to_be_stored: true,
     };
     let session = (record.session > 0).then_some(record.session);
-    Body::Report(Report { at: record.at, seq: record.seq, session, said, is_recovered: true })
+    Body::Report(Box::new(Report { at: record.at, seq: record.seq, session, said, is_recovered: true }))
 }
 
 /// States of a record. An asset that there is no longer is left out.

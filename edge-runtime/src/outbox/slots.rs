@@ -48,12 +48,12 @@ impl Slots {
         self.filled
     }
 
-    pub(super) fn push(&mut self, entry: Entry) -> Token {
+    /// Takes an entry in, under the number of the end.
+    pub(super) fn push(&mut self, entry: Entry) {
         let number = self.end;
         self.end += 1;
         self.filled += 1;
         self.places.push_back(Place { number, slot: Some(Slot { number, entry, sent: false }) });
-        number
     }
 
     /// Where a number is: without gaps, as far behind the first as it is greater.

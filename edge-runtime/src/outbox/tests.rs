@@ -12,7 +12,7 @@ fn outbox(entries: u64) -> Outbox {
         Order::Numbers,
         Arc::new(LinkMetrics::new("TEST-1")),
     );
-    outbox.push((0..entries).map(entry).collect());
+    outbox.push((0..entries).map(entry).collect::<Vec<_>>());
     outbox
 }
 
@@ -172,7 +172,7 @@ fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
         is_to_be_stored: false,
     };
     let report = Report { at: Timestamp::UNIX_EPOCH, seq: 1, session: None, said, is_recovered: false };
-    Entry::new(origin, Body::Report(report), Instant::now())
+    Entry::new(origin, Body::Report(Box::new(report)), Instant::now())
 }
 
 #[test]

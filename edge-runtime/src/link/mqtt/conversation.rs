@@ -160,7 +160,7 @@ impl<'a> Conversation<'a> {
     fn publish(&mut self, message: Publish, now: Instant) -> Result<(), Unsayable> {
         if message.qos == QoS::AtMostOnce {
             self.unheard.push(message.token);
-            Outgoing::new(message, 0).write(&mut self.out)
+            Outgoing { message: &message, id: 0, again: false }.write(&mut self.out)
         } else if let Some(packet) = self.client.flight.add(message, now) {
             packet.write(&mut self.out)
         } else {

@@ -18,8 +18,7 @@ pub(super) const LAST: u16 = 1024;
 /// A message under its number.
 #[derive(Debug)]
 struct Numbered {
-    token: Token,
-    packet: Outgoing,
+    message: Publish,
     /// Counts what was numbered.
     order: u64,
     since: Instant,
@@ -41,7 +40,7 @@ pub(super) struct Flight {
 impl Flight {
     /// Gives a message a number and keeps it until it is acknowledged. `None` when there is none to give:
     /// there are [`LAST`] under way.
-    pub(super) fn add(&mut self, message: Publish, now: Instant) -> Option<&Outgoing> {
+    pub(super) fn add(&mut self, message: Publish, now: Instant) -> Option<Outgoing<'_>> {
         let after = |number: u16| if number < LAST { number + 1 } else { 1 };
         let is_free = |number: u16| self.numbered.get(usize::from(number)).is_none_or(Option::is_none);
         let tried = std::iter::successors(Some(after(self.last)), |number| Some(after(*number)));
@@ -53,18 +52,17 @@ impl Flight {
         if self.numbered.len() <= place {
             self.numbered.resize_with(place + 1, || None);
         }
-        let (token, packet) = (message.token, Outgoing::new(message, number));
-        let numbered = Numbered { token, packet, order: self.count, since: now };
-        Some(&self.numbered[place].insert(numbered).packet)
+        let numbered = self.numbered[place].insert(Numbered { message, order: self.count, since: now });
+        Some(Outgoing { message: &numbered.message, id: number, again: false })
     }
 
     /// The broker has it.
     pub(super) fn acknowledged(&mut self, packet: u16, now: Instant) -> Option<Token> {
-        let Numbered { token, order, .. } = self.numbered.get_mut(usize::from(packet))?.take()?;
+        let Numbered { message, order, .. } = self.numbered.get_mut(usize::from(packet))?.take()?;
         self.under_way -= 1;
         self.acknowledged = self.acknowledged.max(order);
         self.progress = Some(now);
-        Some(token)
+        Some(message.token)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -73,12 +71,12 @@ impl Flight {
 
     /// Writes all of it again, in its order and under its numbers.
     pub(super) fn again(&mut self, out: &mut BytesMut, now: Instant) -> Result<(), Unsayable> {
-        let mut waiting: Vec<_> = self.numbered.iter_mut().flatten().collect();
-        waiting.sort_unstable_by_key(|it| it.order);
-        waiting.into_iter().try_for_each(|it| {
+        let numbered = (0..).zip(&mut self.numbered);
+        let mut waiting: Vec<_> = numbered.filter_map(|(id, slot)| Some((id, slot.as_mut()?))).collect();
+        waiting.sort_unstable_by_key(|(_, it)| it.order);
+        waiting.into_iter().try_for_each(|(id, it)| {
             it.since = now;
-            it.packet.mark_again();
-            it.packet.write(out)
+            Outgoing { message: &it.message, id, again: true }.write(out)
         })
     }
 

@@ -1,7 +1,7 @@
 //! The packets of MQTT 3.1.1 that a device sends and receives, by the library's codec. Pure: bytes to values and back.
 //! The only file that names rumqttc.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut as _, Bytes, BytesMut};
 use rumqttc::mqttbytes::v4::{self, ConnectReturnCode, SubscribeReasonCode};
 use rumqttc::mqttbytes::{Error, QoS as Level};
 
@@ -10,6 +10,11 @@ use crate::link::{Publish, QoS, Will};
 /// A packet may be so large. Far above [`edge_proto::payload::MAX_BYTES`], so that a command that is too large
 /// is refused with a reason and does not break the connection again and again.
 const MAX_PACKET: usize = 16 * 1024 * 1024;
+
+/// The most that can be behind a packet's first bytes.
+const LONGEST: usize = 0x0fff_ffff;
+/// The first byte of a PUBLISH, without its flags.
+const PUBLISH: u8 = 0x30;
 
 /// Not what a broker says.
 #[derive(Debug, thiserror::Error)]
@@ -116,28 +121,47 @@ fn incoming(message: v4::Publish) -> Result<Incoming, Malformed> {
 }
 
 /// A message to send.
-#[derive(Debug)]
-pub(super) struct Outgoing(v4::Publish);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outgoing<'a> {
+    pub(super) message: &'a Publish,
+    /// For QoS 1.
+    pub(super) id: u16,
+    /// It was sent before.
+    pub(super) again: bool,
+}
 
-impl Outgoing {
-    /// `id`: its number, for QoS 1.
-    pub(super) fn new(message: Publish, id: u16) -> Self {
-        let qos = match message.qos {
-            QoS::AtMostOnce => Level::AtMostOnce,
-            QoS::AtLeastOnce => Level::AtLeastOnce,
-        };
-        let packet = v4::Publish::from_bytes(message.topic, qos, message.payload);
-        Self(v4::Publish { pkid: id, retain: message.retain, ..packet })
-    }
-
-    /// It is said again under its number.
-    pub(super) fn mark_again(&mut self) {
-        self.0.dup = true;
-    }
-
+impl Outgoing<'_> {
+    /// The one packet that is not the codec's: a device says little else, and the codec checks topics byte for byte, which
+    /// are made of names that were checked.
     pub(super) fn write(&self, out: &mut BytesMut) -> Result<(), Unsayable> {
-        whole(out, |out| self.0.write(out))
+        let Publish { topic, payload, qos, retain, .. } = self.message;
+        let length = u16::try_from(topic.len()).map_err(|_| Unsayable(Error::PayloadTooLong))?;
+        let is_acknowledged = *qos == QoS::AtLeastOnce;
+        let rest = 2 + topic.len() + 2 * usize::from(is_acknowledged) + payload.len();
+        if rest > LONGEST {
+            return Err(Unsayable(Error::PayloadTooLong));
+        }
+        out.reserve(5 + rest);
+        let flags = u8::from(self.again) << 3 | u8::from(is_acknowledged) << 1 | u8::from(*retain);
+        out.put_u8(PUBLISH | flags);
+        write_length(out, rest);
+        out.put_u16(length);
+        out.put_slice(topic.as_bytes());
+        if is_acknowledged {
+            out.put_u16(self.id);
+        }
+        out.put_slice(payload);
+        Ok(())
     }
+}
+
+/// Seven bits in a byte, the lowest first.
+fn write_length(out: &mut BytesMut, mut length: usize) {
+    while length > 0x7f {
+        out.put_u8(0x80 | (length & 0x7f) as u8);
+        length >>= 7;
+    }
+    out.put_u8(length as u8);
 }
 
 /// How a client introduces itself.
@@ -272,7 +296,9 @@ mod tests {
                 let topic = "a/b".to_owned();
                 let message = Publish { token: 0, topic, payload: payload.clone(), qos, retain: true };
                 let mut out = BytesMut::new();
-                Outgoing::new(message, id.unwrap_or_default()).write(&mut out).unwrap();
+                let id_ = id.unwrap_or_default();
+                Outgoing { message: &message, id: id_, again: id.is_some() }.write(&mut out).unwrap();
+                assert_eq!(out[0] & 0x08 > 0, id.is_some(), "said again");
                 let read = read(&mut out).unwrap().unwrap();
                 let Packet::Publish(read) = read else { panic!("{read:?}") };
                 assert_eq!((read.topic.as_str(), read.id, read.retained), ("a/b", id, true));
@@ -315,6 +341,9 @@ mod tests {
         };
         connect.write(&mut out).unwrap_err();
         write_puback(&mut out, 0).unwrap_err();
+        let (topic, payload, qos) = (long.clone(), Bytes::new(), QoS::AtLeastOnce);
+        let message = Publish { token: 0, topic, payload, qos, retain: false };
+        Outgoing { message: &message, id: 1, again: false }.write(&mut out).unwrap_err();
         write_subscribe(&mut out, 1, &[long]).unwrap_err();
         assert_eq!(&out[..], b"before");
     }
