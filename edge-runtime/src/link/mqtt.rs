@@ -37,7 +37,7 @@ const ACKNOWLEDGEMENTS: usize = 1024;
 /// After so many connections in a row that end with something that cannot be read, it is in the session.
 const POISONED: u32 = 3;
 /// How often it is looked whether the broker still answers.
-const WATCH: Duration = Duration::from_secs(5);
+const WATCH: Duration = Duration::from_secs(1);
 /// How many requests go to the socket in one write.
 const BATCH: usize = 64;
 

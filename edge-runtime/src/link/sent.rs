@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use super::{QoS, Token};
 
-/// After this time without an acknowledgement something is wrong: the broker, or the way to it.
-pub(super) const OVERDUE: Duration = Duration::from_secs(15);
+/// After this time without an acknowledgement something is wrong: the broker, or the way to it. With the longest first
+/// wait before a reconnection, 8 s, it is less than 20 s.
+pub(super) const OVERDUE: Duration = Duration::from_secs(10);
 
 /// A message with a packet number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,14 +118,14 @@ mod tests {
         for packet in 1..=3 {
             sent.written(packet, start);
         }
-        assert!(!sent.is_overdue(at(14)) && sent.is_overdue(at(15)));
+        assert!(!sent.is_overdue(at(9)) && sent.is_overdue(at(10)));
         // A slow one: the first comes late, the others may yet.
-        sent.acknowledged(1, at(14));
-        assert!(!sent.is_overdue(at(28)) && sent.is_overdue(at(29)));
+        sent.acknowledged(1, at(9));
+        assert!(!sent.is_overdue(at(18)) && sent.is_overdue(at(19)));
         // The third before the second.
-        sent.acknowledged(3, at(28));
-        assert!(sent.is_overdue(at(28)));
-        sent.acknowledged(2, at(28));
+        sent.acknowledged(3, at(18));
+        assert!(sent.is_overdue(at(18)));
+        sent.acknowledged(2, at(18));
         assert!(!sent.is_overdue(at(999)));
     }
 
@@ -134,6 +135,6 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         sent.written(1, start);
         sent.written(1, at(100));
-        assert!(!sent.is_overdue(at(114)) && sent.is_overdue(at(115)));
+        assert!(!sent.is_overdue(at(109)) && sent.is_overdue(at(110)));
     }
 }
