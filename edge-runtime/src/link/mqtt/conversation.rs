@@ -18,7 +18,7 @@ use super::{Client, Ended, KEEP_ALIVE, closed, packet};
 use crate::link::{LinkError, Publish, QoS, Received, Request, Token};
 
 /// How often it is looked whether the broker still answers, and whether it has heard of us.
-const WATCH: Duration = Duration::from_secs(5);
+const WATCH: Duration = Duration::from_secs(1);
 /// So much goes to the socket at once, or a message more.
 const ENOUGH: usize = 64 * 1024;
 /// What the buffer of what goes keeps when it is empty.

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use super::packet::{Outgoing, Unsayable};
 use crate::link::{Publish, Token};
 
-/// After this time without an acknowledgement something is wrong: the broker, or the way to it.
-pub(super) const OVERDUE: Duration = Duration::from_secs(15);
+/// After this time without an acknowledgement something is wrong: the broker, or the way to it. With the longest first
+/// wait before a reconnection, 8 s, it is less than 20 s.
+pub(super) const OVERDUE: Duration = Duration::from_secs(10);
 
 /// The greatest packet number of a message; far more than drivers have under way.
 pub(super) const LAST: u16 = 1024;
@@ -144,14 +145,14 @@ mod tests {
     fn an_acknowledgement_that_was_passed_over_or_a_silent_broker_is_overdue() {
         let (mut flight, start) = flight(&[10, 11, 12]);
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert!(!flight.is_overdue(at(14)) && flight.is_overdue(at(15)));
+        assert!(!flight.is_overdue(at(9)) && flight.is_overdue(at(10)));
         // A slow one: the first comes late, the others may yet.
-        flight.acknowledged(1, at(14));
-        assert!(!flight.is_overdue(at(28)) && flight.is_overdue(at(29)));
+        flight.acknowledged(1, at(9));
+        assert!(!flight.is_overdue(at(18)) && flight.is_overdue(at(19)));
         // The third before the second.
-        flight.acknowledged(3, at(28));
-        assert!(flight.is_overdue(at(28)));
-        flight.acknowledged(2, at(28));
+        flight.acknowledged(3, at(18));
+        assert!(flight.is_overdue(at(18)));
+        flight.acknowledged(2, at(18));
         assert!(!flight.is_overdue(at(999)));
     }
 
@@ -160,6 +161,6 @@ mod tests {
         let (mut flight, start) = flight(&[10]);
         let at = |seconds| start + Duration::from_secs(seconds);
         flight.again(&mut BytesMut::new(), at(100)).unwrap();
-        assert!(!flight.is_overdue(at(114)) && flight.is_overdue(at(115)));
+        assert!(!flight.is_overdue(at(109)) && flight.is_overdue(at(110)));
     }
 }
