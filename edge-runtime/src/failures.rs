@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use edge_proto::payload::Status;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::alert::ReportError;
 use crate::cause::chain;
+use crate::core::SetError;
 use crate::inbox::Inbox;
 use crate::link::LinkError;
 use crate::lock::lock;
@@ -91,6 +94,16 @@ pub enum ErrorCause {
     /// The content of an object in it could not be uploaded. The state is as it was.
     #[error("an object in it was not uploaded")]
     Upload(#[source] Arc<StorageError>),
+    /// Nothing was set, nor offered, for as long as the asset's `stale_after` says: nobody knows whether its value, which
+    /// is the one that was being sent, still holds.
+    #[error("stale: not set for {0:?}")]
+    Stale(Duration),
+    /// What came out of a window of the asset's pipeline was not accepted.
+    #[error("what came out of the pipeline was not set")]
+    NotSet(#[source] Arc<SetError>),
+    /// An alert that a pipeline has made was not accepted.
+    #[error("not raised")]
+    NotRaised(#[source] Arc<ReportError>),
     /// The device was closed before the broker had acknowledged it.
     #[error("the device was closed before the broker acknowledged it")]
     Closed,

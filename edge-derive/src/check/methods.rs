@@ -38,11 +38,11 @@ const TAKEN: &[&str] = &[
     "get_as",
     "set",
     "last_known",
-    "errors",
-    "errors_of",
     "set_pipeline",
     "clear_pipeline",
     "is_stale",
+    "errors",
+    "errors_of",
 ];
 
 /// What every handler has.
@@ -80,8 +80,8 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
 
 fn of_asset(asset: &Asset) -> Vec<String> {
     let setters = (asset.kind != Kind::Virtual).then(|| [setter_name(asset), offer_name(asset)]);
-    let own = [asset.field.to_string(), observer_name(asset)];
-    own.into_iter().chain(setters.into_iter().flatten()).collect()
+    let all = [asset.field.to_string(), observer_name(asset)].into_iter();
+    all.chain(setters.into_iter().flatten()).collect()
 }
 
 /// What makes methods.

@@ -147,14 +147,14 @@ pub(crate) fn setter_name(asset: &Asset) -> String {
     format_ident!("set_{}", asset.field.unraw()).to_string()
 }
 
+/// `offer_temperature`.
+pub(crate) fn offer_name(asset: &Asset) -> String {
+    format!("offer_{}", asset.field.unraw())
+}
+
 /// `observe_temperature`.
 pub(crate) fn observer_name(asset: &Asset) -> String {
     format!("observe_{}", asset.field.unraw())
-}
-
-/// `offer_temperature`.
-pub(crate) fn offer_name(asset: &Asset) -> String {
-    format_ident!("offer_{}", asset.field.unraw()).to_string()
 }
 
 /// How a handle becomes what all devices have in common, and back.

@@ -36,6 +36,7 @@ use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
+use crate::storage::StorageError;
 use crate::value::Values;
 use crate::value::codec::AnyValue;
 
@@ -78,8 +79,8 @@ pub(crate) struct Core {
     /// The declared children, in the model's order.
     children: Vec<Arc<Self>>,
     tables: Arc<Tables>,
-    observers: Observers,
     alarm: Alarm,
+    observers: Observers,
     /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
@@ -108,8 +109,8 @@ impl Core {
             counters: Counters::default(),
             children,
             tables,
-            observers: Observers::default(),
             alarm: Alarm::default(),
+            observers: Observers::default(),
             transaction: Mutex::default(),
             state: Mutex::new(State {
                 values,
@@ -439,7 +440,7 @@ impl Core {
         let SetError::Storage { source, .. } = error else { return };
         let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
         let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
+        self.origin.failed(sending, ErrorCause::Upload(Arc::new(StorageError::clone(source))));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

@@ -1,7 +1,7 @@
 //! What of the values that were accepted is told, and when: the policies of a device's assets.
 
 use std::any::Any;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use edge_proto::Limits;
@@ -10,6 +10,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Core, Encoded, SetError, State};
+use crate::cause::chain;
+use crate::failures::{ErrorCause, Sending};
 use crate::model::{AssetModel, DeviceModel};
 use crate::outbox::{Accepted, Later, Scope, Went};
 use crate::policy::{Decision, Due, Teller};
@@ -324,6 +326,28 @@ impl Core {
         let asset = state.policies.as_ref().and_then(|policies| policies.assets[index].as_ref());
         let freshness = asset.and_then(|asset| asset.freshness.as_ref());
         freshness.is_some_and(|it| it.is_stale || it.since + it.lasts <= Instant::now())
+    }
+
+    /// Nobody has set an asset for as long as its `stale_after` says. Not to be called under a lock.
+    pub(crate) fn tell_stale(&self, index: usize) {
+        let asset = self.asset(index);
+        let after = asset.rules.stale_after.unwrap_or_default();
+        tracing::warn!(device = %self.origin.id, asset = asset.name, ?after, "stale: not set for long");
+        let (encoded, at) = {
+            let state = self.lock();
+            (state.encoded[index].clone(), state.times[index])
+        };
+        let sending = Sending::states(self.model, at, &[(index, encoded)]);
+        self.origin.failed(sending, ErrorCause::Stale(after));
+    }
+
+    /// What came out of a window is not set. Not to be called under a lock.
+    pub(crate) fn tell_not_set(&self, index: usize, value: &dyn Any, error: SetError) {
+        let asset = self.asset(index);
+        tracing::warn!(device = %self.origin.id, asset = asset.name, error = chain(&error), "not set");
+        let states = [(index, self.json(index, value))];
+        let sending = Sending::states(self.model, Timestamp::now(), &states);
+        self.origin.failed(sending, ErrorCause::NotSet(Arc::new(error)));
     }
 
     /// Who is told when something is due earlier than it was. Once.

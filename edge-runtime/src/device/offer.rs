@@ -3,20 +3,24 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::access::AccessError;
 use super::handle::DeviceHandle;
 use super::pipelines::check;
 use super::raise::Raise;
 use super::set::{Receipt, Set};
+use crate::alert::ReportError;
 use crate::cause::chain;
 use crate::core::SetError;
+use crate::failures::{ErrorCause, Sending};
 use crate::future::BoxFuture;
 use crate::model::BoxedPipeline;
-use crate::policy::{Made, Pipeline, WindowError};
+use crate::policy::{Made, MadeAlert, Pipeline, WindowError};
 use crate::value::AssetValue;
 use crate::value::codec::AnyValue;
 
@@ -66,7 +70,7 @@ pub enum PipelineError {
 ///
 /// Without a pipeline it is the setter. A value that is not finite is refused before the pipeline sees it; what
 /// the asset's limits say is asked of what comes out. Alerts of the pipeline are raised before; one that is refused is
-/// logged, and changes nothing for the value. The pipeline sees the value when this is first polled; it waits as a
+/// told as an [`ErrorEvent`](crate::ErrorEvent), and changes nothing for the value. The pipeline sees the value when this is first polled; it waits as a
 /// [`Set`] does. Cancel safe in so far as dropped before it is ready, it has set nothing; but the pipeline has
 /// seen the value.
 #[must_use = "an offer does nothing unless it is awaited"]
@@ -196,15 +200,23 @@ impl DeviceHandle {
         Ok(self.core().is_stale(self.find(asset)?))
     }
 
-    /// Raises what a pipeline has made, one after the other. What is refused is logged.
+    fn tell_not_raised(&self, alert: &dyn MadeAlert, error: ReportError) {
+        let (model, origin) = (alert.model(), self.origin());
+        tracing::warn!(device = %self.id(), alert = model.name, error = chain(&error), "not raised");
+        let fields = model.fields.iter().zip(alert.fields());
+        let value = fields.map(|(field, value)| (field.name.to_owned(), field.codec.json(value))).collect();
+        let sending = Sending::Alert { name: model.name.to_owned(), value: Value::Object(value) };
+        origin.failed(sending, ErrorCause::NotRaised(Arc::new(error)));
+    }
+
+    /// Raises what a pipeline has made, one after the other. What is refused is logged, and told as an
+    /// [`ErrorEvent`](crate::ErrorEvent).
     pub(super) fn raise_all(&self, alerts: Vec<Made>) -> BoxFuture<'static, ()> {
         let device = self.clone();
         Box::pin(async move {
             for alert in alerts {
-                if let Err(error) = Raise::made(&device, alert.as_ref()).await {
-                    let (id, alert) = (device.id(), alert.model().name);
-                    tracing::warn!(device = %id, alert, error = chain(&error), "the pipeline's alert is not raised");
-                }
+                let raised = Raise::made(&device, alert.as_ref()).await;
+                raised.err().into_iter().for_each(|error| device.tell_not_raised(alert.as_ref(), error));
             }
         })
     }

@@ -13,7 +13,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::handle::DeviceHandle;
 use super::pipelines::Ended;
-use crate::cause::chain;
 use crate::core::SetError;
 use crate::future::BoxFuture;
 use crate::lock::lock;
@@ -148,21 +147,19 @@ async fn run(device: DeviceHandle) {
 
 /// Whether a value is set, or never will be; otherwise the task is woken when there is room.
 fn is_set(device: &DeviceHandle, index: usize, value: &mut AnyValue, context: &Context<'_>) -> bool {
-    let mut taken = Some(std::mem::replace(value, Box::new(())));
-    // What is computed from it is the user's code.
     let core = device.core();
+    // What is set is taken; what is refused is to be told.
+    let mut taken = Some((core.model.assets[index].codec.copy)(value.as_ref()));
+    // What is computed from it is the user's code.
     let set = catch_unwind(AssertUnwindSafe(|| core.poll_set(index, &mut taken, None, context)));
-    let (id, asset) = (device.id(), core.model.assets[index].name);
     match set {
-        Ok(Poll::Pending) => {
-            *value = taken.unwrap_or_else(|| Box::new(()));
-            return false;
-        }
+        Ok(Poll::Pending) => return false,
         Ok(Poll::Ready(Ok(_) | Err(SetError::Closed { .. }))) => {}
-        Ok(Poll::Ready(Err(error))) => {
-            tracing::warn!(device = %id, asset, error = chain(&error), "what came out of a window is refused");
+        Ok(Poll::Ready(Err(error))) => core.tell_not_set(index, value.as_ref(), error),
+        Err(_) => {
+            let asset = core.model.assets[index].name;
+            tracing::error!(device = %device.id(), asset, "what is computed from it panicked");
         }
-        Err(_) => tracing::error!(device = %id, asset, "what is computed from it panicked"),
     }
     true
 }
@@ -172,9 +169,7 @@ impl DeviceHandle {
     fn say_due(&self, waiting: &mut Waiting) -> Option<Instant> {
         let (core, now) = (self.core(), Instant::now());
         let said = core.say_due(now);
-        for index in said.stale {
-            tracing::warn!(device = %self.id(), asset = core.model.assets[index].name, "stale: not set for long");
-        }
+        said.stale.into_iter().for_each(|index| core.tell_stale(index));
         let ended = self.pipelines().due(core, now);
         let next = ended.next;
         waiting.take(ended);

@@ -111,6 +111,14 @@ impl Platform {
         let put = timeout(PATIENCE, self.registry.put_model(&model.document())).await;
         let problem = match put {
             Ok(Ok(())) => return telling.done(),
+            Ok(Err(error)) if !error.is_retryable() => {
+                tracing::info!(
+                    model = model.urn,
+                    error = chain(&error),
+                    "the platform does not take the model"
+                );
+                return telling.done();
+            }
             Ok(Err(error)) => chain(&error),
             Err(_) => format!("no answer within {PATIENCE:?}"),
         };
