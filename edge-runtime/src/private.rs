@@ -19,6 +19,7 @@ pub use crate::model::{
     ActionModel, ArgumentModel, AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline,
     DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
+pub use crate::outbox::Batch;
 pub use crate::policy::{Pipeline, PublishPolicy};
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{

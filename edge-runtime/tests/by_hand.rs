@@ -167,6 +167,7 @@ const _: () = {
         asset_type: __rt::AssetType::Unknown,
         vendor: "",
         overwrite_assets: __rt::OverwritePolicy::Never,
+        batch: ::core::option::Option::None,
         children: &[],
         assets: &[
             // `#[asset(.., alias = "temp", default = 20.0)]`

@@ -71,6 +71,7 @@
 //! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
 //! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
+//! | `batch(..)` | `size = 10`, `every = "1m"`, `severity = "critical"` | nothing waits | states wait until there are so many, the oldest is so old, or an alert of that severity is raised, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice; a size below 1 |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
 //! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
 //! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
