@@ -361,7 +361,8 @@ impl Grammar {
 
     /// The attribute of the item on which it stands, or of whose field.
     fn item(&self) -> &'static str {
-        if self.attribute == ASSET.attribute { DEVICE.attribute } else { self.attribute }
+        let own = [&ASSET_VALUE, &ALERT, &FORMAT].map(|grammar| grammar.attribute);
+        own.into_iter().find(|own| self.attribute == *own).unwrap_or(DEVICE.attribute)
     }
 
     /// The kind in `#[asset(sensor)]`.

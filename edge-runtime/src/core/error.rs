@@ -1,7 +1,5 @@
 //! Why a value is not accepted.
 
-use std::sync::Arc;
-
 use edge_proto::{DeviceId, Refusal};
 use jiff::Timestamp;
 
@@ -53,7 +51,7 @@ pub enum SetError {
         /// The asset's name.
         asset: String,
         /// What failed.
-        source: Arc<StorageError>,
+        source: Box<StorageError>,
     },
     /// The device is closed.
     #[error("device `{device}` is closed")]

@@ -36,6 +36,7 @@ use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
+use crate::storage::StorageError;
 use crate::value::Values;
 use crate::value::codec::AnyValue;
 
@@ -439,7 +440,7 @@ impl Core {
         let SetError::Storage { source, .. } = error else { return };
         let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
         let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
+        self.origin.failed(sending, ErrorCause::Upload(Arc::new(StorageError::clone(source))));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.
