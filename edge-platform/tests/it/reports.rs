@@ -1,11 +1,11 @@
 //! Alerts, data, actions and models: from MQTT to HTTP and back.
 
 use edge_platform::{Config, Embedded, ReportName, Server, Severity, Tokens};
-use edge_proto::connector::v1::OpenSessionRequest;
+use edge_proto::connector::v1::{OpenSessionRequest, RegisterAssetRequest};
 use serde_json::{Value, json};
 
 use crate::device::Device;
-use crate::support::{PATIENCE, SN, connector, get, greenhouse, http, post, put, register, until};
+use crate::support::{PATIENCE, SN, connector, get, greenhouse, http, post, put, register, until, with};
 
 const ALERTS: &str = "/device/GH-1/alerts";
 const DATA: &str = "/device/GH-1/data";
@@ -114,9 +114,8 @@ async fn v39_others_alerts_are_neither_raised_nor_read() {
     let server = Server::start(config).await.unwrap();
     let mut client = connector(server.grpc()).await;
     for sn in ["GH-1", "GH-2"] {
-        let request =
-            edge_proto::connector::v1::RegisterAssetRequest { asset: Some((&greenhouse(sn)).into()) };
-        client.register_asset(crate::support::with(Some("all"), request)).await.unwrap();
+        let request = RegisterAssetRequest { asset: Some((&greenhouse(sn)).into()) };
+        client.register_asset(with(Some("all"), request)).await.unwrap();
     }
     let broker = server.embedded_broker().unwrap();
     let mut other = Device::connect(broker, Some("two"), None).await.unwrap();
@@ -209,7 +208,7 @@ async fn an_action_is_checked_against_the_model_that_is_kept() {
 }
 
 #[tokio::test]
-async fn models_are_changed_by_those_who_see_everything() {
+async fn models_are_changed_by_those_who_see_all_of_their_devices() {
     let mut config = Config::default();
     config.tokens = "all one=GH-1 ours=org:acme".parse::<Tokens>().unwrap();
     let server = Server::start(config).await.unwrap();
@@ -217,6 +216,24 @@ async fn models_are_changed_by_those_who_see_everything() {
     for (token, code) in [(None, 403), (Some("one"), 403), (Some("ours"), 403), (Some("all"), 201)] {
         assert_eq!(http(server.http(), "PUT /models/urn:a", token, model).await.0, code, "{token:?}");
     }
+    let mut client = connector(server.grpc()).await;
+    let mut register = async |token, sn: &str| {
+        let request = RegisterAssetRequest { asset: Some((&greenhouse(sn)).into()) };
+        client.register_asset(with(Some(token), request)).await.unwrap();
+    };
+    let urn = "urn:example:greenhouse:1";
+    let model_of_greenhouses = format!(r#"{{"urn":"{urn}","name":"Greenhouse"}}"#);
+    let put = async |token| {
+        http(server.http(), &format!("PUT /models/{urn}"), Some(token), &model_of_greenhouses).await.0
+    };
+    register("all", "GH-1").await;
+    assert_eq!([put("ours").await, put("one").await, put("one").await], [403, 201, 200]);
+    register("ours", "GH-2").await;
+    assert_eq!(
+        [put("ours").await, put("one").await, put("all").await],
+        [403, 403, 200],
+        "it is others' as well"
+    );
     for (token, code) in [(None, 403), (Some("one"), 200), (Some("ours"), 200), (Some("all"), 200)] {
         assert_eq!(http(server.http(), "GET /models/urn:a", token, "").await.0, code, "{token:?}");
         assert_eq!(http(server.http(), "GET /models", token, "").await.0, code, "{token:?}");

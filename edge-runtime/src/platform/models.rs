@@ -112,7 +112,11 @@ impl Platform {
         let problem = match put {
             Ok(Ok(())) => return telling.done(),
             Ok(Err(error)) if !error.is_retryable() => {
-                tracing::info!(model = model.urn, error = chain(&error), "the platform does not take the model");
+                tracing::info!(
+                    model = model.urn,
+                    error = chain(&error),
+                    "the platform does not take the model"
+                );
                 return telling.done();
             }
             Ok(Err(error)) => chain(&error),

@@ -12,9 +12,11 @@ use edge_runtime::{
     Alert, ConnectError, DeliveryError, Device, ErrorCause, Errors, Format, OutboxConfig, Platform,
     ReceiptId, ReportError, Sending, Severity, StoreError,
 };
-use edge_tests::{Http, Process, TestResult};
+use edge_tests::{Http, Process};
 use serde_json::{Value, json};
 use tokio::time::timeout;
+
+type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const SN: &str = "OVEN-1";
 const ALERT: &str = "device/OVEN-1/alert";
@@ -336,7 +338,7 @@ async fn v19_an_alert_that_cannot_be_stored_is_an_error_of_its_raise() -> TestRe
     let config = OutboxConfig::new().folder(folder.path()).disk_faults(&faults);
     let oven = memory.platform().outbox(config).device(SN, FIRST).connect().await?;
     let mut errors = oven.errors();
-    faults.fail(true);
+    faults.break_flush(true);
     let error = oven.raise(hot(391.5)).await.map(drop).unwrap_err();
     assert!(matches!(error, ReportError::Store { .. }), "{error}");
     let (sending, cause) = next(&mut errors).await?;
@@ -344,6 +346,5 @@ async fn v19_an_alert_that_cannot_be_stored_is_an_error_of_its_raise() -> TestRe
     assert!(matches!(cause, ErrorCause::Store(_)), "{cause}");
     oven.set_temperature(21.0).await?.delivered().await?;
     assert!(memory.messages().iter().all(|message| message.topic != ALERT));
-    faults.fail(false);
     Ok(())
 }

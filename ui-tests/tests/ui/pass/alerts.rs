@@ -30,8 +30,6 @@ struct OverTemperature {
     temperature: f64,
     #[alert(name = "kind")]
     r#type: Option<String>,
-    #[allow(non_snake_case)]
-    Value: u8,
 }
 
 #[derive(AssetValue, Clone)]
@@ -57,7 +55,7 @@ async fn run(oven: &OvenDevice) -> Result<(), Box<dyn std::error::Error>> {
     oven.raise(DoorOpen).await?;
     oven.raise(Empty {}).await?;
     oven.raise(inner::Elsewhere { minutes: 5 }).await?;
-    oven.raise(OverTemperature { temperature: 391.5, r#type: None, Value: 1 }).await?.delivered().await?;
+    oven.raise(OverTemperature { temperature: 391.5, r#type: None }).await?.delivered().await?;
     oven.submit(Sample { peaks: vec![Peak { frequency: 50.0 }] }).await?;
     Ok(())
 }
