@@ -344,7 +344,10 @@ impl Grammar {
 
     /// The attribute in which this one is a list.
     fn outer(&self) -> Option<&'static Self> {
-        let is_list = |outer: &&Self| outer.lists.iter().any(|(word, _)| *word == self.attribute);
+        // An attribute of other items may be called as a list is.
+        let is_list = |outer: &&Self| {
+            outer.item() == self.item() && outer.lists.iter().any(|(word, _)| *word == self.attribute)
+        };
         ATTRIBUTES.into_iter().find(is_list)
     }
 

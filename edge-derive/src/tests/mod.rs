@@ -3,5 +3,6 @@
 mod children;
 mod expansion;
 mod mistakes;
+mod names;
 mod reports;
 mod rules;

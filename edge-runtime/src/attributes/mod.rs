@@ -17,8 +17,10 @@
 //!
 //! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
 //!   `set_name(value)`, both as visible as the field; for each child device its handle, `name()`;
-//!   `update(|greenhouse| ..)` for transactions; `snapshot()`. It dereferences to
+//!   `update(|greenhouse| ..)` and `begin()` for transactions; `snapshot()`. It dereferences to
 //!   [`DeviceHandle`](crate::DeviceHandle).
+//! - `GreenhouseTransaction`, which `begin()` gives: a setter for each asset that is not virtual, see
+//!   [`Transaction`](crate::Transaction).
 //! - `GreenhouseHandler`, if there is an actuator, a config or a child device: an `async` method `on_name`
 //!   for each actuator and config. An actuator's must be written, a config's accepts the value unless it
 //!   is written. For each child device a method `name` that returns its handler.
@@ -85,11 +87,13 @@
 //! |---|---|---|---|---|
 //! | `kind` | `"sensor"`, `"actuator"`, `"config"`, `"virtual"` | `"sensor"` | who sets it, see [`Kind`](crate::Kind) | anything else |
 //! | `name` | string | the field's name, by `rename_all` | the name on the wire | not 1 to 64 letters, digits, `_`, `-`; or used twice, also in another case |
+//! | `alias` | string | none | another name, by which programs and commands find it | as `name`; used by any asset as name or alias |
 //! | `title` | string | the field's name in words | for people | as for the device |
 //! | `description` | string | first paragraph of the doc comment | for people | as for the device |
 //! | `unit` | string | none | for people | as `title`; on a `bool` |
 //! | `min`, `max` | number, or a constant expression | the type's | values beyond are refused | on what is no number; `min` above `max`; a fraction, or out of range, for an integer |
 //! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less |
+//! | `default` | expression of the field's type | none | the value in the model before there is another, see [`document`](crate::document) | on a virtual asset; beyond `min` and `max`; of another type |
 //! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
 //!
 //! Limits that are not literals are constant expressions of any numeric type, as precise as those. What
