@@ -123,7 +123,7 @@ pub mod testing;
 mod tls;
 pub mod value;
 
-pub use crate::alert::{Alert, Declares, Format, Report, ReportError};
+pub use crate::alert::{Alert, DeclaredBy, Format, Report, ReportError};
 pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::ops::DerefMut;
 
-pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
+pub use crate::alert::{Alert, DeclaredBy, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
 pub use crate::device::Observer;
 pub use crate::device::{
