@@ -132,7 +132,7 @@ pub use device::{
     Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
     IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, PipelineError, Raise,
     Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
-    Unhandled, UnknownAsset, UnknownReceipt, Update,
+    Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 pub use document::{DocumentError, ModelDocument};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use edge_proto::DeviceId;
 use jiff::Timestamp;
 
-use crate::failures::{ErrorCause, ErrorEvent, Failures, Sending};
+use crate::failures::{ErrorCause, ErrorEvent, Failures, Ignored, Sending};
 use crate::link::{LinkError, Token};
 use crate::listening::Listening;
 use crate::model::DeviceModel;
@@ -201,7 +201,8 @@ impl Origin {
     /// Tells who listens that something was not delivered. Not under a lock of the outbox's.
     pub(crate) fn failed(&self, sending: Sending, cause: ErrorCause) {
         let (device, at) = (self.id.to_string(), Timestamp::now());
-        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed: 0 });
+        let (missed, ignored) = (0, Ignored::default());
+        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed, ignored });
     }
 
     /// How many states were dropped.

@@ -77,8 +77,8 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         device: &GreenhouseDevice,
         error: &__rt::ErrorEvent,
     ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-        let _ = (device, error);
-        __rt::ignore()
+        let _ = device;
+        __rt::ignore(error)
     }
 }
 

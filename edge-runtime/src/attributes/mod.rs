@@ -16,14 +16,15 @@
 //! state, and never published. For a struct `Greenhouse` the derive makes, as visible as the struct:
 //!
 //! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
-//!   `set_name(value)`, both as visible as the field; for each child device its handle, `name()`;
+//!   `set_name(value)`, and `observe_name()`, as visible as the field; for each child device its handle, `name()`;
 //!   `update(|greenhouse| ..)` and `begin()` for transactions; `snapshot()`. It dereferences to
 //!   [`DeviceHandle`](crate::DeviceHandle).
 //! - `GreenhouseTransaction`, which `begin()` gives: a setter for each asset that is not virtual, see
 //!   [`Transaction`](crate::Transaction).
-//! - `GreenhouseHandler`, if there is an actuator, a config or a child device: an `async` method `on_name`
-//!   for each actuator and config. An actuator's must be written, a config's accepts the value unless it
-//!   is written. For each child device a method `name` that returns its handler.
+//! - `GreenhouseHandler`: an `async` method `on_name` for each actuator and config, and one for each action. An
+//!   actuator's and an action's must be written, a config's accepts the value unless it is written. For each child
+//!   device a method `name` that returns its handler. `on_change` and `on_error` may be written: the first hears all
+//!   that one command changes, and may refuse it; the second hears what was not delivered.
 //! - `Greenhouse::MODEL`, which [`catalog`](crate::catalog) lists.
 //!
 //! ```
@@ -75,9 +76,22 @@
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
 //! | `batch(..)` | `size = 10`, `every = "1m"`, `severity = "critical"` | nothing waits | states wait until there are so many, the oldest is so old, or an alert of that severity is raised, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice; a size below 1 |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
+//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; an argument without a type, or whose type is no value; a name that another action, or another method of the handler, has |
 //! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
 //! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
+//!
+//! In `action(..)`, behind the name and its arguments:
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | the action's name, by `rename_all` | the name on the wire | as for assets |
+//! | `title` | string | the name in words | for people | as for the device |
+//! | `description` | string | none | for people | as for the device |
+//! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration |
+//!
+//! `#[arg(..)]` before an argument: `name`, `description`, `unit`, `min`, `max` and `step`, as for assets. An argument whose type is an `Option`
+//! may be left out.
 //!
 //! ## `#[asset(..)]`, on a field
 //!

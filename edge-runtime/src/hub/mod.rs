@@ -99,6 +99,17 @@ impl Arrived {
     fn device(&self) -> &str {
         Topic::parse(&self.topic).and_then(|topic| topic.device()).unwrap_or_default()
     }
+
+    fn is_command(&self) -> bool {
+        matches!(
+            Topic::parse(&self.topic),
+            Some(
+                Topic::Asset { stream: Stream::Command, .. }
+                    | Topic::Device { stream: DeviceStream::Command, .. }
+                    | Topic::Action { .. }
+            )
+        )
+    }
 }
 
 /// A device that came or went while the connection lasts.
@@ -328,7 +339,7 @@ impl Hub {
         let mut devices = self.devices();
         let device = message.device();
         let Some(member) = devices.members.get(device).map(Arc::clone) else {
-            if !devices.has_settled && devices.early.len() < EARLY {
+            if message.is_command() && !devices.has_settled && devices.early.len() < EARLY {
                 return devices.early.push(message);
             }
             drop(devices);

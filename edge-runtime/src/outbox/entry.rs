@@ -94,7 +94,8 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn sending(&self) -> Sending {
+    /// For those who hear that it was not delivered.
+    pub(crate) fn sending(&self) -> Sending {
         let (name, value) = (self.name.to_string(), serde_json::from_slice(&self.value).unwrap_or_default());
         match self.severity {
             Some(_) => Sending::Alert { name, value },

@@ -130,7 +130,7 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done, dropped, expired, failed } = std::mem::take(&mut queue.effects);
+        let Effects { woken, done, dropped, expired, lost, failed } = std::mem::take(&mut queue.effects);
         drop(queue);
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
@@ -142,6 +142,7 @@ impl Outbox {
         {
             store.delete(done);
         }
+        lost.into_iter().for_each(queue::Lost::tell);
         failed.into_iter().for_each(|(origin, sending, cause)| origin.failed(sending, cause));
         result
     }

@@ -29,6 +29,22 @@ const FORGOTTEN: usize = 65_536;
 /// So many deadlines of what is gone are no harm.
 const FEW: usize = 1024;
 
+/// A state that will not be delivered. What is made of it is made when the queue is unlocked.
+#[derive(Debug)]
+pub(super) struct Lost {
+    origin: Arc<Origin>,
+    at: Timestamp,
+    state: (usize, Vec<u8>),
+    gone: Gone,
+}
+
+impl Lost {
+    pub(super) fn tell(self) {
+        let Self { origin, at, state, gone } = self;
+        origin.failed(Sending::states(origin.model, at, &[state]), gone.into());
+    }
+}
+
 /// What is to be done when the queue is unlocked.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
@@ -38,7 +54,9 @@ pub(super) struct Effects {
     /// How many states were dropped, and how many have expired.
     pub(super) dropped: usize,
     pub(super) expired: usize,
-    /// What will not be delivered, where somebody wants to hear of it.
+    /// States that will not be delivered, where somebody wants to hear of it.
+    pub(super) lost: Vec<Lost>,
+    /// The same of whole entries.
     pub(super) failed: Vec<(Arc<Origin>, Sending, ErrorCause)>,
 }
 
@@ -46,6 +64,7 @@ impl Effects {
     pub(super) fn is_empty(&self) -> bool {
         self.woken.is_empty()
             && self.done.is_empty()
+            && self.lost.is_empty()
             && self.failed.is_empty()
             && self.dropped + self.expired == 0
     }
@@ -57,8 +76,7 @@ impl Effects {
             Gone::Expired => self.expired += 1,
         }
         if entry.origin.failures.is_heard() {
-            let sending = Sending::states(entry.origin.model, at, &[state]);
-            self.failed.push((Arc::clone(&entry.origin), sending, gone.into()));
+            self.lost.push(Lost { origin: Arc::clone(&entry.origin), at, state, gone });
         }
     }
 
