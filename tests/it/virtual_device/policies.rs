@@ -1,5 +1,6 @@
 //! Publish policies, staleness and pipelines: what the platform is told, and when. The clock is paused.
 
+use std::future::Future;
 use std::time::Duration;
 
 use edge_runtime::policy::Pipeline;
@@ -93,11 +94,19 @@ fn told(memory: &MemoryPlatform, asset: &str) -> Vec<Value> {
     states.map(|message| serde_json::from_slice::<Value>(&message.payload).unwrap()["value"].clone()).collect()
 }
 
+/// Waits for it, but not for ever.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(300), future).await.expect("it comes within five minutes")
+}
+
 /// Waits until all that is in the outbox is acknowledged.
 async fn delivered(station: &StationDevice) {
-    while station.stats().pending > 0 {
-        sleep(ms(1)).await;
-    }
+    let delivered = async {
+        while station.stats().pending > 0 {
+            sleep(ms(1)).await;
+        }
+    };
+    soon(delivered).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,7 +136,7 @@ async fn v07_equal_values_are_not_told_and_their_receipts_wait_for_the_one_that_
     // As long as the platform has no 21, nobody says that it has.
     assert!(tokio::time::timeout(ms(100), equal.delivered()).await.is_err());
     memory.withhold_acknowledgements(false);
-    told_one.delivered().await?;
+    soon(told_one.delivered()).await?;
     station.set_temperature(21.0).await?.delivered().await?;
     station.set_temperature(20.0).await?.delivered().await?;
     assert_eq!(told(&memory, "temperature"), [json!(21.0), json!(20.0)]);
@@ -173,7 +182,7 @@ async fn within_an_interval_the_newest_value_is_held_and_told_at_its_end() -> Te
     assert_eq!(told(&memory, "wind"), [json!(1.0)]);
     let set = tokio::time::Instant::now();
     for receipt in held {
-        receipt.delivered().await?;
+        soon(receipt.delivered()).await?;
     }
     assert_eq!(set.elapsed(), ms(100));
     assert_eq!(told(&memory, "wind"), [json!(1.0), json!(4.0)]);
@@ -190,7 +199,7 @@ async fn what_is_held_when_the_device_closes_is_told() -> TestResult {
     let receipt = station.set_wind(9.0).await?;
     assert_eq!(told(&memory, "wind"), Vec::<Value>::new());
     station.close().await?;
-    receipt.delivered().await?;
+    soon(receipt.delivered()).await?;
     assert_eq!(memory.state(SN, "wind"), Some(json!(9.0)));
     assert!(memory.messages().pop().unwrap().text().contains("offline"), "before the last words");
     Ok(())
@@ -204,8 +213,8 @@ async fn what_is_held_when_a_device_closes_that_was_never_there_is_lost_and_said
         memory.platform().device(SN, first()).handler(Driver).start_offline(true).connect().await?;
     let (told, held) = (station.set_wind(1.0).await?, station.set_wind(2.0).await?);
     assert!(station.close().await.is_err());
-    assert_eq!(told.delivered().await, Err(DeliveryError::Closed));
-    assert_eq!(held.delivered().await, Err(DeliveryError::Closed));
+    assert_eq!(soon(told.delivered()).await, Err(DeliveryError::Closed));
+    assert_eq!(soon(held.delivered()).await, Err(DeliveryError::Closed));
     Ok(())
 }
 
@@ -253,7 +262,7 @@ async fn of_a_transaction_only_what_is_worth_telling_is_in_the_message() -> Test
     };
     let message: Value = serde_json::from_str(&memory.message(changed).await.text())?;
     assert!(message.get("pressure").is_none() && message.get("wind").is_none(), "{message}");
-    receipt.delivered().await?;
+    soon(receipt.delivered()).await?;
     assert_eq!(told(&memory, "wind"), [json!(5.0)], "it was held");
     assert_eq!((station.pressure(), station.wind(), station.count()), (1.25, 5.0, 3));
     station.close().await?;
@@ -269,7 +278,7 @@ async fn what_a_command_has_applied_is_always_told() -> TestResult {
     memory.message(|message| message.topic.ends_with("/outcome")).await;
     delivered(&station).await;
     assert_eq!(told(&memory, "fan"), [json!(90)]);
-    held.delivered().await?;
+    soon(held.delivered()).await?;
     sleep(ms(5000)).await;
     assert_eq!((told(&memory, "fan"), station.fan()), (vec![json!(90)], 90));
     station.close().await?;
@@ -283,7 +292,7 @@ async fn a_new_connection_hears_of_everything_whatever_the_policies_say() -> Tes
     station.set_pressure(1.25).await?;
     let held = station.set_wind(7.0).await?;
     memory.cut();
-    held.delivered().await?;
+    soon(held.delivered()).await?;
     while memory.connections() < 2 {
         sleep(ms(100)).await;
     }
@@ -497,7 +506,7 @@ async fn there_is_a_task_only_while_something_is_due() -> TestResult {
     assert_eq!(tasks(), idle);
     let held = vane.set_direction(180).await?;
     assert_eq!(tasks(), idle + 1);
-    held.delivered().await?;
+    soon(held.delivered()).await?;
     sleep(ms(1)).await;
     assert_eq!(tasks(), idle);
     vane.close().await?;
