@@ -29,6 +29,18 @@ pub fn derive_device(input: TokenStream) -> TokenStream {
     guard::run("Device", input.into(), expand::device).into()
 }
 
+/// Makes a struct with named fields, or without any, an alert that devices raise.
+#[proc_macro_derive(Alert, attributes(alert))]
+pub fn derive_alert(input: TokenStream) -> TokenStream {
+    guard::run("Alert", input.into(), expand::alert).into()
+}
+
+/// Makes a struct with named fields, or without any, a data format that devices submit.
+#[proc_macro_derive(Format, attributes(format))]
+pub fn derive_format(input: TokenStream) -> TokenStream {
+    guard::run("Format", input.into(), expand::format).into()
+}
+
 /// Makes a unit enum, or a struct with named fields, the value of an asset.
 #[proc_macro_derive(AssetValue, attributes(asset_value))]
 pub fn derive_asset_value(input: TokenStream) -> TokenStream {

@@ -44,7 +44,7 @@ fn check(action: &Action, given: &Arguments) -> Result<(), String> {
     action.arguments.iter().try_for_each(|field| fits(field, given))
 }
 
-fn fits(Field { name, profile, optional }: &Field, given: &Arguments) -> Result<(), String> {
+fn fits(Field { name, profile, optional, .. }: &Field, given: &Arguments) -> Result<(), String> {
     let Some((_, value)) = given.iter().find(|(given, _)| given == name) else {
         let may_be_left_out = *optional || profile.nullable;
         return if may_be_left_out { Ok(()) } else { Err(format!("the argument `{name}` is missing")) };

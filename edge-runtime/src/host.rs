@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use edge_proto::DeviceId;
 use edge_proto::model::ModelError;
+use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
 
-use crate::device::{Attachment, CloseError, Device, DeviceBuilder};
+use crate::device::{Attachment, CloseError, Device, DeviceBuilder, Dynamic, DynamicError};
 use crate::hub::Hub;
 use crate::platform::Platform;
 
@@ -58,6 +58,19 @@ impl Host {
     pub fn device<D: Device>(&self, sn: impl Into<String>, first: D) -> DeviceBuilder<D> {
         let attachment = Attachment::Host(Arc::clone(&self.hub));
         DeviceBuilder::new(self.platform.clone(), sn.into(), first, attachment)
+    }
+
+    /// Prepares a device without a struct, as [`Platform::dynamic_device`] does, on this host's connection.
+    ///
+    /// # Errors
+    /// When the document makes no device.
+    pub fn dynamic_device(
+        &self,
+        sn: impl Into<String>,
+        model: &ModelDocument,
+    ) -> Result<DeviceBuilder<Dynamic>, DynamicError> {
+        let attachment = Attachment::Host(Arc::clone(&self.hub));
+        DeviceBuilder::dynamic(self.platform.clone(), sn.into(), model, attachment)
     }
 
     /// How many devices are on the connection, children included.

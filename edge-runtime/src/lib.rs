@@ -97,6 +97,7 @@ mod core;
 mod delivery;
 mod device;
 mod dispatch;
+pub mod document;
 mod failures;
 pub mod future;
 mod host;
@@ -128,13 +129,15 @@ pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Errors, Finish, Handled, HandlerOf, IntoValue, Known, ListenError, Listener, NoHandler, Observed,
-    Observer, Offer, PipelineError, Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed,
-    Submit, Transaction, Unattended, Unhandled, UnknownAsset, UnknownReceipt, Update,
+    Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
+    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, PipelineError, Raise,
+    Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
+    Unhandled, UnknownAsset, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
+pub use document::{DocumentError, ModelDocument};
 #[cfg(feature = "derive")]
-pub use edge_derive::{AssetValue, Device};
+pub use edge_derive::{Alert, AssetValue, Device, Format};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
 pub use failures::{ErrorCause, ErrorEvent, Sending};

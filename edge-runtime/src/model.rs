@@ -147,7 +147,7 @@ pub struct AssetModel {
 }
 
 /// The value of an asset before there is another: `#[asset(default = ..)]`. A device with a struct begins with the struct
-/// all the same; a `DynamicDevice` begins with this.
+/// all the same; a [`DynamicDevice`](crate::DynamicDevice) begins with this.
 #[derive(Clone, Copy, Debug)]
 pub struct DefaultValue(Source);
 
@@ -186,7 +186,7 @@ impl AssetModel {
         decode(&self.codec, || self.profile().limits(), json)
     }
 
-    fn declare(&self) -> Asset {
+    pub(crate) fn declare(&self) -> Asset {
         Asset {
             name: self.name.to_owned(),
             kind: self.kind,

@@ -88,6 +88,46 @@ pub const fn alert_model<A: Alert>() -> &'static FormatModel {
     A::MODEL
 }
 
+/// The fields of an alert or of data, for its trait.
+pub fn fields<'a>(fields: &[&'a dyn Any]) -> Vec<&'a dyn Any> {
+    fields.to_vec()
+}
+
+/// Of two alerts, or two formats, of one name, it could not be told which is meant.
+#[track_caller]
+pub const fn distinct(formats: &[&FormatModel]) {
+    let mut one = 0;
+    while one < formats.len() {
+        let mut other = one + 1;
+        while other < formats.len() {
+            let (first, second) = (formats[one], formats[other]);
+            if first.kind as u8 == second.kind as u8 && is_same(first.name.as_bytes(), second.name.as_bytes())
+            {
+                panic!(
+                    "two alerts, or two formats, of the device have the same name; give one another with `name`"
+                );
+            }
+            other += 1;
+        }
+        one += 1;
+    }
+}
+
+/// Whether two names are the same; case is no difference.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if !one[index].eq_ignore_ascii_case(&other[index]) {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
 /// The model of a data format.
 pub const fn format_model<F: Format>() -> &'static FormatModel {
     F::MODEL

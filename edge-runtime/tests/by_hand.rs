@@ -398,7 +398,7 @@ async fn it_lives() -> Result<(), Box<dyn std::error::Error>> {
     let mut temperatures = device.observe_temperature();
     memory.publish("device/GH-1/action/calibrate", r#"{"id":"2","arguments":{"offset":-0.5}}"#);
     let seen = temperatures.recv().await.expect("the device runs");
-    assert_eq!((seen.previous, seen.value), (30.0, 29.5));
+    assert_eq!((seen.previous, seen.value), (31.0, 30.5));
     memory.message(|message| message.text() == r#"{"id":"2","status":"applied"}"#).await;
     device.close().await?;
     Ok(())

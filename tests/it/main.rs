@@ -22,3 +22,4 @@ mod restarts;
 mod startup;
 mod state;
 mod storage;
+mod virtual_device;

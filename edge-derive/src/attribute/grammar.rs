@@ -10,6 +10,7 @@ use crate::suggest::{nearest, one_of};
 /// The words that may stand before `=`.
 pub(crate) mod key {
     pub(crate) const ACTION: &str = "action";
+    pub(crate) const ALERT: &str = "alert";
     pub(crate) const ALIAS: &str = "alias";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
     pub(crate) const CAPACITY: &str = "capacity";
@@ -21,6 +22,7 @@ pub(crate) mod key {
     pub(crate) const DEFAULT: &str = "default";
     pub(crate) const DESCRIPTION: &str = "description";
     pub(crate) const EXPIRY: &str = "expiry";
+    pub(crate) const FORMAT: &str = "format";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const MAX: &str = "max";
     pub(crate) const MAX_INTERVAL: &str = "max_interval";
@@ -36,16 +38,18 @@ pub(crate) mod key {
     pub(crate) const QOS: &str = "qos";
     pub(crate) const RENAME_ALL: &str = "rename_all";
     pub(crate) const RETENTION: &str = "retention";
+    pub(crate) const SEVERITY: &str = "severity";
     pub(crate) const STALE_AFTER: &str = "stale_after";
     pub(crate) const STEP: &str = "step";
     pub(crate) const TIMEOUT: &str = "timeout";
     pub(crate) const TITLE: &str = "title";
     pub(crate) const UNIT: &str = "unit";
+    pub(crate) const URN: &str = "urn";
     pub(crate) const VENDOR: &str = "vendor";
 }
 
 /// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 31] = [
+const SYNONYMS: [(&str, &str); 33] = [
     ("backpressure", key::OVERFLOW),
     ("buffer", key::CAPACITY),
     ("buffer_size", key::CAPACITY),
@@ -77,6 +81,8 @@ const SYNONYMS: [(&str, &str); 31] = [
     ("threshold", key::DEADBAND),
     ("throttle", key::MIN_INTERVAL),
     ("urn", key::MODEL),
+    ("level", key::SEVERITY),
+    ("priority", key::SEVERITY),
 ];
 
 /// One attribute, in one place.
@@ -112,7 +118,7 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],
-    lists: &[(key::ACTION, "reboot")],
+    lists: &[(key::ACTION, "reboot"), (key::ALERT, "OverTemperature"), (key::FORMAT, "Sample")],
 };
 
 /// `action(name(..), ..)` in `#[device(..)]`, behind the name.
@@ -218,7 +224,64 @@ pub(crate) const MEMBER: Grammar = Grammar {
     lists: &[],
 };
 
-const ATTRIBUTES: [&Grammar; 6] = [&DEVICE, &ASSET, &PUBLISH, &CHILD, &ASSET_VALUE, &MEMBER];
+/// `#[alert(..)]` on a struct.
+pub(crate) const ALERT: Grammar = Grammar {
+    attribute: "alert",
+    what: "alert",
+    place: "the struct",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""over-temperature""#),
+        (key::URN, r#""urn:example:over-temperature""#),
+        (key::DESCRIPTION, r#""It is too hot""#),
+        (key::SEVERITY, r#""critical""#),
+        (key::RETENTION, r#""stored""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+    lists: &[],
+};
+
+/// `#[alert(..)]` on a field.
+pub(crate) const ALERT_FIELD: Grammar =
+    Grammar { attribute: "alert", what: "field", place: "a field", flag: None, keys: FIELD_KEYS, lists: &[] };
+
+/// `#[format(..)]` on a struct.
+pub(crate) const FORMAT: Grammar = Grammar {
+    attribute: "format",
+    what: "data format",
+    place: "the struct",
+    flag: None,
+    keys: &[
+        (key::NAME, r#""sample""#),
+        (key::URN, r#""urn:example:sample""#),
+        (key::DESCRIPTION, r#""What was measured""#),
+        (key::RETENTION, r#""stored""#),
+        (key::CRATE, "::edge_runtime"),
+    ],
+    lists: &[],
+};
+
+/// `#[format(..)]` on a field.
+pub(crate) const FORMAT_FIELD: Grammar = Grammar {
+    attribute: "format",
+    what: "field",
+    place: "a field",
+    flag: None,
+    keys: FIELD_KEYS,
+    lists: &[],
+};
+
+const FIELD_KEYS: &[(&str, &str)] = &[
+    (key::NAME, r#""temperature""#),
+    (key::DESCRIPTION, r#""What was measured""#),
+    (key::UNIT, r#""°C""#),
+    (key::MIN, "0"),
+    (key::MAX, "100"),
+    (key::STEP, "1"),
+];
+
+const ATTRIBUTES: [&Grammar; 10] =
+    [&DEVICE, &ASSET, &PUBLISH, &CHILD, &ASSET_VALUE, &MEMBER, &ALERT, &ALERT_FIELD, &FORMAT, &FORMAT_FIELD];
 
 impl Grammar {
     pub(super) fn knows(&self, entry: &Entry) -> bool {
@@ -292,9 +355,14 @@ impl Grammar {
 
     /// The attributes next to this one that have the key.
     pub(super) fn homes(&self, entry: &Entry) -> impl Iterator<Item = &'static Grammar> {
-        let of_value = |grammar: &Grammar| grammar.attribute == ASSET_VALUE.attribute;
-        let related = of_value(self);
-        ATTRIBUTES.into_iter().filter(move |other| of_value(other) == related && other.knows(entry))
+        let item = self.item();
+        ATTRIBUTES.into_iter().filter(move |other| other.item() == item && other.knows(entry))
+    }
+
+    /// The attribute of the item on which it stands, or of whose field.
+    fn item(&self) -> &'static str {
+        let own = [&ASSET_VALUE, &ALERT, &FORMAT].map(|grammar| grammar.attribute);
+        own.into_iter().find(|own| self.attribute == *own).unwrap_or(DEVICE.attribute)
     }
 
     /// The kind in `#[asset(sensor)]`.

@@ -11,6 +11,7 @@ mod methods;
 mod names;
 mod places;
 mod publish;
+mod reports;
 mod rules;
 mod shape;
 mod values;
@@ -21,7 +22,7 @@ use syn::{Data, DeriveInput};
 
 use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device};
+use crate::model::{AssetValue, Device, Report};
 
 /// The most assets that a device may have.
 const MAX_ASSETS: usize = 1024;
@@ -50,6 +51,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         defaults::check(asset, diagnostics);
     }
     actions::check(device, diagnostics);
+    reports::declared(device, diagnostics);
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);
     children::check(device, diagnostics)
@@ -62,6 +64,17 @@ pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: 
     }
     names::members(value, diagnostics);
     values::check(value, diagnostics)
+}
+
+/// Checks an alert or a data format.
+pub(crate) fn report(input: &DeriveInput, report: &mut Report, diagnostics: &mut Diagnostics) -> Form {
+    if shape::report(input, report.sort, diagnostics) == Form::Unfit {
+        return Form::Unfit;
+    }
+    reports::check(report, diagnostics);
+    names::report(report, diagnostics);
+    report.fields.iter_mut().for_each(|field| limits::check(field, diagnostics));
+    Form::Sound
 }
 
 fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {

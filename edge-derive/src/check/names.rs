@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device, Name, Shape};
+use crate::model::{AssetValue, Device, Name, Report, Shape, Sort};
 
 /// As in edge-proto.
 const MAX_BYTES: usize = 64;
@@ -24,6 +24,16 @@ pub(super) fn device(device: &Device, diagnostics: &mut Diagnostics) {
         let arguments = action.arguments.iter().map(|argument| ("argument name", &argument.name));
         check(arguments, "argument", diagnostics);
     }
+}
+
+/// The name of an alert or a data format, and those of its fields.
+pub(super) fn report(report: &Report, diagnostics: &mut Diagnostics) {
+    let what = match report.sort {
+        Sort::Alert => "alert name",
+        Sort::Format => "format name",
+    };
+    check(std::iter::once((what, &report.name)), "struct", diagnostics);
+    check(report.fields.iter().map(|field| ("field name", &field.name)), "field", diagnostics);
 }
 
 /// The names of a value's variants or members.

@@ -5,7 +5,7 @@ use syn::{Data, DeriveInput, Fields, GenericParam};
 use super::Form;
 use crate::diagnostics::Diagnostics;
 use crate::expand::written;
-use crate::model::unsized_type;
+use crate::model::{Sort, unsized_type};
 
 /// A device is a struct with named fields and without parameters.
 pub(super) fn device(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form {
@@ -84,13 +84,34 @@ pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) ->
     form_since(before, diagnostics)
 }
 
+/// An alert or a data format is a struct with named fields, or without any, and without parameters.
+pub(super) fn report(input: &DeriveInput, sort: Sort, diagnostics: &mut Diagnostics) -> Form {
+    let before = diagnostics.count();
+    let derive = sort.derive();
+    let expected = format!("`{derive}` can only be derived for a struct with named fields, or without any");
+    let form = format!("`struct {} {{ .. }}`", input.ident);
+    match &input.data {
+        Data::Enum(data) => diagnostics.over(data.enum_token, format_args!("{expected}, found an enum")),
+        Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),
+        Data::Struct(data) => {
+            if let Fields::Unnamed(fields) = &data.fields {
+                diagnostics.over(fields, format_args!("{expected}, found a tuple struct; write {form}"));
+            }
+        }
+    }
+    parameters(input, sort.noun(), diagnostics);
+    sizes(input, diagnostics);
+    form_since(before, diagnostics)
+}
+
 fn form_since(before: usize, diagnostics: &Diagnostics) -> Form {
     if diagnostics.count() == before { Form::Sound } else { Form::Unfit }
 }
 
 /// A model is one constant, so it cannot depend on parameters.
 fn parameters(input: &DeriveInput, what: &str, diagnostics: &mut Diagnostics) {
-    let why = format!("a {what} declares one constant model; write out the type instead");
+    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let why = format!("{article} {what} declares one constant model; write out the type instead");
     for parameter in &input.generics.params {
         let (sort, span) = match parameter {
             GenericParam::Lifetime(parameter) => ("lifetime", parameter.lifetime.span()),

@@ -3,14 +3,15 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::quote;
 
-use super::{dispatch, handle, handler, limits, table, transaction};
+use super::{dispatch, handle, handler, limits, report, table, transaction};
 use crate::model::{Device, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
     let (handle, methods) = (handle::declare(&device.item), handle::methods(device));
     let handler = handler::expand(device);
     let private = device.item.private();
-    let (bounds, rows) = (limits::bounds(device), table::model(device));
+    let (bounds, rows) = (limits::of_device(device), table::model(device));
+    let reports = report::declared(device);
     let (device_impl, dispatch) = (device_impl(device), dispatch::expand(device));
     let deref = handle::conversions(&device.item);
     let (transaction, setters) = (transaction::declare(&device.item), transaction::methods(device));
@@ -23,6 +24,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
             #methods
             #setters
             #bounds
+            #reports
             #rows
             #deref
             #device_impl

@@ -160,7 +160,7 @@ fn summary(asset: &Asset) -> String {
 fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::Virtual => "computed asset",
-        Kind::Argument | Kind::Unknown => "asset",
+        Kind::Argument | Kind::Field | Kind::Unknown => "asset",
         Kind::Sensor | Kind::Actuator | Kind::Config => kind.word(),
     }
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{docs, transaction};
+use super::{docs, report, transaction};
 use crate::model::{Asset, Child, Device, Item, Kind, Made, ours};
 
 /// `GreenhouseDevice`.
@@ -34,10 +34,12 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
     let assets = device.assets.iter().enumerate().map(|(index, asset)| of_asset(asset, index));
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
+    let reports = report::methods(device);
     quote! {
         impl #handle {
             #(#assets)*
             #(#children)*
+            #reports
 
             /// Changes several assets in one transaction: all of it is accepted, or nothing is.
             #[inline]

@@ -46,7 +46,13 @@ pub(super) fn constant(bound: &Bound, index: usize) -> Ident {
 }
 
 /// The constants and checks, of all assets and then of all arguments of actions.
-pub(super) fn bounds(device: &Device) -> TokenStream {
+pub(super) fn of_device(device: &Device) -> TokenStream {
+    let arguments = device.actions.iter().flat_map(|action| &action.arguments);
+    bounds(device.assets.iter().chain(arguments))
+}
+
+/// The constants and checks of what has limits.
+pub(super) fn bounds<'a>(limited: impl Iterator<Item = &'a Asset>) -> TokenStream {
     let of_asset = |(index, asset): (usize, &Asset)| {
         let is_unknown = |bound: &&Bound| bound.number == Number::Unknown;
         let unknown = || asset.limits.bounds().filter(is_unknown);
@@ -61,8 +67,7 @@ pub(super) fn bounds(device: &Device) -> TokenStream {
         let deadband = asset.rules.publish.deadband.as_ref().map(|bound| deadband(asset, bound, index));
         quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)* #deadband)
     };
-    let arguments = device.actions.iter().flat_map(|action| &action.arguments);
-    device.assets.iter().chain(arguments).enumerate().map(of_asset).collect()
+    limited.enumerate().map(of_asset).collect()
 }
 
 /// An expression of whatever numeric type, without a loss: as an integer and as a float.

@@ -11,6 +11,7 @@ mod handle;
 mod handler;
 mod limits;
 mod publish;
+mod report;
 mod rules;
 mod stub;
 mod table;
@@ -22,7 +23,7 @@ use syn::DeriveInput;
 
 use crate::check;
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device};
+use crate::model::{AssetValue, Device, Report, Sort};
 
 pub(crate) use docs::written;
 pub(crate) use handle::{observer_name, offer_name, setter_name};
@@ -48,6 +49,25 @@ pub(crate) fn asset_value(input: &DeriveInput) -> TokenStream {
         check::Form::Unfit => stub::asset_value(&value.item),
     };
     with(code, diagnostics)
+}
+
+/// `#[derive(Alert)]`.
+pub(crate) fn alert(input: &DeriveInput) -> TokenStream {
+    report(input, Sort::Alert)
+}
+
+/// `#[derive(Format)]`.
+pub(crate) fn format(input: &DeriveInput) -> TokenStream {
+    report(input, Sort::Format)
+}
+
+fn report(input: &DeriveInput, sort: Sort) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let mut report = Report::read(input, sort, &mut diagnostics);
+    if check::report(input, &mut report, &mut diagnostics) == check::Form::Unfit {
+        report.fields.clear();
+    }
+    with(report::expand(&report), diagnostics)
 }
 
 fn with(code: TokenStream, diagnostics: Diagnostics) -> TokenStream {

@@ -81,7 +81,7 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
 }
 
 /// What a value or a device must be, where that depends on the parameters.
-fn bounds(item: &Item) -> Option<TokenStream> {
+pub(super) fn bounds(item: &Item) -> Option<TokenStream> {
     let own = item.generics.where_clause.as_ref().map(|clause| &clause.predicates);
     let own = own.filter(|predicates| !predicates.is_empty()).map(|predicates| {
         let predicates = predicates.iter();

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{limits, rules};
+use super::{limits, report, rules};
 use crate::model::{Action, Asset, Child, Default, Device, Kind, Policy};
 
 /// The table.
@@ -26,6 +26,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
     });
     let mut arguments = device.assets.len()..;
     let actions = device.actions.iter().map(|row| action(row, &mut arguments));
+    let formats = report::table(device);
     let rows = device.assets.iter().enumerate().map(|(index, asset)| row(asset, index));
     quote! {
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
@@ -37,7 +38,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
             overwrite_assets: __rt::OverwritePolicy::#policy,
             children: &[#(#children),*],
             assets: &[#(#rows),*],
-            formats: &[],
+            formats: #formats,
             actions: &[#(#actions),*],
         };
     }
@@ -84,7 +85,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     let Asset { title, description, unit, written_type, .. } = asset;
     let name = &asset.name.text;
     let kind = match asset.kind {
-        Kind::Sensor | Kind::Argument | Kind::Unknown => quote!(Sensor),
+        Kind::Sensor | Kind::Argument | Kind::Field | Kind::Unknown => quote!(Sensor),
         Kind::Actuator => quote!(Actuator),
         Kind::Config => quote!(Config),
         Kind::Virtual => quote!(Virtual),

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Virtual,
     /// It is none: it is an argument of an action, which has a name, a type and limits as an asset has.
     Argument,
+    /// It is none: it is a field of an alert or a data format, likewise.
+    Field,
     /// It could not be read. All that is generated for any kind is generated, so that what the user
     /// does with the asset makes no further errors.
     Unknown,
@@ -97,7 +99,11 @@ impl Kind {
 
     /// What it is called in messages.
     pub(crate) fn noun(self) -> &'static str {
-        if self == Self::Argument { "argument" } else { "asset" }
+        match self {
+            Self::Argument => "argument",
+            Self::Field => "field",
+            _ => "asset",
+        }
     }
 
     /// The word in attributes.
@@ -137,6 +143,16 @@ impl Asset {
             diagnostics.over(&field.ty, "an argument has a type that is written out, as in `offset: f64`");
         }
         argument.map(|argument| Self { kind: Kind::Argument, ..argument })
+    }
+
+    /// Reads a field of an alert or a data format.
+    pub(super) fn field(
+        field: &Field,
+        grammar: &'static Grammar,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let given = Given::read(&field.attrs, grammar, diagnostics);
+        Self::of(field, given, grammar, None, diagnostics).map(|asset| Self { kind: Kind::Field, ..asset })
     }
 
     fn of(

@@ -8,6 +8,7 @@ use super::action::Action;
 use super::asset::{Asset, Made};
 use super::child::Child;
 use super::item::{self, Item};
+use super::report::Reports;
 use super::text;
 use super::ty::could_be_device;
 use crate::attribute::{DEVICE, Entry, Given, key, peel};
@@ -50,6 +51,7 @@ pub(crate) struct Device {
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
     pub(crate) actions: Vec<Action>,
+    pub(crate) reports: Reports,
 }
 
 impl Device {
@@ -70,6 +72,7 @@ impl Device {
             policy: policy(given.take(key::OVERWRITE_ASSETS), diagnostics),
             assets: Vec::new(),
             children: Vec::new(),
+            reports: Reports::read(&mut given, diagnostics),
             actions: Action::read_all(&given.take_lists(key::ACTION), rename, diagnostics),
         };
         device.read_fields(input, rename, diagnostics);

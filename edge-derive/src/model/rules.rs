@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use super::duration::Duration;
 use super::limits::{Bound, Number};
 use super::publish::Publish;
-use crate::attribute::{ASSET, Entry, Given, key};
+use crate::attribute::{ASSET, Entry, Given, Grammar, key};
 use crate::diagnostics::Diagnostics;
 use crate::suggest;
 
@@ -53,7 +53,7 @@ pub(crate) enum Overflow {
     Latest,
 }
 
-const RETENTIONS: [(&str, Retention); 3] =
+pub(super) const RETENTIONS: [(&str, Retention); 3] =
     [("discard", Retention::Discard), ("volatile", Retention::Volatile), ("stored", Retention::Stored)];
 
 const OVERFLOWS: [(&str, Overflow); 4] = [
@@ -69,10 +69,10 @@ pub(crate) const CAPACITY: (i128, i128) = (1, u32::MAX as i128);
 impl Rules {
     pub(super) fn read(given: &mut Given, diagnostics: &mut Diagnostics) -> Self {
         let retention = |entry, diagnostics: &mut Diagnostics| {
-            word(entry, ("retention", "retentions"), RETENTIONS, diagnostics)
+            word(entry, ("retention", "retentions"), RETENTIONS, &ASSET, diagnostics)
         };
         let overflow = |entry, diagnostics: &mut Diagnostics| {
-            word(entry, ("overflow policy", "overflow policies"), OVERFLOWS, diagnostics)
+            word(entry, ("overflow policy", "overflow policies"), OVERFLOWS, &ASSET, diagnostics)
         };
         let duration = |entry, diagnostics: &mut Diagnostics| Duration::read(&entry, diagnostics);
         let mut bound = |key| given.take(key).and_then(|entry| Bound::read(entry, diagnostics));
@@ -120,13 +120,14 @@ fn qos(entry: Entry, diagnostics: &mut Diagnostics) -> Option<QoS> {
     None
 }
 
-fn word<T: Copy, const N: usize>(
+pub(super) fn word<T: Copy, const N: usize>(
     entry: Entry,
     (what, plural): (&str, &str),
     words: [(&'static str, T); N],
+    grammar: &Grammar,
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
-    let text = entry.text(&ASSET, diagnostics)?;
+    let text = entry.text(grammar, diagnostics)?;
     let known = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
     if known.is_none() {
         let words = words.map(|(word, _)| word);

@@ -230,3 +230,47 @@ fn value_struct() {
         },
     );
 }
+
+#[test]
+fn alert() {
+    check(
+        "alert",
+        expand::alert,
+        parse_quote! {
+            /// It is too hot
+            #[alert(severity = "critical", urn = "urn:example:hot")]
+            pub struct OverTemperature {
+                /// What was measured
+                #[alert(unit = "°C", max = MOST)]
+                temperature: f64,
+                r#type: Option<String>,
+            }
+        },
+    );
+}
+
+#[test]
+fn format() {
+    check(
+        "format",
+        expand::format,
+        parse_quote! {
+            struct Sample;
+        },
+    );
+}
+
+#[test]
+fn declares() {
+    check(
+        "declares",
+        expand::device,
+        parse_quote! {
+            #[device(alert(OverTemperature, DoorOpen), format(inner::Sample))]
+            struct Oven {
+                #[asset]
+                temperature: f64,
+            }
+        },
+    );
+}

@@ -3,4 +3,5 @@
 mod children;
 mod expansion;
 mod mistakes;
+mod reports;
 mod rules;

@@ -58,15 +58,17 @@ pub(super) async fn get(State(platform): Shared, _: Caller, path: Urn) -> Result
     found.map(Json).ok_or_else(|| ApiError::NotFound(format!("no model `{}`", urn.escape_debug())))
 }
 
-/// Models are everybody's, so they are changed by those who see everything.
+/// A model is of all devices that name it, so it is changed by those who see all of them.
 pub(super) async fn put(
     State(platform): Shared,
     caller: Caller,
     path: Urn,
     body: Result<Payload, ApiError>,
 ) -> Result<(StatusCode, Document), ApiError> {
-    caller.authorize_all()?;
     let urn = urn(path)?;
+    if !platform.store.is_model_of(&urn, caller.scope()).await? {
+        return Err(ApiError::Forbidden);
+    }
     let document = read(&urn, &body?.0)?;
     let is_new = platform.store.model(&urn).await?.is_none();
     platform.store.put_model(&urn, &document).await?;

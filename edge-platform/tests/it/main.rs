@@ -24,6 +24,7 @@ mod payloads;
 mod presence;
 mod program;
 mod raw;
+mod reports;
 mod services;
 mod support;
 mod tls;

@@ -10,7 +10,6 @@ use super::{FieldModel, FormatModel, ReportError};
 use crate::outbox::Said;
 use crate::storage::StorageObject;
 use crate::value::codec::AnyValue;
-use crate::value::json;
 
 /// Room for time, session, number, names and the description, whose characters may need escapes.
 const OVERHEAD: usize = 1024 + 2 * MAX_DESCRIPTION_BYTES;
@@ -86,8 +85,7 @@ impl Writer<'_> {
     fn field(&mut self, field: &FieldModel, value: &dyn Any) -> Result<(), ReportError> {
         let refused = |refusal| ReportError::refused(self.device, self.model, field.name, refusal);
         let profile = field.profile();
-        let checked = (field.codec.check)(value, &profile.limits());
-        checked.and_then(|()| json::check(&profile, value)).map_err(refused)?;
+        field.codec.fits(value, &profile.limits()).map_err(refused)?;
         let before = self.value.len();
         self.value.push(if before == 0 { b'{' } else { b',' });
         // A name needs no escapes: letters, digits, `_` and `-`.

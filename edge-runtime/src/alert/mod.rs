@@ -9,6 +9,10 @@ mod model;
 
 use std::any::Any;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/alerts.md")]
+struct Page;
+
 pub(crate) use self::encode::{Encoded, of_fields, of_value};
 pub use self::error::ReportError;
 pub use self::model::{FieldModel, FormatModel};
@@ -24,7 +28,7 @@ pub trait Report: Send + Sync + 'static {
     fn fields(&self) -> Vec<&dyn Any>;
 }
 
-/// A struct that is an alert, to be [raised](crate::attributes) by the devices that declare it.
+/// A struct that is an alert, to be [raised](crate::attributes::report) by the devices that declare it.
 ///
 /// ```
 /// # use edge_runtime::{Device, testing::MemoryPlatform};

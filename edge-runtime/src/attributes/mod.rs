@@ -7,7 +7,7 @@
 //! itself, in its own words.)
 //!
 //! This page has a row for each key. The pages below it have an example for each: [`device`], [`asset`],
-//! [`delivery`], [`publish`], [`child`], [`asset_value`]; [`refused`] shows what does not compile.
+//! [`delivery`], [`publish`], [`child`], [`asset_value`], [`report`]; [`refused`] shows what does not compile.
 //!
 //! # `#[derive(Device)]`
 //!
@@ -72,6 +72,8 @@
 //! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
+//! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
+//! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
 //!
 //! ## `#[asset(..)]`, on a field
@@ -160,6 +162,20 @@
 //! | `rename_all` | the type | as for devices | `"snake_case"` for variants, fields as they are | the case of names without `name` | anything else |
 //! | `crate` | the type | path | `::edge_runtime` | where this crate is | no path |
 //! | `name` | a variant or a field | string | by `rename_all` | the name on the wire | as for assets |
+//!
+//! # `#[derive(Alert)]`, `#[derive(Format)]`
+//!
+//! On a struct with named fields, or without any, and without parameters: see [`report`].
+//!
+//! | key | on | value | default | effect | error when |
+//! |---|---|---|---|---|---|
+//! | `name` | the struct | string | the struct's name in kebab-case | the name on the wire | as for assets |
+//! | `urn` | the struct | string | the device model's URN, `:`, the name | its own URN | as `title` of a device, or with white space |
+//! | `description` | the struct | string | first paragraph of the doc comment | for people; an alert carries it | as for the device |
+//! | `severity` | an alert | `"low"`, `"normal"`, `"significant"`, `"critical"` | `"significant"` | how much it matters | anything else |
+//! | `retention` | the struct | `"volatile"`, `"stored"` | an alert: stored where the outbox has a folder; data: `"volatile"` | where it is kept until it is acknowledged | anything else |
+//! | `crate` | the struct | path | `::edge_runtime` | where this crate is | no path |
+//! | `name`, `description`, `unit`, `min`, `max`, `step` | a field | as for assets | as for assets | as for assets | as for assets; above 64 fields |
 
 pub mod asset;
 pub mod asset_value;
@@ -168,3 +184,4 @@ pub mod delivery;
 pub mod device;
 pub mod publish;
 pub mod refused;
+pub mod report;

@@ -36,8 +36,8 @@ use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
+use crate::value::Values;
 use crate::value::codec::AnyValue;
-use crate::value::{Values, json};
 
 /// Room for time, session, number and names around a value.
 const OVERHEAD: usize = 224;
@@ -179,11 +179,7 @@ impl Core {
 
     /// Checks a value against its asset's limits.
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
-        let codec = &self.asset(index).codec;
-        if let Some(profile) = codec.schema {
-            json::check(profile, value)?;
-        }
-        (codec.check)(value, &self.tables.limits[index])
+        self.asset(index).codec.fits(value, &self.tables.limits[index])
     }
 
     fn encode(&self, index: usize, values: &mut dyn Values) -> Result<Vec<u8>, SetError> {

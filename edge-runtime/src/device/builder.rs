@@ -10,9 +10,10 @@ use super::startup::{Options, Startup};
 use super::{Device, HandlerOf, Handlers, Unattended};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
-use crate::model::OverwritePolicy;
+use crate::model::{DeviceModel, OverwritePolicy};
 use crate::platform::{PlanError, Platform};
 use crate::reconcile::{Plan, look};
+use crate::value::Values;
 
 /// How long `connect` tries, unless it is told otherwise.
 const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,15 +49,15 @@ impl<D: Device> fmt::Debug for Handled<D> {
 #[must_use = "a device does not start before `.connect()` is awaited"]
 #[derive(Debug)]
 pub struct DeviceBuilder<D, S = Unhandled> {
-    platform: Platform,
-    attachment: Attachment,
-    sn: String,
-    first: D,
-    handler: S,
-    options: Options,
+    pub(super) platform: Platform,
+    pub(super) attachment: Attachment,
+    pub(super) sn: String,
+    pub(super) first: D,
+    pub(super) handler: S,
+    pub(super) options: Options,
 }
 
-impl<D: Device> DeviceBuilder<D> {
+impl<D> DeviceBuilder<D> {
     pub(crate) fn new(platform: Platform, sn: String, first: D, attachment: Attachment) -> Self {
         let options = Options {
             policy: None,
@@ -67,6 +68,13 @@ impl<D: Device> DeviceBuilder<D> {
         Self { platform, attachment, sn, first, handler: Unhandled, options }
     }
 
+    pub(super) fn with_state<S>(self, handler: S) -> DeviceBuilder<D, S> {
+        let Self { platform, attachment, sn, first, options, .. } = self;
+        DeviceBuilder { platform, attachment, sn, first, handler, options }
+    }
+}
+
+impl<D: Device> DeviceBuilder<D> {
     /// Gives the device its handler, which from now on owns the hardware.
     pub fn handler<H: HandlerOf<D>>(self, handler: H) -> DeviceBuilder<D, Handled<D>> {
         self.handled(handler)
@@ -88,10 +96,8 @@ impl<D: Device> DeviceBuilder<D> {
     }
 
     fn handled<H: HandlerOf<D>>(self, handler: H) -> DeviceBuilder<D, Handled<D>> {
-        let Self { platform, attachment, sn, first, options, .. } = self;
         let attach = Box::new(|device| handler.attach(device));
-        let handler = Handled { attach, device: std::marker::PhantomData };
-        DeviceBuilder { platform, attachment, sn, first, handler, options }
+        self.with_state(Handled { attach, device: std::marker::PhantomData })
     }
 }
 
@@ -106,15 +112,29 @@ impl<D: Device> DeviceBuilder<D, Handled<D>> {
     /// Dropped before it is ready, nothing is left running. The device may be registered by then.
     pub async fn connect(self) -> Result<D::Handle, ConnectError> {
         let Self { platform, attachment, sn, first, handler, options } = self;
-        let startup = Startup::new(platform, &attachment, &sn, D::MODEL, Box::new(first), options)?;
-        let handle = startup.handle.clone();
-        let handlers = (handler.attach)(handle.clone());
-        startup.run(handlers).await?;
-        if let Attachment::Child(parent) = attachment {
-            parent.adopt(handle.clone());
-        }
-        Ok(handle.into())
+        let first = Box::new(first);
+        Ok(start(platform, attachment, &sn, D::MODEL, first, handler.attach, options).await?.into())
     }
+}
+
+/// Starts a device, whatever it is.
+pub(super) async fn start(
+    platform: Platform,
+    attachment: Attachment,
+    sn: &str,
+    model: &'static DeviceModel,
+    first: Box<dyn Values>,
+    attach: Box<dyn FnOnce(DeviceHandle) -> Handlers + Send>,
+    options: Options,
+) -> Result<DeviceHandle, ConnectError> {
+    let startup = Startup::new(platform, &attachment, sn, model, first, options)?;
+    let handle = startup.handle.clone();
+    let handlers = attach(handle.clone());
+    startup.run(handlers).await?;
+    if let Attachment::Child(parent) = attachment {
+        parent.adopt(handle.clone());
+    }
+    Ok(handle)
 }
 
 impl<D: Device, S> DeviceBuilder<D, S> {

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use edge_proto::DeviceId;
+use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::dynamic::{Dynamic, DynamicError};
 use super::error::{CloseError, RemoveError};
 use super::listener::{ListenError, Listener};
 use super::pipelines::Pipelines;
@@ -213,6 +214,18 @@ impl DeviceHandle {
     /// goes when this one goes.
     pub fn add_child<C: Device>(&self, sn: impl Into<String>, first: C) -> DeviceBuilder<C> {
         DeviceBuilder::new(self.platform().clone(), sn.into(), first, Attachment::Child(self.clone()))
+    }
+
+    /// Prepares a child device without a struct, as [`add_child`](Self::add_child) does with one.
+    ///
+    /// # Errors
+    /// When the document makes no device.
+    pub fn add_dynamic_child(
+        &self,
+        sn: impl Into<String>,
+        model: &ModelDocument,
+    ) -> Result<DeviceBuilder<Dynamic>, DynamicError> {
+        DeviceBuilder::dynamic(self.platform().clone(), sn.into(), model, Attachment::Child(self.clone()))
     }
 
     /// Listens to what is said of the device besides commands: the platform's echo of its states, states

@@ -4,6 +4,7 @@
 mod access;
 mod builder;
 mod child;
+mod dynamic;
 mod error;
 mod handle;
 mod listener;
@@ -23,6 +24,7 @@ pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
 pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
+pub use dynamic::{Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler};
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};

@@ -273,6 +273,7 @@ impl Registration {
                         tracing::info!(device = %id, session, plan, "registered");
                         open(device, session);
                     }
+                    self.tell_models().await;
                     return Ok(());
                 }
                 Err(error) if !error.is_retryable() => return Err(error.into()),
@@ -286,6 +287,13 @@ impl Registration {
             }
             last = Some(error);
             tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// The platform has what the devices declare; what they are, it is told besides.
+    async fn tell_models(&self) {
+        for device in tree(&self.device) {
+            device.platform().tell_model(device.model()).await;
         }
     }
 

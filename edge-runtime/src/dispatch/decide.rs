@@ -12,7 +12,6 @@ use crate::core::Core;
 use crate::hub::Target;
 use crate::model::{ActionModel, ArgumentModel, decode};
 use crate::value::codec::AnyValue;
-use crate::value::json;
 
 /// What is wanted.
 pub(super) enum Wanted {
@@ -93,15 +92,15 @@ fn argument(
     given: Option<&RawValue>,
 ) -> Result<AnyValue, CommandError> {
     let (action, argument) = (action.name.to_owned(), model.name);
-    let Some(json) = given else {
-        // What may be null may be missing.
-        let unset = (model.codec.decode)(Value::Null);
-        return unset.map_err(|_| CommandError::MissingArgument { action, argument });
-    };
     let profile = model.profile();
-    let value = decode(&model.codec, || profile.limits(), read(json)?).and_then(|value| {
-        (model.codec.check)(value.as_ref(), &profile.limits())?;
-        json::check(&profile, value.as_ref())?;
+    // What may be null may be missing.
+    let json = match given {
+        Some(json) => read(json)?,
+        None if profile.nullable => Value::Null,
+        None => return Err(CommandError::MissingArgument { action, argument }),
+    };
+    let value = decode(&model.codec, || profile.limits(), json).and_then(|value| {
+        model.codec.fits(value.as_ref(), &profile.limits())?;
         Ok(value)
     });
     value.map_err(|refusal| CommandError::Argument { action, argument, refusal })

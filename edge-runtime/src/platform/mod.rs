@@ -5,6 +5,9 @@ mod allthingstalk;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 mod native;
 
+mod cache;
+mod models;
+
 use std::sync::Arc;
 
 use edge_proto::model::ModelError;
@@ -15,6 +18,7 @@ pub use allthingstalk::AllThingsTalkBuilder;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]
 pub use native::PlatformBuilder;
 
+use self::models::Models;
 use crate::device::{Attachment, ConnectError, Device, DeviceBuilder};
 use crate::link::Link;
 use crate::model::OverwritePolicy;
@@ -31,6 +35,7 @@ pub struct Platform {
     outbox: OutboxConfig,
     /// Where contents of objects are kept, if they are.
     storage: Option<Arc<dyn StoragePlane>>,
+    models: Models,
 }
 
 /// Why no plan could be made.
@@ -56,6 +61,7 @@ impl Platform {
             link: Arc::new(link),
             outbox: OutboxConfig::new(),
             storage: None,
+            models: Models::default(),
         }
     }
 

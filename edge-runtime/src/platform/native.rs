@@ -14,6 +14,7 @@ use crate::tls::{TlsConfig, Trust};
 #[cfg(feature = "storage")]
 use crate::{
     address::Address,
+    registry::Native,
     storage::{Client, EXAMPLE},
 };
 use edge_proto::{BrokerUrl, BrokerUrlError, Secret};
@@ -84,8 +85,9 @@ impl PlatformBuilder {
         self
     }
 
-    /// Where the platform's HTTP API is, which takes the contents of [`StorageObject`](crate::StorageObject)s: `http[s]://host[:port]`. Default:
-    /// port 8080 of this machine.
+    /// Where the platform's HTTP API is, which takes the contents of [`StorageObject`](crate::StorageObject)s and keeps device models:
+    /// `http[s]://host[:port]`. Default: port 8080 of this machine. The models of devices that register are put there only
+    /// if it is said here, or by the environment.
     #[cfg(feature = "storage")]
     pub fn http(mut self, url: impl Into<String>) -> Self {
         self.http = Some(url.into());
@@ -110,6 +112,8 @@ impl PlatformBuilder {
         #[cfg(feature = "storage")]
         let storage = storage(self.http.as_deref(), &self.trust, token, self.allow_plaintext)?;
         let registry = self.connector.build()?;
+        #[cfg(feature = "storage")]
+        let registry = Native { connector: registry, http: storage.http(), is_known: self.http.is_some() };
         let nodes = brokers.into_iter().map(|broker| (broker.host, broker.port)).collect();
         let platform = Platform::new(registry, Mqtt { nodes, tls, credentials, dialect: Dialect::Native });
         #[cfg(feature = "storage")]
@@ -176,7 +180,7 @@ impl Platform {
     /// |---|---|
     /// | `EDGE_CONNECTOR` | `http://` + `CONNECTOR_SERVICE_HOST` + `CONNECTOR_SERVICE_PORT`, of which each has its default: `localhost`, `8010` |
     /// | `EDGE_MQTT` | `mqtt://localhost:1883`; of a cluster, several nodes: `mqtt://one:1883,two:1883` |
-    /// | `EDGE_HTTP` | `http://localhost:8080`: the HTTP API, for the contents of [`StorageObject`](crate::StorageObject)s |
+    /// | `EDGE_HTTP` | `http://localhost:8080`: the HTTP API, for the contents of [`StorageObject`](crate::StorageObject)s and for device models |
     /// | `EDGE_TOKEN` | no token |
     /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others |
     /// | `EDGE_STORE` | nothing is stored; a folder: states with `retention = "stored"` are stored in it, see [`OutboxConfig::folder`] |

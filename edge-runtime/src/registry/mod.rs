@@ -4,13 +4,19 @@
 mod allthingstalk;
 #[cfg(feature = "grpc")]
 mod connector;
+#[cfg(feature = "storage")]
+mod native;
 
 use std::fmt;
+use std::future::ready;
 
 use edge_proto::Device;
+use edge_proto::document::ModelDocument;
 
 #[cfg(feature = "allthingstalk")]
 pub(crate) use allthingstalk::AllThingsTalk;
+#[cfg(feature = "storage")]
+pub(crate) use native::Native;
 
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
@@ -68,6 +74,24 @@ pub trait Registry: Send + Sync + fmt::Debug + 'static {
         version: u64,
         batch: &'a Batch,
     ) -> BoxFuture<'a, Result<(), RegistryError>>;
+
+    /// Whether the models of devices are kept here, so that one is put here when a device of it registers. Many
+    /// registries have no place for them.
+    fn keeps_models(&self) -> bool {
+        false
+    }
+
+    /// The device model of that URN; `None` when there is none.
+    fn model<'a>(&'a self, urn: &'a str) -> BoxFuture<'a, Result<Option<ModelDocument>, RegistryError>> {
+        let _ = urn;
+        Box::pin(ready(Err(RegistryError::NoModels { endpoint: self.endpoint() })))
+    }
+
+    /// Keeps a device model, instead of the one of its URN if there is one.
+    fn put_model<'a>(&'a self, model: &'a ModelDocument) -> BoxFuture<'a, Result<(), RegistryError>> {
+        let _ = model;
+        Box::pin(ready(Err(RegistryError::NoModels { endpoint: self.endpoint() })))
+    }
 }
 
 /// Why a registry did not do what it was asked.
@@ -91,6 +115,12 @@ pub enum RegistryError {
         code: String,
         /// What it says.
         message: String,
+    },
+    /// It has no place for models of devices.
+    #[error("the registry at {endpoint} keeps no models of devices")]
+    NoModels {
+        /// Its address.
+        endpoint: String,
     },
     /// Another writer was faster.
     #[error("the device was changed by another writer")]

@@ -57,6 +57,11 @@ impl Client {
         HttpClient::new(setting, EXAMPLE, address, tls, token).map(Self)
     }
 
+    /// The API, for what else is asked of it.
+    pub(crate) fn http(&self) -> HttpClient {
+        self.0.clone()
+    }
+
     /// Begins an upload, or takes it over: how many bytes of it are there.
     pub(super) async fn begin(
         &self,

@@ -36,10 +36,10 @@ mod registry;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use edge_proto::Device;
 use edge_proto::object::Place;
 use edge_proto::payload;
 use edge_proto::topic::{DeviceStream, Stream, Topic};
+use edge_proto::{Device, ModelDocument};
 use serde_json::Value;
 
 pub use crate::outbox::DiskFaults;
@@ -129,6 +129,12 @@ impl MemoryPlatform {
     /// When the device is not registered.
     pub fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {
         self.registry.edit(sn, edit);
+    }
+
+    /// The device model of a URN that is kept: put there by devices that registered, or with
+    /// [`Platform::put_device_model`].
+    pub fn model(&self, urn: &str) -> Option<ModelDocument> {
+        self.registry.models().get(urn).cloned()
     }
 
     /// The content of a stored object, by its address: `/device/CAM-1/object/shot.jpg`.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use edge_proto::{Device, digest};
+use edge_proto::{Device, ModelDocument, digest};
 
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
@@ -26,6 +26,7 @@ pub(super) struct MemoryRegistry {
     /// It goes away after so many writes more.
     writes_left: AtomicUsize,
     conflicts: AtomicUsize,
+    models: Mutex<HashMap<String, ModelDocument>>,
     calls: AtomicUsize,
     writes: AtomicUsize,
 }
@@ -37,6 +38,10 @@ impl MemoryRegistry {
 
     pub(super) fn device(&self, sn: &str) -> Option<Device> {
         self.records().get(sn).map(|record| record.device.clone())
+    }
+
+    pub(super) fn models(&self) -> MutexGuard<'_, HashMap<String, ModelDocument>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {
@@ -77,11 +82,15 @@ impl MemoryRegistry {
 
     fn call(&self) -> Result<MutexGuard<'_, HashMap<String, Record>>, RegistryError> {
         self.calls.fetch_add(1, SeqCst);
+        self.reached().map(|()| self.records())
+    }
+
+    fn reached(&self) -> Result<(), RegistryError> {
         if self.away.load(SeqCst) {
             let source = "the registry is away".into();
             return Err(RegistryError::Unavailable { endpoint: ENDPOINT.to_owned(), source });
         }
-        Ok(self.records())
+        Ok(())
     }
 
     fn apply(&self, declared: &Device, version: u64, batch: &Batch) -> Result<(), RegistryError> {
@@ -164,5 +173,21 @@ impl Registry for Arc<MemoryRegistry> {
         batch: &'a Batch,
     ) -> BoxFuture<'a, Result<(), RegistryError>> {
         Box::pin(async move { self.apply(declared, version, batch) })
+    }
+
+    fn keeps_models(&self) -> bool {
+        true
+    }
+
+    fn model<'a>(&'a self, urn: &'a str) -> BoxFuture<'a, Result<Option<ModelDocument>, RegistryError>> {
+        Box::pin(async move { self.reached().map(|()| self.models().get(urn).cloned()) })
+    }
+
+    fn put_model<'a>(&'a self, model: &'a ModelDocument) -> BoxFuture<'a, Result<(), RegistryError>> {
+        Box::pin(async move {
+            self.reached()?;
+            self.models().insert(model.urn.clone(), model.clone());
+            Ok(())
+        })
     }
 }

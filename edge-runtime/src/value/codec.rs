@@ -7,7 +7,7 @@ use std::fmt;
 use edge_proto::{Limits, Profile, Refusal};
 use serde_json::Value;
 
-use super::AssetValue;
+use super::{AssetValue, json};
 use crate::storage::StorageObject;
 
 /// A value whose type only its asset knows.
@@ -39,6 +39,14 @@ impl fmt::Debug for Codec {
 }
 
 impl Codec {
+    /// Checks a value of the type: against the limits, and against the profile where the type does not know it.
+    pub(crate) fn fits(&self, value: &dyn Any, limits: &Limits) -> Result<(), Refusal> {
+        if let Some(profile) = self.schema {
+            json::check(profile, value)?;
+        }
+        (self.check)(value, limits)
+    }
+
     /// A value that passed `check`, in JSON.
     pub(crate) fn json(&self, value: &dyn Any) -> Value {
         let mut json = Vec::new();

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use super::{DocumentError, Field, ModelDocument};
 use crate::model::check_text;
 use crate::name;
+use crate::payload::FormatKind;
+
+/// As many as a struct may declare.
+const MAX_ATTRIBUTES: usize = 1024;
 
 pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
     if model.urn.trim().is_empty() {
@@ -21,9 +25,12 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
         check_text("description", &action.description)?;
         fields("argument", &action.arguments)?;
     }
-    let mut formats = Names::default();
+    let (mut alerts, mut records) = (Names::default(), Names::default());
     for format in &model.formats {
-        formats.add("format", &format.name)?;
+        match format.kind {
+            FormatKind::Alert => alerts.add("alert", &format.name)?,
+            FormatKind::Data => records.add("format", &format.name)?,
+        }
         check_text("description", &format.description)?;
         fields("field", &format.fields)?;
     }
@@ -32,6 +39,9 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
 }
 
 fn attributes(model: &ModelDocument) -> Result<(), DocumentError> {
+    if model.attributes.len() > MAX_ATTRIBUTES {
+        return Err(DocumentError::TooMany { attributes: model.attributes.len(), limit: MAX_ATTRIBUTES });
+    }
     let mut names = Names::default();
     for attribute in &model.attributes {
         names.add("attribute", &attribute.asset.name)?;

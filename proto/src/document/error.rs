@@ -34,6 +34,14 @@ pub enum DocumentError {
         /// The other.
         second: String,
     },
+    /// More attributes than a device can have.
+    #[error("the model has {attributes} attributes, the limit is {limit}")]
+    TooMany {
+        /// How many it has.
+        attributes: usize,
+        /// How many it may have.
+        limit: usize,
+    },
     /// A type that there is not.
     #[error("`{of}`: the type `{word}` is none of {}", super::words::LIST)]
     Type {

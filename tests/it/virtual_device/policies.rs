@@ -91,7 +91,9 @@ fn ms(milliseconds: u64) -> Duration {
 fn told(memory: &MemoryPlatform, asset: &str) -> Vec<Value> {
     let topic = format!("device/{SN}/asset/{asset}/state");
     let states = memory.messages().into_iter().filter(|message| message.topic == topic);
-    states.map(|message| serde_json::from_slice::<Value>(&message.payload).unwrap()["value"].clone()).collect()
+    states
+        .map(|message| serde_json::from_slice::<Value>(&message.payload).unwrap()["value"].clone())
+        .collect()
 }
 
 /// Waits for it, but not for ever.
@@ -209,8 +211,7 @@ async fn what_is_held_when_the_device_closes_is_told() -> TestResult {
 async fn what_is_held_when_a_device_closes_that_was_never_there_is_lost_and_said_to_be() -> TestResult {
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);
-    let station =
-        memory.platform().device(SN, first()).handler(Driver).start_offline(true).connect().await?;
+    let station = memory.platform().device(SN, first()).handler(Driver).start_offline(true).connect().await?;
     let (told, held) = (station.set_wind(1.0).await?, station.set_wind(2.0).await?);
     assert!(station.close().await.is_err());
     assert_eq!(soon(told.delivered()).await, Err(DeliveryError::Closed));
@@ -390,9 +391,7 @@ async fn v42_alerts_of_a_pipeline_go_before_the_value_that_they_are_about() -> T
     // Or instead of it; and out of a window.
     station.set_pipeline(
         "pressure",
-        Pipeline::<f64>::new()
-            .max(ms(1000), ms(1000))
-            .alert_instead(|v| *v > 40.0, |v| Storm { speed: *v }),
+        Pipeline::<f64>::new().max(ms(1000), ms(1000)).alert_instead(|v| *v > 40.0, |v| Storm { speed: *v }),
     )?;
     assert!(station.offer_pressure(50.0).await?.is_none());
     let alert = memory.message(|message| message.text().contains(r#""speed":50.0"#)).await;

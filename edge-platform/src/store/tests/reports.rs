@@ -13,6 +13,7 @@ for_both! {
     the_newest_reports_are_kept_and_a_tenth_more
     reports_go_with_their_device
     a_model_is_kept_and_replaced
+    a_model_is_of_those_who_see_all_of_its_devices
 }
 
 fn at(second: i64) -> Timestamp {
@@ -155,4 +156,18 @@ async fn a_model_is_kept_and_replaced(store: Store) {
     store.put_model("urn:B", &raw("{}")).await.unwrap();
     assert_eq!(store.models(0).await.unwrap().len(), 2);
     assert_eq!(store.models(1).await.unwrap().len(), 0);
+}
+
+async fn a_model_is_of_those_who_see_all_of_its_devices(store: Store) {
+    let urn = "urn:example:greenhouse:1";
+    let is_of = async |scope| store.is_model_of(urn, scope).await.unwrap();
+    let (ours, dock, all) = (Scope::Organization("ours"), Scope::Device("DOCK"), Scope::All);
+    assert_eq!([is_of(ours).await, is_of(dock).await, is_of(all).await], [false, false, true]);
+    store.register(&tree("DOCK", vec![leaf("DRONE")]), "ours").await.unwrap();
+    assert_eq!([is_of(ours).await, is_of(dock).await, is_of(all).await], [true, true, true]);
+    assert!(!is_of(Scope::Device("DRONE")).await);
+    store.register(&leaf("GH-1"), "ours").await.unwrap();
+    assert_eq!([is_of(ours).await, is_of(dock).await], [true, false]);
+    store.register(&leaf("GH-2"), "").await.unwrap();
+    assert_eq!([is_of(ours).await, is_of(all).await], [false, true]);
 }

@@ -1,0 +1,129 @@
+//! Alerts and data formats: what they expand to, and what is said about mistakes.
+
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, parse_quote};
+
+use super::mistakes;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Report, Sort};
+use crate::{check, expand};
+
+/// The errors of an alert, and that the expansion is items all the same.
+#[track_caller]
+fn alert(item: DeriveInput, expected: &[&str]) {
+    let mut diagnostics = Diagnostics::default();
+    let mut report = Report::read(&item, Sort::Alert, &mut diagnostics);
+    check::report(&item, &mut report, &mut diagnostics);
+    assert_eq!(diagnostics.texts(), expected);
+    syn::parse2::<syn::File>(expand::alert(&item)).expect("items, also after errors");
+}
+
+/// The errors of what a device declares.
+macro_rules! declared {
+    ([$($attribute:tt)*], $($expected:expr),* $(,)?) => {
+        mistakes::device(
+            parse_quote! {
+                #[device($($attribute)*)]
+                struct Lamp {
+                    #[asset]
+                    level: u8,
+                }
+            },
+            &[$($expected),*],
+        )
+    };
+}
+
+#[test]
+fn a_device_names_types() {
+    declared!([alert(A), format(b::B), alert(crate::C, ::d::D)],);
+    declared!([alert(A,)],);
+    declared!([alert()], "`alert` names no type, as in `alert(OverTemperature)`");
+    declared!([format()], "`format` names no type, as in `format(Sample)`");
+    declared!([alert("A")], "expected a type, without quotes, as in `alert(OverTemperature)`");
+    declared!([format(=)], "expected a type, as in `format(Sample)`");
+    declared!([alert(A B)], "expected `,`");
+    declared!([alert = "A"], "`alert` is followed by parentheses: `alert(OverTemperature)`");
+    declared!([alert(A, B), format(A), alert(b::B, B)], "`B` is declared twice", "`A` is declared twice");
+}
+
+#[test]
+fn an_alert_is_a_struct_with_names() {
+    alert(
+        parse_quote!(
+            struct A;
+        ),
+        &[],
+    );
+    alert(
+        parse_quote!(
+            struct A {}
+        ),
+        &[],
+    );
+    let expected = "`Alert` can only be derived for a struct with named fields, or without any";
+    let found = |what: &str| format!("{expected}, found {what}");
+    alert(
+        parse_quote!(
+            enum A {
+                B,
+            }
+        ),
+        &[&found("an enum")],
+    );
+    alert(parse_quote!(union A { b: u8 }), &[&found("a union")]);
+    alert(
+        parse_quote!(
+            struct A(u8);
+        ),
+        &[&found("a tuple struct; write `struct A { .. }`")],
+    );
+    let why = "an alert declares one constant model; write out the type instead";
+    alert(
+        parse_quote!(
+            struct A<T> {
+                b: T,
+            }
+        ),
+        &[&format!("`A` cannot have type parameters: {why}")],
+    );
+}
+
+#[test]
+fn keys_and_values_of_alerts_are_checked() {
+    alert(
+        parse_quote! {
+            #[alert(severity = "high", retention = "discard", urn = "urn:a b", name = "a/b", level = 1)]
+            struct A {
+                #[alert(max = 300, severity = "low")]
+                b: u8,
+                #[alert(min = 2.0, max = 1.0)]
+                c: f64,
+                #[alert(name = "B")]
+                d: String,
+            }
+        },
+        &[
+            "unknown alert key `level`, did you mean `severity`?",
+            "unknown severity `high`, expected one of `low`, `normal`, `significant`, `critical`",
+            "unknown retention `discard`, expected one of `volatile`, `stored`",
+            "unknown field key `severity`, it belongs on the struct: `#[alert(severity = ..)]`",
+            "`urn` of `A` is a URN, which has no white space",
+            "alert name `a/b` contains '/', which has a meaning in MQTT topics; allowed are ASCII letters, digits, `_` and `-`",
+            "field name `b` is first used here",
+            "field name `B` is used twice, as `b`: they differ only in case",
+            "`max` is 300, which no `u8` can be: it is 0..255",
+            "`max` (1) is less than `min` (2) for field `c`",
+        ],
+    );
+    let long = "d".repeat(1025);
+    alert(
+        parse_quote!(#[doc = #long] struct A;),
+        &["the description of `A` has 1025 bytes, the limit is 1024; give a shorter one with `description`"],
+    );
+    let fields: Vec<TokenStream> = (0..65).map(|n| format!("f{n}: u8").parse().unwrap()).collect();
+    alert(
+        parse_quote!(struct A { #(#fields),* }),
+        &["`A` has 65 fields, the limit is 64: this is one too many"],
+    );
+}

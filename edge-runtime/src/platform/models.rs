@@ -1,0 +1,148 @@
+//! Device models at the platform: fetched, kept in files, and put there when a device of them registers.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use edge_proto::document::ModelDocument;
+use tokio::time::timeout;
+
+use super::Platform;
+use super::cache::Cache;
+use crate::cause::chain;
+use crate::device::{Attachment, DeviceBuilder, Dynamic, DynamicError};
+use crate::lock::lock;
+use crate::model::DeviceModel;
+use crate::registry::RegistryError;
+
+/// How long a device that registers waits for its model to be taken: it is no condition of its start.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a platform knows of models.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Models {
+    drafts: bool,
+    cache: Option<Arc<Cache>>,
+    /// Those that were put there in this process, or are being: by their addresses, because models are static.
+    told: Arc<Mutex<HashSet<usize>>>,
+}
+
+impl Platform {
+    /// Whether models that are drafts can be fetched with [`device_model`](Self::device_model), and make devices. Default: they
+    /// are as if they were not there.
+    pub fn allow_draft_models(mut self, allow: bool) -> Self {
+        self.models.drafts = allow;
+        self
+    }
+
+    pub(crate) fn allows_draft_models(&self) -> bool {
+        self.models.drafts
+    }
+
+    /// Keeps models that were fetched as files in this folder, which is made when it is needed: while the platform cannot be
+    /// reached, [`device_model`](Self::device_model) finds them there. The platform comes first: a file is never taken for
+    /// newer.
+    pub fn model_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.models.cache = Some(Arc::new(Cache::new(folder.into())));
+        self
+    }
+
+    /// The device model of that URN, as the platform has it. `None`: it has none, or one that is a draft and
+    /// [not allowed](Self::allow_draft_models).
+    ///
+    /// The platform has the models of all devices that have registered with it over its HTTP API, and those that were
+    /// put there.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached (and there is no [file](Self::model_cache) of the model), refuses, keeps no models,
+    /// or answers what is no model.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn device_model(&self, urn: &str) -> Result<Option<ModelDocument>, RegistryError> {
+        let model = match (self.registry.model(urn).await, &self.models.cache) {
+            (Ok(Some(model)), Some(cache)) => {
+                cache.keep(&model).await;
+                Some(model)
+            }
+            (Err(error), Some(cache)) if error.is_retryable() => Some(cache.find(urn).await.ok_or(error)?),
+            (model, _) => model?,
+        };
+        Ok(model.filter(|model| self.models.drafts || !model.draft))
+    }
+
+    /// Puts a model there, instead of the one of its URN if there is one: a draft, or a model of devices that have no struct.
+    /// The model of a device with a struct is put there when it registers.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached, refuses, or keeps no models.
+    ///
+    /// # Cancel safety
+    /// Cancelled, it is there or not; called again, it is.
+    pub async fn put_device_model(&self, model: &ModelDocument) -> Result<(), RegistryError> {
+        self.registry.put_model(model).await
+    }
+
+    /// Prepares a device without a struct, of a model that was fetched or read from a file. Everything begins at its default,
+    /// or at zero.
+    ///
+    /// A model lives as long as the program: each distinct one is kept once, so a program should not make them up without
+    /// end.
+    ///
+    /// # Errors
+    /// When the document contradicts itself, is a [draft](Self::allow_draft_models), or a default is no value.
+    pub fn dynamic_device(
+        &self,
+        sn: impl Into<String>,
+        model: &ModelDocument,
+    ) -> Result<DeviceBuilder<Dynamic>, DynamicError> {
+        DeviceBuilder::dynamic(self.clone(), sn.into(), model, Attachment::Own)
+    }
+
+    /// A device of this model has registered: puts it there, once in this process, if the platform keeps models. That it could
+    /// not is only logged.
+    pub(crate) async fn tell_model(&self, model: &'static DeviceModel) {
+        let address = std::ptr::from_ref(model) as usize;
+        if !self.registry.keeps_models() || !lock(&self.models.told).insert(address) {
+            return;
+        }
+        let telling = Telling { models: &self.models, address, done: false };
+        let put = timeout(PATIENCE, self.registry.put_model(&model.document())).await;
+        let problem = match put {
+            Ok(Ok(())) => return telling.done(),
+            Ok(Err(error)) if !error.is_retryable() => {
+                tracing::info!(
+                    model = model.urn,
+                    error = chain(&error),
+                    "the platform does not take the model"
+                );
+                return telling.done();
+            }
+            Ok(Err(error)) => chain(&error),
+            Err(_) => format!("no answer within {PATIENCE:?}"),
+        };
+        tracing::warn!(model = model.urn, error = problem, "the model is not at the platform");
+    }
+}
+
+/// The next device tries again unless it is done: also when this one was dropped.
+struct Telling<'a> {
+    models: &'a Models,
+    address: usize,
+    done: bool,
+}
+
+impl Telling<'_> {
+    fn done(mut self) {
+        self.done = true;
+    }
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            lock(&self.models.told).remove(&self.address);
+        }
+    }
+}

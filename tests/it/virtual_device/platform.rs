@@ -1,0 +1,106 @@
+//! Models at a real platform: its HTTP API, with tokens, and while it is away.
+
+use std::net::TcpListener;
+
+use edge_platform::{DeviceId, Embedded, Tokens};
+use edge_runtime::registry::RegistryError;
+use edge_runtime::{Device, ModelDocument, Platform};
+use edge_tests::{Http, TestResult};
+use serde_json::json;
+
+use super::house::{Driver, House, SN};
+
+const URN: &str = "urn:test:house:1";
+
+fn at(embedded: &Embedded) -> edge_runtime::PlatformBuilder {
+    Platform::at(embedded.connector_url(), embedded.mqtt_url())
+}
+
+async fn connect(platform: &Platform) -> Result<super::house::HouseDevice, edge_runtime::ConnectError> {
+    platform.device(SN, House::new()).handler(Driver).connect().await
+}
+
+#[tokio::test]
+async fn v22_a_platform_has_the_models_of_devices_that_registered() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    assert_eq!(platform.device_model(URN).await?, None);
+    let house = connect(&platform).await?;
+    assert_eq!(platform.device_model(URN).await?, Some(House::MODEL.document()));
+    let (status, json) = Http::new(embedded.http_url()).get(&format!("/models/{URN}")).await?;
+    assert_eq!((status, &json["urn"], &json["attributes"][0]["alias"]), (200, &json!(URN), &json!("temp")));
+    house.close().await?;
+    // From it, another program makes the device, which changes nothing that is registered.
+    let model = platform.device_model(URN).await?.expect("it was there");
+    let before = Http::new(embedded.http_url()).get(&format!("/device/{SN}")).await?;
+    let device = platform.dynamic_device(SN, &model)?.connect().await?;
+    device.set("temp", 21.5).await?.delivered().await?;
+    let http = Http::new(embedded.http_url());
+    http.wait_for_state(SN, "temperature", |value| *value == 21.5).await;
+    assert_eq!(http.get(&format!("/device/{SN}")).await?.1["version"], before.1["version"]);
+    device.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn v23_drafts_of_a_platform_are_there_when_they_are_allowed() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    let draft = ModelDocument { draft: true, ..ModelDocument::new("urn:test:a/b c?:ü", "Draft") };
+    let refused = platform.put_device_model(&draft).await;
+    assert!(matches!(refused, Err(RegistryError::Rejected { .. })), "no white space in a URN: {refused:?}");
+    let draft = ModelDocument { urn: "urn:test:a/b?c#ü%2F".to_owned(), ..draft };
+    platform.put_device_model(&draft).await?;
+    assert_eq!(platform.device_model(&draft.urn).await?, None);
+    let platform = platform.allow_draft_models(true);
+    assert_eq!(platform.device_model(&draft.urn).await?, Some(draft));
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_device_starts_without_the_api_that_its_model_goes_to() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let nobody = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let platform = at(&embedded).http(format!("http://{nobody}")).build()?;
+    let house = connect(&platform).await?;
+    house.set_temperature(21.5).await?.delivered().await?;
+    let error = platform.device_model(URN).await.unwrap_err();
+    assert!(matches!(error, RegistryError::Unavailable { .. }), "{error}");
+    house.close().await?;
+    // Where nobody has said where the API is, nothing is put anywhere.
+    let house = connect(&at(&embedded).build()?).await?;
+    assert_eq!(Http::new(embedded.http_url()).get(&format!("/models/{URN}")).await?.0, 404);
+    house.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_of_one_device_starts_it_and_leaves_the_models_of_all_alone() -> TestResult {
+    let tokens = Tokens::default().with("all").with_device("own", DeviceId::new(SN)?);
+    let embedded = Embedded::start_with(|config| config.tokens = tokens).await?;
+    let own = at(&embedded).http(embedded.http_url()).token("own").build()?;
+    let house = connect(&own).await?;
+    assert_eq!(own.device_model(URN).await?, None);
+    let refused = own.put_device_model(&House::MODEL.document()).await;
+    assert!(matches!(refused, Err(RegistryError::Rejected { .. })), "{refused:?}");
+    house.close().await?;
+    let all = at(&embedded).http(embedded.http_url()).token("all").build()?;
+    let house = connect(&all).await?;
+    assert!(own.device_model(URN).await?.is_some(), "everybody may read it");
+    house.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_platform_that_keeps_no_models_says_so() -> TestResult {
+    let platform = Platform::allthingstalk("token").http("127.0.0.1:1").mqtt("127.0.0.1:1").build()?;
+    let error = platform.device_model(URN).await.unwrap_err();
+    assert!(matches!(error, RegistryError::NoModels { .. }), "{error}");
+    let error = platform.put_device_model(&House::MODEL.document()).await.unwrap_err();
+    assert!(matches!(error, RegistryError::NoModels { .. }), "{error}");
+    Ok(())
+}
