@@ -6,7 +6,8 @@ use std::time::Duration;
 use edge_runtime::policy::Pipeline;
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{
-    AccessError, Alert, Change, DeliveryError, Device, HandlerResult, PipelineError, Refusal, SetError,
+    AccessError, Alert, Change, DeliveryError, Device, ErrorCause, HandlerResult, PipelineError, Refusal,
+    SetError,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -398,6 +399,34 @@ async fn v42_alerts_of_a_pipeline_go_before_the_value_that_they_are_about() -> T
     assert_eq!(alert.topic, format!("device/{SN}/alert"));
     assert_eq!(station.pressure(), 45.0);
     station.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stale_and_what_a_pipeline_has_made_in_vain_are_errors() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let station = start(&memory).await?;
+    let (mut all, mut of_wind) = (station.errors(), station.errors_of("wind")?);
+    sleep(Duration::from_secs(601)).await;
+    let stale = soon(all.recv()).await.unwrap();
+    assert!(matches!(stale.cause, ErrorCause::Stale(after) if after == Duration::from_secs(600)));
+    assert_eq!((stale.value("rain"), stale.will_be_retried()), (Some(&json!(0.0)), false));
+    station.set_pipeline(
+        "temperature",
+        Pipeline::<f64>::new()
+            .mean(ms(1000), ms(1000))
+            .alert_when(|_| true, |_| Storm { speed: f64::NAN })
+            .map(|v| *v * 100.0),
+    )?;
+    assert!(station.offer_temperature(5.0).await?.is_none());
+    let not_raised = soon(all.recv()).await.unwrap();
+    assert!(matches!(not_raised.cause, ErrorCause::NotRaised(_)), "{not_raised}");
+    let not_set = soon(all.recv()).await.unwrap();
+    assert!(matches!(not_set.cause, ErrorCause::NotSet(_)), "{not_set}");
+    assert_eq!(not_set.value("temperature"), Some(&json!(500.0)));
+    assert_eq!(station.temperature(), 20.0);
+    station.close().await?;
+    assert!(soon(of_wind.recv()).await.is_none(), "nothing has failed there");
     Ok(())
 }
 
