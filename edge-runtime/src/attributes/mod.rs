@@ -7,7 +7,7 @@
 //! itself, in its own words.)
 //!
 //! This page has a row for each key. The pages below it have an example for each: [`device`], [`asset`],
-//! [`delivery`], [`child`], [`asset_value`], [`report`]; [`refused`] shows what does not compile.
+//! [`delivery`], [`publish`], [`child`], [`asset_value`], [`report`]; [`refused`] shows what does not compile.
 //!
 //! # `#[derive(Device)]`
 //!
@@ -16,7 +16,8 @@
 //! state, and never published. For a struct `Greenhouse` the derive makes, as visible as the struct:
 //!
 //! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
-//!   `set_name(value)`, and `observe_name()`, as visible as the field; for each child device its handle, `name()`;
+//!   `set_name(value)` and `offer_name(value)`, which sets what the asset's pipeline makes of it, and `observe_name()`,
+//!   all as visible as the field; for each child device its handle, `name()`;
 //!   `update(|greenhouse| ..)` and `begin()` for transactions; `snapshot()`. It dereferences to
 //!   [`DeviceHandle`](crate::DeviceHandle).
 //! - `GreenhouseTransaction`, which `begin()` gives: a setter for each asset that is not virtual, see
@@ -124,6 +125,18 @@
 //! | `capacity_bytes` | number, or a constant expression (`usize`) | what the outbox holds | how many bytes of its values may wait, with 64 more for each | as `capacity` |
 //! | `overflow` | `"wait"`, `"drop-oldest"`, `"drop-newest"`, `"latest"` | `"wait"` | what becomes of a state for which there is no room, see [`Overflow`](crate::model::Overflow) | anything else |
 //! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration; on a sensor or a virtual asset |
+//! | `publish` | a list in parentheses, see below | every value at once | when values are told | empty; given twice |
+//! | `stale_after` | duration | never | so long after it was set, or offered a value, the asset is stale | no duration; on a virtual asset |
+//! | `pipeline` | the path of a function `fn() -> Pipeline<T>` | none | through which values go that are offered, see [`Pipeline`](crate::policy::Pipeline) | no path; on a virtual asset |
+//!
+//! In `publish(..)`, see [`PublishPolicy`](crate::policy::PublishPolicy) and the page [`publish`]:
+//!
+//! | key | value | effect | error when |
+//! |---|---|---|---|
+//! | `on_change` | none | what is equal to the value that was told last is not told | with a value |
+//! | `deadband` | number, or a constant expression | what does not differ by more from the value that was told last is not told | on what is no number; less than 0 |
+//! | `min_interval` | duration | no two values are told within it: the newest is held | no duration; with `retention = "stored"` |
+//! | `max_interval` | duration | when nothing was told for that time, the value is told again | no duration; shorter than `min_interval` |
 //!
 //! A duration is one number and one unit: `"250ms"`, `"5s"`, `"10m"`, `"1h"`, `"7d"`. It is longer than 0, and
 //! at most 36,500 days.
@@ -189,5 +202,6 @@ pub mod asset_value;
 pub mod child;
 pub mod delivery;
 pub mod device;
+pub mod publish;
 pub mod refused;
 pub mod report;
