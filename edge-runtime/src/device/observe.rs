@@ -162,13 +162,13 @@ impl DeviceHandle {
     /// # Errors
     /// When the device has no such asset.
     pub fn errors_of(&self, asset: &str) -> Result<Errors, UnknownAsset> {
-        let names = || self.model().assets.iter().map(|asset| asset.name);
-        let name = names().find(|name| *name == asset).ok_or_else(|| UnknownAsset {
+        let assets = self.model().assets;
+        let index = self.core().find(asset).ok_or_else(|| UnknownAsset {
             device: self.id().to_string(),
             asset: asset.to_owned(),
-            assets: names().collect(),
+            assets: assets.iter().map(|asset| asset.name).collect(),
         })?;
-        Ok(self.errors_where(Some(name)))
+        Ok(self.errors_where(Some(assets[index].name)))
     }
 
     fn errors_where(&self, asset: Option<&'static str>) -> Errors {
