@@ -68,6 +68,7 @@ fn a_default_is_a_value() {
         (quote!(min = -40.0, default = -40), quote!(f64)),
         (quote!(default = MOST), quote!(u8)),
         (quote!(default = "on"), quote!(String)),
+        (quote!(default = LABEL), quote!(String)),
         (quote!(default = Some(5)), quote!(Option<u8>)),
         (quote!(default = Mode::Eco), quote!(Mode)),
     ] {
@@ -87,11 +88,7 @@ fn a_default_is_a_value() {
         (quote!(default = 256), quote!(u8), "`default` is 256, which no `u8` can be: it is 0..255"),
         (quote!(default = 0.5), quote!(u8), "`default` of a `u8` is an integer, found a float"),
         (quote!(default = "5"), quote!(u8), "`default` is a number, found a string; remove the quotes: `5`"),
-        (
-            quote!(default = 5),
-            quote!(String),
-            "expected a string literal, found an integer; as in `default = 20.0`",
-        ),
+        (quote!(default = 5), quote!(String), "`default` of a `String` is a text, found an integer"),
         (
             quote!(kind = "virtual", compute = f(hours), default = 5),
             quote!(u8),
