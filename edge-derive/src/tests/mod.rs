@@ -4,5 +4,6 @@ mod actions;
 mod children;
 mod expansion;
 mod mistakes;
+mod names;
 mod reports;
 mod rules;

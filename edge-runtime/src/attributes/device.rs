@@ -54,6 +54,20 @@
 //! assert_eq!(Lamp::MODEL.overwrite_assets.to_string(), "\"prune\"");
 //! ```
 //!
+//! `batch`:
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use edge_runtime::{Batch, Device};
+//! #[derive(Device, Clone)]
+//! #[device(batch(size = 10, every = "1m"))]
+//! struct Lamp {
+//!     #[asset]
+//!     colour_code: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.batch, Some(Batch::new().size(10).every(Duration::from_secs(60))));
+//! ```
+//!
 //! `rename_all`:
 //!
 //! ```

@@ -493,7 +493,7 @@ impl Core {
     /// Says what is no state, where there are words for it.
     fn say(&self, body: Body) {
         if self.hub.dialect().is_native() {
-            self.hub.outbox.push(vec![self.entry(body, Instant::now())]);
+            self.hub.outbox.push([self.entry(body, Instant::now())]);
         }
     }
 

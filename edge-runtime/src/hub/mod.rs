@@ -1,10 +1,12 @@
 //! What the devices on one link share: the outbox, the way of commands to their devices, and whether
 //! there is a connection.
 
+mod upkeep;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,9 +24,9 @@ use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Received, Will};
 use crate::listening::Channel;
 use crate::lock::lock;
-use crate::metrics::{Ages, LinkMetrics};
+use crate::metrics::LinkMetrics;
 use crate::origin::{Origin, Standing};
-use crate::outbox::{Outbox, OutboxConfig, Store, StoreError};
+use crate::outbox::{Outbox, OutboxConfig};
 
 /// The whole state of a device is published no more often than this, however often it is asked for.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -33,8 +35,6 @@ const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(500);
 const SETTLE: Duration = Duration::from_secs(10);
 /// How many commands may wait like that.
 const EARLY: usize = 1024;
-/// How often the outbox is measured: a figure for dashboards, kept out of the way of setters.
-const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What a command is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,15 +167,6 @@ impl Drop for Departure<'_> {
     }
 }
 
-/// A hub with somebody who looks after its outbox.
-struct Kept(Arc<Hub>);
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.0.outbox.end_store();
-    }
-}
-
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -230,52 +221,6 @@ impl Hub {
         })
     }
 
-    /// Makes ready what a device needs before it comes: the store, if something of it is stored. What was found
-    /// there of it is in the outbox after this.
-    pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
-        let origin = device.origin();
-        let is_stored = match self.config.folder {
-            Some(_) => origin.model.may_be_stored(),
-            // Then it does not start.
-            None => origin.model.must_be_stored(),
-        };
-        if origin.model.can_expire() || is_stored {
-            self.keep();
-        }
-        if is_stored {
-            self.store.get_or_try_init(|| self.open_store(&origin.id)).await?;
-            device.resume_after(self.outbox.adopt(origin));
-        }
-        Ok(())
-    }
-
-    async fn open_store(self: &Arc<Self>, device: &DeviceId) -> Result<(), StoreError> {
-        let nowhere = || StoreError::NoFolder { device: device.to_string() };
-        let path = self.config.file(&self.owner).ok_or_else(nowhere)?;
-        let hub = Arc::downgrade(self);
-        let settle = move |unit, result| {
-            let hub = hub.upgrade()?;
-            hub.outbox.settle(unit, result, |origin, seq, is_stored| {
-                // Not another life of it under the same name.
-                let member = hub.devices().members.get(&origin.id).map(Arc::clone);
-                let member = member.filter(|device| Arc::ptr_eq(device.origin(), origin));
-                member.inspect(|device| device.settled(seq, is_stored));
-            })
-        };
-        let (store, found) = Store::open(path, self.config.faults.clone(), Box::new(settle)).await?;
-        self.outbox.use_store(store, found);
-        Ok(())
-    }
-
-    /// Drops what has expired. When the runtime ends before the hub is closed, the store's file is let go.
-    fn keep(self: &Arc<Self>) {
-        let mut keeper = lock(&self.keeper);
-        if keeper.is_none() && !self.is_closing() {
-            let kept = Kept(Arc::clone(self));
-            *keeper = Some(tokio::spawn(async move { kept.0.outbox.expire().await }));
-        }
-    }
-
     pub(crate) fn owner(&self) -> &DeviceId {
         &self.owner
     }
@@ -308,10 +253,7 @@ impl Hub {
         devices.members.insert(id.clone(), device);
         drop(devices);
         early.into_iter().for_each(|message| self.deliver(message));
-        let mut measuring = lock(&self.measuring);
-        if measuring.is_none() {
-            *measuring = Some(tokio::spawn(measure(Arc::downgrade(self))).abort_handle());
-        }
+        self.measure();
         Ok(())
     }
 
@@ -373,11 +315,12 @@ impl Hub {
     /// Who came and went since this was last called.
     pub(crate) fn moves(&self) -> Vec<Move> {
         // It is asked for with every message, and there are few.
-        if self.has_moved.swap(false, Ordering::Acquire) {
-            std::mem::take(&mut self.devices().moves)
-        } else {
-            Vec::new()
+        if !self.has_moved.load(Ordering::Relaxed) {
+            return Vec::new();
         }
+        self.has_moved.store(false, Ordering::Relaxed);
+        // The lock orders the two: what is noted after this is marked again.
+        std::mem::take(&mut self.devices().moves)
     }
 
     /// Passes a command on to its device, and what it listens to. Anything else is none of ours, and
@@ -402,6 +345,9 @@ impl Hub {
             drop(devices);
             return self.ignore(message);
         };
+        let traffic = &member.origin().traffic;
+        traffic.received.add(1);
+        traffic.bytes_received.add(message.payload.len());
         drop(devices);
         let topic = Topic::parse(&message.topic);
         let target = match topic {
@@ -588,16 +534,5 @@ impl Hub {
         self.outbox.close();
         self.metrics.outbox(self.outbox.pending(), Duration::ZERO);
         self.metrics.disconnected();
-    }
-}
-
-/// Measures the outbox now and then, while its hub is there.
-async fn measure(hub: Weak<Hub>) {
-    let mut ages = Ages::default();
-    while let Some(hub) = hub.upgrade() {
-        let age = ages.look(&hub.outbox.numbers(), Instant::now());
-        hub.metrics.outbox(hub.outbox.pending(), age);
-        drop(hub);
-        tokio::time::sleep(MEASURE_INTERVAL).await;
     }
 }
