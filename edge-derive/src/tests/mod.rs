@@ -3,5 +3,6 @@
 mod children;
 mod expansion;
 mod mistakes;
+mod publish;
 mod reports;
 mod rules;
