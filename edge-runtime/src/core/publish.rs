@@ -203,7 +203,10 @@ impl Policies {
         for (index, asset) in self.assets.iter_mut().enumerate() {
             let Some(asset) = asset else { continue };
             match asset.teller.due(now) {
-                Some(Due::Held) => said.extend(asset.held.as_ref().map(|held| (index, held.at))),
+                Some(Due::Held) => {
+                    let at = asset.held.as_ref().map_or_else(Timestamp::now, |held| held.at);
+                    said.push((index, at));
+                }
                 Some(Due::Again) if asset.is_stale() => {}
                 Some(Due::Again) if asset.went.as_ref().is_some_and(&may_repeat) => {
                     said.push((index, Timestamp::now()));
