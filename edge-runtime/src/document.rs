@@ -8,6 +8,10 @@ use edge_proto::{AssetVendor, Kind};
 use crate::alert::{FieldModel, FormatModel};
 use crate::model::{ActionModel, ArgumentModel, AssetModel, ChildModel, DeviceModel};
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/virtual-device.md")]
+struct Page;
+
 impl DeviceModel {
     /// The model as a document, for platforms, tools and other languages.
     ///

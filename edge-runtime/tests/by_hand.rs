@@ -81,8 +81,8 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         device: &GreenhouseDevice,
         error: &__rt::ErrorEvent,
     ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-        let _ = (device, error);
-        __rt::ignore()
+        let _ = device;
+        __rt::ignore(error)
     }
 }
 
@@ -187,6 +187,7 @@ const _: () = {
         asset_type: __rt::AssetType::Unknown,
         vendor: "",
         overwrite_assets: __rt::OverwritePolicy::Never,
+        batch: ::core::option::Option::None,
         children: &[],
         assets: &[
             // `#[asset(.., alias = "temp", default = 20.0)]`

@@ -1,7 +1,8 @@
 //! Default values, as far as they are literals; of what type they are, rustc says.
 
+use super::limits;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Asset, Kind, Number, Type};
+use crate::model::{Asset, Kind, Limits, Type};
 
 pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     let before = diagnostics.count();
@@ -21,21 +22,19 @@ fn of_computed(asset: &Asset, diagnostics: &mut Diagnostics) {
 
 fn of_numbers(asset: &Asset, diagnostics: &mut Diagnostics) {
     let Some(default) = asset.default.as_ref().and_then(|default| default.bound.as_ref()) else { return };
-    let (name, text) = (&asset.name.text, default.text());
-    if let (Type::Integer { .. }, Number::Float(_)) = (asset.ty, default.number) {
-        let ty = crate::expand::written(&asset.written_type);
-        let message = format_args!("`default` of a `{ty}` is an integer, found a float");
-        return diagnostics.over(&default.expr, message);
+    let before = diagnostics.count();
+    if let Type::Integer { least, greatest } = asset.ty {
+        limits::integer(asset, default, (least, greatest), diagnostics);
     }
-    let limits = &asset.limits;
-    for (limit, is_beyond, word) in [
-        (&limits.min, limits.min.as_ref().is_some_and(|min| default.number < min.number), "less than"),
-        (&limits.max, limits.max.as_ref().is_some_and(|max| default.number > max.number), "more than"),
-    ] {
-        if let (Some(limit), true) = (limit, is_beyond) {
-            let (key, limit) = (&limit.key, limit.text());
-            let message = format_args!("`default` ({text}) is {word} `{key}` ({limit}) of asset `{name}`");
-            diagnostics.over(&default.expr, message);
-        }
+    if diagnostics.count() > before {
+        return;
+    }
+    let Limits { min, max, .. } = &asset.limits;
+    let below = min.as_ref().filter(|min| default.number < min.number).map(|min| ("less", min));
+    let above = max.as_ref().filter(|max| default.number > max.number).map(|max| ("more", max));
+    for (word, limit) in below.into_iter().chain(above) {
+        let (name, text, key, end) = (&asset.name.text, default.text(), &limit.key, limit.text());
+        let message = format_args!("`default` ({text}) is {word} than `{key}` ({end}) of asset `{name}`");
+        diagnostics.over(&default.expr, message);
     }
 }

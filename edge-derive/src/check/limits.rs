@@ -30,7 +30,13 @@ fn numeric(asset: &Asset, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn integer(asset: &Asset, bound: &Bound, (least, greatest): (i128, i128), diagnostics: &mut Diagnostics) {
+/// That an integer type can have it.
+pub(super) fn integer(
+    asset: &Asset,
+    bound: &Bound,
+    (least, greatest): (i128, i128),
+    diagnostics: &mut Diagnostics,
+) {
     let (key, ty, text) = (&bound.key, written(&asset.written_type), bound.text());
     match bound.number {
         Number::Float(_) => {

@@ -6,7 +6,7 @@ use syn::{Expr, Lit, parse_quote_spanned};
 
 use super::limits::{Bound, Number};
 use super::ty::{Type, inside};
-use crate::attribute::{ASSET, Entry, peel};
+use crate::attribute::{Entry, found, peel};
 use crate::diagnostics::Diagnostics;
 
 /// The value of an asset before there is another.
@@ -36,10 +36,12 @@ impl Default {
                 Some(Self { key, value: quote!(#expr), bound: Some(bound) })
             }
             Type::Text if is_plain => {
-                let text = entry.text(&ASSET, diagnostics)?;
-                let mut literal = Literal::string(&text.value);
-                literal.set_span(text.span);
-                let value = quote!(<::std::string::String as ::core::convert::From<_>>::from(#literal));
+                let expr = peel(entry.value.as_ref()?);
+                if let Some(found) = no_text(expr) {
+                    diagnostics.over(expr, format_args!("`default` of a `String` is a text, found {found}"));
+                    return None;
+                }
+                let value = quote!(<::std::string::String as ::core::convert::From<_>>::from(#expr));
                 Some(Self { key, value, bound: None })
             }
             _ => {
@@ -48,6 +50,12 @@ impl Default {
             }
         }
     }
+}
+
+/// What a literal is that is no text.
+fn no_text(expr: &Expr) -> Option<&'static str> {
+    let is_other = matches!(expr, Expr::Lit(literal) if !matches!(literal.lit, Lit::Str(_)));
+    is_other.then(|| found(expr))
 }
 
 /// A whole number is a float as well, as it is for limits.

@@ -73,6 +73,36 @@
 //! assert_eq!(Lamp::MODEL.assets[0].profile().to_string(), "integer 10..90 step 5");
 //! ```
 //!
+//! `alias`: another name, by which programs and commands find the asset as well. Messages and outcomes carry the name:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(alias = "light")]
+//!     brightness: u8,
+//! }
+//! assert_eq!(Lamp::MODEL.assets[0].alias, "light");
+//! ```
+//!
+//! `default`, an expression of the field's type; of a `String`, the literal. It is the value in the model as a document,
+//! with which a [`DynamicDevice`](crate::DynamicDevice) begins; a struct says itself how a device begins:
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! #[derive(Device, Clone)]
+//! struct Lamp {
+//!     #[asset(max = 100, default = 50)]
+//!     level: u8,
+//!     #[asset(default = "new")]
+//!     label: String,
+//!     #[asset(default = Some(3))]
+//!     retries: Option<u8>,
+//! }
+//! let model = Lamp::MODEL.document();
+//! assert_eq!(model.attributes[0].default, Some(50.into()));
+//! ```
+//!
 //! `compute`:
 //!
 //! ```
@@ -93,6 +123,7 @@
 //! ```
 //!
 //! A field whose methods would hide one that every device has (`id`, `model`, `session`, `stats`,
-//! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`) is
+//! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`,
+//! `begin`, `get`, `get_as`, `set`, `last_known`) is
 //! refused, and so are two fields that make one method. Rename it, and keep its name on the wire with
 //! `name`.

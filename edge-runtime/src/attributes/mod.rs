@@ -16,12 +16,16 @@
 //! state, and never published. For a struct `Greenhouse` the derive makes, as visible as the struct:
 //!
 //! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
-//!   `set_name(value)` and `offer_name(value)`, which sets what the asset's pipeline makes of it, all as visible as the field; for each child device its handle, `name()`;
-//!   `update(|greenhouse| ..)` for transactions; `snapshot()`. It dereferences to
+//!   `set_name(value)` and `offer_name(value)`, which sets what the asset's pipeline makes of it, and `observe_name()`,
+//!   all as visible as the field; for each child device its handle, `name()`;
+//!   `update(|greenhouse| ..)` and `begin()` for transactions; `snapshot()`. It dereferences to
 //!   [`DeviceHandle`](crate::DeviceHandle).
-//! - `GreenhouseHandler`, if there is an actuator, a config or a child device: an `async` method `on_name`
-//!   for each actuator and config. An actuator's must be written, a config's accepts the value unless it
-//!   is written. For each child device a method `name` that returns its handler.
+//! - `GreenhouseTransaction`, which `begin()` gives: a setter for each asset that is not virtual, see
+//!   [`Transaction`](crate::Transaction).
+//! - `GreenhouseHandler`: an `async` method `on_name` for each actuator and config, and one for each action. An
+//!   actuator's and an action's must be written, a config's accepts the value unless it is written. For each child
+//!   device a method `name` that returns its handler. `on_change` and `on_error` may be written: the first hears all
+//!   that one command changes, and may refuse it; the second hears what was not delivered.
 //! - `Greenhouse::MODEL`, which [`catalog`](crate::catalog) lists.
 //!
 //! ```
@@ -71,10 +75,24 @@
 //! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
 //! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
+//! | `batch(..)` | `size = 10`, `every = "1m"`, `severity = "critical"` | nothing waits | states wait until there are so many, the oldest is so old, or an alert of that severity is raised, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice; a size below 1 |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
+//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; an argument without a type, or whose type is no value; a name that another action, or another method of the handler, has |
 //! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
 //! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
+//!
+//! In `action(..)`, behind the name and its arguments:
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | the action's name, by `rename_all` | the name on the wire | as for assets |
+//! | `title` | string | the name in words | for people | as for the device |
+//! | `description` | string | none | for people | as for the device |
+//! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration |
+//!
+//! `#[arg(..)]` before an argument: `name`, `description`, `unit`, `min`, `max` and `step`, as for assets. An argument whose type is an `Option`
+//! may be left out.
 //!
 //! ## `#[asset(..)]`, on a field
 //!
@@ -84,11 +102,13 @@
 //! |---|---|---|---|---|
 //! | `kind` | `"sensor"`, `"actuator"`, `"config"`, `"virtual"` | `"sensor"` | who sets it, see [`Kind`](crate::Kind) | anything else |
 //! | `name` | string | the field's name, by `rename_all` | the name on the wire | not 1 to 64 letters, digits, `_`, `-`; or used twice, also in another case |
+//! | `alias` | string | none | another name, by which programs and commands find it | as `name`; used by any asset as name or alias |
 //! | `title` | string | the field's name in words | for people | as for the device |
 //! | `description` | string | first paragraph of the doc comment | for people | as for the device |
 //! | `unit` | string | none | for people | as `title`; on a `bool` |
 //! | `min`, `max` | number, or a constant expression | the type's | values beyond are refused | on what is no number; `min` above `max`; a fraction, or out of range, for an integer |
 //! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less |
+//! | `default` | expression of the field's type | none | the value in the model before there is another, see [`document`](crate::document) | on a virtual asset; beyond `min` and `max`; of another type |
 //! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
 //!
 //! Limits that are not literals are constant expressions of any numeric type, as precise as those. What

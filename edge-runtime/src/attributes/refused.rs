@@ -38,6 +38,28 @@
 //! }
 //! ```
 //!
+//! A default beyond the limits, or of what is computed:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(max = 100, default = 101)] // `default` (101) is more than `max` (100) of asset `level`
+//!     level: u8,
+//! }
+//! ```
+//!
+//! An alias that is taken:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(alias = "hours")] // alias `hours` is used twice
+//!     level: u8,
+//!     #[asset]
+//!     hours: u32,
+//! }
+//! ```
+//!
 //! A virtual asset that depends on itself:
 //!
 //! ```compile_fail

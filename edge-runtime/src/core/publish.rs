@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use edge_proto::Limits;
 use jiff::Timestamp;
+use smallvec::smallvec;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -409,7 +410,9 @@ impl Core {
                 asset.tell(now, &json, times[index]);
                 policies.telling.push(index);
             }
-            entries.push(self.entry(super::states(at, state.seq, Scope::Changed, vec![(index, json)]), now));
+            entries.push(
+                self.entry(super::states(at, state.seq, Scope::Changed, smallvec![(index, json)]), now),
+            );
         }
         let mut accepted = self.hub.outbox.push(entries);
         self.accepted(state, &mut accepted);

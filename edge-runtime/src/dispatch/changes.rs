@@ -114,15 +114,16 @@ impl Changes {
         self.changes.iter()
     }
 
-    /// The change of an asset of type `T`; `None` when this command does not change it.
+    /// The change of an asset of type `T`, by its name or alias; `None` when this command does not change it.
     ///
     /// # Errors
     /// When the device has no such asset, or it is of another type.
     pub fn get<T: AssetValue>(&self, asset: &str) -> Result<Option<Change<T>>, ChangesError> {
         let names = || self.model.assets.iter().map(|asset| asset.name);
-        let Some(asset) = names().find(|name| *name == asset) else {
+        let Some((_, index)) = self.model.names().find(|(name, _)| *name == asset) else {
             return Err(ChangesError::UnknownAsset { asset: asset.to_owned(), assets: names().collect() });
         };
+        let asset = self.model.assets[index].name;
         let Some(change) = self.changes.iter().find(|change| change.name == asset) else { return Ok(None) };
         let read =
             |json: &Value| T::decode(json.clone()).map_err(|refusal| ChangesError::Type { asset, refusal });

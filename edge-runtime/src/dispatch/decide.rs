@@ -1,6 +1,6 @@
 //! What a command asks for, checked: before any handler runs, all of its values are known to be good.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use edge_proto::payload::{self, Command as Payload, PayloadError};
 use jiff::Timestamp;
@@ -42,7 +42,16 @@ pub(super) fn wanted(
             values.collect::<Result<_, _>>()?
         }
     };
+    once(core, &values)?;
     Ok(Wanted::Values(values))
+}
+
+/// By its name and by its alias, an asset would be commanded twice.
+fn once(core: &Core, values: &[(usize, AnyValue)]) -> Result<(), CommandError> {
+    let mut seen = HashSet::with_capacity(values.len());
+    let Some((index, _)) = values.iter().find(|(index, _)| !seen.insert(*index)) else { return Ok(()) };
+    let name = core.model.assets[*index].name;
+    Err(PayloadError::Malformed(format!("`{name}` is commanded twice, by its name and its alias")).into())
 }
 
 fn value(core: &Core, name: &str, json: &RawValue) -> Result<(usize, AnyValue), CommandError> {

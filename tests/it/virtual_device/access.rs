@@ -80,6 +80,9 @@ async fn v02_a_command_by_alias_works_and_its_outcome_carries_the_name() -> Test
     let several = json!({"id": "2", "values": {"flap": 50, "period": 7}});
     let outcome = command(&memory, "device/GH-1/command", several).await;
     assert_eq!(outcome["value"], json!({"vent": 50, "period": 7}));
+    let twice = json!({"id": "twice", "values": {"vent": 60, "flap": 70}});
+    let outcome = command(&memory, "device/GH-1/command", twice).await;
+    assert_eq!((&outcome["status"], device.vent()), (&json!("rejected"), 50), "{outcome}");
     let outcome = command(&memory, "device/GH-1/asset/flap/command", json!({"id": "3", "value": 13})).await;
     assert_eq!(outcome["reason"], "`vent`: the vent is stuck");
     Ok(device.close().await?)

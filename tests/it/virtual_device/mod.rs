@@ -2,10 +2,16 @@
 //! table of features), for each expected result (`o..`), and for each contradiction that had to be decided (`c..`).
 
 mod access;
+mod actions;
 mod alerts;
+mod callbacks;
+mod errors;
 mod house;
 mod interleavings;
 mod models;
+mod motor;
+mod observers;
 mod platform;
 mod policies;
+mod settle;
 mod transactions;

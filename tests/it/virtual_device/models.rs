@@ -272,6 +272,13 @@ async fn actions_and_alerts_of_a_document_are_those_of_its_device() -> TestResul
     }
     let model = device.model().format(FormatKind::Alert, "hot").unwrap();
     assert_eq!((model.urn, model.fields.len()), ("urn:com:x:hot", 2));
+    device.raise_by_name("hot", json!({"temp": 81.5})).await?.delivered().await?;
+    let alert = memory.message(|message| message.topic == "device/GH-1/alert").await;
+    let alert: Value = serde_json::from_slice(&alert.payload)?;
+    assert_eq!((&alert["alert"], &alert["value"]), (&json!("hot"), &json!({"temp": 81.5})));
+    for wrong in [json!({}), json!({"temp": "hot"}), json!({"temp": 1, "x": 1}), json!({"temp": null})] {
+        assert!(device.raise_by_name("hot", wrong.clone()).await.is_err(), "{wrong}");
+    }
     Ok(device.close().await?)
 }
 

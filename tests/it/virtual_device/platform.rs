@@ -88,7 +88,7 @@ async fn a_token_of_one_device_starts_it_and_leaves_the_models_of_all_alone() ->
     assert!(matches!(refused, Err(RegistryError::Rejected { .. })), "{refused:?}");
     house.close().await?;
     let all = at(&embedded).http(embedded.http_url()).token("all").build()?;
-    let house = connect(&all).await?;
+    let house = all.device("GH-2", House::new()).handler(Driver).connect().await?;
     assert!(own.device_model(URN).await?.is_some(), "everybody may read it");
     house.close().await?;
     embedded.close().await;

@@ -1,0 +1,12 @@
+//! An alias that is the name of another asset.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(alias = "hours")]
+    level: u8,
+    #[asset]
+    hours: u32,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! Two assets of one alias.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(alias = "light")]
+    level: u8,
+    #[asset(alias = "light")]
+    hours: u32,
+}
+
+fn main() {}

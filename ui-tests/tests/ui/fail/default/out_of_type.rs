@@ -1,0 +1,12 @@
+//! A default that the type cannot hold.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(default = 256)]
+    level: u8,
+    #[asset]
+    hours: u32,
+}
+
+fn main() {}
