@@ -1,6 +1,8 @@
 //! What was not delivered, or not yet: who wants to hear of it hears it, and who tells it does not know who that is.
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -33,6 +35,27 @@ pub struct ErrorEvent {
     pub cause: ErrorCause,
     /// How many errors were lost before this one, because whoever listens is too slow.
     pub missed: u64,
+    pub(crate) ignored: Ignored,
+}
+
+/// Whether a handler does nothing with errors: then it need not be told. A copy of an event begins anew.
+#[derive(Debug, Default)]
+pub(crate) struct Ignored(AtomicBool);
+
+impl Ignored {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
+
+impl Clone for Ignored {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// What was being sent.
@@ -205,6 +228,11 @@ impl Failures {
     /// From now on the device's handler hears what fails.
     pub(crate) fn attach(&self, handler: Weak<dyn HearsErrors>) {
         lock(&self.0).handler = Some(handler);
+    }
+
+    /// The device's handler does nothing with it.
+    pub(crate) fn detach(&self) {
+        lock(&self.0).handler = None;
     }
 
     /// A stream of what fails, of one asset or of all.

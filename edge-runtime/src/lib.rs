@@ -123,7 +123,7 @@ pub mod testing;
 mod tls;
 pub mod value;
 
-pub use crate::alert::{Alert, Declares, Format, Report, ReportError};
+pub use crate::alert::{Alert, DeclaredBy, Format, Report, ReportError};
 pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
@@ -132,7 +132,7 @@ pub use device::{
     Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
     IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, PipelineError, Raise,
     Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
-    Unhandled, UnknownAsset, UnknownReceipt, Update,
+    Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};
 pub use document::{DocumentError, ModelDocument};
@@ -143,7 +143,7 @@ pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Pro
 pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
 pub use listening::{Channel, Message};
-pub use outbox::{OutboxConfig, StoreError};
+pub use outbox::{Batch, OutboxConfig, StoreError};
 #[cfg(feature = "allthingstalk")]
 pub use platform::AllThingsTalkBuilder;
 #[cfg(all(feature = "grpc", feature = "mqtt"))]

@@ -9,6 +9,7 @@ use edge_proto::{Asset, AssetType, AssetVendor, Device, DeviceId, Kind, Limits, 
 use serde_json::Value;
 
 pub use crate::alert::{FieldModel, FormatModel};
+pub use crate::outbox::Batch;
 pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention};
 use crate::value::codec::AnyValue;
 use crate::value::{Codec, Values};
@@ -51,6 +52,8 @@ pub struct DeviceModel {
     pub vendor: &'static str,
     /// What is done with differences at startup.
     pub overwrite_assets: OverwritePolicy,
+    /// Which states wait for others; `None`: none do.
+    pub batch: Option<Batch>,
     /// The child devices, in the order of their fields.
     pub children: &'static [ChildModel],
     /// The assets, in the order of their fields.

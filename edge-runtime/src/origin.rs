@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use edge_proto::DeviceId;
 use jiff::Timestamp;
 
-use crate::failures::{ErrorCause, ErrorEvent, Failures, Sending};
+use crate::failures::{ErrorCause, ErrorEvent, Failures, Ignored, Sending};
 use crate::link::{LinkError, Token};
 use crate::listening::Listening;
 use crate::model::DeviceModel;
@@ -32,8 +32,36 @@ pub(crate) struct Origin {
     acknowledged: AtomicU64,
     /// The first entry that is not stored yet.
     held_from: AtomicU64,
+    /// The first entry that waits for more to come.
+    gathers_from: AtomicU64,
     dropped: AtomicU64,
     expired: AtomicU64,
+    pub(crate) traffic: Traffic,
+}
+
+/// What has gone over the connection, and come.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) sent: Counter,
+    pub(crate) retried: Counter,
+    pub(crate) bytes_sent: Counter,
+    pub(crate) received: Counter,
+    pub(crate) bytes_received: Counter,
+    pub(crate) disconnects: Counter,
+}
+
+/// Only grows. Written by one task at a time, read by all.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: usize) {
+        self.0.store(self.get() + count as u64, Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
 }
 
 /// Why a state that was accepted will not be delivered.
@@ -72,8 +100,10 @@ impl Origin {
             pending: AtomicUsize::new(0),
             acknowledged: AtomicU64::new(0),
             held_from: AtomicU64::new(Token::MAX),
+            gathers_from: AtomicU64::new(Token::MAX),
             dropped: AtomicU64::new(0),
             expired: AtomicU64::new(0),
+            traffic: Traffic::default(),
         })
     }
 
@@ -126,19 +156,19 @@ impl Origin {
         self.acknowledged.load(Relaxed)
     }
 
-    /// An entry came into the outbox.
+    /// An entry came into the outbox. Told under its lock, as what follows: so reading and writing is enough.
     pub(crate) fn accepted(&self) {
-        self.pending.fetch_add(1, Relaxed);
+        self.pending.store(self.pending() + 1, Relaxed);
     }
 
     /// An entry has left the outbox.
     pub(crate) fn left(&self) {
-        self.pending.fetch_sub(1, Relaxed);
+        self.pending.store(self.pending() - 1, Relaxed);
     }
 
-    /// ... because the broker has it.
+    /// ... because the broker has it. Told by the link's task.
     pub(crate) fn acknowledged(&self) {
-        self.acknowledged.fetch_add(1, Relaxed);
+        self.acknowledged.store(self.acknowledgements() + 1, Relaxed);
     }
 
     /// Entries from this one on wait until it is stored.
@@ -148,6 +178,15 @@ impl Origin {
 
     pub(crate) fn hold_from(&self, entry: Token) {
         self.held_from.store(entry, Relaxed);
+    }
+
+    /// States and data from this one on wait for more to come.
+    pub(crate) fn gathers_from(&self) -> Token {
+        self.gathers_from.load(Relaxed)
+    }
+
+    pub(crate) fn gather_from(&self, entry: Token) {
+        self.gathers_from.store(entry, Relaxed);
     }
 
     /// A state will not be delivered.
@@ -162,7 +201,8 @@ impl Origin {
     /// Tells who listens that something was not delivered. Not under a lock of the outbox's.
     pub(crate) fn failed(&self, sending: Sending, cause: ErrorCause) {
         let (device, at) = (self.id.to_string(), Timestamp::now());
-        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed: 0 });
+        let (missed, ignored) = (0, Ignored::default());
+        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed, ignored });
     }
 
     /// How many states were dropped.
@@ -198,6 +238,7 @@ impl Origin {
             asset_type: edge_proto::AssetType::Unknown,
             vendor: "",
             overwrite_assets: OverwritePolicy::Never,
+            batch: None,
             children: &[],
             assets: &[ASSET],
             formats: &[],

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::ops::DerefMut;
 
-pub use crate::alert::{Alert, Declares, FieldModel, Format, FormatModel, Report};
+pub use crate::alert::{Alert, DeclaredBy, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
 pub use crate::device::Observer;
 pub use crate::device::{
@@ -19,6 +19,7 @@ pub use crate::model::{
     ActionModel, ArgumentModel, AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline,
     DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
 };
+pub use crate::outbox::Batch;
 pub use crate::policy::{Pipeline, PublishPolicy};
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{

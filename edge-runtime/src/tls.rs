@@ -13,7 +13,24 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
+#[cfg(feature = "mqtt")]
+use rustls::pki_types::ServerName;
+#[cfg(feature = "mqtt")]
+use tokio::net::TcpStream;
+#[cfg(feature = "mqtt")]
+use tokio_rustls::TlsConnector;
+
 use crate::config::ConfigError;
+
+/// A connection could not be made secure.
+#[cfg(feature = "mqtt")]
+#[derive(Debug, thiserror::Error)]
+#[error("no secure connection (TLS)")]
+struct Handshake(#[source] std::io::Error);
+
+/// A connection that is secure.
+#[cfg(feature = "mqtt")]
+pub(crate) type TlsStream = tokio_rustls::client::TlsStream<TcpStream>;
 
 /// Whom a client trusts, and with what it proves who it is. All in PEM.
 #[derive(Clone, Default)]
@@ -68,6 +85,18 @@ impl TlsConfig {
     /// For clients that share it.
     pub(crate) fn shared(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.0)
+    }
+
+    /// Makes a connection secure, to a host that proves to be it.
+    ///
+    /// # Errors
+    /// When it does not, or the connection fails.
+    #[cfg(feature = "mqtt")]
+    pub(crate) async fn connect(&self, host: &str, stream: TcpStream) -> std::io::Result<TlsStream> {
+        let invalid = |error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
+        let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
+        let failed = |error: std::io::Error| std::io::Error::new(error.kind(), Handshake(error));
+        TlsConnector::from(self.shared()).connect(name, stream).await.map_err(failed)
     }
 
     /// For clients that want one of their own.

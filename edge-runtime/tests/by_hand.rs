@@ -17,6 +17,10 @@ fn vapour_pressure_deficit(temperature: f64, humidity: f64) -> f64 {
     0.6108 * (17.27 * temperature / (temperature + 237.3)).exp() * (1.0 - humidity / 100.0)
 }
 
+fn damp() -> edge_runtime::policy::Pipeline<f64> {
+    edge_runtime::policy::Pipeline::new().filter(|v| *v > 10.0)
+}
+
 // ---- the expansion
 
 use ::edge_runtime::__private as __rt;
@@ -77,8 +81,8 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         device: &GreenhouseDevice,
         error: &__rt::ErrorEvent,
     ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-        let _ = (device, error);
-        __rt::ignore()
+        let _ = device;
+        __rt::ignore(error)
     }
 }
 
@@ -86,6 +90,10 @@ impl GreenhouseDevice {
     /// Sets `temperature` (sensor, number -40..85 °C).
     pub fn set_temperature(&self, value: f64) -> __rt::Set<'_> {
         __rt::set(&self.0, 0usize, value)
+    }
+    /// Offers a value to `temperature`: it is set, unless the asset is given a pipeline.
+    pub fn offer_temperature(&self, value: f64) -> __rt::Offer<'_> {
+        __rt::offer(&self.0, 0usize, value)
     }
     /// Air temperature
     pub fn temperature(&self) -> f64 {
@@ -99,6 +107,10 @@ impl GreenhouseDevice {
     pub fn set_humidity(&self, value: f64) -> __rt::Set<'_> {
         __rt::set(&self.0, 1usize, value)
     }
+    /// Offers a value to `humidity`: it is set, unless the asset is given a pipeline.
+    pub fn offer_humidity(&self, value: f64) -> __rt::Offer<'_> {
+        __rt::offer(&self.0, 1usize, value)
+    }
     /// Relative humidity
     pub fn humidity(&self) -> f64 {
         __rt::get(&self.0, 1usize)
@@ -111,6 +123,10 @@ impl GreenhouseDevice {
     pub fn set_vent(&self, value: u8) -> __rt::Set<'_> {
         __rt::set(&self.0, 3usize, value)
     }
+    /// Offers a value to `vent`: it is set, unless the asset is given a pipeline.
+    pub fn offer_vent(&self, value: u8) -> __rt::Offer<'_> {
+        __rt::offer(&self.0, 3usize, value)
+    }
     /// Vent opening
     pub fn vent(&self) -> u8 {
         __rt::get(&self.0, 3usize)
@@ -118,6 +134,10 @@ impl GreenhouseDevice {
     /// Sets `period`.
     pub fn set_period(&self, value: u32) -> __rt::Set<'_> {
         __rt::set(&self.0, 4usize, value)
+    }
+    /// Offers a value to `period`: it is set, unless the asset is given a pipeline.
+    pub fn offer_period(&self, value: u32) -> __rt::Offer<'_> {
+        __rt::offer(&self.0, 4usize, value)
     }
     /// Seconds between samples
     pub fn period(&self) -> u32 {
@@ -167,6 +187,7 @@ const _: () = {
         asset_type: __rt::AssetType::Unknown,
         vendor: "",
         overwrite_assets: __rt::OverwritePolicy::Never,
+        batch: ::core::option::Option::None,
         children: &[],
         assets: &[
             // `#[asset(.., alias = "temp", default = 20.0)]`
@@ -186,7 +207,7 @@ const _: () = {
                 default: ::core::option::Option::Some(__rt::DefaultValue::of(|| __rt::default::<f64>(20.0))),
                 codec: <f64 as __rt::Erased>::CODEC,
             },
-            // `#[asset(.., expiry = "7d", capacity = 1000, overflow = "drop-oldest")]`
+            // `#[asset(.., expiry = "7d", capacity = 1000, overflow = "drop-oldest", publish(deadband = 0.5), pipeline = damp)]`
             __rt::AssetModel {
                 name: "humidity",
                 alias: "",
@@ -199,6 +220,13 @@ const _: () = {
                     overflow: __rt::Overflow::DropOldest,
                     capacity: ::core::option::Option::Some(1000),
                     expiry: ::core::option::Option::Some(__rt::Duration::from_millis(604800000)),
+                    publish: __rt::PublishPolicy {
+                        deadband: ::core::option::Option::Some(0.5),
+                        ..__rt::PublishPolicy::NONE
+                    },
+                    pipeline: ::core::option::Option::Some(__rt::DeclaredPipeline::new(|| {
+                        __rt::pipeline::<f64>(damp())
+                    })),
                     ..__rt::AssetRules::DEFAULT
                 },
                 default: ::core::option::Option::None,

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{Result, run};
 
 /// The benchmarks by name; each is a program of the package edge-tests.
-const BENCHES: [&str; 11] = [
+const BENCHES: [&str; 12] = [
     "allthingstalk",
     "compile",
     "connector",
@@ -16,6 +16,7 @@ const BENCHES: [&str; 11] = [
     "offline",
     "reconnect",
     "roundtrip",
+    "setter",
     "storage",
     "stored",
 ];

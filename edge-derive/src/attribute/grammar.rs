@@ -13,6 +13,7 @@ pub(crate) mod key {
     pub(crate) const ALERT: &str = "alert";
     pub(crate) const ALIAS: &str = "alias";
     pub(crate) const ASSET_TYPE: &str = "asset_type";
+    pub(crate) const BATCH: &str = "batch";
     pub(crate) const CAPACITY: &str = "capacity";
     pub(crate) const CAPACITY_BYTES: &str = "capacity_bytes";
     pub(crate) const CHILD: &str = "child";
@@ -21,6 +22,7 @@ pub(crate) mod key {
     pub(crate) const DEADBAND: &str = "deadband";
     pub(crate) const DEFAULT: &str = "default";
     pub(crate) const DESCRIPTION: &str = "description";
+    pub(crate) const EVERY: &str = "every";
     pub(crate) const EXPIRY: &str = "expiry";
     pub(crate) const FORMAT: &str = "format";
     pub(crate) const KIND: &str = "kind";
@@ -39,6 +41,7 @@ pub(crate) mod key {
     pub(crate) const RENAME_ALL: &str = "rename_all";
     pub(crate) const RETENTION: &str = "retention";
     pub(crate) const SEVERITY: &str = "severity";
+    pub(crate) const SIZE: &str = "size";
     pub(crate) const STALE_AFTER: &str = "stale_after";
     pub(crate) const STEP: &str = "step";
     pub(crate) const TIMEOUT: &str = "timeout";
@@ -118,7 +121,22 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],
-    lists: &[(key::ACTION, "reboot"), (key::ALERT, "OverTemperature"), (key::FORMAT, "Sample")],
+    lists: &[
+        (key::ACTION, "reboot"),
+        (key::ALERT, "OverTemperature"),
+        (key::BATCH, "size = 10"),
+        (key::FORMAT, "Sample"),
+    ],
+};
+
+/// `batch(..)` in `#[device(..)]`.
+pub(crate) const BATCH: Grammar = Grammar {
+    attribute: "batch",
+    what: "batch",
+    place: "the batch of the device",
+    flag: None,
+    keys: &[(key::SIZE, "10"), (key::EVERY, r#""1m""#), (key::SEVERITY, r#""critical""#)],
+    lists: &[],
 };
 
 /// `action(name(..), ..)` in `#[device(..)]`, behind the name.

@@ -10,8 +10,8 @@ use syn::{Attribute, MacroDelimiter, Meta, MetaList};
 
 pub(crate) use entry::{Entries, Entry};
 pub(crate) use grammar::{
-    ACTION, ALERT, ALERT_FIELD, ARGUMENT, ASSET, ASSET_VALUE, CHILD, DEVICE, FORMAT, FORMAT_FIELD, Grammar,
-    MEMBER, PUBLISH, key,
+    ACTION, ALERT, ALERT_FIELD, ARGUMENT, ASSET, ASSET_VALUE, BATCH, CHILD, DEVICE, FORMAT, FORMAT_FIELD,
+    Grammar, MEMBER, PUBLISH, key,
 };
 pub(crate) use value::{Call, Text, found, peel};
 

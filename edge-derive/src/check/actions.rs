@@ -1,11 +1,11 @@
 //! The arguments of actions: names that the method cannot have, and limits.
 
-use crate::diagnostics::Diagnostics;
-use crate::expand::DEVICE_ARGUMENT;
-use crate::model::{Action, Device};
 use syn::ext::IdentExt;
 
 use super::limits;
+use crate::diagnostics::Diagnostics;
+use crate::expand::DEVICE_ARGUMENT;
+use crate::model::{Action, Asset, Device};
 
 /// The most arguments that an action may have.
 const MAX_ARGUMENTS: usize = 64;
@@ -39,8 +39,11 @@ fn arguments(action: &mut Action, diagnostics: &mut Diagnostics) {
                  wire with `#[arg(name = \"{DEVICE_ARGUMENT}\")]`"
             );
             diagnostics.at(field.span(), message);
-        } else if kept.iter().any(|first: &crate::model::Asset| first.field == *field) {
-            diagnostics.at(field.span(), format_args!("`{}` has two arguments `{field}`", action.method));
+        } else if let Some(first) = kept.iter().find(|first: &&Asset| first.field == *field) {
+            // A name that comes twice is said to be one already.
+            if first.name.text != argument.name.text {
+                diagnostics.at(field.span(), format_args!("`{}` has two arguments `{field}`", action.method));
+            }
         } else {
             kept.push(argument);
         }

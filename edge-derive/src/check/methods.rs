@@ -31,6 +31,8 @@ const TAKEN: &[&str] = &[
     "submit",
     "submit_by_name",
     "storage",
+    "set_batch",
+    "reset_stats",
     "begin",
     "get",
     "get_as",

@@ -125,8 +125,8 @@ fn declare_heard(device: &Device) -> TokenStream {
             device: &#handle,
             error: &#private::ErrorEvent,
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-            let _ = (device, error);
-            #private::ignore()
+            let _ = device;
+            #private::ignore(error)
         }
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn declared(device: &Device) -> Option<TokenStream> {
     let declares = device.reports.all().map(|(_, path)| {
         quote! {
             #[automatically_derived]
-            impl __rt::Declares<#path> for #ident {}
+            impl __rt::DeclaredBy<#ident> for #path {}
         }
     });
     // Their names only rustc knows.
@@ -116,10 +116,7 @@ pub(super) fn methods(device: &Device) -> TokenStream {
         quote! {
             /// Raises an alert that the device declares.
             #[inline]
-            #vis fn raise<__A: __rt::Alert>(&self, alert: __A) -> __rt::Raise<'_>
-            where
-                #ident: __rt::Declares<__A>,
-            {
+            #vis fn raise<__A: __rt::Alert + __rt::DeclaredBy<#ident>>(&self, alert: __A) -> __rt::Raise<'_> {
                 __rt::raise(&self.0, alert)
             }
         }
@@ -128,10 +125,7 @@ pub(super) fn methods(device: &Device) -> TokenStream {
         quote! {
             /// Submits data of a format that the device declares.
             #[inline]
-            #vis fn submit<__F: __rt::Format>(&self, data: __F) -> __rt::Submit<'_>
-            where
-                #ident: __rt::Declares<__F>,
-            {
+            #vis fn submit<__F: __rt::Format + __rt::DeclaredBy<#ident>>(&self, data: __F) -> __rt::Submit<'_> {
                 __rt::submit(&self.0, data)
             }
         }

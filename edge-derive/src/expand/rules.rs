@@ -7,7 +7,7 @@ use quote::{ToTokens, format_ident, quote};
 
 use super::limits::{constant, integer};
 use super::publish;
-use crate::model::{Asset, Bound, Duration, Number, Rules};
+use crate::model::{Asset, Batch, Bound, Duration, Number, Rules};
 
 /// The rules in the asset's row.
 pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
@@ -32,6 +32,21 @@ pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
         true => quote!(__rt::AssetRules::DEFAULT),
         false => quote!(__rt::AssetRules { #(#given,)* #rest }),
     }
+}
+
+/// Which states wait for others.
+pub(super) fn batch(batch: Option<&Batch>) -> TokenStream {
+    let Some(Batch { size, every, severity }) = batch else { return quote!(::core::option::Option::None) };
+    let size = size.map(|states| quote!(.size(#states)));
+    let every = every.map(|Duration { milliseconds }| {
+        let interval = Literal::u64_unsuffixed(milliseconds);
+        quote!(.every(__rt::Duration::from_millis(#interval)))
+    });
+    let severity = severity.map(|least| {
+        let least = format_ident!("{least}");
+        quote!(.severity(__rt::Severity::#least))
+    });
+    quote!(::core::option::Option::Some(__rt::Batch::new() #size #every #severity))
 }
 
 /// The runtime's variants have the names of ours.

@@ -27,6 +27,7 @@ pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
                 asset_type: __rt::AssetType::Unknown,
                 vendor: "",
                 overwrite_assets: __rt::OverwritePolicy::Never,
+                batch: ::core::option::Option::None,
                 children: &[],
                 assets: &[],
                 formats: &[],

@@ -15,6 +15,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
         Policy::Always => quote!(Always),
         Policy::Prune => quote!(Prune),
     };
+    let batch = rules::batch(device.batch.as_ref());
     let children = device.children.iter().map(|Child { name, ty, .. }| {
         let name = &name.text;
         // First that the type is a device, in the words in which the handle's method says it: what is not
@@ -36,6 +37,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
             asset_type: __rt::AssetType::#asset_type,
             vendor: #vendor,
             overwrite_assets: __rt::OverwritePolicy::#policy,
+            batch: #batch,
             children: &[#(#children),*],
             assets: &[#(#rows),*],
             formats: #formats,

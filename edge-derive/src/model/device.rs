@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
 
 use super::action::Action;
 use super::asset::{Asset, Made};
+use super::batch::Batch;
 use super::child::Child;
 use super::item::{self, Item};
 use super::report::Reports;
@@ -48,6 +49,7 @@ pub(crate) struct Device {
     /// Empty if it is not given.
     pub(crate) vendor: String,
     pub(crate) policy: Policy,
+    pub(crate) batch: Option<Batch>,
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
     pub(crate) actions: Vec<Action>,
@@ -70,6 +72,7 @@ impl Device {
             asset_type: asset_type(given.take(key::ASSET_TYPE), diagnostics),
             vendor: vendor.unwrap_or_default(),
             policy: policy(given.take(key::OVERWRITE_ASSETS), diagnostics),
+            batch: Batch::read(&given.take_lists(key::BATCH), diagnostics),
             assets: Vec::new(),
             children: Vec::new(),
             reports: Reports::read(&mut given, diagnostics),

@@ -3,6 +3,7 @@
 
 mod action;
 mod asset;
+mod batch;
 mod child;
 mod default;
 mod device;
@@ -18,6 +19,7 @@ mod value;
 
 pub(crate) use action::Action;
 pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
+pub(crate) use batch::Batch;
 pub(crate) use child::Child;
 pub(crate) use default::Default;
 pub(crate) use device::{Device, Policy};

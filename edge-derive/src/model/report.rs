@@ -10,7 +10,7 @@ use super::asset::{Asset, Name};
 use super::item::Item;
 use super::rules::{RETENTIONS, Retention, word};
 use super::text;
-use crate::attribute::{ALERT, ALERT_FIELD, FORMAT, FORMAT_FIELD, Given, Grammar, key};
+use crate::attribute::{ALERT, ALERT_FIELD, Entry, FORMAT, FORMAT_FIELD, Given, Grammar, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 
@@ -50,6 +50,15 @@ impl Sort {
 const SEVERITIES: [(&str, &str); 4] =
     [("low", "Low"), ("normal", "Normal"), ("significant", "Significant"), ("critical", "Critical")];
 
+/// The variant of edge-runtime's `Severity` that is named.
+pub(super) fn severity(
+    entry: Entry,
+    grammar: &Grammar,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'static str> {
+    word(entry, ("severity", "severities"), SEVERITIES, grammar, diagnostics)
+}
+
 /// An alert or a data format.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
@@ -71,9 +80,7 @@ impl Report {
         let (grammar, of_fields) = sort.grammars();
         let mut given = Given::read(&input.attrs, grammar, diagnostics);
         let description = text::given(given.take(key::DESCRIPTION), grammar, diagnostics);
-        let severity = given
-            .take(key::SEVERITY)
-            .and_then(|entry| word(entry, ("severity", "severities"), SEVERITIES, grammar, diagnostics));
+        let severity = given.take(key::SEVERITY).and_then(|entry| severity(entry, grammar, diagnostics));
         // What is to be kept nowhere is a state: whoever says something wants it heard.
         let retentions = [RETENTIONS[1], RETENTIONS[2]];
         let retention = given

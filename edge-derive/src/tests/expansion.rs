@@ -199,6 +199,27 @@ fn children_of_a_device_without_actuators() {
 }
 
 #[test]
+fn actions() {
+    check(
+        "actions",
+        expand::device,
+        parse_quote! {
+            #[device(rename_all = "kebab-case", action(start_again))]
+            #[device(action(
+                r#move(#[arg(min = LEAST, max = 90, unit = "°")] angle: f64, r#type: Option<Mode>),
+                name = "MOVE",
+                description = "Turns it.",
+                timeout = "5s"
+            ))]
+            struct Mast {
+                #[asset]
+                height: f64,
+            }
+        },
+    );
+}
+
+#[test]
 fn value_enum() {
     check(
         "value_enum",

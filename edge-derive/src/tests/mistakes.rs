@@ -360,3 +360,34 @@ fn value_types() {
         ],
     );
 }
+
+#[test]
+fn batches() {
+    let device = |attribute: proc_macro2::TokenStream, errors: &[&str]| {
+        device(
+            parse_quote!(
+                #[device(#attribute)]
+                struct Lamp {
+                    #[asset]
+                    level: u8,
+                }
+            ),
+            errors,
+        );
+    };
+    device(quote!(batch(size = 10, every = "1m", severity = "low")), &[]);
+    device(quote!(batch(every = "1m")), &[]);
+    let size = "`size` is how many states are sent together, a whole number from 1 to 4294967295, as in `10`";
+    for wrong in [quote!(0), quote!(-1), quote!(4294967296), quote!(1.5), quote!("10"), quote!(SIZE)] {
+        device(quote!(batch(size = #wrong)), &[size]);
+    }
+    let needed = "`batch` needs `size` or `every`, as in `batch(size = 10, every = \"1m\")`: \
+                  otherwise states wait for ever";
+    device(quote!(batch()), &[needed]);
+    device(quote!(batch(severity = "critical")), &[needed]);
+    device(
+        quote!(batch(size = 1), batch(size = 2)),
+        &["`batch` is first given here", "`batch` is given twice"],
+    );
+    device(quote!(batch), &["`batch` is followed by parentheses: `batch(size = 10)`"]);
+}

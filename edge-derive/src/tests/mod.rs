@@ -1,5 +1,6 @@
 //! The macros as a whole, over items as users write them: what they expand to, and what they say.
 
+mod actions;
 mod children;
 mod expansion;
 mod mistakes;

@@ -142,7 +142,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "EDGE_AUTO_CREATE")]
     pub(crate) auto_create: bool,
 
-    /// How many states of each asset are kept for its history, the newest ones; 0: none [default: 10000].
+    /// How many states of each asset are kept for its history, and how many alerts and data of each device, the newest
+    /// ones; 0: none [default: 10000].
     #[arg(long, value_name = "STATES", env = "EDGE_HISTORY")]
     pub(crate) history: Option<u64>,
 

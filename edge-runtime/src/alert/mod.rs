@@ -1,7 +1,7 @@
 //! Alerts and data: what a device says besides its states. An alert says that somebody should see to something, data
 //! are records; both have typed fields, and a struct of the user's declares them.
 //!
-//! Both are called reports here. The types know nothing of devices: [`Declares`] says which device says what.
+//! Both are called reports here. The types know nothing of devices: [`DeclaredBy`] says which device says what.
 
 mod encode;
 mod error;
@@ -97,13 +97,15 @@ pub trait Alert: Report {}
 )]
 pub trait Format: Report {}
 
-/// A device whose struct says `#[device(alert(..))]` or `#[device(format(..))]` of the type `R`.
+/// An alert or a format that the device `D` declares by `#[device(alert(..))]` or `#[device(format(..))]`.
+// Not the other way round, a device that declares a type: of a device with one alert, rustc would take that one for what
+// must have been meant, and say of another one that its type is wrong.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not declare `{R}`",
+    message = "`{D}` does not declare `{Self}`",
     label = "not declared by the device",
-    note = "add `alert({R})` or `format({R})` to the `#[device(..)]` of `{Self}`"
+    note = "add `alert({Self})` or `format({Self})` to the `#[device(..)]` of `{D}`"
 )]
-pub trait Declares<R> {}
+pub trait DeclaredBy<D> {}
 
 /// Never implemented: what is asked of devices that declare no alert, or no format, at all.
 #[diagnostic::on_unimplemented(

@@ -7,7 +7,7 @@
 //! itself, in its own words.)
 //!
 //! This page has a row for each key. The pages below it have an example for each: [`device`], [`asset`],
-//! [`delivery`], [`child`], [`asset_value`], [`report`]; [`refused`] shows what does not compile.
+//! [`delivery`], [`publish`], [`child`], [`asset_value`], [`report`]; [`refused`] shows what does not compile.
 //!
 //! # `#[derive(Device)]`
 //!
@@ -16,14 +16,16 @@
 //! state, and never published. For a struct `Greenhouse` the derive makes, as visible as the struct:
 //!
 //! - `GreenhouseDevice`, the handle: for each asset a getter `name()` and, unless it is virtual, a setter
-//!   `set_name(value)`, both as visible as the field; for each child device its handle, `name()`;
+//!   `set_name(value)` and `offer_name(value)`, which sets what the asset's pipeline makes of it, and `observe_name()`,
+//!   all as visible as the field; for each child device its handle, `name()`;
 //!   `update(|greenhouse| ..)` and `begin()` for transactions; `snapshot()`. It dereferences to
 //!   [`DeviceHandle`](crate::DeviceHandle).
 //! - `GreenhouseTransaction`, which `begin()` gives: a setter for each asset that is not virtual, see
 //!   [`Transaction`](crate::Transaction).
-//! - `GreenhouseHandler`, if there is an actuator, a config or a child device: an `async` method `on_name`
-//!   for each actuator and config. An actuator's must be written, a config's accepts the value unless it
-//!   is written. For each child device a method `name` that returns its handler.
+//! - `GreenhouseHandler`: an `async` method `on_name` for each actuator and config, and one for each action. An
+//!   actuator's and an action's must be written, a config's accepts the value unless it is written. For each child
+//!   device a method `name` that returns its handler. `on_change` and `on_error` may be written: the first hears all
+//!   that one command changes, and may refuse it; the second hears what was not delivered.
 //! - `Greenhouse::MODEL`, which [`catalog`](crate::catalog) lists.
 //!
 //! ```
@@ -73,10 +75,24 @@
 //! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
 //! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
+//! | `batch(..)` | `size = 10`, `every = "1m"`, `severity = "critical"` | nothing waits | states wait until there are so many, the oldest is so old, or an alert of that severity is raised, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice; a size below 1 |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
+//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; an argument without a type, or whose type is no value; a name that another action, or another method of the handler, has |
 //! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
 //! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
+//!
+//! In `action(..)`, behind the name and its arguments:
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | the action's name, by `rename_all` | the name on the wire | as for assets |
+//! | `title` | string | the name in words | for people | as for the device |
+//! | `description` | string | none | for people | as for the device |
+//! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration |
+//!
+//! `#[arg(..)]` before an argument: `name`, `description`, `unit`, `min`, `max` and `step`, as for assets. An argument whose type is an `Option`
+//! may be left out.
 //!
 //! ## `#[asset(..)]`, on a field
 //!
@@ -109,6 +125,18 @@
 //! | `capacity_bytes` | number, or a constant expression (`usize`) | what the outbox holds | how many bytes of its values may wait, with 64 more for each | as `capacity` |
 //! | `overflow` | `"wait"`, `"drop-oldest"`, `"drop-newest"`, `"latest"` | `"wait"` | what becomes of a state for which there is no room, see [`Overflow`](crate::model::Overflow) | anything else |
 //! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration; on a sensor or a virtual asset |
+//! | `publish` | a list in parentheses, see below | every value at once | when values are told | empty; given twice |
+//! | `stale_after` | duration | never | so long after it was set, or offered a value, the asset is stale | no duration; on a virtual asset |
+//! | `pipeline` | the path of a function `fn() -> Pipeline<T>` | none | through which values go that are offered, see [`Pipeline`](crate::policy::Pipeline) | no path; on a virtual asset |
+//!
+//! In `publish(..)`, see [`PublishPolicy`](crate::policy::PublishPolicy) and the page [`publish`]:
+//!
+//! | key | value | effect | error when |
+//! |---|---|---|---|
+//! | `on_change` | none | what is equal to the value that was told last is not told | with a value |
+//! | `deadband` | number, or a constant expression | what does not differ by more from the value that was told last is not told | on what is no number; less than 0 |
+//! | `min_interval` | duration | no two values are told within it: the newest is held | no duration; with `retention = "stored"` |
+//! | `max_interval` | duration | when nothing was told for that time, the value is told again | no duration; shorter than `min_interval` |
 //!
 //! A duration is one number and one unit: `"250ms"`, `"5s"`, `"10m"`, `"1h"`, `"7d"`. It is longer than 0, and
 //! at most 36,500 days.
@@ -174,5 +202,6 @@ pub mod asset_value;
 pub mod child;
 pub mod delivery;
 pub mod device;
+pub mod publish;
 pub mod refused;
 pub mod report;

@@ -1,5 +1,7 @@
 //! Why a value is not accepted.
 
+use std::sync::Arc;
+
 use edge_proto::{DeviceId, Refusal};
 use jiff::Timestamp;
 
@@ -51,7 +53,7 @@ pub enum SetError {
         /// The asset's name.
         asset: String,
         /// What failed.
-        source: Box<StorageError>,
+        source: Arc<StorageError>,
     },
     /// The device is closed.
     #[error("device `{device}` is closed")]

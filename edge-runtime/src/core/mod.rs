@@ -36,7 +36,6 @@ use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States};
-use crate::storage::StorageError;
 use crate::value::Values;
 use crate::value::codec::AnyValue;
 
@@ -173,9 +172,9 @@ impl Core {
         json
     }
 
-    /// Whether an asset has a value already, as far as the platform can tell.
+    /// Whether an asset has a value already, as far as JSON can tell.
     pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
-        self.lock().encoded[index] == self.json(index, value)
+        self.json(index, self.current(index).as_ref()) == self.json(index, value)
     }
 
     /// Checks a value against its asset's limits.
@@ -440,7 +439,7 @@ impl Core {
         let SetError::Storage { source, .. } = error else { return };
         let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
         let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::new(StorageError::clone(source))));
+        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.
@@ -494,7 +493,7 @@ impl Core {
     /// Says what is no state, where there are words for it.
     fn say(&self, body: Body) {
         if self.hub.dialect().is_native() {
-            self.hub.outbox.push(vec![self.entry(body, Instant::now())]);
+            self.hub.outbox.push([self.entry(body, Instant::now())]);
         }
     }
 

@@ -40,6 +40,6 @@ impl Core {
         tracing::debug!(device = %self.origin.id, report = %said.name, seq = state.seq, "accepted");
         let at = at.unwrap_or_else(Timestamp::now);
         let report = Report { at, seq: state.seq, session: None, said, is_recovered: false };
-        Poll::Ready(Ok(self.hub.outbox.push(vec![self.entry(Body::Report(report), Instant::now())])))
+        Poll::Ready(Ok(self.hub.outbox.push([self.entry(Body::Report(Box::new(report)), Instant::now())])))
     }
 }

@@ -1,12 +1,15 @@
 //! What a device counts.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use edge_proto::payload::Status;
 
+use crate::lock::lock;
 use crate::origin::Origin;
+use crate::outbox::Outbox;
 
-/// Counters of a running device since its start.
+/// Counters of a running device since its start, or since they were [reset](crate::DeviceHandle::reset_stats).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -14,14 +17,29 @@ pub struct Stats {
     pub states: u64,
     /// Alerts and data that were accepted from the program.
     pub reports: u64,
+    /// Messages of the device that were given to the connection. Its presence is not among them.
+    pub sent: u64,
+    /// How often one of them was sent again, because it was not acknowledged when a connection was lost.
+    pub retried: u64,
+    /// The payloads of what was sent.
+    pub bytes_sent: u64,
     /// Messages of the device that the broker acknowledged.
     pub acknowledged: u64,
-    /// Messages that wait for their acknowledgement.
+    /// Messages that wait for their acknowledgement. Not a counter: how it is now, also after a reset.
     pub pending: usize,
+    /// How full the outbox is, of messages or of bytes, in percent. It is shared by the devices of one connection. Not
+    /// a counter.
+    pub load: u8,
     /// States that were dropped because there was no room for them, or no connection.
     pub dropped: u64,
     /// States that were dropped because they were older than their asset's expiry.
     pub expired: u64,
+    /// How often the connection was lost, or was not to be had.
+    pub disconnects: u64,
+    /// Messages that came for the device: commands, and what it listens to.
+    pub received: u64,
+    /// The payloads of what came.
+    pub bytes_received: u64,
     /// Commands that were applied.
     pub applied: u64,
     /// Commands that were rejected: malformed, unknown, out of range, expired, by the handler.
@@ -40,6 +58,8 @@ pub(crate) struct Counters {
     pub(crate) reports: AtomicU64,
     pub(crate) repeated: AtomicU64,
     outcomes: [AtomicU64; 4],
+    /// What had been counted at the last reset.
+    before: Mutex<Stats>,
 }
 
 impl Counters {
@@ -47,20 +67,55 @@ impl Counters {
         self.outcomes[status as usize].fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn snapshot(&self, origin: &Origin) -> Stats {
+    /// What has been counted since the last reset.
+    pub(crate) fn snapshot(&self, origin: &Origin, outbox: &Outbox) -> Stats {
+        let now = self.totals(origin);
+        let before = *lock(&self.before);
+        Stats { pending: origin.pending(), load: outbox.load(), ..now.since(&before) }
+    }
+
+    /// From now on all is counted from 0.
+    pub(crate) fn reset(&self, origin: &Origin) {
+        *lock(&self.before) = self.totals(origin);
+    }
+
+    /// What has been counted since the start.
+    fn totals(&self, origin: &Origin) -> Stats {
         let outcomes = |status: Status| self.outcomes[status as usize].load(Relaxed);
+        let traffic = &origin.traffic;
         Stats {
             states: self.states.load(Relaxed),
             reports: self.reports.load(Relaxed),
+            sent: traffic.sent.get(),
+            retried: traffic.retried.get(),
+            bytes_sent: traffic.bytes_sent.get(),
             acknowledged: origin.acknowledgements(),
-            pending: origin.pending(),
+            pending: 0,
+            load: 0,
             dropped: origin.dropped(),
             expired: origin.expired(),
+            disconnects: traffic.disconnects.get(),
+            received: traffic.received.get(),
+            bytes_received: traffic.bytes_received.get(),
             applied: outcomes(Status::Applied),
             rejected: outcomes(Status::Rejected),
             failed: outcomes(Status::Failed),
             timed_out: outcomes(Status::Timeout),
             repeated: self.repeated.load(Relaxed),
+        }
+    }
+}
+
+impl Stats {
+    fn since(&self, before: &Self) -> Self {
+        macro_rules! differences {
+            ($($counter:ident)*) => {
+                Self { $($counter: self.$counter.saturating_sub(before.$counter),)* ..*self }
+            };
+        }
+        differences! {
+            states reports sent retried bytes_sent acknowledged dropped expired disconnects received
+            bytes_received applied rejected failed timed_out repeated
         }
     }
 }

@@ -222,7 +222,13 @@ impl Delivery {
 
     fn next_entry(&mut self) -> Option<Request> {
         let Self { hub, writer, .. } = self;
-        let message = hub.outbox.send_next(|token, entry, late| writer.message(token, entry, late))?;
+        let message = hub.outbox.send_next(|token, entry, late| {
+            let message = writer.message(token, entry, late);
+            let traffic = &entry.origin.traffic;
+            traffic.sent.add(1);
+            traffic.bytes_sent.add(message.payload.len());
+            message
+        })?;
         self.in_flight += 1;
         self.hub.metrics.published();
         Some(Request::Publish(message))
@@ -283,7 +289,12 @@ impl Driver for Delivery {
         let reconnected = std::mem::replace(&mut self.was_connected, true);
         self.hub.metrics.connected(resumed, reconnected);
         // What is on its way on a kept session the link sends again by itself.
-        let again = if resumed { self.in_flight } else { self.hub.outbox.rewind() };
+        let again = if resumed {
+            self.hub.outbox.count_again();
+            self.in_flight
+        } else {
+            self.hub.outbox.rewind()
+        };
         self.hub.metrics.replayed(again);
         if !resumed {
             self.in_flight = 0;
@@ -345,6 +356,7 @@ impl Driver for Delivery {
         for origin in self.hub.origins() {
             origin.set_standing(Standing::Waiting);
             origin.listening.lost();
+            origin.traffic.disconnects.add(1);
             if is_news {
                 let messages = origin.pending();
                 origin.failed(Sending::Waiting { messages }, ErrorCause::Disconnected(Arc::clone(&error)));

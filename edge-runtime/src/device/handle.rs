@@ -25,6 +25,7 @@ use crate::lock::lock;
 use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
+use crate::outbox::Batch;
 use crate::platform::Platform;
 use crate::storage::Storage;
 
@@ -174,9 +175,21 @@ impl DeviceHandle {
         matches!(self.origin().standing(), Standing::Online)
     }
 
-    /// Counters since the start.
+    /// Counters since the start, or the last reset.
     pub fn stats(&self) -> Stats {
-        self.core().counters.snapshot(self.origin())
+        self.core().counters.snapshot(self.origin(), &self.core().hub.outbox)
+    }
+
+    /// From now on all of [`stats`](Self::stats) is counted from 0, but for what is no counter. Figures of the
+    /// `metrics` crate go on.
+    pub fn reset_stats(&self) {
+        self.core().counters.reset(self.origin());
+    }
+
+    /// From now on the device's states wait for each other as the batch says; with `None` they do not. What has
+    /// waited goes now. In place of what `#[device(batch(..))]` says; of a device that is closed it changes nothing.
+    pub fn set_batch(&self, batch: Option<Batch>) {
+        self.core().hub.set_batch(self.origin(), batch);
     }
 
     /// The receipt of states with `retention = "stored"`, by its id: also of what an earlier life of the device has
@@ -355,6 +368,7 @@ impl DeviceHandle {
         self.0.timer.stop();
         self.core().say_held();
         origin.set_leaving();
+        hub.set_batch(origin, None);
         let _departure = hub.depart();
         // Without a connection the will has said it, and who never was there says nothing.
         if origin.session() > 0 && (hub.is_online() || origin.pending() > 0) {

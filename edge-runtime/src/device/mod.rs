@@ -28,7 +28,7 @@ pub use dynamic::{Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicH
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
-pub use observe::{Errors, Observed, Observer, UnknownAsset};
+pub use observe::{Errors, Observed, Observer};
 pub use offer::{Offer, PipelineError};
 pub use raise::{Raise, Submit};
 pub use set::{Receipt, ReceiptId, ReceiptIdError, Set, UnknownReceipt, Update};
@@ -99,8 +99,8 @@ pub trait Dispatch<H: Send + 'static>: Sized {
     /// Tells the handler that something was not delivered.
     #[doc(hidden)]
     fn failed<'a>(handler: &'a mut H, device: &'a Self::Handle, error: &'a ErrorEvent) -> Told<'a> {
-        let _ = (handler, device, error);
-        told(ignore())
+        let _ = (handler, device);
+        told(ignore(error))
     }
 
     /// The handlers of the child devices, in the model's order.

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 
+use super::access::AccessError;
 use super::handle::DeviceHandle;
 use crate::core::{Core, Seen};
 use crate::failures::ErrorEvent;
@@ -120,18 +121,6 @@ impl Drop for Errors {
     }
 }
 
-/// A name of which the device has no asset.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("device `{device}` has no asset `{asset}`; it has {assets:?}")]
-pub struct UnknownAsset {
-    /// The device's id.
-    pub device: String,
-    /// The name that there is not.
-    pub asset: String,
-    /// The names that there are.
-    pub assets: Vec<&'static str>,
-}
-
 impl DeviceHandle {
     /// What is not delivered of this device from now on, or not at once, and why: see [`ErrorEvent`]. The handler's
     /// `on_error` hears the same.
@@ -157,18 +146,12 @@ impl DeviceHandle {
         self.errors_where(None)
     }
 
-    /// As [`errors`](Self::errors), as far as states of one asset were being sent.
+    /// As [`errors`](Self::errors), as far as states of one asset were being sent. By name or alias.
     ///
     /// # Errors
     /// When the device has no such asset.
-    pub fn errors_of(&self, asset: &str) -> Result<Errors, UnknownAsset> {
-        let assets = self.model().assets;
-        let index = self.core().find(asset).ok_or_else(|| UnknownAsset {
-            device: self.id().to_string(),
-            asset: asset.to_owned(),
-            assets: assets.iter().map(|asset| asset.name).collect(),
-        })?;
-        Ok(self.errors_where(Some(assets[index].name)))
+    pub fn errors_of(&self, asset: &str) -> Result<Errors, AccessError> {
+        Ok(self.errors_where(Some(self.model().assets[self.find(asset)?].name)))
     }
 
     fn errors_where(&self, asset: Option<&'static str>) -> Errors {

@@ -15,6 +15,7 @@ use super::handle::DeviceHandle;
 use super::set::{Awaited, Receipt, Storing, upload};
 use crate::alert::{Alert, Declared, Encoded, Format, FormatModel, Report, ReportError, of_fields, of_value};
 use crate::core::Core;
+use crate::failures::ErrorCause;
 use crate::future::BoxFuture;
 use crate::outbox::Said;
 use crate::policy::MadeAlert;
@@ -100,10 +101,18 @@ impl<'a> Submit<'a> {
             return Poll::Ready(Err(error));
         }
         if let Some(upload) = uploading {
-            ready!(upload.as_mut().poll(context))?;
+            let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
+            uploaded.inspect_err(|error| not_uploaded(core, said.as_ref(), error))?;
         }
         storing.poll(core, context, |context| core.poll_report(said, *at, context))
+    }
+}
+
+/// A report is not accepted because an object in it was not uploaded.
+fn not_uploaded(core: &Core, said: Option<&Said>, error: &ReportError) {
+    if let (Some(said), ReportError::Storage { source, .. }) = (said, error) {
+        core.origin.failed(said.sending(), ErrorCause::Upload(Arc::clone(source)));
     }
 }
 

@@ -65,7 +65,7 @@ impl<'a> Set<'a> {
 async fn bring(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
     upload(&storage, asset, objects).await.map_err(|source| {
         let (device, asset) = (storage.device().to_string(), asset.to_owned());
-        SetError::Storage { device, asset, source: Box::new(source) }
+        SetError::Storage { device, asset, source: Arc::new(source) }
     })
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::{Future, Ready, ready};
 
 use super::{HandlerError, HandlerResult};
+use crate::failures::ErrorEvent;
 use crate::future::BoxFuture;
 use crate::value::codec::{AnyValue, owned};
 
@@ -62,7 +63,8 @@ pub fn agree() -> Ready<HandlerResult<()>> {
     ready(Ok(()))
 }
 
-/// The default body of `on_error`.
-pub fn ignore() -> Ready<()> {
+/// The default body of `on_error`. Whoever has it is not told again.
+pub fn ignore(error: &ErrorEvent) -> Ready<()> {
+    error.ignored.set();
     ready(())
 }

@@ -1,6 +1,10 @@
 //! Commands to handlers to outcomes, and errors to handlers. A device's handler does one thing at a time and in order, in a
 //! task that is there while there is something to do.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/callbacks.md")]
+struct Page;
+
 mod answer;
 mod call;
 mod changes;
@@ -108,8 +112,7 @@ pub(crate) trait Handler: Send {
     }
 
     fn failed<'a>(&'a mut self, error: &'a ErrorEvent) -> Told<'a> {
-        let _ = error;
-        told(ignore())
+        told(ignore(error))
     }
 
     /// Whether it makes a difference to tell it.

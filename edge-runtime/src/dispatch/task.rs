@@ -75,6 +75,7 @@ impl DeviceTask {
         let told = AssertUnwindSafe(async { handler.failed(&error).await }).catch_unwind();
         let device = &self.core.origin.id;
         match tokio::time::timeout(HANDLER_TIMEOUT, told).await {
+            Ok(Ok(())) if error.ignored.is_set() => self.core.origin.failures.detach(),
             Ok(Ok(())) => {}
             Ok(Err(panic)) => {
                 tracing::error!(%device, %error, panic = panic_text(panic.as_ref()), "the handler panicked over an error");

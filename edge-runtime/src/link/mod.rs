@@ -7,8 +7,6 @@
 mod dialect;
 #[cfg(feature = "mqtt")]
 pub(crate) mod mqtt;
-#[cfg(feature = "mqtt")]
-mod sent;
 
 use std::fmt;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::fate::Fate;
+use super::order::Priority;
 use super::store::Row;
 use crate::failures::Sending;
 use crate::model::{AssetModel, AssetRules, QoS, Retention};
@@ -21,8 +22,20 @@ pub(crate) struct Entry {
     pub(crate) qos: QoS,
     /// When it was accepted.
     pub(crate) since: Instant,
+    pub(super) demands: Demands,
     pub(super) fate: Option<Arc<Fate>>,
     pub(super) row: Option<Row>,
+}
+
+/// What is to be minded of an entry, as it came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Demands {
+    /// It is stored where there is a store.
+    pub(super) is_to_be_stored: bool,
+    /// A state of it may be dropped.
+    pub(super) can_drop: bool,
+    /// A state of it has a limit of its asset's, or may be dropped.
+    pub(super) is_bounded: bool,
 }
 
 /// What an entry says.
@@ -31,7 +44,7 @@ pub(crate) enum Body {
     /// States of one transaction: one is sent on its asset's topic, several as one message.
     States(States),
     /// An alert or data.
-    Report(Report),
+    Report(Box<Report>),
     /// The answer to a command.
     Outcome(Outcome),
     /// The device's last words, after all that it had to say.
@@ -81,24 +94,14 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn sending(&self) -> Sending {
+    /// For those who hear that it was not delivered.
+    pub(crate) fn sending(&self) -> Sending {
         let (name, value) = (self.name.to_string(), serde_json::from_slice(&self.value).unwrap_or_default());
         match self.severity {
             Some(_) => Sending::Alert { name, value },
             None => Sending::Data { format: name, value },
         }
     }
-}
-
-/// What goes before what, of all that waits; the least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Priority {
-    /// Alerts.
-    Alert,
-    /// What has become of commands.
-    Outcome,
-    /// States, data, and last words, which come behind all that was said before them.
-    State,
 }
 
 /// Why states are sent.
@@ -132,11 +135,27 @@ impl States {
 impl Entry {
     pub(crate) fn new(origin: &Arc<Origin>, body: Body, since: Instant) -> Self {
         let origin = Arc::clone(origin);
-        let mut entry = Self { origin, body, qos: QoS::AtLeastOnce, since, fate: None, row: None };
-        if entry.rules().next().is_some() && entry.rules().all(|it| it.qos == QoS::AtMostOnce) {
-            entry.qos = QoS::AtMostOnce;
-        }
+        let demands = Demands::default();
+        let mut entry = Self { origin, body, qos: QoS::AtLeastOnce, since, demands, fate: None, row: None };
+        (entry.qos, entry.demands) = entry.asked();
         entry
+    }
+
+    /// What the rules of its assets ask for, all together.
+    fn asked(&self) -> (QoS, Demands) {
+        let mut demands = Demands::default();
+        let (mut is_ruled, mut is_sure) = (false, false);
+        for rules in self.rules() {
+            is_ruled = true;
+            is_sure |= rules.qos == QoS::AtLeastOnce;
+            demands.is_to_be_stored |= rules.retention == Retention::Stored;
+            demands.can_drop |= rules.can_drop();
+            demands.is_bounded |= rules.is_bounded();
+        }
+        if let Body::Report(report) = &self.body {
+            demands.is_to_be_stored = report.said.is_to_be_stored;
+        }
+        (if is_ruled && !is_sure { QoS::AtMostOnce } else { QoS::AtLeastOnce }, demands)
     }
 
     pub(super) fn states(&self) -> Option<&States> {
@@ -175,7 +194,7 @@ impl Entry {
             Body::Outcome(outcome) => {
                 Some(Sending::Outcome { id: outcome.id.clone(), status: outcome.status })
             }
-            Body::Report(Report { said, .. }) => Some(said.sending()),
+            Body::Report(report) => Some(report.said.sending()),
             Body::Presence(_) => None,
         }
     }
@@ -186,6 +205,20 @@ impl Entry {
         self.row.is_some() || rules.peek().is_none() || rules.any(|it| it.retention != Retention::Discard)
     }
 
+    /// Whether it can wait until more has come: what is new can, and how all is cannot.
+    pub(super) fn can_wait(&self) -> bool {
+        match &self.body {
+            Body::States(states) => states.scope == Scope::Changed,
+            Body::Report(report) => report.said.severity.is_none() && !report.is_recovered,
+            Body::Outcome(_) | Body::Presence(_) => false,
+        }
+    }
+
+    /// Whether it says how all is.
+    pub(super) fn is_whole(&self) -> bool {
+        self.states().is_some_and(|states| states.scope == Scope::Whole)
+    }
+
     pub(super) fn is_recovered(&self) -> bool {
         match &self.body {
             Body::States(states) => states.scope == Scope::Recovered,
@@ -194,16 +227,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is stored where there is a store.
-    pub(super) fn is_to_be_stored(&self) -> bool {
-        match &self.body {
-            Body::Report(report) => report.said.is_to_be_stored,
-            _ => self.rules().any(|rules| rules.retention == Retention::Stored),
-        }
-    }
-
-    /// What it goes before, and behind.
-    #[allow(dead_code)]
+    /// How urgent it is.
     pub(crate) fn priority(&self) -> Priority {
         match &self.body {
             Body::Report(report) if report.said.severity.is_some() => Priority::Alert,
@@ -213,8 +237,7 @@ impl Entry {
     }
 
     /// How much it matters, if it is an alert.
-    #[allow(dead_code)]
-    pub(crate) fn severity(&self) -> Option<Severity> {
+    pub(super) fn severity(&self) -> Option<Severity> {
         match &self.body {
             Body::Report(report) => report.said.severity,
             _ => None,

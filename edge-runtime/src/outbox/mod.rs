@@ -6,16 +6,20 @@
 //! Entries of a device that has no session yet, or something that is not stored yet, are held back until it has;
 //! those of other devices pass them.
 //!
-//! What has come together while there was no connection is the backlog: what is accepted on the connection
+//! Alerts go before outcomes, and those before states. What has come together while there was no connection is the backlog: what is accepted on the connection
 //! goes before it, so that the platform knows how things are before it learns how they were.
 
+mod batch;
 mod config;
 mod entry;
 mod fate;
 mod lanes;
+mod order;
 mod queue;
+mod record;
 mod slots;
 mod store;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod went;
@@ -25,25 +29,26 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll, Waker};
 
-use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+pub use self::batch::Batch;
 pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
 pub(crate) use self::entry::{Body, Entry, Report, Said, Scope, States};
 pub(crate) use self::fate::Fate;
-pub(crate) use self::queue::Order;
+pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
+use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
-use self::store::{Record, StoredReport};
-pub(crate) use self::store::{Row, Store, Unit};
+pub(crate) use self::store::{Row, Store};
+pub(crate) use self::stored::salvage;
+use self::stored::write;
 pub(crate) use self::went::{Later, Went};
-use crate::failures::ErrorCause;
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
-use crate::model::{AssetRules, Overflow};
+use crate::model::Overflow;
 use crate::origin::Origin;
 
 /// What was accepted.
@@ -125,7 +130,7 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done, dropped, expired, failed } = std::mem::take(&mut queue.effects);
+        let Effects { woken, done, dropped, expired, lost, failed } = std::mem::take(&mut queue.effects);
         drop(queue);
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
@@ -137,6 +142,7 @@ impl Outbox {
         {
             store.delete(done);
         }
+        lost.into_iter().for_each(queue::Lost::tell);
         failed.into_iter().for_each(|(origin, sending, cause)| origin.failed(sending, cause));
         result
     }
@@ -159,6 +165,7 @@ impl Outbox {
             return Poll::Ready(());
         }
         remember(&mut queue.want_room, context.waker());
+        self.make_way(queue);
         Poll::Pending
     }
 
@@ -169,18 +176,29 @@ impl Outbox {
             return Poll::Ready(());
         }
         remember(&mut queue.want_room, context.waker());
+        self.make_way(queue);
         Poll::Pending
     }
 
-    /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
-    pub(crate) fn push(&self, mut entries: Vec<Entry>) -> Accepted {
-        let has = |is_so: fn(&AssetRules) -> bool| entries.iter().flat_map(Entry::rules).any(is_so);
-        let store = self.store.get().filter(|_| entries.iter().any(Entry::is_to_be_stored));
-        let fate = (store.is_some() || has(AssetRules::can_drop)).then(Arc::<Fate>::default);
-        if let Some(fate) = &fate {
-            entries.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
+    /// It is full: nothing waits for more to come.
+    fn make_way(&self, mut queue: MutexGuard<'_, Queue>) {
+        let has_waited = queue.let_all_go();
+        drop(queue);
+        if has_waited {
+            self.ready.notify_one();
         }
-        let (numbers, rows) = self.change(|queue| {
+    }
+
+    /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
+    pub(crate) fn push(&self, mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>) -> Accepted {
+        let all = entries.as_mut();
+        let store = self.store.get().filter(|_| all.iter().any(|entry| entry.demands.is_to_be_stored));
+        let may_go = store.is_some() || all.iter().any(|entry| entry.demands.can_drop);
+        let fate = may_go.then(Arc::<Fate>::default);
+        if let Some(fate) = &fate {
+            all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
+        }
+        let (numbers, rows, has_batches) = self.change(|queue| {
             let start = queue.end();
             for entry in entries {
                 queue.push(entry, self.capacity, store);
@@ -189,10 +207,10 @@ impl Outbox {
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate));
-            (numbers, rows)
+            (numbers, rows, queue.has_batches())
         });
         self.ready.notify_one();
-        if fate.is_some() {
+        if fate.is_some() || has_batches {
             self.expiring.notify_one();
         }
         Accepted { entries: numbers, fate, rows, later: Vec::new() }
@@ -218,6 +236,17 @@ impl Outbox {
     pub(crate) fn release(&self) {
         self.lock().release();
         self.ready.notify_one();
+    }
+
+    /// Gives a device another batch, or none; what has waited goes. A device that closes has none any more.
+    pub(crate) fn set_batch(&self, origin: &Arc<Origin>, batch: Option<Batch>) {
+        self.change(|queue| queue.set_batch(origin, batch.filter(|_| !origin.is_leaving())));
+        self.ready.notify_one();
+    }
+
+    /// The link sends again what was sent and is not acknowledged: each device counts it.
+    pub(crate) fn count_again(&self) {
+        self.lock().count_again();
     }
 
     /// Forgets what was sent: everything that is not acknowledged is unsent again. Returns how many
@@ -246,54 +275,19 @@ impl Outbox {
         });
     }
 
-    /// Drops what has expired, until it is dropped itself.
-    pub(crate) async fn expire(&self) {
+    /// Drops what has expired, and lets go what has waited for more, until it is dropped itself.
+    pub(crate) async fn keep_time(&self) {
         loop {
             let more = self.expiring.notified();
-            match self.change(|queue| queue.expire(Instant::now())) {
+            let now = Instant::now();
+            if self.change(|queue| queue.let_due_go(now)) {
+                self.ready.notify_one();
+            }
+            match self.change(|queue| queue.expire(now).into_iter().chain(queue.due()).min()) {
                 Some(deadline) => {
                     let _ = tokio::time::timeout_at(deadline, more).await;
                 }
                 None => more.await,
-            }
-        }
-    }
-
-    /// Lets all entries of a device go, unsent and unacknowledged; what is stored stays in the store. Returns how
-    /// many states and outcomes are lost.
-    pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
-        let lost = self.change(|queue| {
-            let taken = queue.take_all(origin);
-            // They are for its next life.
-            queue.effects.done.clear();
-            queue.forget(taken.iter().map(|(number, _)| *number));
-            self.park(&taken);
-            let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
-            let lost = taken.iter().map(|(_, entry)| entry).filter(|entry| is_lost(entry));
-            lost.map(|entry| queue.effects.fail(entry, ErrorCause::Closed)).count()
-        });
-        self.drained.notify_waiters();
-        lost
-    }
-
-    /// Lets all entries of a device go, and what is stored of it: the device is no more.
-    pub(crate) fn purge(&self, origin: &Arc<Origin>) -> usize {
-        let lost = self.forget(origin);
-        let rows: Vec<Row> =
-            lock(&self.parked).remove(origin.id.as_str()).into_iter().flatten().map(|(row, _)| row).collect();
-        if let Some(store) = self.store.get() {
-            store.delete(rows);
-        }
-        lost
-    }
-
-    /// Keeps what is stored of a device until the device comes again.
-    fn park(&self, entries: &[(Token, Entry)]) {
-        let now = Timestamp::now();
-        for (_, entry) in entries {
-            let accepted = now.checked_sub(entry.since.elapsed()).unwrap_or(now);
-            if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
-                lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
             }
         }
     }
@@ -334,6 +328,13 @@ impl Outbox {
         entries.clone().any(|number| queue.contains(number))
     }
 
+    /// How full it is, in percent.
+    pub(crate) fn load(&self) -> u8 {
+        let (messages, bytes) = self.lock().size();
+        let percent = |of: usize, all: usize| (of.saturating_mul(100) / all).min(100) as u8;
+        percent(messages, self.capacity.messages).max(percent(bytes, self.capacity.bytes))
+    }
+
     /// How many entries wait for their acknowledgement.
     pub(crate) fn pending(&self) -> usize {
         self.lock().len()
@@ -360,231 +361,6 @@ impl Outbox {
         }
         remember(queue.want_ack.entry(number).or_default(), context.waker());
         Poll::Pending
-    }
-
-    // ---- what is stored
-
-    /// From now on what is to be stored is. Of what was in the store, each device gets its own when it comes.
-    pub(crate) fn use_store(&self, store: Store, found: Vec<(Row, Record)>) {
-        let mut parked = lock(&self.parked);
-        for (row, record) in found {
-            parked.entry(record.device.clone()).or_default().push((row, record));
-        }
-        for (device, records) in &*parked {
-            let states = records.len();
-            tracing::info!(device, states, path = %store.path().display(), "found in the store");
-        }
-        let _ = self.store.set(store);
-    }
-
-    /// Gives a device what it had in the store when it ended. Returns the greatest number of a transaction among
-    /// them that was in no session: the device's new ones come after it.
-    pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
-        let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
-        let (now, wall) = (Instant::now(), Timestamp::now());
-        let mut last = 0;
-        for (row, record) in records {
-            if record.session == 0 {
-                last = last.max(record.seq);
-            }
-            let age = wall.duration_since(record.accepted).try_into().unwrap_or_default();
-            let since = now.checked_sub(age).unwrap_or(now);
-            let mut entry = Entry::new(origin, body(origin, record), since);
-            (entry.row, entry.fate) = (Some(row), Some(Arc::default()));
-            self.change(|queue| {
-                if queue.push(entry, self.capacity, None).is_none() {
-                    queue.effects.done.push(row);
-                }
-            });
-        }
-        self.expiring.notify_one();
-        last
-    }
-
-    /// The entries that wait of what was stored in these rows, in this life or an earlier one, and what has
-    /// become of it; `None` when there never were such rows.
-    pub(crate) fn waiting(&self, rows: Range<Row>) -> Option<(Vec<Token>, Option<Arc<Fate>>)> {
-        self.store.get().filter(|store| store.knows(rows.end.saturating_sub(1)))?;
-        let queue = self.lock();
-        let entries = queue.of_rows(&rows);
-        let fate = entries.first().and_then(|number| queue.entry(*number)?.fate.clone());
-        Some((entries, fate))
-    }
-
-    /// A transaction was stored, or will never be. `tell` is told of each device's. Returns it when there is room for
-    /// it now, and it is to be tried once more.
-    pub(crate) fn settle(
-        &self,
-        unit: Unit,
-        result: Result<(), Arc<StoreError>>,
-        tell: impl Fn(&Arc<Origin>, u64, bool),
-    ) -> Option<Unit> {
-        let is_full = result.as_ref().is_err_and(|error| matches!(**error, StoreError::Full { .. }));
-        if is_full && self.make_room_on_disk(&unit) {
-            return Some(unit.again());
-        }
-        let is_stored = result.is_ok();
-        self.change(|queue| {
-            match &result {
-                Ok(()) => self.stored(queue, &unit),
-                Err(error) => self.unstored(queue, &unit, error),
-            }
-            queue.release();
-        });
-        self.drained.notify_waiters();
-        self.ready.notify_one();
-        unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
-        unit.fate.settle(result);
-        None
-    }
-
-    fn stored(&self, queue: &mut Queue, unit: &Unit) {
-        queue.stored(unit.numbers.clone());
-        // What was dropped meanwhile may have been deleted before it was written. What is gone because its device
-        // was closed is kept for the device's next life.
-        let rows = unit.records.iter().map(|(row, _)| *row).zip(unit.numbers.clone());
-        let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
-        let gone: Vec<_> = gone.filter(|row| !queue.has_row(*row) && !self.is_parked(unit, *row)).collect();
-        queue.effects.done.extend(gone);
-    }
-
-    fn unstored(&self, queue: &mut Queue, unit: &Unit, error: &Arc<StoreError>) {
-        for number in unit.numbers.clone() {
-            queue.fail(number, ErrorCause::Store(Arc::clone(error)));
-            queue.withdraw(number);
-        }
-        let rows: Vec<Row> = unit.records.iter().map(|(row, _)| *row).collect();
-        let mut parked = lock(&self.parked);
-        for (origin, _) in &unit.origins {
-            if let Some(records) = parked.get_mut(origin.id.as_str()) {
-                records.retain(|(row, _)| !rows.contains(row));
-            }
-        }
-    }
-
-    fn is_parked(&self, unit: &Unit, row: Row) -> bool {
-        let parked = lock(&self.parked);
-        let mut records =
-            unit.origins.iter().filter_map(|(origin, _)| parked.get(origin.id.as_str())).flatten();
-        records.any(|(parked, _)| *parked == row)
-    }
-
-    /// Where the assets of a transaction say that the oldest may go: some of those that are stored. False when that
-    /// has been tried, or there are none.
-    fn make_room_on_disk(&self, unit: &Unit) -> bool {
-        unit.is_first && self.change(|queue| queue.drop_stored(unit.numbers.clone()))
-    }
-
-    /// Lets the store's file go, after all that is to be written. Cancel safe.
-    pub(crate) async fn close_store(&self) {
-        if let Some(store) = self.store.get() {
-            store.close().await;
-        }
-    }
-
-    /// Lets the store's file go as soon as may be.
-    pub(crate) fn end_store(&self) {
-        self.store.get().into_iter().for_each(Store::end);
-    }
-}
-
-/// What is whole in the bytes of a store.
-pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
-    let records = store::salvage(bytes).into_iter();
-    records.map(|(row, record)| (row, record.device, record.seq)).collect()
-}
-
-/// Has the store write what has come in of a transaction. Returns the rows.
-fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) -> Range<Row> {
-    let accepted = Timestamp::now();
-    let lowest = store.lowest();
-    let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
-    for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
-        let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) else { continue };
-        if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
-            origins.push((Arc::clone(&entry.origin), record.seq));
-        }
-        records.push((row, record));
-    }
-    let first = records.first().map_or(0, |(row, _)| *row);
-    let rows = first..first + records.len() as u64;
-    let part_of = (records.len() > 1).then_some((first, records.len() as u64));
-    let encode = |(row, record)| (row, store::encode(row, lowest, &Record { part_of, ..record }));
-    let records = records.into_iter().map(encode).collect();
-    store.write(Unit { records, numbers, fate: Arc::clone(fate), origins, is_first: true });
-    rows
-}
-
-/// An entry as it is stored; `None` of what never is.
-fn record(entry: &Entry, accepted: Timestamp) -> Option<Record> {
-    let json = |json: &[u8]| serde_json::from_slice(json).expect("encoded values are JSON");
-    let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
-    let (session, seq, at) = match &entry.body {
-        Body::States(states) => (states.session, states.seq, states.at),
-        Body::Report(report) => (report.session, report.seq, report.at),
-        Body::Outcome(_) | Body::Presence(_) => return None,
-    };
-    let mut record = Record {
-        device: entry.origin.id.to_string(),
-        session: session.unwrap_or_else(|| entry.origin.session()),
-        seq,
-        at,
-        accepted,
-        values: Vec::new(),
-        report: None,
-        dropped: Vec::new(),
-        part_of: None,
-    };
-    match &entry.body {
-        Body::Report(Report { said, .. }) => {
-            record.report = Some(StoredReport {
-                name: said.name.to_string(),
-                severity: said.severity,
-                description: said.description.to_string(),
-                value: json(&said.value),
-            });
-        }
-        _ => {
-            let states = entry.states()?;
-            record.values = states.values.iter().map(|(asset, value)| (name(*asset), json(value))).collect();
-            record.dropped = states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect();
-        }
-    }
-    Some(record)
-}
-
-/// A record as it is sent.
-fn body(origin: &Origin, mut record: Record) -> Body {
-    let Some(report) = record.report.take() else { return Body::States(states(origin, record)) };
-    let said = Said {
-        name: report.name.into(),
-        severity: report.severity,
-        description: report.description.into(),
-        value: report.value.get().into(),
-        is_to_be_stored: true,
-    };
-    let session = (record.session > 0).then_some(record.session);
-    Body::Report(Report { at: record.at, seq: record.seq, session, said, is_recovered: true })
-}
-
-/// States of a record. An asset that there is no longer is left out.
-fn states(origin: &Origin, record: Record) -> States {
-    let index = |name: &str| {
-        let index = origin.model.assets.iter().position(|asset| asset.name == name);
-        if index.is_none() {
-            tracing::warn!(device = %origin.id, asset = name, "stored states of an asset that there is no longer");
-        }
-        index
-    };
-    let values = record.values.into_iter();
-    let dropped = record.dropped.into_iter();
-    States {
-        at: record.at,
-        seq: record.seq,
-        session: (record.session > 0).then_some(record.session),
-        scope: Scope::Recovered,
-        values: values.filter_map(|(name, json)| Some((index(&name)?, json.get().into()))).collect(),
-        dropped: dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The order of what is sent, and what is dropped when there is no room. No I/O, and the clock is a parameter.
+//! What waits, what is held back, and what is dropped when there is no room. No I/O, and the clock is a parameter.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
@@ -8,9 +8,11 @@ use std::task::Waker;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::batch::{Batch, Batches};
 use super::entry::{Entry, Scope, value_bytes};
 use super::lanes::Lanes;
-use super::slots::Slots;
+use super::order::{Order, Priority, Schedule};
+use super::slots::{Slot, Slots};
 use super::store::{Row, Store};
 use super::{Capacity, Fate};
 use crate::failures::{ErrorCause, Sending};
@@ -27,6 +29,22 @@ const FORGOTTEN: usize = 65_536;
 /// So many deadlines of what is gone are no harm.
 const FEW: usize = 1024;
 
+/// A state that will not be delivered. What is made of it is made when the queue is unlocked.
+#[derive(Debug)]
+pub(super) struct Lost {
+    origin: Arc<Origin>,
+    at: Timestamp,
+    state: (usize, Vec<u8>),
+    gone: Gone,
+}
+
+impl Lost {
+    pub(super) fn tell(self) {
+        let Self { origin, at, state, gone } = self;
+        origin.failed(Sending::states(origin.model, at, &[state]), gone.into());
+    }
+}
+
 /// What is to be done when the queue is unlocked.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
@@ -36,7 +54,9 @@ pub(super) struct Effects {
     /// How many states were dropped, and how many have expired.
     pub(super) dropped: usize,
     pub(super) expired: usize,
-    /// What will not be delivered, where somebody wants to hear of it.
+    /// States that will not be delivered, where somebody wants to hear of it.
+    pub(super) lost: Vec<Lost>,
+    /// The same of whole entries.
     pub(super) failed: Vec<(Arc<Origin>, Sending, ErrorCause)>,
 }
 
@@ -44,6 +64,7 @@ impl Effects {
     pub(super) fn is_empty(&self) -> bool {
         self.woken.is_empty()
             && self.done.is_empty()
+            && self.lost.is_empty()
             && self.failed.is_empty()
             && self.dropped + self.expired == 0
     }
@@ -55,8 +76,7 @@ impl Effects {
             Gone::Expired => self.expired += 1,
         }
         if entry.origin.failures.is_heard() {
-            let sending = Sending::states(entry.origin.model, at, &[state]);
-            self.failed.push((Arc::clone(&entry.origin), sending, gone.into()));
+            self.lost.push(Lost { origin: Arc::clone(&entry.origin), at, state, gone });
         }
     }
 
@@ -70,39 +90,17 @@ impl Effects {
     }
 }
 
-/// What the platform takes for an asset's newest state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// That with the greatest number: what is new may go first.
-    #[default]
-    Numbers,
-    /// That which comes last: what is older goes first.
-    Arrival,
-}
-
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    order: Order,
     slots: Slots,
-    /// The number of the next entry of the backlog, or when there is none of all, that was not looked at on
-    /// this session.
-    cursor: Token,
-    /// The number of the next entry behind the backlog that was not looked at.
-    live: Token,
-    /// The first number behind the backlog; the cursor stops there.
-    backlog_end: Token,
-    /// Looked at, and left because its device had no session or something that is not stored yet.
-    held: VecDeque<Token>,
-    /// Were held, and may be sent now: before what is at the cursor.
-    released: VecDeque<Token>,
-    /// Looked at, and left because it comes from an earlier life: behind all else.
-    late: VecDeque<Token>,
+    /// Of the entries that were not sent on this session.
+    schedule: Schedule,
+    batches: Batches,
     lanes: Lanes,
     /// When states expire: with the entry and the asset. Some are gone already.
     deadlines: BinaryHeap<Reverse<(Instant, Token, usize)>>,
-    /// Those of each device that are not stored yet, in their order: by the address of its origin.
-    unstored: HashMap<usize, VecDeque<Token>>,
+    unstored: Unstored,
     /// Will never be acknowledged.
     forgotten: BTreeSet<Token>,
     bytes: usize,
@@ -117,12 +115,17 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn new(order: Order) -> Self {
-        Self { order, ..Self::default() }
+        Self { schedule: Schedule::new(order), ..Self::default() }
     }
 
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// How many entries and bytes there are.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.slots.len(), self.bytes)
     }
 
     /// The lowest number of an entry.
@@ -166,7 +169,7 @@ impl Queue {
         store: Option<&Store>,
     ) -> Option<Token> {
         let bounded: Vec<usize> = self.bounded(&entry);
-        let is_kept = store.is_some() || entry.is_kept();
+        let is_kept = store.is_some() || bounded.is_empty() || entry.is_kept();
         for &asset in &bounded {
             if !self.make_room(&entry.origin, asset, capacity, is_kept) {
                 self.refuse(&mut entry, asset);
@@ -179,21 +182,28 @@ impl Queue {
         self.tell_dropped(&mut entry);
         entry.origin.accepted();
         self.bytes += entry.bytes();
-        let (origin, since, is_stored) = (Arc::clone(&entry.origin), entry.since, entry.row.is_some());
-        let is_recovered = entry.is_recovered();
-        let number = self.slots.push(entry);
-        if is_stored && !is_recovered {
-            let unstored = self.unstored.entry(address(&origin)).or_default();
+        let (number, is_recovered) = (self.slots.end(), entry.is_recovered());
+        self.schedule.add(number, entry.priority(), is_recovered);
+        if entry.row.is_some() && !is_recovered {
+            let unstored = self.unstored.entry(address(&entry.origin)).or_default();
             unstored.push_back(number);
-            origin.hold_from(unstored[0]);
+            entry.origin.hold_from(unstored[0]);
         }
         for asset in bounded {
-            self.enter_lane(&origin, asset, number, since);
+            self.enter_lane(&entry, asset, number);
+        }
+        let has_waited = self.batches.add(number, &entry);
+        self.slots.push(entry);
+        if has_waited {
+            self.release();
         }
         Some(number)
     }
 
     fn bounded(&self, entry: &Entry) -> Vec<usize> {
+        if !entry.demands.is_bounded {
+            return Vec::new();
+        }
         let is_bounded = |&asset: &usize| entry.asset(asset).rules.is_bounded();
         entry.ruled().map(|(asset, _)| *asset).filter(is_bounded).collect()
     }
@@ -244,13 +254,12 @@ impl Queue {
         self.lanes.get(origin, asset)?.numbers.iter().copied().find(is_unsent)
     }
 
-    fn enter_lane(&mut self, origin: &Arc<Origin>, asset: usize, number: Token, since: Instant) {
-        let Some(states) = self.entry(number).and_then(Entry::states) else { return };
+    fn enter_lane(&mut self, entry: &Entry, asset: usize, number: Token) {
+        let Some(states) = entry.states() else { return };
         let Some((_, value)) = states.values.iter().find(|(index, _)| *index == asset) else { return };
-        let bytes = value_bytes(value);
-        self.lanes.add(origin, asset, number, bytes);
-        if let Some(expiry) = origin.model.assets[asset].rules.expiry
-            && let Some(deadline) = since.checked_add(expiry)
+        self.lanes.add(&entry.origin, asset, number, value_bytes(value));
+        if let Some(expiry) = entry.asset(asset).rules.expiry
+            && let Some(deadline) = entry.since.checked_add(expiry)
         {
             self.deadlines.push(Reverse((deadline, number, asset)));
             if self.deadlines.len() > FEW && self.deadlines.len() > 8 * self.slots.len() {
@@ -261,6 +270,9 @@ impl Queue {
 
     /// The message tells how many were dropped before it.
     fn tell_dropped(&mut self, entry: &mut Entry) {
+        if !entry.demands.can_drop && !entry.is_whole() {
+            return;
+        }
         let Some(states) = entry.states() else { return };
         let assets = states.values.iter().map(|(asset, _)| *asset);
         let assets: Vec<_> = assets.filter(|asset| entry.asset(*asset).rules.can_drop()).collect();
@@ -308,20 +320,24 @@ impl Queue {
 
     /// Takes an entry out.
     pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
-        let entry = self.slots.take(number)?;
+        let Slot { entry, sent, .. } = self.slots.take(number)?;
+        if !sent {
+            self.schedule.remove(number, entry.priority());
+        }
         self.bytes -= entry.bytes();
         entry.origin.left();
-        for (asset, value) in entry.ruled() {
-            if entry.asset(*asset).rules.is_bounded() {
-                self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
-            }
+        let ruled = entry.ruled().filter(|_| entry.demands.is_bounded);
+        for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
+            self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
         }
         if let Some(row) = entry.row {
             self.effects.done.push(row);
             self.settle(&entry.origin, number);
         }
         self.effects.woken.append(&mut self.want_room);
-        self.effects.woken.extend(self.want_ack.remove(&number).unwrap_or_default());
+        if let Some(waiting) = self.want_ack.remove(&number) {
+            self.effects.woken.extend(waiting);
+        }
         Some(entry)
     }
 
@@ -379,6 +395,7 @@ impl Queue {
         let numbers: Vec<Token> = of_device.map(|slot| slot.number).collect();
         self.unstored.remove(&address(origin));
         origin.hold_from(Token::MAX);
+        self.batches.set(origin, None);
         let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
         self.lanes.forget(origin);
         taken
@@ -460,32 +477,62 @@ impl Queue {
         self.slots.iter().filter(|slot| is_one(&slot.entry)).map(|slot| slot.number).collect()
     }
 
-    // ---- what is sent
+    // ---- what waits for more
 
-    /// Whether it may be sent: its device has a session, and all that the device said before is stored if it is
-    /// to be.
-    fn is_open(&self, number: Token) -> bool {
-        self.entry(number).is_none_or(|entry| entry.origin.session() > 0 && number < entry.origin.held_from())
+    pub(super) fn has_batches(&self) -> bool {
+        !self.batches.is_empty()
     }
+
+    /// Gives a device another batch, or none. What has waited goes.
+    pub(super) fn set_batch(&mut self, origin: &Arc<Origin>, batch: Option<Batch>) {
+        if self.batches.set(origin, batch) {
+            self.release();
+        }
+    }
+
+    /// Lets go what waits of all devices. Returns whether something did.
+    pub(super) fn let_all_go(&mut self) -> bool {
+        let has_waited = self.batches.let_all_go();
+        if has_waited {
+            self.release();
+        }
+        has_waited
+    }
+
+    /// Lets go what has waited long enough. Returns whether something did.
+    pub(super) fn let_due_go(&mut self, now: Instant) -> bool {
+        let has_waited = self.batches.let_due_go(now);
+        if has_waited {
+            self.release();
+        }
+        has_waited
+    }
+
+    /// When something has waited long enough.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.batches.due()
+    }
+
+    // ---- what is sent
 
     /// The number of the next entry to send, and whether it comes late.
     pub(super) fn next(&mut self, now: impl Fn() -> Instant) -> Option<(Token, bool)> {
         loop {
-            let number = self.next_open()?;
-            let is_late = |entry: &Entry| entry.is_recovered() || number < self.backlog_end;
-            let is_late = self.entry(number).is_some_and(is_late);
+            let Self { schedule, slots, unstored, .. } = self;
+            let (number, is_backlog) =
+                schedule.next(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)))?;
             // It may have expired while it was on its way, or a moment ago.
             self.expire_now(number, &now);
             if let Some(slot) = self.slots.get_mut(number) {
                 slot.sent = true;
-                return Some((number, is_late));
+                return Some((number, is_backlog || slot.entry.is_recovered()));
             }
         }
     }
 
     /// The clock is asked only where something expires.
     fn expire_now(&mut self, number: Token, now: impl Fn() -> Instant) {
-        let Some(entry) = self.entry(number) else { return };
+        let Some(entry) = self.entry(number).filter(|entry| entry.demands.can_drop) else { return };
         let is_expired = |asset: &usize| {
             let expiry = entry.asset(*asset).rules.expiry;
             expiry.is_some_and(|expiry| now().saturating_duration_since(entry.since) >= expiry)
@@ -494,61 +541,10 @@ impl Queue {
         expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));
     }
 
-    fn next_open(&mut self) -> Option<Token> {
-        while let Some(number) = self.released.pop_front() {
-            match self.entry(number) {
-                Some(entry) if self.is_late(entry) => self.late.push_back(number),
-                Some(_) => return Some(number),
-                None => {}
-            }
-        }
-        while let Some(number) = self.advance() {
-            let Some(entry) = self.entry(number) else { continue };
-            if !self.is_open(number) {
-                self.held.push_back(number);
-            } else if self.is_late(entry) && number >= self.backlog_end {
-                self.late.push_back(number);
-            } else {
-                return Some(number);
-            }
-        }
-        while let Some(number) = self.late.pop_front() {
-            if self.contains(number) {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// Whether it goes behind all else.
-    fn is_late(&self, entry: &Entry) -> bool {
-        self.order == Order::Numbers && entry.is_recovered()
-    }
-
-    /// The next number to look at: what is live before the backlog.
-    fn advance(&mut self) -> Option<Token> {
-        self.cursor = self.slots.filled_from(self.cursor);
-        self.live = self.slots.filled_from(self.live);
-        let cursor = match (self.live < self.end(), self.cursor < self.backlog_end) {
-            (true, _) => &mut self.live,
-            (false, true) => &mut self.cursor,
-            (false, false) => return None,
-        };
-        let number = *cursor;
-        *cursor += 1;
-        Some(number)
-    }
-
     /// What was held may go as far as its devices are open now. The others' stays where it is.
     pub(super) fn release(&mut self) {
-        let held = std::mem::take(&mut self.held);
-        for number in held {
-            if self.is_open(number) {
-                self.released.push_back(number);
-            } else {
-                self.held.push_back(number);
-            }
-        }
+        let Self { schedule, slots, unstored, .. } = self;
+        schedule.release(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)));
     }
 
     /// How many entries were not sent.
@@ -556,32 +552,47 @@ impl Queue {
         self.slots.iter().filter(|slot| !slot.sent).count()
     }
 
+    /// What was sent and is not acknowledged is sent again: each device counts it.
+    pub(super) fn count_again(&self) {
+        let sent = self.slots.iter().filter(|slot| slot.sent);
+        sent.for_each(|slot| slot.entry.origin.traffic.retried.add(1));
+    }
+
     /// Forgets what was sent: everything is unsent again. Returns how many entries had been sent.
     pub(super) fn rewind(&mut self) -> usize {
+        self.count_again();
         let sent = self.slots.len() - self.unsent();
         self.slots.iter_mut().for_each(|slot| slot.sent = false);
-        self.held.clear();
-        self.released.clear();
-        self.late.clear();
-        self.cursor = self.slots.first();
-        self.live = self.cursor;
-        self.backlog_end = self.cursor;
+        let entries = self.slots.iter().map(|slot| (slot.number, &slot.entry));
+        self.schedule.rewind(entries.map(|(number, entry)| (number, entry.priority(), entry.is_recovered())));
         sent
     }
 
     /// Makes what is unsent the backlog, where there can be one. Returns how many entries that are.
     pub(super) fn begin_backlog(&mut self) -> usize {
-        if self.order == Order::Arrival {
-            return 0;
+        match self.schedule.begin_backlog() {
+            true => self.unsent(),
+            false => 0,
         }
-        if self.cursor >= self.backlog_end {
-            // Else there is one already, and what has come since goes before it.
-            self.cursor = self.live;
-            self.live = self.end();
-            self.backlog_end = self.live;
-        }
-        self.unsent()
     }
+}
+
+/// The entries of each device that are not stored yet, in their order: by the address of its origin.
+type Unstored = HashMap<usize, VecDeque<Token>>;
+
+/// Whether an entry may be sent: its device has a session, it does not wait for more to come, and it is stored if it
+/// is to be, with all that the device said before. An alert does not wait for that.
+fn may_go(slot: &Slot, unstored: &Unstored) -> bool {
+    let Slot { number, entry, .. } = slot;
+    let is_stored = match entry.priority() {
+        Priority::Alert => {
+            let unstored = unstored.get(&address(&entry.origin));
+            unstored.is_none_or(|numbers| numbers.binary_search(number).is_err())
+        }
+        Priority::Outcome | Priority::State => *number < entry.origin.held_from(),
+    };
+    let waits = *number >= entry.origin.gathers_from() && entry.can_wait();
+    is_stored && !waits && entry.origin.session() > 0
 }
 
 /// What became of a part of an entry.

@@ -48,12 +48,12 @@ impl Slots {
         self.filled
     }
 
-    pub(super) fn push(&mut self, entry: Entry) -> Token {
+    /// Takes an entry in, under the number of the end.
+    pub(super) fn push(&mut self, entry: Entry) {
         let number = self.end;
         self.end += 1;
         self.filled += 1;
         self.places.push_back(Place { number, slot: Some(Slot { number, entry, sent: false }) });
-        number
     }
 
     /// Where a number is: without gaps, as far behind the first as it is greater.
@@ -65,16 +65,6 @@ impl Slots {
         }
     }
 
-    /// The lowest number from this one on that is filled, or the end.
-    pub(super) fn filled_from(&self, number: Token) -> Token {
-        if number >= self.end || self.get(number).is_some() {
-            return number;
-        }
-        let from = self.places.partition_point(|place| place.number < number);
-        let filled = self.places.iter().skip(from).find(|place| place.slot.is_some());
-        filled.map_or(self.end, |place| place.number)
-    }
-
     pub(super) fn get(&self, number: Token) -> Option<&Slot> {
         self.places[self.index(number)?].slot.as_ref()
     }
@@ -84,7 +74,7 @@ impl Slots {
         self.places[index].slot.as_mut()
     }
 
-    pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
+    pub(super) fn take(&mut self, number: Token) -> Option<Slot> {
         let index = self.index(number)?;
         let slot = self.places[index].slot.take()?;
         self.filled -= 1;
@@ -94,7 +84,7 @@ impl Slots {
         if self.places.len() > FEW && self.places.len() > 2 * self.filled {
             self.places.retain(|place| place.slot.is_some());
         }
-        Some(slot.entry)
+        Some(slot)
     }
 
     /// In their order.

@@ -1,5 +1,8 @@
 //! The order of entries, and what becomes of them.
 
+use edge_proto::payload::Severity;
+use jiff::Timestamp;
+
 use super::*;
 
 fn outbox(entries: u64) -> Outbox {
@@ -9,7 +12,7 @@ fn outbox(entries: u64) -> Outbox {
         Order::Numbers,
         Arc::new(LinkMetrics::new("TEST-1")),
     );
-    outbox.push((0..entries).map(entry).collect());
+    outbox.push((0..entries).map(entry).collect::<Vec<_>>());
     outbox
 }
 
@@ -158,4 +161,53 @@ fn what_comes_from_an_earlier_life_goes_behind_what_is_new_unless_what_comes_las
         let again = if order == Order::Numbers { [3, 0, 1, 2] } else { [0, 1, 2, 3] };
         assert_eq!(send_all(&outbox), again, "{order:?}");
     }
+}
+
+fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
+    let said = Said {
+        name: "hot".into(),
+        severity: Some(severity),
+        description: "".into(),
+        value: b"{}".to_vec(),
+        is_to_be_stored: false,
+    };
+    let report = Report { at: Timestamp::UNIX_EPOCH, seq: 1, session: None, said, is_recovered: false };
+    Entry::new(origin, Body::Report(Box::new(report)), Instant::now())
+}
+
+#[test]
+fn v44_an_alert_that_matters_enough_lets_go_what_waits_and_goes_first() {
+    let outbox = outbox(0);
+    let origin = Origin::for_tests("TEST-1");
+    origin.open_session(1);
+    outbox.set_batch(&origin, Some(Batch::new().severity(Severity::Significant)));
+    outbox.push(vec![of(&origin, 1)]);
+    outbox.push(vec![of(&origin, 2)]);
+    assert!(send_all(&outbox).is_empty());
+    outbox.push(vec![alert(&origin, Severity::Normal)]);
+    assert_eq!(send_all(&outbox), [2], "one that matters less goes alone");
+    outbox.push(vec![alert(&origin, Severity::Significant)]);
+    assert_eq!(send_all(&outbox), [3, 0, 1]);
+    // All of it again, in the same order.
+    assert_eq!(outbox.rewind(), 4);
+    outbox.push(vec![of(&origin, 3)]);
+    assert_eq!(send_all(&outbox), [2, 3, 0, 1]);
+}
+
+#[test]
+fn v47_what_is_urgent_goes_first_on_every_session() {
+    let outbox = outbox(2);
+    let origin = Origin::for_tests("TEST-1");
+    origin.open_session(1);
+    outbox.push(vec![alert(&origin, Severity::Low)]);
+    outbox.push(vec![of(&origin, 1)]);
+    outbox.push(vec![alert(&origin, Severity::Critical)]);
+    assert_eq!(send_all(&outbox), [2, 4, 0, 1, 3]);
+    assert_eq!(outbox.rewind(), 5);
+    assert!(outbox.acknowledge(4));
+    assert_eq!(send_all(&outbox), [2, 0, 1, 3]);
+    // A backlog: alerts of it go before what is new.
+    assert_eq!((outbox.rewind(), outbox.begin_backlog()), (4, 4));
+    outbox.push(vec![of(&origin, 2)]);
+    assert_eq!(send_all(&outbox), [2, 5, 0, 1, 3]);
 }

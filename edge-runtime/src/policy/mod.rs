@@ -20,6 +20,10 @@
 //! assert_eq!(told, [Some(3), None, None, Some(4), None]);
 //! ```
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/policies.md")]
+struct Page;
+
 mod duplicates;
 mod erased;
 mod figure;

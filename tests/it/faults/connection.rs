@@ -329,7 +329,7 @@ async fn c13_a_subscription_that_is_not_answered_is_tried_again() -> Result {
     let start = Instant::now();
     let device = within(120, patient(&world.platform()?)).await??;
     println!("C13: online after {:?}", start.elapsed());
-    assert!(start.elapsed() <= Duration::from_secs(22), "{:?}", start.elapsed());
+    assert!(start.elapsed() <= Duration::from_secs(20), "{:?}", start.elapsed());
     world.end(device).await
 }
 

@@ -72,13 +72,13 @@ async fn r15_an_acknowledgement_that_never_comes_is_noticed() -> Result {
     let start = tokio::time::Instant::now();
     let receipt = set(&device, 0, 1).await?;
     // The others go on meanwhile.
-    for value in 1..=15 {
+    for value in 1..=9 {
         within(5, set(&device, 1, value).await?.delivered()).await??;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    within(10, receipt.delivered()).await??;
+    within(60, receipt.delivered()).await??;
     println!("R15: noticed and sent again after {:?}", start.elapsed());
-    assert!(start.elapsed() <= Duration::from_secs(22), "{:?}", start.elapsed());
+    assert!(start.elapsed() <= Duration::from_secs(20), "{:?}", start.elapsed());
     assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 2);
     world.end(device).await
 }

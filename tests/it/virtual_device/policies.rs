@@ -1,11 +1,13 @@
 //! Publish policies, staleness and pipelines: what the platform is told, and when. The clock is paused.
 
+use std::future::Future;
 use std::time::Duration;
 
 use edge_runtime::policy::Pipeline;
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{
-    AccessError, Alert, Change, DeliveryError, Device, HandlerResult, PipelineError, Refusal, SetError,
+    AccessError, Alert, Change, DeliveryError, Device, ErrorCause, HandlerResult, PipelineError, Refusal,
+    SetError,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -95,11 +97,19 @@ fn told(memory: &MemoryPlatform, asset: &str) -> Vec<Value> {
         .collect()
 }
 
+/// Waits for it, but not for ever.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(300), future).await.expect("it comes within five minutes")
+}
+
 /// Waits until all that is in the outbox is acknowledged.
 async fn delivered(station: &StationDevice) {
-    while station.stats().pending > 0 {
-        sleep(ms(1)).await;
-    }
+    let delivered = async {
+        while station.stats().pending > 0 {
+            sleep(ms(1)).await;
+        }
+    };
+    soon(delivered).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,7 +139,7 @@ async fn v07_equal_values_are_not_told_and_their_receipts_wait_for_the_one_that_
     // As long as the platform has no 21, nobody says that it has.
     assert!(tokio::time::timeout(ms(100), equal.delivered()).await.is_err());
     memory.withhold_acknowledgements(false);
-    told_one.delivered().await?;
+    soon(told_one.delivered()).await?;
     station.set_temperature(21.0).await?.delivered().await?;
     station.set_temperature(20.0).await?.delivered().await?;
     assert_eq!(told(&memory, "temperature"), [json!(21.0), json!(20.0)]);
@@ -175,7 +185,7 @@ async fn within_an_interval_the_newest_value_is_held_and_told_at_its_end() -> Te
     assert_eq!(told(&memory, "wind"), [json!(1.0)]);
     let set = tokio::time::Instant::now();
     for receipt in held {
-        receipt.delivered().await?;
+        soon(receipt.delivered()).await?;
     }
     assert_eq!(set.elapsed(), ms(100));
     assert_eq!(told(&memory, "wind"), [json!(1.0), json!(4.0)]);
@@ -192,7 +202,7 @@ async fn what_is_held_when_the_device_closes_is_told() -> TestResult {
     let receipt = station.set_wind(9.0).await?;
     assert_eq!(told(&memory, "wind"), Vec::<Value>::new());
     station.close().await?;
-    receipt.delivered().await?;
+    soon(receipt.delivered()).await?;
     assert_eq!(memory.state(SN, "wind"), Some(json!(9.0)));
     assert!(memory.messages().pop().unwrap().text().contains("offline"), "before the last words");
     Ok(())
@@ -205,8 +215,8 @@ async fn what_is_held_when_a_device_closes_that_was_never_there_is_lost_and_said
     let station = memory.platform().device(SN, first()).handler(Driver).start_offline(true).connect().await?;
     let (told, held) = (station.set_wind(1.0).await?, station.set_wind(2.0).await?);
     assert!(station.close().await.is_err());
-    assert_eq!(told.delivered().await, Err(DeliveryError::Closed));
-    assert_eq!(held.delivered().await, Err(DeliveryError::Closed));
+    assert_eq!(soon(told.delivered()).await, Err(DeliveryError::Closed));
+    assert_eq!(soon(held.delivered()).await, Err(DeliveryError::Closed));
     Ok(())
 }
 
@@ -254,7 +264,7 @@ async fn of_a_transaction_only_what_is_worth_telling_is_in_the_message() -> Test
     };
     let message: Value = serde_json::from_str(&memory.message(changed).await.text())?;
     assert!(message.get("pressure").is_none() && message.get("wind").is_none(), "{message}");
-    receipt.delivered().await?;
+    soon(receipt.delivered()).await?;
     assert_eq!(told(&memory, "wind"), [json!(5.0)], "it was held");
     assert_eq!((station.pressure(), station.wind(), station.count()), (1.25, 5.0, 3));
     station.close().await?;
@@ -270,7 +280,7 @@ async fn what_a_command_has_applied_is_always_told() -> TestResult {
     memory.message(|message| message.topic.ends_with("/outcome")).await;
     delivered(&station).await;
     assert_eq!(told(&memory, "fan"), [json!(90)]);
-    held.delivered().await?;
+    soon(held.delivered()).await?;
     sleep(ms(5000)).await;
     assert_eq!((told(&memory, "fan"), station.fan()), (vec![json!(90)], 90));
     station.close().await?;
@@ -284,7 +294,7 @@ async fn a_new_connection_hears_of_everything_whatever_the_policies_say() -> Tes
     station.set_pressure(1.25).await?;
     let held = station.set_wind(7.0).await?;
     memory.cut();
-    held.delivered().await?;
+    soon(held.delivered()).await?;
     while memory.connections() < 2 {
         sleep(ms(100)).await;
     }
@@ -392,6 +402,34 @@ async fn v42_alerts_of_a_pipeline_go_before_the_value_that_they_are_about() -> T
     Ok(())
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_stale_and_what_a_pipeline_has_made_in_vain_are_errors() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let station = start(&memory).await?;
+    let (mut all, mut of_wind) = (station.errors(), station.errors_of("wind")?);
+    sleep(Duration::from_secs(601)).await;
+    let stale = soon(all.recv()).await.unwrap();
+    assert!(matches!(stale.cause, ErrorCause::Stale(after) if after == Duration::from_secs(600)));
+    assert_eq!((stale.value("rain"), stale.will_be_retried()), (Some(&json!(0.0)), false));
+    station.set_pipeline(
+        "temperature",
+        Pipeline::<f64>::new()
+            .mean(ms(1000), ms(1000))
+            .alert_when(|_| true, |_| Storm { speed: f64::NAN })
+            .map(|v| *v * 100.0),
+    )?;
+    assert!(station.offer_temperature(5.0).await?.is_none());
+    let not_raised = soon(all.recv()).await.unwrap();
+    assert!(matches!(not_raised.cause, ErrorCause::NotRaised(_)), "{not_raised}");
+    let not_set = soon(all.recv()).await.unwrap();
+    assert!(matches!(not_set.cause, ErrorCause::NotSet(_)), "{not_set}");
+    assert_eq!(not_set.value("temperature"), Some(&json!(500.0)));
+    assert_eq!(station.temperature(), 20.0);
+    station.close().await?;
+    assert!(soon(of_wind.recv()).await.is_none(), "nothing has failed there");
+    Ok(())
+}
+
 /// In the source, `$(temperature)` is the value that is offered, `$$(temperature)` the one that the device has.
 #[tokio::test(start_paused = true)]
 async fn v46_closures_see_what_is_offered_and_what_the_device_has() -> TestResult {
@@ -496,7 +534,7 @@ async fn there_is_a_task_only_while_something_is_due() -> TestResult {
     assert_eq!(tasks(), idle);
     let held = vane.set_direction(180).await?;
     assert_eq!(tasks(), idle + 1);
-    held.delivered().await?;
+    soon(held.delivered()).await?;
     sleep(ms(1)).await;
     assert_eq!(tasks(), idle);
     vane.close().await?;

@@ -44,6 +44,7 @@ fn model(document: &ModelDocument) -> DeviceModel {
         asset_type: document.asset_type,
         vendor: text(document.vendor.as_str()),
         overwrite_assets: OverwritePolicy::Never,
+        batch: None,
         // Devices of their own, with documents of their own.
         children: &[],
         assets: list(&document.attributes, asset),

@@ -1,0 +1,138 @@
+//! Actions: what is said of those that cannot be.
+
+use syn::parse_quote;
+
+use super::mistakes::device;
+
+/// The errors of a device with these actions, and an actuator `vent` and a config `period`.
+macro_rules! actions {
+    ([$($actions:tt)*], $($expected:expr),* $(,)?) => {
+        device(
+            parse_quote! {
+                #[device($($actions)*)]
+                struct Lamp {
+                    #[asset(kind = "actuator")]
+                    vent: u8,
+                    #[asset(kind = "config")]
+                    period: u8,
+                    #[device(child)]
+                    drone: Drone,
+                }
+            },
+            &[$($expected),*],
+        )
+    };
+}
+
+#[test]
+fn what_can_be_an_action() {
+    actions!([action(reboot)],);
+    actions!([action(reboot,), action(r#move())],);
+    actions!([action(calibrate(offset: f64, r#type: Option<Mode>,), name = "cal", timeout = "5s")],);
+    actions!([action(calibrate(#[arg(min = -1.0, max = 1.0, unit = "K")] offset: f64))],);
+    actions!([action(calibrate(#[arg(name = "device")] own: f64, limit: [u8; LEN]))],);
+}
+
+#[test]
+fn what_cannot() {
+    let name = "expected the name of an action, as in `action(reboot)` or `action(calibrate(offset: f64))`";
+    actions!([action()], name);
+    actions!(
+        [action(5.0)],
+        "an action is written as a method is, without quotes, as in `action(reboot)`; `action(reboot, name = \"..\")` \
+         gives it another name on the wire"
+    );
+    actions!([action(fn)], name);
+    actions!([action(=)], name);
+    actions!([action], "`action` is followed by parentheses: `action(reboot)`");
+    actions!([action = reboot], "`action` is followed by parentheses: `action(reboot)`");
+    actions!([action(reboot now)], "expected `,` or the arguments of `reboot`");
+    actions!([action(reboot: f64)], "expected `,` or the arguments of `reboot`");
+    actions!([actions(reboot)], "unknown device key `actions`, did you mean `action`?");
+}
+
+#[test]
+fn arguments() {
+    actions!([action(cal(offset))], "the argument `offset` needs a type, as in `offset: f64`");
+    actions!([action(cal(offset = f64))], "the argument `offset` needs a type, as in `offset: f64`");
+    actions!([action(cal(5))], "expected identifier");
+    actions!([action(cal(offset: _))], "an argument has a type that is written out, as in `offset: f64`");
+    actions!([action(cal(offset: impl Copy))], "an argument has a type that is written out, as in `offset: f64`");
+    actions!([action(cal(device: u8))],
+        "every method is given the handle as `device`; rename the argument, and keep its name on the wire with \
+         `#[arg(name = \"device\")]`");
+    actions!([action(cal(a: u8, A: u8))],
+        "argument name `a` is first used here",
+        "argument name `A` is used twice, as `a`: they differ only in case");
+    actions!([action(cal(a: u8, a: u8))],
+        "argument name `a` is first used here",
+        "argument name `a` is used twice");
+    actions!([action(cal(#[arg(name = "b")] a: u8, a: u8))], "`cal` has two arguments `a`");
+}
+
+#[test]
+fn limits_and_keys() {
+    actions!([action(cal(#[arg(max = 300)] a: u8))], "`max` is 300, which no `u8` can be: it is 0..255");
+    actions!([action(cal(#[arg(min = 2, max = 1)] a: u8))], "`max` (1) is less than `min` (2) for argument `a`");
+    actions!([action(cal(#[arg(min = 2)] a: String))], "`min` applies to numbers, and `a` is a `String`");
+    actions!([action(cal(#[arg(minimum = 2)] a: u8))], "unknown argument key `minimum`, did you mean `min`?");
+    actions!(
+        [action(cal, timeout = "5 seconds")],
+        "`timeout` is one number and one unit in quotes, found `5 seconds`; write `\"5s\"`"
+    );
+    actions!([action(cal, deadline = "5s")], "unknown action key `deadline`, did you mean `timeout`?");
+    actions!(
+        [action(cal, name = "a b")],
+        "action name `a b` contains ' '; allowed are ASCII letters, digits, `_` and `-`"
+    );
+}
+
+#[test]
+fn methods_do_not_collide() {
+    actions!(
+        [action(reboot), action(reboot)],
+        "action name `reboot` is first used here",
+        "action name `reboot` is used twice"
+    );
+    actions!(
+        [action(reboot), action(reboot, name = "restart")],
+        "the action `reboot` makes a method `reboot` of the handler",
+        "the action `reboot` makes a method `reboot` of the handler as well; rename the action, and keep its name on \
+         the wire with `name = \"restart\"`"
+    );
+    actions!(
+        [action(on_vent)],
+        "the field `vent` makes a method `on_vent` of the handler",
+        "the action `on_vent` makes a method `on_vent` of the handler as well; rename the action, and keep its name on \
+         the wire with `name = \"on_vent\"`"
+    );
+    actions!(
+        [action(drone)],
+        "the field `drone` makes a method `drone` of the handler",
+        "the action `drone` makes a method `drone` of the handler as well; rename the action, and keep its name on the \
+         wire with `name = \"drone\"`"
+    );
+    actions!(
+        [action(on_error)],
+        "every device has a method `on_error` of the handler; rename the action, and keep its name on the wire with \
+         `name = \"on_error\"`"
+    );
+}
+
+#[test]
+fn an_asset_does_not_take_what_every_handler_has() {
+    device(
+        parse_quote! {
+            struct Lamp {
+                #[asset(kind = "actuator")]
+                change: u8,
+                #[asset]
+                error: u8,
+            }
+        },
+        &[
+            "every device has a method `on_change` of the handler; rename the field, and keep its name on the wire with \
+           `name = \"change\"`",
+        ],
+    );
+}

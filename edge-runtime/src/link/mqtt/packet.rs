@@ -1,0 +1,361 @@
+//! The packets of MQTT 3.1.1 that a device sends and receives, by the library's codec. Pure: bytes to values and back.
+//! The only file that names rumqttc.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use rumqttc::mqttbytes::v4::{self, ConnectReturnCode, SubscribeReasonCode};
+use rumqttc::mqttbytes::{Error, QoS as Level};
+
+use crate::link::{Publish, QoS, Will};
+
+/// A packet may be so large. Far above [`edge_proto::payload::MAX_BYTES`], so that a command that is too large
+/// is refused with a reason and does not break the connection again and again.
+const MAX_PACKET: usize = 16 * 1024 * 1024;
+
+/// The most that can be behind a packet's first bytes.
+const LONGEST: usize = 0x0fff_ffff;
+/// The first byte of a PUBLISH, without its flags.
+const PUBLISH: u8 = 0x30;
+
+/// Not what a broker says.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Malformed {
+    #[error("the broker sent what is no MQTT packet")]
+    Packet(#[source] Error),
+    #[error("the broker sent a packet that only clients send, or that was not asked for")]
+    Unexpected,
+}
+
+/// What is to be said has no place in MQTT: a name or a password is too long.
+#[derive(Debug, thiserror::Error)]
+#[error("it cannot be said in MQTT")]
+pub(super) struct Unsayable(#[source] Error);
+
+/// A packet that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Packet {
+    /// The answer to CONNECT.
+    Welcome(Welcome),
+    Publish(Incoming),
+    /// The broker has the message of this number.
+    PubAck(u16),
+    /// The answer to the SUBSCRIBE of this number: whether each filter is refused.
+    SubAck(u16, Vec<bool>),
+    UnsubAck,
+    PingResp,
+}
+
+/// What the broker says to who introduces itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Welcome {
+    Accepted {
+        session_present: bool,
+    },
+    /// Not now.
+    Busy,
+    /// Not at all, and why.
+    Refused(&'static str),
+}
+
+/// A message that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Incoming {
+    pub(super) topic: String,
+    pub(super) payload: Bytes,
+    pub(super) retained: bool,
+    /// By which it is acknowledged, when it is to be.
+    pub(super) id: Option<u16>,
+}
+
+/// Takes the first packet out of what was read, when all of it is there.
+///
+/// # Errors
+/// When it is none. There is no way to go on.
+pub(super) fn read(buffer: &mut BytesMut) -> Result<Option<Packet>, Malformed> {
+    match v4::Packet::read(buffer, MAX_PACKET) {
+        Ok(packet) => understood(packet).map(Some),
+        Err(Error::InsufficientBytes(missing)) => {
+            buffer.reserve(missing);
+            Ok(None)
+        }
+        Err(error) => Err(Malformed::Packet(error)),
+    }
+}
+
+fn understood(packet: v4::Packet) -> Result<Packet, Malformed> {
+    Ok(match packet {
+        v4::Packet::ConnAck(ack) => Packet::Welcome(welcome(&ack)),
+        v4::Packet::Publish(message) => Packet::Publish(incoming(message)?),
+        v4::Packet::PubAck(ack) => Packet::PubAck(ack.pkid),
+        v4::Packet::SubAck(ack) => {
+            let is_refused = |code| matches!(code, SubscribeReasonCode::Failure);
+            Packet::SubAck(ack.pkid, ack.return_codes.into_iter().map(is_refused).collect())
+        }
+        v4::Packet::UnsubAck(_) => Packet::UnsubAck,
+        v4::Packet::PingResp => Packet::PingResp,
+        _ => return Err(Malformed::Unexpected),
+    })
+}
+
+fn welcome(ack: &v4::ConnAck) -> Welcome {
+    match ack.code {
+        ConnectReturnCode::Success => Welcome::Accepted { session_present: ack.session_present },
+        ConnectReturnCode::ServiceUnavailable => Welcome::Busy,
+        ConnectReturnCode::RefusedProtocolVersion => Welcome::Refused("it does not speak MQTT 3.1.1"),
+        ConnectReturnCode::BadClientId => Welcome::Refused("the client id is not accepted"),
+        ConnectReturnCode::BadUserNamePassword => Welcome::Refused("the token is not accepted"),
+        ConnectReturnCode::NotAuthorized => Welcome::Refused("the token is not authorized"),
+    }
+}
+
+fn incoming(message: v4::Publish) -> Result<Incoming, Malformed> {
+    let v4::Publish { topic, payload, retain, pkid, qos, .. } = message;
+    let id = match qos {
+        Level::AtMostOnce => None,
+        Level::AtLeastOnce => Some(pkid),
+        // Nothing more was asked for than QoS 1.
+        Level::ExactlyOnce => return Err(Malformed::Unexpected),
+    };
+    // The codec lets only text pass.
+    let topic = String::from_utf8_lossy(&topic).into_owned();
+    Ok(Incoming { topic, payload, retained: retain, id })
+}
+
+/// A message to send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outgoing<'a> {
+    pub(super) message: &'a Publish,
+    /// For QoS 1.
+    pub(super) id: u16,
+    /// It was sent before.
+    pub(super) again: bool,
+}
+
+impl Outgoing<'_> {
+    /// The one packet that is not the codec's: a device says little else, and the codec checks topics byte for byte, which
+    /// are made of names that were checked.
+    pub(super) fn write(&self, out: &mut BytesMut) -> Result<(), Unsayable> {
+        let Publish { topic, payload, qos, retain, .. } = self.message;
+        let length = u16::try_from(topic.len()).map_err(|_| Unsayable(Error::PayloadTooLong))?;
+        let is_acknowledged = *qos == QoS::AtLeastOnce;
+        let rest = 2 + topic.len() + 2 * usize::from(is_acknowledged) + payload.len();
+        if rest > LONGEST {
+            return Err(Unsayable(Error::PayloadTooLong));
+        }
+        out.reserve(5 + rest);
+        let flags = u8::from(self.again) << 3 | u8::from(is_acknowledged) << 1 | u8::from(*retain);
+        out.put_u8(PUBLISH | flags);
+        write_length(out, rest);
+        out.put_u16(length);
+        out.put_slice(topic.as_bytes());
+        if is_acknowledged {
+            out.put_u16(self.id);
+        }
+        out.put_slice(payload);
+        Ok(())
+    }
+}
+
+/// Seven bits in a byte, the lowest first.
+fn write_length(out: &mut BytesMut, mut length: usize) {
+    while length > 0x7f {
+        out.put_u8(0x80 | (length & 0x7f) as u8);
+        length >>= 7;
+    }
+    out.put_u8(length as u8);
+}
+
+/// How a client introduces itself.
+#[derive(Debug)]
+pub(super) struct Connect<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) keep_alive: u16,
+    /// The broker forgets the session, and keeps none.
+    pub(super) is_clean: bool,
+    /// Retained, QoS 1.
+    pub(super) will: Option<&'a Will>,
+    /// User and password.
+    pub(super) credentials: Option<(&'a str, &'a str)>,
+}
+
+impl Connect<'_> {
+    pub(super) fn write(&self, out: &mut BytesMut) -> Result<(), Unsayable> {
+        let mut packet = v4::Connect::new(self.client_id);
+        (packet.keep_alive, packet.clean_session) = (self.keep_alive, self.is_clean);
+        packet.last_will = self.will.map(|will| {
+            v4::LastWill::new(will.topic.as_str(), will.payload.to_vec(), Level::AtLeastOnce, true)
+        });
+        if let Some((user, password)) = self.credentials {
+            packet.set_credentials(user, password.to_owned());
+        }
+        whole(out, |out| packet.write(out))
+    }
+}
+
+/// The broker's message of this number is dealt with.
+pub(super) fn write_puback(out: &mut BytesMut, id: u16) -> Result<(), Unsayable> {
+    whole(out, |out| v4::PubAck::new(id).write(out))
+}
+
+/// Asks for QoS 1.
+pub(super) fn write_subscribe(out: &mut BytesMut, id: u16, filters: &[String]) -> Result<(), Unsayable> {
+    let filters = filters.iter().map(|filter| v4::SubscribeFilter::new(filter.clone(), Level::AtLeastOnce));
+    let packet = v4::Subscribe { pkid: id, filters: filters.collect() };
+    whole(out, |out| packet.write(out))
+}
+
+pub(super) fn write_unsubscribe(out: &mut BytesMut, id: u16, filters: Vec<String>) -> Result<(), Unsayable> {
+    let packet = v4::Unsubscribe { pkid: id, topics: filters };
+    whole(out, |out| packet.write(out))
+}
+
+pub(super) fn write_ping(out: &mut BytesMut) -> Result<(), Unsayable> {
+    whole(out, |out| v4::PingReq.write(out))
+}
+
+pub(super) fn write_disconnect(out: &mut BytesMut) -> Result<(), Unsayable> {
+    whole(out, |out| v4::Disconnect.write(out))
+}
+
+/// A packet that cannot be written leaves nothing behind: the codec notices in the middle.
+fn whole(
+    out: &mut BytesMut,
+    write: impl FnOnce(&mut BytesMut) -> Result<usize, Error>,
+) -> Result<(), Unsayable> {
+    let start = out.len();
+    let written = write(out);
+    written.map(|_| ()).map_err(|error| {
+        out.truncate(start);
+        Unsayable(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: Packet) {
+        assert_eq!(read(&mut BytesMut::from(bytes)).unwrap(), Some(expected));
+    }
+
+    fn message(topic: &str, payload: &'static [u8], id: Option<u16>) -> Packet {
+        let payload = Bytes::from_static(payload);
+        Packet::Publish(Incoming { topic: topic.to_owned(), payload, retained: false, id })
+    }
+
+    #[test]
+    fn what_brokers_say_is_understood() {
+        check(b"\x20\x02\x01\x00", Packet::Welcome(Welcome::Accepted { session_present: true }));
+        check(b"\x20\x02\x00\x03", Packet::Welcome(Welcome::Busy));
+        check(b"\x20\x02\x00\x05", Packet::Welcome(Welcome::Refused("the token is not authorized")));
+        check(b"\x30\x05\0\x03a/bhi", message("a/b", b"", None));
+        check(b"\x30\x07\0\x03a/bhi", message("a/b", b"hi", None));
+        check(b"\x3a\x07\0\x03a/b\x01\x02", message("a/b", b"", Some(0x0102)));
+        check(b"\x40\x02\x01\x02", Packet::PubAck(0x0102));
+        check(b"\x90\x04\0\x07\x01\x80", Packet::SubAck(7, vec![false, true]));
+        check(b"\xb0\x02\0\x07", Packet::UnsubAck);
+        check(b"\xd0\0", Packet::PingResp);
+    }
+
+    #[test]
+    fn what_is_not_all_there_is_waited_for() {
+        for bytes in [&b""[..], b"\x30", b"\x30\x80", b"\x30\x80\x80\x80", b"\x40\x02\x01"] {
+            assert_eq!(read(&mut BytesMut::from(bytes)).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_an_error() {
+        for bytes in [
+            &b"\x30\x80\x80\x80\x80\x01"[..],
+            b"\x30\x01\0",
+            b"\x30\x04\0\x03ab",
+            b"\x30\x05\0\x03a\xff/",
+            b"\x30\xff\xff\xff\x7f",
+            b"\x32\x05\0\x03a/b",
+            b"\x32\x07\0\x03a/b\0\0",
+            b"\x20\x03\0\0\0",
+            b"\x20\x02\0\x06",
+            b"\x40\x01\x01",
+            b"\0\0",
+        ] {
+            let read = read(&mut BytesMut::from(bytes));
+            assert!(matches!(read, Err(Malformed::Packet(_))), "{bytes:x?}: {read:?}");
+        }
+        for bytes in [&b"\xe0\0"[..], b"\x34\x07\0\x03a/b\0\x01", b"\x50\x02\0\x01", b"\xc0\0"] {
+            let read = read(&mut BytesMut::from(bytes));
+            assert!(matches!(read, Err(Malformed::Unexpected)), "{bytes:x?}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_written_as_it_is_read() {
+        for length in [0, 100, 127, 128, 20_000] {
+            for (qos, id) in [(QoS::AtMostOnce, None), (QoS::AtLeastOnce, Some(513))] {
+                let payload = Bytes::from(vec![b'x'; length]);
+                let topic = "a/b".to_owned();
+                let message = Publish { token: 0, topic, payload: payload.clone(), qos, retain: true };
+                let mut out = BytesMut::new();
+                let id_ = id.unwrap_or_default();
+                Outgoing { message: &message, id: id_, again: id.is_some() }.write(&mut out).unwrap();
+                assert_eq!(out[0] & 0x08 > 0, id.is_some(), "said again");
+                let read = read(&mut out).unwrap().unwrap();
+                let Packet::Publish(read) = read else { panic!("{read:?}") };
+                assert_eq!((read.topic.as_str(), read.id, read.retained), ("a/b", id, true));
+                assert_eq!(read.payload, payload);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_mqtt() {
+        let mut out = BytesMut::new();
+        let connect = Connect {
+            client_id: "c",
+            keep_alive: 30,
+            is_clean: false,
+            will: Some(&Will { topic: "t".to_owned(), payload: Bytes::from_static(b"w") }),
+            credentials: Some(("u", "p")),
+        };
+        connect.write(&mut out).unwrap();
+        assert_eq!(&out[..], b"\x10\x19\0\x04MQTT\x04\xec\0\x1e\0\x01c\0\x01t\0\x01w\0\x01u\0\x01p");
+        out.clear();
+        write_subscribe(&mut out, 7, &["a/+".to_owned()]).unwrap();
+        write_unsubscribe(&mut out, 8, vec!["a/+".to_owned()]).unwrap();
+        write_puback(&mut out, 9).unwrap();
+        write_ping(&mut out).unwrap();
+        write_disconnect(&mut out).unwrap();
+        assert_eq!(&out[..], b"\x82\x08\0\x07\0\x03a/+\x01\xa2\x07\0\x08\0\x03a/+\x40\x02\0\x09\xc0\0\xe0\0");
+    }
+
+    #[test]
+    fn what_cannot_be_said_leaves_nothing_behind() {
+        let mut out = BytesMut::from(&b"before"[..]);
+        let long = "x".repeat(70_000);
+        let connect = Connect {
+            client_id: "c",
+            keep_alive: 30,
+            is_clean: false,
+            will: None,
+            credentials: Some(("u", &long)),
+        };
+        connect.write(&mut out).unwrap_err();
+        write_puback(&mut out, 0).unwrap_err();
+        let (topic, payload, qos) = (long.clone(), Bytes::new(), QoS::AtLeastOnce);
+        let message = Publish { token: 0, topic, payload, qos, retain: false };
+        Outgoing { message: &message, id: 1, again: false }.write(&mut out).unwrap_err();
+        write_subscribe(&mut out, 1, &[long]).unwrap_err();
+        assert_eq!(&out[..], b"before");
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..200_000 {
+            let length = random.usize(..24);
+            let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(length).collect();
+            let mut buffer = BytesMut::from(&bytes[..]);
+            while let Ok(Some(_)) = read(&mut buffer) {}
+        }
+    }
+}

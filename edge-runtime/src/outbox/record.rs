@@ -1,0 +1,81 @@
+//! Entries as they are stored, and back.
+
+use jiff::Timestamp;
+
+use super::store::{Record, StoredReport};
+use super::{Body, Entry, Report, Said, Scope, States};
+use crate::origin::Origin;
+
+/// An entry as it is stored; `None` of what never is.
+pub(super) fn record(entry: &Entry, accepted: Timestamp) -> Option<Record> {
+    let json = |json: &[u8]| serde_json::from_slice(json).expect("encoded values are JSON");
+    let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
+    let (session, seq, at) = match &entry.body {
+        Body::States(states) => (states.session, states.seq, states.at),
+        Body::Report(report) => (report.session, report.seq, report.at),
+        Body::Outcome(_) | Body::Presence(_) => return None,
+    };
+    let mut record = Record {
+        device: entry.origin.id.to_string(),
+        session: session.unwrap_or_else(|| entry.origin.session()),
+        seq,
+        at,
+        accepted,
+        values: Vec::new(),
+        report: None,
+        dropped: Vec::new(),
+        part_of: None,
+    };
+    match &entry.body {
+        Body::Report(report) => {
+            let Report { said, .. } = &**report;
+            record.report = Some(StoredReport {
+                name: said.name.to_string(),
+                severity: said.severity,
+                description: said.description.to_string(),
+                value: json(&said.value),
+            });
+        }
+        _ => {
+            let states = entry.states()?;
+            record.values = states.values.iter().map(|(asset, value)| (name(*asset), json(value))).collect();
+            record.dropped = states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect();
+        }
+    }
+    Some(record)
+}
+
+/// A record as it is sent.
+pub(super) fn body(origin: &Origin, mut record: Record) -> Body {
+    let Some(report) = record.report.take() else { return Body::States(states(origin, record)) };
+    let said = Said {
+        name: report.name.into(),
+        severity: report.severity,
+        description: report.description.into(),
+        value: report.value.get().into(),
+        is_to_be_stored: true,
+    };
+    let session = (record.session > 0).then_some(record.session);
+    Body::Report(Box::new(Report { at: record.at, seq: record.seq, session, said, is_recovered: true }))
+}
+
+/// States of a record. An asset that there is no longer is left out.
+fn states(origin: &Origin, record: Record) -> States {
+    let index = |name: &str| {
+        let index = origin.model.assets.iter().position(|asset| asset.name == name);
+        if index.is_none() {
+            tracing::warn!(device = %origin.id, asset = name, "stored states of an asset that there is no longer");
+        }
+        index
+    };
+    let values = record.values.into_iter();
+    let dropped = record.dropped.into_iter();
+    States {
+        at: record.at,
+        seq: record.seq,
+        session: (record.session > 0).then_some(record.session),
+        scope: Scope::Recovered,
+        values: values.filter_map(|(name, json)| Some((index(&name)?, json.get().into()))).collect(),
+        dropped: dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect(),
+    }
+}

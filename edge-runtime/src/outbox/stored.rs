@@ -1,0 +1,208 @@
+//! What the outbox has with its store: what is written there, what was found there, and what is kept for a device's
+//! next life.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::queue::Queue;
+use super::record::{body, record};
+use super::store::{self, Record, Row, Store, StoreError, Unit};
+use super::{Body, Entry, Fate, Outbox};
+use crate::failures::ErrorCause;
+use crate::link::Token;
+use crate::lock::lock;
+use crate::origin::Origin;
+
+impl Outbox {
+    /// From now on what is to be stored is. Of what was in the store, each device gets its own when it comes.
+    pub(crate) fn use_store(&self, store: Store, found: Vec<(Row, Record)>) {
+        let mut parked = lock(&self.parked);
+        for (row, record) in found {
+            parked.entry(record.device.clone()).or_default().push((row, record));
+        }
+        for (device, records) in &*parked {
+            let states = records.len();
+            tracing::info!(device, states, path = %store.path().display(), "found in the store");
+        }
+        let _ = self.store.set(store);
+    }
+
+    /// Gives a device what it had in the store when it ended. Returns the greatest number of a transaction among
+    /// them that was in no session: the device's new ones come after it.
+    pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
+        let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
+        let (now, wall) = (Instant::now(), Timestamp::now());
+        let mut last = 0;
+        for (row, record) in records {
+            if record.session == 0 {
+                last = last.max(record.seq);
+            }
+            let age = wall.duration_since(record.accepted).try_into().unwrap_or_default();
+            let since = now.checked_sub(age).unwrap_or(now);
+            let mut entry = Entry::new(origin, body(origin, record), since);
+            (entry.row, entry.fate) = (Some(row), Some(Arc::default()));
+            self.change(|queue| {
+                if queue.push(entry, self.capacity, None).is_none() {
+                    queue.effects.done.push(row);
+                }
+            });
+        }
+        self.expiring.notify_one();
+        last
+    }
+
+    /// The entries that wait of what was stored in these rows, in this life or an earlier one, and what has
+    /// become of it; `None` when there never were such rows.
+    pub(crate) fn waiting(&self, rows: Range<Row>) -> Option<(Vec<Token>, Option<Arc<Fate>>)> {
+        self.store.get().filter(|store| store.knows(rows.end.saturating_sub(1)))?;
+        let queue = self.lock();
+        let entries = queue.of_rows(&rows);
+        let fate = entries.first().and_then(|number| queue.entry(*number)?.fate.clone());
+        Some((entries, fate))
+    }
+
+    /// A transaction was stored, or will never be. `tell` is told of each device's. Returns it when there is room for
+    /// it now, and it is to be tried once more.
+    pub(crate) fn settle(
+        &self,
+        unit: Unit,
+        result: Result<(), Arc<StoreError>>,
+        tell: impl Fn(&Arc<Origin>, u64, bool),
+    ) -> Option<Unit> {
+        let is_full = result.as_ref().is_err_and(|error| matches!(**error, StoreError::Full { .. }));
+        if is_full && self.make_room_on_disk(&unit) {
+            return Some(unit.again());
+        }
+        let is_stored = result.is_ok();
+        self.change(|queue| {
+            match &result {
+                Ok(()) => self.stored(queue, &unit),
+                Err(error) => self.unstored(queue, &unit, error),
+            }
+            queue.release();
+        });
+        self.drained.notify_waiters();
+        self.ready.notify_one();
+        unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
+        unit.fate.settle(result);
+        None
+    }
+
+    fn stored(&self, queue: &mut Queue, unit: &Unit) {
+        queue.stored(unit.numbers.clone());
+        // What was dropped meanwhile may have been deleted before it was written. What is gone because its device
+        // was closed is kept for the device's next life.
+        let rows = unit.records.iter().map(|(row, _)| *row).zip(unit.numbers.clone());
+        let gone = rows.filter(|(_, number)| !queue.contains(*number)).map(|(row, _)| row);
+        let gone: Vec<_> = gone.filter(|row| !queue.has_row(*row) && !self.is_parked(unit, *row)).collect();
+        queue.effects.done.extend(gone);
+    }
+
+    fn unstored(&self, queue: &mut Queue, unit: &Unit, error: &Arc<StoreError>) {
+        for number in unit.numbers.clone() {
+            queue.fail(number, ErrorCause::Store(Arc::clone(error)));
+            queue.withdraw(number);
+        }
+        let rows: Vec<Row> = unit.records.iter().map(|(row, _)| *row).collect();
+        let mut parked = lock(&self.parked);
+        for (origin, _) in &unit.origins {
+            if let Some(records) = parked.get_mut(origin.id.as_str()) {
+                records.retain(|(row, _)| !rows.contains(row));
+            }
+        }
+    }
+
+    fn is_parked(&self, unit: &Unit, row: Row) -> bool {
+        let parked = lock(&self.parked);
+        let mut records =
+            unit.origins.iter().filter_map(|(origin, _)| parked.get(origin.id.as_str())).flatten();
+        records.any(|(parked, _)| *parked == row)
+    }
+
+    /// Where the assets of a transaction say that the oldest may go: some of those that are stored. False when that
+    /// has been tried, or there are none.
+    fn make_room_on_disk(&self, unit: &Unit) -> bool {
+        unit.is_first && self.change(|queue| queue.drop_stored(unit.numbers.clone()))
+    }
+
+    /// Lets the store's file go, after all that is to be written. Cancel safe.
+    pub(crate) async fn close_store(&self) {
+        if let Some(store) = self.store.get() {
+            store.close().await;
+        }
+    }
+
+    /// Lets the store's file go as soon as may be.
+    pub(crate) fn end_store(&self) {
+        self.store.get().into_iter().for_each(Store::end);
+    }
+
+    /// Lets all entries of a device go, unsent and unacknowledged; what is stored stays in the store. Returns how
+    /// many states and outcomes are lost.
+    pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
+        let lost = self.change(|queue| {
+            let taken = queue.take_all(origin);
+            // They are for its next life.
+            queue.effects.done.clear();
+            queue.forget(taken.iter().map(|(number, _)| *number));
+            self.park(&taken);
+            let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
+            let lost = taken.iter().map(|(_, entry)| entry).filter(|entry| is_lost(entry));
+            lost.map(|entry| queue.effects.fail(entry, ErrorCause::Closed)).count()
+        });
+        self.drained.notify_waiters();
+        lost
+    }
+
+    /// Lets all entries of a device go, and what is stored of it: the device is no more.
+    pub(crate) fn purge(&self, origin: &Arc<Origin>) -> usize {
+        let lost = self.forget(origin);
+        let rows: Vec<Row> =
+            lock(&self.parked).remove(origin.id.as_str()).into_iter().flatten().map(|(row, _)| row).collect();
+        if let Some(store) = self.store.get() {
+            store.delete(rows);
+        }
+        lost
+    }
+
+    /// Keeps what is stored of a device until the device comes again.
+    fn park(&self, entries: &[(Token, Entry)]) {
+        let now = Timestamp::now();
+        for (_, entry) in entries {
+            let accepted = now.checked_sub(entry.since.elapsed()).unwrap_or(now);
+            if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
+                lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
+            }
+        }
+    }
+}
+
+/// What is whole in the bytes of a store.
+pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
+    let records = store::salvage(bytes).into_iter();
+    records.map(|(row, record)| (row, record.device, record.seq)).collect()
+}
+
+/// Has the store write what has come in of a transaction. Returns the rows.
+pub(super) fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) -> Range<Row> {
+    let accepted = Timestamp::now();
+    let lowest = store.lowest();
+    let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
+    for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
+        let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) else { continue };
+        if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
+            origins.push((Arc::clone(&entry.origin), record.seq));
+        }
+        records.push((row, record));
+    }
+    let first = records.first().map_or(0, |(row, _)| *row);
+    let rows = first..first + records.len() as u64;
+    let part_of = (records.len() > 1).then_some((first, records.len() as u64));
+    let encode = |(row, record)| (row, store::encode(row, lowest, &Record { part_of, ..record }));
+    let records = records.into_iter().map(encode).collect();
+    store.write(Unit { records, numbers, fate: Arc::clone(fate), origins, is_first: true });
+    rows
+}

@@ -1,0 +1,155 @@
+//! States that wait for each other: by number, by time, and what lets them go before.
+
+use std::time::Duration;
+
+use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{Batch, Device, OutboxConfig};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Three states go together.
+#[derive(Device, Clone)]
+#[device(batch(size = 3))]
+struct Meter {
+    #[asset]
+    energy: u32,
+    /// With it, the whole state is not on the topic of the energy.
+    #[asset]
+    sealed: bool,
+}
+
+/// States go together once in a minute.
+#[derive(Device, Clone)]
+#[device(batch(size = 100, every = "1m", severity = "normal"))]
+struct Slow {
+    #[asset]
+    energy: u32,
+    /// With it, the whole state is not on the topic of the energy.
+    #[asset]
+    sealed: bool,
+}
+
+/// What has been said of the energy, one state after the other.
+fn energies(memory: &MemoryPlatform, sn: &str) -> Vec<u32> {
+    let topic = format!("device/{sn}/asset/energy/state");
+    let messages = memory.messages().into_iter().filter(|message| message.topic == topic);
+    let value =
+        |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["value"].as_u64().unwrap();
+    messages.map(|message| value(&message.text()) as u32).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_states_wait_until_there_are_so_many() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = memory.platform().device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    meter.set_energy(1).await?;
+    meter.set_energy(2).await?;
+    tokio::time::sleep(HOUR).await;
+    assert!(energies(&memory, "METER-1").is_empty());
+    assert_eq!((meter.energy(), meter.stats().pending), (2, 2));
+    meter.set_energy(3).await?.delivered().await?;
+    assert_eq!(energies(&memory, "METER-1"), [1, 2, 3]);
+    // And then the next wait.
+    meter.set_energy(4).await?;
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(energies(&memory, "METER-1"), [1, 2, 3]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_the_oldest_waits_for_so_long_at_most() -> Result {
+    let memory = MemoryPlatform::new();
+    let slow = memory.platform().device("SLOW-1", Slow { energy: 0, sealed: true }).connect().await?;
+    for round in 0..3 {
+        let start = tokio::time::Instant::now();
+        slow.set_energy(2 * round + 1).await?;
+        tokio::time::sleep(Duration::from_secs(59)).await;
+        let last = slow.set_energy(2 * round + 2).await?;
+        assert_eq!(energies(&memory, "SLOW-1").len() as u32, 2 * round);
+        last.delivered().await?;
+        assert_eq!(start.elapsed().as_secs(), 60);
+        assert_eq!(energies(&memory, "SLOW-1"), (1..=2 * round + 2).collect::<Vec<_>>());
+        tokio::time::sleep(HOUR).await;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_a_batch_changes_at_run_time_and_what_waits_goes() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = memory.platform().device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    let first = meter.set_energy(1).await?;
+    meter.set_batch(Some(Batch::new().every(HOUR)));
+    first.delivered().await?;
+    for energy in 2..=5 {
+        meter.set_energy(energy).await?;
+    }
+    tokio::time::sleep(HOUR / 2).await;
+    assert_eq!(energies(&memory, "METER-1"), [1]);
+    meter.set_batch(None);
+    meter.set_energy(6).await?.delivered().await?;
+    assert_eq!(energies(&memory, "METER-1"), [1, 2, 3, 4, 5, 6]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_closing_sends_what_waits() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = memory.platform().device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    meter.set_energy(1).await?;
+    meter.set_energy(2).await?;
+    meter.close().await?;
+    assert_eq!(energies(&memory, "METER-1"), [1, 2]);
+    // And nothing waits for what will never come.
+    meter.set_batch(Some(Batch::new().size(10)));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_a_full_outbox_sends_what_waits() -> Result {
+    let memory = MemoryPlatform::new();
+    let platform = memory.platform().outbox(OutboxConfig::new().messages(2));
+    let meter = platform.device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    meter.set_batch(Some(Batch::new().size(1000)));
+    for energy in 1..=9 {
+        tokio::time::timeout(HOUR, meter.set_energy(energy)).await??;
+    }
+    meter.close().await?;
+    assert_eq!(energies(&memory, "METER-1"), (1..=9).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_what_waits_outlives_the_connection_and_goes_with_the_whole_state() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = memory.platform().device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    meter.set_energy(1).await?;
+    let second = meter.set_energy(2).await?;
+    memory.cut();
+    second.delivered().await?;
+    assert_eq!(energies(&memory, "METER-1"), [1, 2]);
+    assert_eq!(memory.state("METER-1", "energy"), Some(2.into()));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_devices_of_one_connection_have_batches_of_their_own() -> Result {
+    let memory = MemoryPlatform::new();
+    let host = edge_runtime::Host::new(&memory.platform(), "HOST-1")?;
+    let meter = host.device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    let slow = host.device("SLOW-1", Slow { energy: 0, sealed: true }).connect().await?;
+    slow.set_energy(1).await?;
+    for energy in 1..=3 {
+        meter.set_energy(energy).await?;
+    }
+    let third = |text: &str| text.contains("\"value\":3");
+    memory
+        .message(|message| message.topic.starts_with("device/METER-1/asset") && third(&message.text()))
+        .await;
+    assert_eq!((energies(&memory, "METER-1"), energies(&memory, "SLOW-1")), (vec![1, 2, 3], vec![]));
+    host.close().await?;
+    assert_eq!(energies(&memory, "SLOW-1"), [1]);
+    Ok(())
+}

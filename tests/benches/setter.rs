@@ -1,0 +1,229 @@
+//! Setters: what one costs up to the outbox beyond the encoding of the same JSON, what policies and pipelines add, and what a
+//! transaction of ten assets costs beside ten setters. Without a platform to reach, so that nothing is sent meanwhile.
+
+#![allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use edge_runtime::policy::{Pipeline, Verdict};
+use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{AssetValue, Device, OutboxConfig};
+use edge_tests::bench::{self, Figures, median};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const REPETITIONS: usize = 15;
+/// Setters of one repetition: with few, all that they touch is in the processor's caches.
+const SETTERS: usize = 20_000;
+/// Values through a pipeline.
+const VALUES: usize = 200_000;
+/// Stages in a pipeline that is measured.
+const STAGES: usize = 10;
+
+/// Ten assets without a policy, and one of each policy.
+#[derive(Device, Clone, Default)]
+struct Machine {
+    #[asset]
+    a: f64,
+    #[asset]
+    b: f64,
+    #[asset]
+    c: f64,
+    #[asset]
+    d: f64,
+    #[asset]
+    e: f64,
+    #[asset]
+    f: f64,
+    #[asset]
+    g: f64,
+    #[asset]
+    h: f64,
+    #[asset]
+    i: f64,
+    #[asset]
+    j: f64,
+}
+
+/// What a set through each policy costs.
+#[derive(Device, Clone, Default)]
+struct Cautious {
+    #[asset(publish(on_change))]
+    changing: f64,
+    #[asset(publish(deadband = 0.01))]
+    near: f64,
+    #[asset(publish(min_interval = "1d"))]
+    slow: f64,
+}
+
+fn main() -> ExitCode {
+    bench::main(run)
+}
+
+/// A value as sensors have them.
+fn value(number: usize) -> f64 {
+    (number % 1000) as f64 / 10.0
+}
+
+/// Nanoseconds of CPU for each of `count`.
+fn each(count: usize, run: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    run();
+    start.elapsed().as_nanos() as f64 / count as f64
+}
+
+async fn run(figures: &mut Figures) -> Result<(), Failure> {
+    let mut rounds = Vec::new();
+    for _ in 0..REPETITIONS {
+        rounds.push(round().await?);
+    }
+    let figure = |index: usize| median(rounds.iter().map(|round| round[index]).collect());
+    let beyond = |index: usize| median(rounds.iter().map(|round| round[index] - round[0]).collect());
+    figures.tell("encoding of a value alone", figure(0), "ns");
+    figures.tell("a setter", figure(1), "ns");
+    figures.at_most("a setter beyond the encoding", beyond(1), 150.0, "ns");
+    figures.tell("a setter with `on_change`, of another value", figure(2), "ns");
+    figures.tell("a setter with `deadband`, of another value", figure(3), "ns");
+    figures.tell("a setter whose value is held", figure(4), "ns");
+    figures.tell("ten setters", figure(5), "ns");
+    figures.tell("an update of ten assets", figure(6), "ns");
+    figures.tell("a transaction over time of ten assets", figure(7), "ns");
+    let ratio = |index: usize| median(rounds.iter().map(|round| round[index] / round[5]).collect());
+    figures.at_most("an update of ten assets / ten setters", ratio(6), 1.0, "");
+    figures.at_most("a transaction over time of ten assets / ten setters", ratio(7), 1.0, "");
+    for (name, stage) in stages() {
+        let cost = median((0..REPETITIONS).map(|_| of_stage(stage)).collect());
+        figures.at_most(&format!("a stage: {name}"), cost, 30.0, "ns");
+    }
+    Ok(())
+}
+
+/// All ways to set once, in turns.
+async fn round() -> Result<[f64; 8], Failure> {
+    let mut out = Vec::with_capacity(64);
+    let encoding = each(SETTERS, || {
+        for number in 0..SETTERS {
+            out.clear();
+            black_box(value(number)).encode(&mut out);
+            black_box(&out);
+        }
+    });
+    let cautious = cautious().await?;
+    let setter = {
+        let machine = machine().await?;
+        timed(SETTERS, async |number| Ok(drop(machine.set_a(value(number)).await?))).await?
+    };
+    let changing = timed(SETTERS, async |n| Ok(drop(cautious.set_changing(value(n)).await?))).await?;
+    let near = timed(SETTERS, async |n| Ok(drop(cautious.set_near(value(n)).await?))).await?;
+    let slow = timed(SETTERS, async |n| Ok(drop(cautious.set_slow(value(n)).await?))).await?;
+    let tens = SETTERS / 10;
+    let ten_setters = {
+        let machine = machine().await?;
+        timed(tens, async |number| set_ten(&machine, value(number)).await).await?
+    };
+    let update = {
+        let machine = machine().await?;
+        timed(tens, async |number| {
+            let edit = machine.update(|it| fill(it, value(number) + 0.5));
+            Ok(drop(edit.await?))
+        })
+        .await?
+    };
+    let over_time = {
+        let machine = machine().await?;
+        timed(tens, async |number| {
+            let (mut it, value) = (machine.begin(), value(number));
+            it.set_a(value)?.set_b(value)?.set_c(value)?.set_d(value)?.set_e(value)?;
+            it.set_f(value)?.set_g(value)?.set_h(value)?.set_i(value)?.set_j(value)?;
+            Ok(drop(it.finish().await?))
+        })
+        .await?
+    };
+    Ok([encoding, setter, changing, near, slow, ten_setters, update, over_time])
+}
+
+/// Nanoseconds for each of `count`.
+async fn timed(
+    count: usize,
+    mut once: impl AsyncFnMut(usize) -> Result<(), Failure>,
+) -> Result<f64, Failure> {
+    let start = Instant::now();
+    for number in 0..count {
+        once(number).await?;
+    }
+    Ok(start.elapsed().as_nanos() as f64 / count as f64)
+}
+
+async fn set_ten(machine: &MachineDevice, value: f64) -> Result<(), Failure> {
+    machine.set_a(value).await?;
+    machine.set_b(value).await?;
+    machine.set_c(value).await?;
+    machine.set_d(value).await?;
+    machine.set_e(value).await?;
+    machine.set_f(value).await?;
+    machine.set_g(value).await?;
+    machine.set_h(value).await?;
+    machine.set_i(value).await?;
+    machine.set_j(value).await?;
+    Ok(())
+}
+
+fn fill(machine: &mut Machine, value: f64) {
+    let Machine { a, b, c, d, e, f, g, h, i, j } = machine;
+    for field in [a, b, c, d, e, f, g, h, i, j] {
+        *field = value;
+    }
+}
+
+/// One that is never registered: what is set stays in the outbox.
+async fn machine() -> Result<MachineDevice, Failure> {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let platform = memory.platform().outbox(OutboxConfig::new().messages(1 << 20).bytes(1 << 30));
+    Ok(platform.device("M-1", Machine::default()).start_offline(true).connect().await?)
+}
+
+async fn cautious() -> Result<CautiousDevice, Failure> {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let platform = memory.platform().outbox(OutboxConfig::new().messages(1 << 20).bytes(1 << 30));
+    let device = platform.device("C-1", Cautious::default()).start_offline(true).connect().await?;
+    device.set_slow(-1.0).await?;
+    Ok(device)
+}
+
+type Stage = fn(Pipeline<f64>) -> Pipeline<f64>;
+
+fn stages() -> [(&'static str, Stage); 8] {
+    const DAY: Duration = Duration::from_secs(86_400);
+    const SECOND: Duration = Duration::from_secs(1);
+    [
+        ("filter", |it| it.filter(|v| *v >= 0.0)),
+        ("map", |it| it.map(|v| *v + 1.0)),
+        ("sample", |it| it.sample(1)),
+        ("eliminate_duplicates", |it| it.eliminate_duplicates(SECOND)),
+        ("mean", |it| it.mean(DAY, DAY)),
+        ("max", |it| it.max(DAY, DAY)),
+        ("standard_deviation", |it| it.standard_deviation(DAY, DAY)),
+        ("filter by another asset's value", |it| it.filter(|v| v.current::<f64>("a").is_none())),
+    ]
+}
+
+/// What a stage adds to a value's way, in nanoseconds: ten of those that let values through, one of the others.
+fn of_stage(stage: Stage) -> f64 {
+    let lets_through = stage(Pipeline::new()).offer(tokio::time::Instant::now(), 1.0).value.is_some();
+    let stages = if lets_through { STAGES } else { 1 };
+    let through = |mut pipeline: Pipeline<f64>| {
+        let now = tokio::time::Instant::now();
+        each(VALUES, || {
+            for number in 0..VALUES {
+                let Verdict { value, .. } = pipeline.offer(now, black_box(value(number)));
+                black_box(value);
+            }
+        })
+    };
+    let with = through((0..stages).fold(Pipeline::new(), |pipeline, _| stage(pipeline)));
+    (with - through(Pipeline::new())) / stages as f64
+}

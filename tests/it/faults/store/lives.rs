@@ -1,0 +1,213 @@
+//! From one life of a program to the next.
+
+use std::time::Instant;
+
+use edge_proto::payload;
+use edge_runtime::{DeliveryError, Host, ReceiptId, SetError};
+
+use super::{FIRST, Place, SN, life};
+use crate::faults::world::{Result, within};
+
+#[test]
+fn r06_what_was_stored_is_delivered_in_the_next_life() -> Result {
+    let place = Place::new()?;
+    life(async {
+        let meter = place.alone().await?;
+        for energy in 1..=100 {
+            meter.set_energy(energy).await?;
+        }
+        Ok(())
+    })?;
+    assert_eq!(place.energies(), []);
+    place.memory.set_registry_away(false);
+    life(async {
+        let meter = place.meter().await?;
+        meter.set_energy(101).await?.delivered().await?;
+        place.energy(100).await;
+        within(10, meter.close()).await??;
+        Ok(())
+    })?;
+    let (late, new): (Vec<_>, Vec<_>) = place.energies().into_iter().partition(|(_, late)| *late);
+    assert_eq!(new, [(101, false)], "what is new does not say that it is late");
+    assert_eq!(late, (1..=100).map(|energy| (energy, true)).collect::<Vec<_>>());
+    assert_eq!(place.memory.state(SN, "energy"), Some(101.into()));
+    // And they are in no third one.
+    life(async {
+        let meter = place.meter().await?;
+        within(10, meter.close()).await??;
+        Ok(())
+    })?;
+    assert_eq!(place.energies().len(), 101);
+    Ok(())
+}
+
+#[test]
+fn r06_what_was_sent_and_not_acknowledged_comes_again_as_it_was() -> Result {
+    let place = Place::new()?;
+    place.memory.withhold_acknowledgements(true);
+    life(async {
+        let meter = place.meter().await?;
+        meter.set_energy(1).await?;
+        place.energy(1).await;
+        Ok(())
+    })?;
+    place.memory.withhold_acknowledgements(false);
+    life(async {
+        let meter = place.meter().await?;
+        while place.energies().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        within(10, meter.close()).await??;
+        Ok(())
+    })?;
+    let messages = place.memory.messages().into_iter();
+    let energies = messages.filter(|message| message.topic.ends_with("energy/state"));
+    let states: Vec<_> = energies.map(|message| payload::read_state(&message.payload).unwrap()).collect();
+    let [first, again] = &states[..] else { panic!("{states:?}") };
+    assert_eq!((first.stamp, first.at), (again.stamp, again.at), "one state, known by its number");
+    Ok(())
+}
+
+#[test]
+fn r06_a_receipt_is_good_in_the_next_life() -> Result {
+    let place = Place::new()?;
+    let id = life(async {
+        let meter = place.alone().await?;
+        let receipt = meter.set_energy(7).await?;
+        assert!(meter.set_power(1).await?.id().is_none(), "what is not stored has none");
+        Ok(receipt.id().ok_or("no id")?.to_string())
+    })?;
+    place.memory.set_registry_away(false);
+    life(async {
+        place.memory.withhold_acknowledgements(true);
+        let meter = place.meter().await?;
+        let id: ReceiptId = id.parse()?;
+        let receipt = meter.receipt(&id)?;
+        let delivered = receipt.delivered();
+        tokio::pin!(delivered);
+        assert!(futures_util::poll!(&mut delivered).is_pending());
+        place.memory.withhold_acknowledgements(false);
+        place.memory.cut();
+        within(60, delivered).await??;
+        meter.receipt(&id)?.delivered().await?;
+        assert!(meter.receipt(&"99+1".parse()?).is_err());
+        within(10, meter.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn r06_many_are_there_again() -> Result {
+    let place = Place::new()?;
+    place.memory.set_registry_away(true);
+    let platform = || place.memory.platform().outbox(place.config().messages(100_000));
+    let alone = || platform().device(SN, FIRST).start_offline(true).connect();
+    life(async {
+        let meter = alone().await?;
+        let setters = (0..100).map(|task| {
+            let meter = meter.clone();
+            async move {
+                for step in 1..=100 {
+                    meter.set_energy(task * 100 + step).await?;
+                }
+                Ok::<_, SetError>(())
+            }
+        });
+        futures_util::future::try_join_all(setters).await?;
+        assert_eq!(meter.stats().pending, 20_000);
+        Ok(())
+    })?;
+    life(async {
+        let begin = Instant::now();
+        let meter = alone().await?;
+        println!("r06: 20,000 messages of 10,000 transactions are there again after {:?}", begin.elapsed());
+        assert_eq!(meter.stats().pending, 20_000);
+        Ok(())
+    })
+}
+
+#[test]
+fn what_is_on_its_way_to_the_disk_when_a_device_closes_is_kept() -> Result {
+    let place = Place::new()?;
+    let platform = || place.memory.platform().outbox(place.config());
+    place.memory.set_registry_away(true);
+    life(async {
+        let host = Host::new(&platform(), "GATEWAY-1")?;
+        let meter = host.device(SN, FIRST).start_offline(true).connect().await?;
+        let (stored, closed) = tokio::join!(meter.set_energy(77), meter.close());
+        stored?;
+        closed?;
+        within(10, host.close()).await??;
+        Ok(())
+    })?;
+    place.memory.set_registry_away(false);
+    life(async {
+        let host = Host::new(&platform(), "GATEWAY-1")?;
+        let _meter = host.device(SN, FIRST).connect().await?;
+        within(10, place.energy(77)).await?;
+        within(10, host.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn nothing_is_left_of_a_device_that_is_removed() -> Result {
+    let place = Place::new()?;
+    life(async {
+        place.memory.withhold_acknowledgements(true);
+        let meter = place.meter().await?;
+        meter.set_energy(1).await?;
+        let removed = within(20, meter.remove()).await?;
+        assert!(removed.is_err(), "it says what was not delivered: {removed:?}");
+        place.memory.withhold_acknowledgements(false);
+        let meter = place.meter().await?;
+        meter.set_energy(2).await?.delivered().await?;
+        assert!(!place.energies().iter().any(|(_, late)| *late));
+        within(10, meter.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn closing_keeps_what_is_stored_for_the_next_start() -> Result {
+    let place = Place::new()?;
+    life(async {
+        let meter = place.alone().await?;
+        let receipt = meter.set_energy(1).await?;
+        // Nobody is there: nothing of it is lost, so it is no error.
+        within(20, meter.close()).await??;
+        assert_eq!(receipt.delivered().await, Err(DeliveryError::Closed));
+        place.memory.set_registry_away(false);
+        let meter = place.meter().await?;
+        place.energy(1).await;
+        within(10, meter.close()).await??;
+        Ok(())
+    })
+}
+
+#[test]
+fn each_device_of_a_host_gets_its_own_from_the_one_file() -> Result {
+    let place = Place::new()?;
+    let platform = || place.memory.platform().outbox(place.config());
+    place.memory.set_registry_away(true);
+    life(async {
+        let host = Host::new(&platform(), "GATEWAY-1")?;
+        for (sn, energy) in [("A-1", 1), ("B-1", 2)] {
+            let meter = host.device(sn, FIRST).start_offline(true).connect().await?;
+            meter.set_energy(energy).await?;
+        }
+        Ok(())
+    })?;
+    assert!(place.folder.path().join("store").join("GATEWAY-1.outbox").is_file());
+    place.memory.set_registry_away(false);
+    life(async {
+        let host = Host::new(&platform(), "GATEWAY-1")?;
+        for (sn, energy) in [("B-1", 2), ("A-1", 1)] {
+            let _meter = host.device(sn, FIRST).connect().await?;
+            let (topic, value) = (format!("device/{sn}/asset/energy/state"), format!("\"value\":{energy},"));
+            place.memory.message(|message| message.topic == topic && message.text().contains(&value)).await;
+        }
+        within(20, host.close()).await??;
+        Ok(())
+    })
+}

@@ -1,0 +1,13 @@
+//! An action is named in parentheses.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+#[device(action = "reboot")]
+struct Lamp {
+    #[asset]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `action`: action(reboot)

@@ -1,0 +1,14 @@
+//! Two batches.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+#[device(batch(size = 10), batch(every = "1m"))]
+struct Meter {
+    #[asset]
+    energy: u32,
+}
+
+fn main() {}
+
+//~ `batch`: first
+//~ `batch`: twice

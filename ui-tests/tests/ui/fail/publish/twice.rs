@@ -1,0 +1,12 @@
+//! Two policies.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(publish(on_change), publish(deadband = 1))]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `publish`: given twice
