@@ -99,6 +99,8 @@ pub(crate) struct Grammar {
     place: &'static str,
     /// The key without a value that tells it from another of its name.
     flag: Option<&'static str>,
+    /// The attribute in which it is a list.
+    within: Option<&'static str>,
     /// Its keys with values, each with an example of one.
     keys: &'static [(&'static str, &'static str)],
     /// Its keys with parentheses, each with an example of what stands in them. May be given several times.
@@ -111,6 +113,7 @@ pub(crate) const DEVICE: Grammar = Grammar {
     what: "device",
     place: "the struct",
     flag: None,
+    within: None,
     keys: &[
         (key::MODEL, r#""urn:example:lamp:1""#),
         (key::TITLE, r#""Lamp""#),
@@ -145,6 +148,7 @@ pub(crate) const ACTION: Grammar = Grammar {
     what: "action",
     place: "an action of the device",
     flag: None,
+    within: Some("device"),
     keys: &[
         (key::NAME, r#""reboot""#),
         (key::TITLE, r#""Reboot""#),
@@ -160,6 +164,7 @@ pub(crate) const ARGUMENT: Grammar = Grammar {
     what: "argument",
     place: "an argument of an action",
     flag: None,
+    within: None,
     keys: &[
         (key::NAME, r#""offset""#),
         (key::DESCRIPTION, r#""How much is added""#),
@@ -177,6 +182,7 @@ pub(crate) const ASSET: Grammar = Grammar {
     what: "asset",
     place: "the field of an asset",
     flag: None,
+    within: None,
     keys: &[
         (key::KIND, r#""sensor""#),
         (key::NAME, r#""temperature""#),
@@ -208,6 +214,7 @@ pub(crate) const PUBLISH: Grammar = Grammar {
     what: "publish",
     place: "the policy of publishing",
     flag: Some(key::ON_CHANGE),
+    within: Some("asset"),
     keys: &[(key::DEADBAND, "0.5"), (key::MIN_INTERVAL, r#""1s""#), (key::MAX_INTERVAL, r#""5m""#)],
     lists: &[],
 };
@@ -218,6 +225,7 @@ pub(crate) const CHILD: Grammar = Grammar {
     what: "child device",
     place: "the field of a child device",
     flag: Some(key::CHILD),
+    within: None,
     keys: &[(key::NAME, r#""drone""#)],
     lists: &[],
 };
@@ -228,6 +236,7 @@ pub(crate) const ASSET_VALUE: Grammar = Grammar {
     what: "asset value",
     place: "the type",
     flag: None,
+    within: None,
     keys: &[(key::RENAME_ALL, r#""kebab-case""#), (key::CRATE, "::edge_runtime")],
     lists: &[],
 };
@@ -238,6 +247,7 @@ pub(crate) const MEMBER: Grammar = Grammar {
     what: "asset value",
     place: "a variant or field",
     flag: None,
+    within: None,
     keys: &[(key::NAME, r#""eco""#)],
     lists: &[],
 };
@@ -248,6 +258,7 @@ pub(crate) const ALERT: Grammar = Grammar {
     what: "alert",
     place: "the struct",
     flag: None,
+    within: None,
     keys: &[
         (key::NAME, r#""over-temperature""#),
         (key::URN, r#""urn:example:over-temperature""#),
@@ -260,8 +271,15 @@ pub(crate) const ALERT: Grammar = Grammar {
 };
 
 /// `#[alert(..)]` on a field.
-pub(crate) const ALERT_FIELD: Grammar =
-    Grammar { attribute: "alert", what: "field", place: "a field", flag: None, keys: FIELD_KEYS, lists: &[] };
+pub(crate) const ALERT_FIELD: Grammar = Grammar {
+    attribute: "alert",
+    what: "field",
+    place: "a field",
+    flag: None,
+    within: None,
+    keys: FIELD_KEYS,
+    lists: &[],
+};
 
 /// `#[format(..)]` on a struct.
 pub(crate) const FORMAT: Grammar = Grammar {
@@ -269,6 +287,7 @@ pub(crate) const FORMAT: Grammar = Grammar {
     what: "data format",
     place: "the struct",
     flag: None,
+    within: None,
     keys: &[
         (key::NAME, r#""sample""#),
         (key::URN, r#""urn:example:sample""#),
@@ -285,6 +304,7 @@ pub(crate) const FORMAT_FIELD: Grammar = Grammar {
     what: "field",
     place: "a field",
     flag: None,
+    within: None,
     keys: FIELD_KEYS,
     lists: &[],
 };
@@ -330,9 +350,9 @@ impl Grammar {
     /// The attribute with a key, to show: `#[device(child, name = ..)]`.
     fn with(&self, entry: &Entry) -> String {
         let (attribute, key) = (self.attribute, &entry.key);
-        if let Some(outer) = self.outer() {
+        if let Some(outer) = self.within {
             let value = if self.is_flag(entry) { "" } else { " = .." };
-            return format!("#[{outer}({attribute}({key}{value}))]", outer = outer.attribute);
+            return format!("#[{outer}({attribute}({key}{value}))]");
         }
         match self.flag {
             Some(flag) if entry.is(flag) => format!("#[{attribute}({flag})]"),
@@ -340,15 +360,6 @@ impl Grammar {
             None if self.list(key).is_some() => format!("#[{attribute}({key}(..))]"),
             None => format!("#[{attribute}({key} = ..)]"),
         }
-    }
-
-    /// The attribute in which this one is a list.
-    fn outer(&self) -> Option<&'static Self> {
-        // An attribute of other items may be called as a list is.
-        let is_list = |outer: &&Self| {
-            outer.item() == self.item() && outer.lists.iter().any(|(word, _)| *word == self.attribute)
-        };
-        ATTRIBUTES.into_iter().find(is_list)
     }
 
     fn words(&self) -> impl Iterator<Item = &'static str> + Clone {

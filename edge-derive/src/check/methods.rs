@@ -49,8 +49,8 @@ const TAKEN: &[&str] = &[
 const HANDLERS: [&str; 2] = ["on_change", "on_error"];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
-    let mut handle = Methods::new("", TAKEN);
-    let mut handler = Methods::new(" of the handler", &HANDLERS);
+    let mut handle = Methods::new("device", "", TAKEN);
+    let mut handler = Methods::new("handler", " of the handler", &HANDLERS);
     for asset in &mut device.assets {
         let Asset { field, name, .. } = &*asset;
         if asset.kind.is_commandable() {
@@ -94,6 +94,8 @@ struct Maker<'a> {
 
 /// The methods of one type.
 struct Methods {
+    /// Who has them; for messages.
+    owner: &'static str,
     /// Whose they are; for messages.
     whose: &'static str,
     taken: &'static [&'static str],
@@ -102,8 +104,8 @@ struct Methods {
 }
 
 impl Methods {
-    fn new(whose: &'static str, taken: &'static [&'static str]) -> Self {
-        Self { whose, taken, made: HashMap::new() }
+    fn new(owner: &'static str, whose: &'static str, taken: &'static [&'static str]) -> Self {
+        Self { owner, whose, taken, made: HashMap::new() }
     }
 
     /// The methods that a field or an action makes, all of them or none.
@@ -113,7 +115,7 @@ impl Methods {
             format!("rename the {what}, and keep its name on the wire with `name = \"{}\"`", name.text);
         let whose = self.whose;
         if let Some(method) = methods.iter().find(|method| self.taken.contains(&method.as_str())) {
-            let message = format_args!("every device has a method `{method}`{whose}; {remedy}");
+            let message = format_args!("every {} has a method `{method}`; {remedy}", self.owner);
             diagnostics.at(ident.span(), message);
             return Made::None;
         }

@@ -114,7 +114,7 @@ fn methods_do_not_collide() {
     );
     actions!(
         [action(on_error)],
-        "every device has a method `on_error` of the handler; rename the action, and keep its name on the wire with \
+        "every handler has a method `on_error`; rename the action, and keep its name on the wire with \
          `name = \"on_error\"`"
     );
 }
@@ -130,9 +130,7 @@ fn an_asset_does_not_take_what_every_handler_has() {
                 error: u8,
             }
         },
-        &[
-            "every device has a method `on_change` of the handler; rename the field, and keep its name on the wire with \
-           `name = \"change\"`",
-        ],
+        &["every handler has a method `on_change`; rename the field, and keep its name on the wire with \
+           `name = \"change\"`"],
     );
 }

@@ -65,11 +65,6 @@ const UNKNOWN: &str = "unknown asset key `{}`, expected one of `kind`, `name`, `
                        `capacity_bytes`, `overflow`, `timeout`";
 
 #[test]
-fn keys_of_later_versions_are_unknown() {
-    asset!([(publish(on_change))] u8, UNKNOWN.replace("{}", "publish").as_str());
-}
-
-#[test]
 fn values_of_the_wrong_type() {
     asset!([(kind = 3)] u8, "expected a string literal, found an integer; as in `kind = \"sensor\"`");
     asset!([(kind = true)] u8, "expected a string literal, found a bool; as in `kind = \"sensor\"`");

@@ -5,5 +5,6 @@ mod children;
 mod expansion;
 mod mistakes;
 mod names;
+mod publish;
 mod reports;
 mod rules;

@@ -20,6 +20,7 @@ use std::task::{Context, Poll};
 use edge_proto::Refusal;
 use edge_proto::payload::{self, Outcome, PresenceStatus};
 use jiff::Timestamp;
+use smallvec::{SmallVec, smallvec};
 use tokio::time::Instant;
 
 pub use error::SetError;
@@ -52,7 +53,7 @@ enum Shape {
 }
 
 /// New values by index, in JSON.
-type Encoded = Vec<(usize, Vec<u8>)>;
+type Encoded = crate::outbox::Encoded;
 
 struct State {
     values: Box<dyn Values>,
@@ -339,9 +340,9 @@ impl Core {
         before: Vec<(usize, AnyValue)>,
         (at, shape, by): (Option<Timestamp>, Shape, By),
         is_stored: bool,
-    ) -> Vec<Entry> {
+    ) -> SmallVec<[Entry; 1]> {
         if changed.is_empty() {
-            return Vec::new();
+            return SmallVec::new();
         }
         state.seq += 1;
         let at = at.unwrap_or_else(Timestamp::now);
@@ -358,10 +359,10 @@ impl Core {
         let entry = |values| self.entry(states(at, seq, Scope::Changed, values), now);
         match shape {
             Shape::Apart if changed.len() > 1 => {
-                changed.into_iter().map(|state| entry(vec![state])).collect()
+                changed.into_iter().map(|state| entry(smallvec![state])).collect()
             }
-            _ if changed.is_empty() => Vec::new(),
-            Shape::Apart | Shape::Together => vec![entry(changed)],
+            _ if changed.is_empty() => SmallVec::new(),
+            Shape::Apart | Shape::Together => smallvec![entry(changed)],
         }
     }
 
@@ -461,11 +462,11 @@ impl Core {
         let _transaction = self.begin();
         let mut state = self.lock();
         let all = state.encoded.iter().cloned().enumerate();
-        let mut messages: Vec<Encoded> = vec![Vec::new()];
+        let mut messages: Vec<Encoded> = vec![Encoded::new()];
         for entry in all {
             let last = messages.last_mut().expect("there is always one");
             if size(last) + size(std::slice::from_ref(&entry)) > payload::MAX_BYTES {
-                messages.push(vec![entry]);
+                messages.push(smallvec![entry]);
             } else {
                 last.push(entry);
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use edge_proto::Limits;
 use jiff::Timestamp;
+use smallvec::smallvec;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -202,7 +203,10 @@ impl Policies {
         for (index, asset) in self.assets.iter_mut().enumerate() {
             let Some(asset) = asset else { continue };
             match asset.teller.due(now) {
-                Some(Due::Held) => said.extend(asset.held.as_ref().map(|held| (index, held.at))),
+                Some(Due::Held) => {
+                    let at = asset.held.as_ref().map_or_else(Timestamp::now, |held| held.at);
+                    said.push((index, at));
+                }
                 Some(Due::Again) if asset.is_stale() => {}
                 Some(Due::Again) if asset.went.as_ref().is_some_and(&may_repeat) => {
                     said.push((index, Timestamp::now()));
@@ -406,7 +410,9 @@ impl Core {
                 asset.tell(now, &json, times[index]);
                 policies.telling.push(index);
             }
-            entries.push(self.entry(super::states(at, state.seq, Scope::Changed, vec![(index, json)]), now));
+            entries.push(
+                self.entry(super::states(at, state.seq, Scope::Changed, smallvec![(index, json)]), now),
+            );
         }
         let mut accepted = self.hub.outbox.push(entries);
         self.accepted(state, &mut accepted);

@@ -6,6 +6,7 @@ use std::sync::MutexGuard;
 use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
 use super::{By, Core, Encoded, SetError, Shape};
 use crate::outbox::{Accepted, Entry};
@@ -109,7 +110,7 @@ impl Staged<'_> {
         self.changed.iter().any(|(index, _)| self.core.tables.stores(*index))
     }
 
-    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> Vec<Entry> {
+    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Entry; 1]> {
         let core = self.core;
         let mut state = core.lock();
         let before = match is_stored || core.observers.are_there() {

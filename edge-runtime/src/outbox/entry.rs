@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use edge_proto::payload::{Outcome, PresenceStatus, Severity};
 use jiff::Timestamp;
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use super::fate::Fate;
@@ -51,6 +52,9 @@ pub(crate) enum Body {
     Presence(PresenceStatus),
 }
 
+/// Values by the asset's index, in JSON. Mostly it is one: that lies in its entry.
+pub(crate) type Encoded = SmallVec<[(usize, Vec<u8>); 1]>;
+
 /// States of one transaction.
 #[derive(Debug)]
 pub(crate) struct States {
@@ -61,7 +65,7 @@ pub(crate) struct States {
     pub(crate) session: Option<u64>,
     pub(crate) scope: Scope,
     /// By the asset's index, in JSON.
-    pub(crate) values: Vec<(usize, Vec<u8>)>,
+    pub(crate) values: Encoded,
     /// How many states of an asset were dropped before this one.
     pub(crate) dropped: Vec<(usize, u64)>,
 }

@@ -35,7 +35,7 @@ use tokio::time::Instant;
 pub use self::batch::Batch;
 pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
-pub(crate) use self::entry::{Body, Entry, Report, Said, Scope, States};
+pub(crate) use self::entry::{Body, Encoded, Entry, Report, Said, Scope, States};
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
@@ -294,9 +294,10 @@ impl Outbox {
 
     /// Lets an entry go. False when it was gone already: the broker acknowledged it twice.
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
-        let Some(entry) = self.change(|queue| queue.take(number)) else { return false };
-        entry.origin.acknowledged();
-        if entry.origin.pending() == 0 {
+        let origin = self.change(|queue| queue.take(number).map(|entry| entry.origin));
+        let Some(origin) = origin else { return false };
+        origin.acknowledged();
+        if origin.pending() == 0 {
             self.drained.notify_waiters();
         }
         true

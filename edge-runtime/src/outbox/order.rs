@@ -80,13 +80,14 @@ impl Schedule {
     /// Takes the next entry that may go, and whether it was accepted before there was a connection. Those before
     /// it that may not are held until they are [released](Self::release).
     pub(super) fn next(&mut self, may_go: impl Fn(Token) -> bool) -> Option<(Token, bool)> {
-        for line in self.lines.iter_mut().flatten().enumerate() {
-            let (place, Line { waiting, held }) = line;
-            while let Some(number) = waiting.pop_front() {
-                if may_go(number) {
-                    return Some((number, place % AGES == Age::Backlog as usize));
+        for lines in &mut self.lines {
+            for (age, Line { waiting, held }) in lines.iter_mut().enumerate() {
+                while let Some(number) = waiting.pop_front() {
+                    if may_go(number) {
+                        return Some((number, age == Age::Backlog as usize));
+                    }
+                    insert(held, number);
                 }
-                insert(held, number);
             }
         }
         None

@@ -23,7 +23,7 @@ fn entry(seq: u64) -> Entry {
 }
 
 fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
-    let values = vec![(0, b"1".to_vec())];
+    let values = smallvec::smallvec![(0, b"1".to_vec())];
     let dropped = Vec::new();
     let states =
         States { at: Timestamp::UNIX_EPOCH, seq, session: None, scope: Scope::Changed, values, dropped };

@@ -10,5 +10,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `on_change`: every device, on_change, rename the action
+//~ `on_change`: every handler, on_change, rename the action
 //~ fix: exchange, name = "on_change"

@@ -17,4 +17,4 @@ impl LampHandler for Driver {
 
 fn main() {}
 
-//~ `async fn on_change(&mut self, _: &LampDevice, changes: &Changes) -> HandlerResult<bool> {`: on_change, bool, ()
+//~ `HandlerResult<bool>`: bool, HandlerError

@@ -9,5 +9,5 @@ struct Till {
 
 fn main() {}
 
-//~ `change`: every device, on_change, name = "change"
+//~ `change`: every handler, on_change, name = "change"
 //~ replace: #[asset(kind = "config")]↵    change => #[asset(kind = "config", name = "change")]↵    coins
