@@ -138,6 +138,7 @@ pub(crate) const BATCH: Grammar = Grammar {
     what: "batch",
     place: "the batch of the device",
     flag: None,
+    within: Some("device"),
     keys: &[(key::SIZE, "10"), (key::EVERY, r#""1m""#), (key::SEVERITY, r#""critical""#)],
     lists: &[],
 };
