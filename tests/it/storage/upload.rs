@@ -173,8 +173,7 @@ async fn what_failed_is_tried_again_when_it_is_asked_for() -> TestResult {
     let error = world.camera.set_picture(Some(shot.clone())).await.unwrap_err();
     let SetError::Storage { source, asset, .. } = error else { panic!("{error}") };
     assert!(source.is_retryable() && asset == "picture", "{source}");
-    let failed = std::sync::Arc::unwrap_or_clone(source);
-    assert_eq!((shot.status(), shot.error()), (SyncStatus::SyncFailed, Some(failed)));
+    assert_eq!((shot.status(), shot.error()), (SyncStatus::SyncFailed, Some(source.as_ref().clone())));
     assert_eq!((world.camera.picture(), world.picture().await), (None, Value::Null));
     world.network.restore();
     world.camera.set_picture(Some(shot.clone())).await?.delivered().await?;

@@ -84,6 +84,7 @@ pub(crate) fn main() {
         capacity_bytes: Some(4096),
         overflow: Overflow::DropNewest,
         timeout: Some(Duration::from_secs(5)),
+        ..default
     };
     assert_eq!(of("relay"), relay);
     let _ = |device: &MeterDevice| (device.spectrum(), device.events(), device.load(), device.period());
