@@ -96,6 +96,21 @@ async fn a_token_of_one_device_starts_it_and_leaves_the_model_of_others_alone() 
 }
 
 #[tokio::test]
+async fn a_token_of_one_device_puts_the_model_that_no_other_is_of() -> TestResult {
+    let tokens = Tokens::default().with("all").with_device("own", DeviceId::new(SN)?);
+    let embedded = Embedded::start_with(|config| config.tokens = tokens).await?;
+    let own = at(&embedded).http(embedded.http_url()).token("own").build()?;
+    let house = connect(&own).await?;
+    assert_eq!(own.device_model(URN).await?, Some(House::MODEL.document()));
+    own.put_device_model(&House::MODEL.document()).await?;
+    let others = own.put_device_model(&ModelDocument::new("urn:test:other", "Other")).await;
+    assert!(matches!(others, Err(RegistryError::Rejected { .. })), "{others:?}");
+    house.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_platform_that_keeps_no_models_says_so() -> TestResult {
     let platform = Platform::allthingstalk("token").http("127.0.0.1:1").mqtt("127.0.0.1:1").build()?;
     let error = platform.device_model(URN).await.unwrap_err();
