@@ -1,5 +1,7 @@
 //! Alerts and data against a platform in memory: what is sent, what is refused, what comes again.
 
+#![allow(clippy::unwrap_used, reason = "in tests; clippy sees only the functions marked #[test]")]
+
 use std::time::Duration;
 
 use edge_runtime::testing::MemoryPlatform;
