@@ -114,13 +114,17 @@ async fn v15_one_veto_of_on_change_refuses_all() -> TestResult {
 }
 
 #[tokio::test]
-async fn v16_an_applied_command_is_published_as_a_state_before_it_is_answered() -> TestResult {
+async fn v16_an_applied_command_is_answered_and_published_as_a_state() -> TestResult {
     let (memory, device, _) = running().await?;
     let count = memory.messages().len();
     send(&memory, SPEED, json!({ "value": 40 }), "a").await;
+    while memory.messages().len() < count + 3 {
+        tokio::task::yield_now().await;
+    }
     let topics: Vec<String> = memory.messages()[count..].iter().map(|it| it.topic.clone()).collect();
+    // Somebody waits for the answer.
     let expected =
-        ["asset/speed/state", "asset/twice/state", "outcome"].map(|end| format!("device/{SN}/{end}"));
+        ["outcome", "asset/speed/state", "asset/twice/state"].map(|end| format!("device/{SN}/{end}"));
     assert_eq!(topics, expected);
     assert_eq!(memory.state(SN, "speed"), Some(json!(40)));
     Ok(device.close().await?)
