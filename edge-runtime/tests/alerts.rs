@@ -151,7 +151,8 @@ async fn o9_what_does_not_fit_is_refused_and_nothing_is_sent() {
     let text = "device `OVEN-1` declares no alert `vibration`, only [\"over-temperature\", \"door-open\"]";
     assert_eq!(error.to_string(), text);
     let error = oven.submit_by_name("vibration", json!({ "peaks": [], "type": 11 })).await.unwrap_err();
-    assert!(matches!(error, ReportError::Refused { refusal: Refusal::AboveMaximum { .. }, .. }), "{error}");
+    let ReportError::Refused { refusal, .. } = &error else { panic!("{error}") };
+    assert!(matches!(**refusal, Refusal::AboveMaximum { .. }), "{error}");
     let seen = memory.messages().into_iter().filter(|message| message.topic.ends_with("alert"));
     assert_eq!(seen.count(), 0);
     assert_eq!(oven.stats().reports, 0);

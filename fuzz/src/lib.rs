@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use edge_proto::payload::{self, FormatKind, Outcome, PayloadError, Presence, Report, State};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
-use edge_proto::{BrokerUrl, DeviceId, Limits, Profile, name};
+use edge_proto::{BrokerUrl, DeviceId, Limits, ModelDocument, Profile, name};
 use edge_runtime::types::{Bytes, Timestamp, Uuid};
 use edge_runtime::{AssetValue, GeoLocation};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("payloads", payloads),
     ("cbor", cbor),
     ("topics", topics),
@@ -27,7 +27,16 @@ pub const TARGETS: [Target; 8] = [
     ("values", values),
     ("addresses", addresses),
     ("store", store),
+    ("models", models),
 ];
+
+/// Documents of device models.
+pub fn models(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(model) = ModelDocument::from_json(text) else { return };
+    assert_eq!(model.check(), Ok(()));
+    assert_eq!(ModelDocument::from_json(&model.to_json()), Ok(model));
+}
 
 /// Commands, states, alerts, data, outcomes and presences.
 pub fn payloads(data: &[u8]) {

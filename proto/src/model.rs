@@ -312,9 +312,16 @@ impl Asset {
         check_text("title", &self.title)?;
         check_text("description", &self.description)?;
         check_text("unit", self.profile.unit.as_deref().unwrap_or_default())?;
-        match (self.profile.minimum, self.profile.maximum) {
+        self.profile.check_limits(&self.name)
+    }
+}
+
+impl Profile {
+    /// Whether the limits are in order, of what is called so.
+    pub(crate) fn check_limits(&self, name: &str) -> Result<(), ModelError> {
+        match (self.minimum, self.maximum) {
             (Some(minimum), Some(maximum)) if minimum > maximum => {
-                Err(ModelError::Limits { asset: self.name.clone() })
+                Err(ModelError::Limits { asset: name.to_owned() })
             }
             _ => Ok(()),
         }

@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use edge_runtime::policy::{Pipeline, Verdict};
 use edge_runtime::testing::MemoryPlatform;
@@ -69,9 +69,9 @@ fn value(number: usize) -> f64 {
 
 /// Nanoseconds of CPU for each of `count`.
 fn each(count: usize, run: impl FnOnce()) -> f64 {
-    let start = Instant::now();
+    let before = bench::cpu();
     run();
-    start.elapsed().as_nanos() as f64 / count as f64
+    (bench::cpu() - before).as_nanos() as f64 / count as f64
 }
 
 async fn run(figures: &mut Figures) -> Result<(), Failure> {
@@ -144,16 +144,16 @@ async fn round() -> Result<[f64; 8], Failure> {
     Ok([encoding, setter, changing, near, slow, ten_setters, update, over_time])
 }
 
-/// Nanoseconds for each of `count`.
+/// As [`each`], for what is awaited.
 async fn timed(
     count: usize,
     mut once: impl AsyncFnMut(usize) -> Result<(), Failure>,
 ) -> Result<f64, Failure> {
-    let start = Instant::now();
+    let before = bench::cpu();
     for number in 0..count {
         once(number).await?;
     }
-    Ok(start.elapsed().as_nanos() as f64 / count as f64)
+    Ok((bench::cpu() - before).as_nanos() as f64 / count as f64)
 }
 
 async fn set_ten(machine: &MachineDevice, value: f64) -> Result<(), Failure> {

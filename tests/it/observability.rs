@@ -252,6 +252,12 @@ async fn every_figure_of_the_platform_is_documented_and_counted() -> TestResult 
     // A device that had no room.
     let late = r#"{"value":50,"session":999,"seq":1,"dropped":3}"#;
     observer.publish(&format!("device/{SN}/asset/humidity/state"), late).await;
+    // What comes twice counts once.
+    for stream in ["alert", "alert", "data"] {
+        let report = r#"{"alert":"dry","format":"sample","value":{},"session":999,"seq":"#;
+        let seq = if stream == "alert" { 2 } else { 3 };
+        observer.publish(&format!("device/{SN}/{stream}"), &format!("{report}{seq}}}")).await;
+    }
     // Older than what is stored.
     let old = r#"{"at":"2001-01-01T00:00:00Z","value":1,"session":1,"seq":1}"#;
     observer.publish(&format!("device/{SN}/asset/humidity/state"), old).await;
@@ -278,6 +284,9 @@ async fn every_figure_of_the_platform_is_documented_and_counted() -> TestResult 
         "edge_platform_mqtt_clients 3",
         "edge_platform_broker_up 1",
         "edge_platform_states_missed_total 3",
+        "edge_platform_alerts_stored_total 1",
+        "edge_platform_data_stored_total 1",
+        "edge_platform_reports_repeated_total 1",
     ] {
         assert!(text.lines().any(|it| it == line), "{line}:\n{text}");
     }

@@ -54,15 +54,11 @@ fn syntax() {
     asset!([(min =)] u8, "`min` needs a value: `min = 0`");
     asset!([(min = , max = )] u8, "`min` needs a value: `min = 0`", "`max` needs a value: `max = 100`");
     asset!([(, kind = "sensor")] u8, "expected `key = value`, as in `kind = \"sensor\"`");
-    asset!([(alert(Overheated))] u8, UNKNOWN.replace("{}", "alert").as_str());
+    asset!([(alert(Overheated))] u8, "unknown asset key `alert`, it belongs on the struct: `#[device(alert(..))]`");
     asset!([("sensor", 5)] u8,
         "unexpected literal, expected `key = value`; write `kind = \"sensor\"`",
         "unexpected literal, expected `key = value`; write `kind = \"sensor\"`");
 }
-
-const UNKNOWN: &str = "unknown asset key `{}`, expected one of `kind`, `name`, `title`, `description`, `unit`, \
-                       `min`, `max`, `step`, `compute`, `qos`, `retention`, `expiry`, `capacity`, \
-                       `capacity_bytes`, `overflow`, `timeout`";
 
 #[test]
 fn values_of_the_wrong_type() {
@@ -122,7 +118,7 @@ fn independent_mistakes_are_all_shown() {
         },
         &[
             "unknown device key `colour`, expected one of `model`, `title`, `description`, `asset_type`, `vendor`, \
-             `overwrite_assets`, `rename_all`, `crate`",
+             `overwrite_assets`, `rename_all`, `crate`, `action`, `alert`, `batch`, `format`",
             "expected a string literal, found an integer; as in `title = \"Lamp\"`",
             "unknown asset kind `sensr`, did you mean `sensor`? (expected one of `sensor`, `actuator`, \
              `virtual`, `config`)",

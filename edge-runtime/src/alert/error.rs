@@ -75,7 +75,7 @@ pub enum ReportError {
         /// The field.
         field: &'static str,
         /// What is wrong with the value, and the limits.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// All fields together are more than a message may have.
     #[error("device `{device}`, {} `{name}`: {bytes} bytes, the limit is {limit}", word(*kind))]
@@ -169,6 +169,6 @@ impl ReportError {
         refusal: Refusal,
     ) -> Self {
         let (device, name) = (device.to_string(), model.name.to_owned());
-        Self::Refused { device, kind: model.kind, name, field, refusal }
+        Self::Refused { device, kind: model.kind, name, field, refusal: Box::new(refusal) }
     }
 }

@@ -40,7 +40,7 @@
 //! assert_eq!(Intrusion::MODEL.severity, Severity::Critical);
 //! assert_eq!(Intrusion::MODEL.description, "Something is where nothing should be");
 //! assert!(Intrusion::MODEL.fields[1].is_optional());
-//! assert_eq!(Intrusion::MODEL.fields[1].profile().to_string(), "integer 0..100 %");
+//! assert_eq!(Intrusion::MODEL.fields[1].profile().to_string(), "integer 0..100 %, optional");
 //! let [.., tamper, visits] = Door::MODEL.formats else { panic!() };
 //! assert_eq!((tamper.name, visits.kind), ("tamper-detected", FormatKind::Data));
 //! assert_eq!(visits.urn_in(Door::MODEL), "urn:example:door:1:visits");

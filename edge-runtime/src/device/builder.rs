@@ -147,18 +147,25 @@ impl<D: Device, S> DeviceBuilder<D, S> {
     /// # Cancel safety
     /// Cancel safe: nothing is written.
     pub async fn plan(&self) -> Result<Vec<Plan>, PlanError> {
-        let Self { platform, attachment, sn, first, options, .. } = self;
-        let (platform, first) = (platform.clone(), Box::new(first.clone()));
-        let startup = Startup::new(platform.clone(), attachment, sn, D::MODEL, first, options.clone())?;
+        self.plans(D::MODEL, Box::new(self.first.clone())).await
+    }
+}
+
+impl<D, S> DeviceBuilder<D, S> {
+    pub(super) async fn plans(
+        &self,
+        model: &'static DeviceModel,
+        first: Box<dyn Values>,
+    ) -> Result<Vec<Plan>, PlanError> {
+        let Self { platform, attachment, sn, options, .. } = self;
+        let startup = Startup::new(platform.clone(), attachment, sn, model, first, options.clone())?;
         let mut plans = Vec::new();
         for wanted in startup.wanted() {
             plans.push(look(platform.registry(), &wanted).await?);
         }
         Ok(plans)
     }
-}
 
-impl<D, S> DeviceBuilder<D, S> {
     /// What is done with differences at startup, instead of what `overwrite_assets` says: the device's and
     /// its declared children's.
     pub fn overwrite_assets(mut self, policy: OverwritePolicy) -> Self {

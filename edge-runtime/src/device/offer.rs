@@ -30,7 +30,7 @@ use crate::value::codec::AnyValue;
 pub enum PipelineError {
     /// There is no such asset, or it is computed, so that nobody offers values to it.
     #[error(transparent)]
-    Access(#[from] AccessError),
+    Access(Box<AccessError>),
     /// The asset's values are of another type.
     #[error("device `{device}`, asset `{asset}`: its values are no `{given}`")]
     Type {
@@ -63,6 +63,12 @@ pub enum PipelineError {
         /// What is wrong with it.
         source: WindowError,
     },
+}
+
+impl From<AccessError> for PipelineError {
+    fn from(error: AccessError) -> Self {
+        Self::Access(Box::new(error))
+    }
 }
 
 /// An offer under way: what its asset's pipeline makes of a value, is set. `Ok(None)` when nothing comes out of the

@@ -22,6 +22,7 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
     let mut actions = Names::default();
     for action in &model.actions {
         actions.add("action", &action.name)?;
+        check_text("title", &action.title)?;
         check_text("description", &action.description)?;
         fields("argument", &action.arguments)?;
     }
@@ -58,7 +59,12 @@ fn attributes(model: &ModelDocument) -> Result<(), DocumentError> {
 
 fn fields(of: &'static str, fields: &[Field]) -> Result<(), DocumentError> {
     let mut names = Names::default();
-    fields.iter().try_for_each(|field| names.add(of, &field.name))
+    fields.iter().try_for_each(|field| {
+        names.add(of, &field.name)?;
+        check_text("description", &field.description)?;
+        check_text("unit", field.profile.unit.as_deref().unwrap_or_default())?;
+        Ok(field.profile.check_limits(&field.name)?)
+    })
 }
 
 /// Names that must be unique, case ignored.

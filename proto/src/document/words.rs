@@ -7,6 +7,9 @@ use crate::profile::{Limits, Profile, ValueType};
 /// For messages.
 pub(super) const LIST: &str = "INTEGER, NUMBER, STRING, BOOLEAN, DATETIME, URI, OBJECT, ARRAY";
 
+/// Those that JSON has exactly.
+const INTEGERS: std::ops::RangeInclusive<i128> = i64::MIN as i128..=u64::MAX as i128;
+
 const DATE_TIME: &str = "date-time";
 const URI: &str = "uri";
 
@@ -70,5 +73,6 @@ fn limits(range: &str) -> Result<Limits, &'static str> {
 fn number(text: &str) -> Option<Number> {
     let text = text.trim();
     let float = || text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Number::Float);
-    text.parse::<i64>().map(|value| Number::Integer(value.into())).ok().or_else(float)
+    let integer = text.parse::<i128>().ok().filter(|value| INTEGERS.contains(value));
+    integer.map(Number::Integer).or_else(float)
 }

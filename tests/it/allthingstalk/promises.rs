@@ -1,5 +1,7 @@
 //! What the AllThingsTalk SDK says of itself and does not do.
 
+use std::time::Duration;
+
 use edge_proto::Asset;
 use edge_runtime::allthingstalk::{AssetState, BaseClient, Client, ClientError};
 use edge_runtime::model::OverwritePolicy;
@@ -267,4 +269,17 @@ async fn disconnecting_sends_what_is_left_and_says_goodbye() -> TestResult {
 pub(super) fn declared(name: &str) -> Asset {
     let device = Greenhouse::MODEL.declare(&edge_runtime::DeviceId::new(SN).unwrap());
     device.assets.into_iter().find(|asset| asset.name == name).unwrap()
+}
+
+/// There are no outcomes: who commands waits for the state, also for one that is there already.
+#[tokio::test]
+async fn o4_what_is_so_already_is_answered_by_the_state() -> TestResult {
+    let cloud = cloud().await;
+    let device = start(&platform(&cloud)).await?;
+    for _ in 0..3 {
+        let outcome = cloud.send_command(SN, "vent", json!(40), Duration::from_secs(30)).await?;
+        assert_eq!((outcome.status.to_string().as_str(), device.vent()), ("applied", 40));
+    }
+    assert_eq!(device.stats().applied, 3);
+    Ok(device.close().await?)
 }

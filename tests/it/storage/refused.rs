@@ -15,7 +15,7 @@ async fn refusal(world: &World, object: StorageObject) -> StorageError {
     assert_eq!((device.as_str(), asset.as_str()), ("CAM-1", "picture"));
     assert_eq!((object.status(), world.camera.picture()), (SyncStatus::SyncFailed, None));
     assert_eq!(world.picture().await, Value::Null);
-    StorageError::clone(&source)
+    source.as_ref().clone()
 }
 
 #[tokio::test]

@@ -21,10 +21,9 @@ fn values(device: &MotorDevice) -> (u8, bool, u16) {
 }
 
 /// What a refused command leaves behind: nothing.
-#[track_caller]
-fn untouched(memory: &MemoryPlatform, device: &MotorDevice, before: (usize, (u8, bool, u16))) {
+async fn untouched(memory: &MemoryPlatform, device: &MotorDevice, before: (usize, (u8, bool, u16))) {
     assert_eq!(values(device), before.1);
-    assert_eq!(states_since(memory, before.0), []);
+    assert_eq!(states_since(memory, device, before.0).await, []);
 }
 
 fn before(memory: &MemoryPlatform, device: &MotorDevice) -> (usize, (u8, bool, u16)) {
@@ -40,7 +39,7 @@ async fn v12_the_method_of_an_asset_hears_its_change_and_may_refuse_it() -> Test
     let refused = send(&memory, SPEED, json!({ "value": 13 }), "b").await;
     assert_eq!(refused, json!({ "id": "b", "status": "rejected", "reason": "`speed`: stuck" }));
     assert_eq!(notes.take(), ["speed 40->13, is 40"], "and nobody else");
-    untouched(&memory, &device, was);
+    untouched(&memory, &device, was).await;
     Ok(device.close().await?)
 }
 
@@ -65,7 +64,7 @@ async fn v14_inside_of_a_handler_values_are_old_and_after_an_error_they_stay() -
         let found = send(&memory, SPEED, json!({ "value": value }), id).await;
         assert_eq!(found["status"], status, "{found}");
         assert_eq!(notes.take(), [format!("speed 0->{value}, is 0")]);
-        untouched(&memory, &device, was);
+        untouched(&memory, &device, was).await;
     }
     Ok(device.close().await?)
 }
@@ -77,7 +76,7 @@ async fn v15_a_command_to_several_assets_is_checked_handled_and_stored_as_a_whol
     let found = several(&memory, r#""speed":20,"forward":false,"limit":7"#, "a").await;
     assert_eq!(found, applied("a", json!({ "speed": 20, "forward": false, "limit": 7 })));
     assert_eq!(values(&device), (20, false, 7));
-    let states = states_since(&memory, count);
+    let states = states_since(&memory, &device, count).await;
     let [(topic, state)] = states.as_slice() else { panic!("one publish: {states:?}") };
     assert_eq!(topic, "state");
     let told = ["speed", "forward", "limit", "twice"].map(|asset| state[asset]["value"].clone());
@@ -88,7 +87,7 @@ async fn v15_a_command_to_several_assets_is_checked_handled_and_stored_as_a_whol
     let found = several(&memory, r#""speed":30,"forward":true,"limit":1001"#, "b").await;
     assert_eq!(found["reason"], "`limit`: 1001 is above the maximum: the limits are 0..1000");
     assert_eq!(notes.take(), [""; 0]);
-    untouched(&memory, &device, was);
+    untouched(&memory, &device, was).await;
     Ok(device.close().await?)
 }
 
@@ -104,7 +103,7 @@ async fn v15_one_veto_of_on_change_refuses_all() -> TestResult {
         let found = several(&memory, &format!(r#""speed":20,"limit":{limit}"#), id).await;
         assert_eq!((&found["status"], &found["reason"]), (&json!(status), &json!(reason)));
         assert_eq!(notes.take().len(), 3, "both methods and the veto");
-        untouched(&memory, &device, was);
+        untouched(&memory, &device, was).await;
     }
     let found = send(&memory, "asset/limit/command", json!({ "value": 77 }), "d").await;
     assert_eq!(found["reason"], "`on_change`: the handler did not finish within 1s", "as the asset says");
@@ -114,18 +113,13 @@ async fn v15_one_veto_of_on_change_refuses_all() -> TestResult {
 }
 
 #[tokio::test]
-async fn v16_an_applied_command_is_answered_and_published_as_a_state() -> TestResult {
+async fn v16_an_applied_command_is_published_as_a_state_and_answered() -> TestResult {
     let (memory, device, _) = running().await?;
     let count = memory.messages().len();
-    send(&memory, SPEED, json!({ "value": 40 }), "a").await;
-    while memory.messages().len() < count + 3 {
-        tokio::task::yield_now().await;
-    }
-    let topics: Vec<String> = memory.messages()[count..].iter().map(|it| it.topic.clone()).collect();
-    // Somebody waits for the answer.
-    let expected =
-        ["outcome", "asset/speed/state", "asset/twice/state"].map(|end| format!("device/{SN}/{end}"));
-    assert_eq!(topics, expected);
+    assert_eq!(send(&memory, SPEED, json!({ "value": 40 }), "a").await, applied("a", json!(40)));
+    let states = states_since(&memory, &device, count).await;
+    let values: Vec<_> = states.iter().map(|(topic, state)| (topic.as_str(), &state["value"])).collect();
+    assert_eq!(values, [("asset/speed/state", &json!(40)), ("asset/twice/state", &json!(80))]);
     assert_eq!(memory.state(SN, "speed"), Some(json!(40)));
     Ok(device.close().await?)
 }
@@ -168,7 +162,7 @@ async fn o3_a_veto_of_one_asset_refuses_all_of_them_and_on_change_is_not_asked()
     let found = several(&memory, r#""forward":false,"speed":13,"limit":5"#, "a").await;
     assert_eq!(found, json!({ "id": "a", "status": "rejected", "reason": "`speed`: stuck" }));
     assert_eq!(notes.take(), ["forward true->false", "speed 0->13, is 0"]);
-    untouched(&memory, &device, was);
+    untouched(&memory, &device, was).await;
     Ok(device.close().await?)
 }
 
@@ -181,12 +175,13 @@ async fn o4_what_is_so_already_is_accepted_without_a_callback_and_without_a_publ
     let found = several(&memory, r#""speed":40,"forward":true"#, "b").await;
     assert_eq!(found, applied("b", json!({ "speed": 40, "forward": true })));
     assert_eq!(notes.take(), [""; 0]);
-    untouched(&memory, &device, was);
+    untouched(&memory, &device, was).await;
     // Of several, only what differs.
     let found = several(&memory, r#""speed":40,"limit":9,"forward":true"#, "c").await;
     assert_eq!(found, applied("c", json!({ "speed": 40, "limit": 9, "forward": true })));
     assert_eq!(notes.take(), ["limit 100->9", "all of M-1: limit 100->9"]);
-    let states: Vec<String> = states_since(&memory, was.0).into_iter().map(|(topic, _)| topic).collect();
+    let states = states_since(&memory, &device, was.0).await;
+    let states: Vec<&str> = states.iter().map(|(topic, _)| topic.as_str()).collect();
     assert_eq!(states, ["asset/limit/state"]);
     assert_eq!(device.stats().applied, 3);
     Ok(device.close().await?)
@@ -222,7 +217,7 @@ async fn o5_what_nobody_handles_is_refused_and_unchanged() -> TestResult {
         // Beside it, what is handled is refused as well.
         let found = several(&memory, &format!(r#""speed":50,"{asset}":50"#), &format!("{id}2")).await;
         assert_eq!(found["reason"], reason);
-        untouched(&memory, &device, was);
+        untouched(&memory, &device, was).await;
     }
     assert_eq!((notes.take(), device.temperature(), device.twice()), (vec![], 20.0, 0));
     Ok(device.close().await?)

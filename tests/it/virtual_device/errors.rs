@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use edge_runtime::testing::{DiskFaults, MemoryPlatform};
+use edge_runtime::testing::{Cut, DiskFaults, LedgerBroker, MemoryPlatform, SteadyClock};
 use edge_runtime::{Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Sending, StorageObject};
 use edge_tests::TestResult;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
-use super::motor::{MotorDevice, Notes, SN, running, send};
+use super::motor::{MotorDevice, Notes, SN, running, send, start};
 
 /// Everything that can go wrong with what it says.
 #[derive(Device, Clone)]
@@ -202,6 +202,28 @@ async fn v18_a_device_that_the_registry_refuses_is_told_so() -> TestResult {
     let _ = again.close().await;
     assert!(notes.take()[0].starts_with("error of M-1: device `M-1`, registration: refused by the registry"));
     Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v18_a_refused_subscription_is_told_and_asked_for_again() -> TestResult {
+    let _clock = SteadyClock::start();
+    let (broker, memory, notes) = (LedgerBroker::start().await?, MemoryPlatform::new(), Notes::default());
+    let device = start(&memory.with_broker(&broker.url())?, &notes).await?;
+    let mut errors = device.errors();
+    broker.forget_sessions();
+    broker.refuse_subscriptions(1);
+    broker.cut(Cut::Reset);
+    let (lost, refused) = (next(&mut errors).await, next(&mut errors).await);
+    assert!(matches!(lost.cause, ErrorCause::Disconnected(_)), "{lost}");
+    assert_eq!(refused.sending, Sending::Subscription);
+    assert!(matches!(refused.cause, ErrorCause::Refused(_)) && refused.will_be_retried(), "{refused}");
+    // It is asked again, and commands arrive.
+    broker.wait(|ledger| ledger.subscribes().count() >= 3).await;
+    broker.publish(format!("device/{SN}/asset/speed/command"), r#"{"id":"a","value":5}"#);
+    let is_outcome = |topic: &str| topic.ends_with("/outcome");
+    broker.wait(|ledger| ledger.publishes().any(|(_, it)| is_outcome(&it.topic))).await;
+    assert_eq!(device.speed(), 5);
+    Ok(device.close().await?)
 }
 
 #[tokio::test(start_paused = true)]

@@ -188,6 +188,7 @@ async fn a_device_without_a_struct_is_registered_as_one_with_it() -> TestResult 
     let (writes, model) = (memory.writes(), memory.model(URN).unwrap());
     // Another program takes its place: nothing is to be changed, whatever may be.
     let builder = memory.platform().dynamic_device(SN, &model)?.overwrite_assets(OverwritePolicy::Prune);
+    assert!(builder.plan().await?.is_in_sync());
     let device = builder.connect().await?;
     assert_eq!((memory.registered(SN).unwrap(), memory.writes()), (registered, writes));
     Ok(device.close().await?)

@@ -172,11 +172,18 @@ pub(crate) fn applied(id: &str, value: Value) -> Value {
     json!({ "id": id, "status": "applied", "value": value })
 }
 
-/// The payloads of the device's states since so many messages, by the end of their topic.
-pub(crate) fn states_since(memory: &MemoryPlatform, count: usize) -> Vec<(String, Value)> {
+/// The payloads of the device's states since so many messages, by the end of their topic; not of its temperature, which
+/// it sets: what was accepted before is told when that is.
+pub(crate) async fn states_since(
+    memory: &MemoryPlatform,
+    device: &MotorDevice,
+    count: usize,
+) -> Vec<(String, Value)> {
+    let told = device.set_temperature(device.temperature()).await.unwrap().delivered();
+    told.await.unwrap();
     let of_state = |topic: &str| {
         let topic = topic.strip_prefix("device/")?.strip_prefix(SN)?.strip_prefix('/')?;
-        topic.ends_with("state").then(|| topic.to_owned())
+        (topic.ends_with("state") && topic != "asset/temperature/state").then(|| topic.to_owned())
     };
     let messages = memory.messages().into_iter().skip(count);
     let states = messages.filter_map(|message| {

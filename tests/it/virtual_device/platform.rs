@@ -78,18 +78,33 @@ async fn a_device_starts_without_the_api_that_its_model_goes_to() -> TestResult 
 }
 
 #[tokio::test]
-async fn a_token_of_one_device_starts_it_and_leaves_the_models_of_all_alone() -> TestResult {
+async fn a_token_of_one_device_starts_it_and_leaves_the_model_of_others_alone() -> TestResult {
+    let tokens = Tokens::default().with("all").with_device("own", DeviceId::new(SN)?);
+    let embedded = Embedded::start_with(|config| config.tokens = tokens).await?;
+    let all = at(&embedded).http(embedded.http_url()).token("all").build()?;
+    let other = all.device("GH-2", House::new()).handler(Driver).connect().await?;
+    let own = at(&embedded).http(embedded.http_url()).token("own").build()?;
+    let house = connect(&own).await?;
+    let changed = ModelDocument { name: "Changed".to_owned(), ..House::MODEL.document() };
+    let refused = own.put_device_model(&changed).await;
+    assert!(matches!(refused, Err(RegistryError::Rejected { .. })), "{refused:?}");
+    assert_eq!(own.device_model(URN).await?, Some(House::MODEL.document()), "everybody may read it");
+    house.close().await?;
+    other.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_of_one_device_puts_the_model_that_no_other_is_of() -> TestResult {
     let tokens = Tokens::default().with("all").with_device("own", DeviceId::new(SN)?);
     let embedded = Embedded::start_with(|config| config.tokens = tokens).await?;
     let own = at(&embedded).http(embedded.http_url()).token("own").build()?;
     let house = connect(&own).await?;
-    assert_eq!(own.device_model(URN).await?, None);
-    let refused = own.put_device_model(&House::MODEL.document()).await;
-    assert!(matches!(refused, Err(RegistryError::Rejected { .. })), "{refused:?}");
-    house.close().await?;
-    let all = at(&embedded).http(embedded.http_url()).token("all").build()?;
-    let house = all.device("GH-2", House::new()).handler(Driver).connect().await?;
-    assert!(own.device_model(URN).await?.is_some(), "everybody may read it");
+    assert_eq!(own.device_model(URN).await?, Some(House::MODEL.document()));
+    own.put_device_model(&House::MODEL.document()).await?;
+    let others = own.put_device_model(&ModelDocument::new("urn:test:other", "Other")).await;
+    assert!(matches!(others, Err(RegistryError::Rejected { .. })), "{others:?}");
     house.close().await?;
     embedded.close().await;
     Ok(())

@@ -14,7 +14,8 @@ use edge_proto::{Kind, Refusal};
 use super::access::IntoValue;
 use super::builder::start;
 use super::{Attachment, ConnectError, DeviceBuilder, DeviceHandle, Handlers};
-use crate::platform::Platform;
+use crate::platform::{PlanError, Platform};
+use crate::reconcile::Plan;
 
 pub use handler::DynamicHandler;
 pub use values::Dynamic;
@@ -161,6 +162,18 @@ impl DeviceBuilder<Dynamic, DynamicHandled> {
 }
 
 impl<S> DeviceBuilder<Dynamic, S> {
+    /// What starting the device would change on the platform. Changes nothing.
+    ///
+    /// # Errors
+    /// When the device cannot be declared, or the registry cannot be asked.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: nothing is written.
+    pub async fn plan(&self) -> Result<Plan, PlanError> {
+        let plans = self.plans(self.first.model, Box::new(self.first.clone())).await?;
+        Ok(plans.into_iter().next().expect("one for the device"))
+    }
+
     /// The first value of an attribute, by its name or alias. Otherwise it is the document's default; without one, not set
     /// where that can be, or else zero, empty, the first of a list, or what is nearest to that.
     ///

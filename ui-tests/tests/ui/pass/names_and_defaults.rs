@@ -8,7 +8,7 @@ use edge_runtime::{AssetValue, Device};
 
 /// How it works.
 #[derive(AssetValue, Clone, Debug, PartialEq)]
-pub enum Mode {
+enum Mode {
     /// With little.
     Eco,
     /// With all.
@@ -19,7 +19,7 @@ const LEVEL: u8 = 7;
 
 /// Lights.
 #[derive(Device, Clone, Debug)]
-pub struct Lamp {
+pub(crate) struct Lamp {
     #[asset(alias = "light", max = 100, default = LEVEL)]
     level: u8,
     #[asset(default = 20)]
@@ -44,7 +44,7 @@ pub struct Lamp {
     steps: Vec<u8>,
 }
 
-fn main() {
+pub(crate) fn main() {
     let model = Lamp::MODEL.document();
     let defaults =
         model.attributes.iter().map(|attribute| attribute.default.clone().unwrap_or_default().to_string());
