@@ -31,13 +31,16 @@ struct Slow {
     sealed: bool,
 }
 
+fn value(state: &str) -> u32 {
+    let state: serde_json::Value = serde_json::from_str(state).expect("states are JSON");
+    state["value"].as_u64().and_then(|value| value.try_into().ok()).expect("energies are numbers")
+}
+
 /// What has been said of the energy, one state after the other.
 fn energies(memory: &MemoryPlatform, sn: &str) -> Vec<u32> {
     let topic = format!("device/{sn}/asset/energy/state");
     let messages = memory.messages().into_iter().filter(|message| message.topic == topic);
-    let value =
-        |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["value"].as_u64().unwrap();
-    messages.map(|message| value(&message.text()) as u32).collect()
+    messages.map(|message| value(&message.text())).collect()
 }
 
 #[tokio::test(start_paused = true)]

@@ -131,13 +131,15 @@ impl Batches {
 
     /// Lets go what waits of all devices. Returns whether something did.
     pub(super) fn let_all_go(&mut self) -> bool {
-        self.0.values_mut().fold(false, |some, gathering| gathering.let_go() || some)
+        let gone = self.0.values_mut().map(Gathering::let_go);
+        gone.filter(|has_waited| *has_waited).count() > 0
     }
 
     /// Lets go what has waited long enough. Returns whether something did.
     pub(super) fn let_due_go(&mut self, now: Instant) -> bool {
         let is_due = |gathering: &&mut Gathering| gathering.due().is_some_and(|due| due <= now);
-        self.0.values_mut().filter(is_due).fold(false, |some, gathering| gathering.let_go() || some)
+        let gone = self.0.values_mut().filter(is_due).map(Gathering::let_go);
+        gone.filter(|has_waited| *has_waited).count() > 0
     }
 
     /// When something has waited long enough.
