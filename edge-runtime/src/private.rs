@@ -84,11 +84,6 @@ pub fn submit<F: Format>(device: &DeviceHandle, data: F) -> Submit<'_> {
     Submit::new(device, &data)
 }
 
-/// The model of an alert. Of a type that is none, rustc says so where this stands.
-pub const fn alert_model<A: Alert>() -> &'static FormatModel {
-    A::MODEL
-}
-
 /// The fields of an alert or of data, for its trait.
 pub fn fields<'a>(fields: &[&'a dyn Any]) -> Vec<&'a dyn Any> {
     fields.to_vec()
@@ -127,11 +122,6 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
         index += 1;
     }
     true
-}
-
-/// The model of a data format.
-pub const fn format_model<F: Format>() -> &'static FormatModel {
-    F::MODEL
 }
 
 /// A transaction over time.

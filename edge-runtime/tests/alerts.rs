@@ -1,10 +1,15 @@
 //! Alerts and data against a platform in memory: what is sent, what is refused, what comes again.
 
+#![allow(clippy::unwrap_used, reason = "in tests; clippy sees only the functions marked #[test]")]
+
 use std::time::Duration;
 
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::types::Timestamp;
-use edge_runtime::{Alert, AssetValue, Device, Format, FormatKind, Refusal, Report, ReportError, Severity};
+use edge_runtime::{
+    Alert, AssetValue, Device, ErrorCause, Format, FormatKind, Refusal, Report, ReportError, Sending,
+    Severity, StorageObject,
+};
 use serde_json::{Value, json};
 
 /// The oven is
@@ -186,7 +191,7 @@ async fn o9_a_raise_consumes_its_alert_and_every_alert_has_its_number() {
     oven.close().await.unwrap();
 }
 
-/// What is raised while there is no connection waits for one, and goes before the states that were set before it.
+/// An alert whose acknowledgement does not come is sent again, with its number.
 #[tokio::test(start_paused = true)]
 async fn v39_an_alert_waits_for_a_connection_and_its_receipt_for_the_broker() {
     let memory = MemoryPlatform::new();
@@ -208,4 +213,48 @@ async fn v39_an_alert_waits_for_a_connection_and_its_receipt_for_the_broker() {
     assert_eq!(numbers.len(), 2, "again after the connection was lost");
     assert_eq!(numbers[0], numbers[1]);
     oven.close().await.unwrap();
+}
+
+#[derive(Alert)]
+struct Seen {
+    picture: StorageObject,
+}
+
+#[derive(Device, Clone)]
+#[device(alert(Seen))]
+struct Camera {
+    #[asset(kind = "sensor")]
+    on: bool,
+}
+
+#[derive(Device, Clone)]
+struct House {
+    #[asset(kind = "sensor")]
+    armed: bool,
+    #[device(child)]
+    camera: Camera,
+}
+
+/// A content that an alert names is at the platform before the alert is; a child's alerts are on its own topic.
+#[tokio::test]
+async fn v39_an_alert_waits_for_its_objects_and_a_child_has_alerts_of_its_own() {
+    let memory = MemoryPlatform::new();
+    let first = House { armed: true, camera: Camera { on: true } };
+    let house = memory.platform().device("HOUSE-1", first).connect().await.unwrap();
+    let file = std::env::temp_dir().join(format!("edge-alert-{}.jpg", std::process::id()));
+    let mut errors = house.camera().errors();
+    let gone = Seen { picture: StorageObject::file(&file) };
+    let error = house.camera().raise(gone).await.unwrap_err();
+    assert!(matches!(error, ReportError::Storage { field: "picture", .. }), "{error}");
+    let told = errors.recv().await.unwrap();
+    assert!(matches!(&told.sending, Sending::Alert { name, .. } if name == "seen"), "{told}");
+    assert!(matches!(told.cause, ErrorCause::Upload(_)), "{told}");
+    std::fs::write(&file, b"a picture").unwrap();
+    let seen = Seen { picture: StorageObject::file(&file) };
+    house.camera().raise(seen).await.unwrap().delivered().await.unwrap();
+    let alert = sent(&memory, "device/HOUSE-1-camera/alert").await;
+    let uri = alert["value"]["picture"]["uri"].as_str().unwrap_or_else(|| panic!("{alert}"));
+    assert_eq!(memory.content(uri).as_deref(), Some(&b"a picture"[..]));
+    std::fs::remove_file(file).unwrap();
+    house.close().await.unwrap();
 }

@@ -102,10 +102,10 @@ pub(super) fn declared(device: &Device) -> Option<TokenStream> {
 
 fn model(sort: Sort, path: &Path) -> TokenStream {
     let function = match sort {
-        Sort::Alert => quote!(alert_model),
-        Sort::Format => quote!(format_model),
+        Sort::Alert => quote!(of_alert),
+        Sort::Format => quote!(of_format),
     };
-    quote!(__rt::#function::<#path>())
+    quote!(__rt::FormatModel::#function::<#path>())
 }
 
 /// The methods of the handle; only of devices that have something to say with them.

@@ -14,24 +14,88 @@ use crate::value::codec::AnyValue;
 /// Room for time, session, number, names and the description, whose characters may need escapes.
 const OVERHEAD: usize = 1024 + 2 * MAX_DESCRIPTION_BYTES;
 
-/// What is said, and the objects that must be at the platform before.
-#[derive(Debug)]
-pub(crate) struct Encoded {
-    pub(crate) said: Said,
-    pub(crate) objects: Vec<(&'static str, StorageObject)>,
-}
-
-/// The report that a struct is, whose fields come in the model's order.
+/// The report that a struct is, whose fields come in the model's order. Its objects must be at the platform.
 pub(crate) fn of_fields(
     device: &DeviceId,
     model: &'static FormatModel,
     fields: &[&dyn Any],
-) -> Result<Encoded, ReportError> {
-    let mut writer = Writer { device, model, value: Vec::with_capacity(128), objects: Vec::new() };
-    for (field, value) in model.fields.iter().zip(fields) {
-        writer.field(field, *value)?;
+) -> Result<Said, ReportError> {
+    check(device, model, fields, |_| true)?;
+    let said = told(model, fields);
+    let (bytes, limit) = (said.value.len(), MAX_BYTES - OVERHEAD);
+    if bytes > limit {
+        let (device, name) = (device.to_string(), model.name.to_owned());
+        return Err(ReportError::TooLarge { device, kind: model.kind, name, bytes, limit });
     }
-    writer.end()
+    Ok(said)
+}
+
+/// Checks those fields for which it is to be done.
+pub(crate) fn check(
+    device: &DeviceId,
+    model: &'static FormatModel,
+    fields: &[&dyn Any],
+    is_to_be_done: impl Fn(&FieldModel) -> bool,
+) -> Result<(), ReportError> {
+    let mut fields = model.fields.iter().zip(fields).filter(|(field, _)| is_to_be_done(field));
+    fields.try_for_each(|(field, value)| {
+        let fits = field.codec.fits(*value, &field.profile().limits());
+        fits.map_err(|refusal| ReportError::refused(device, model, field.name, refusal))
+    })
+}
+
+/// The objects in the fields whose contents are not at the platform yet.
+pub(crate) fn to_upload(
+    model: &'static FormatModel,
+    fields: &[&dyn Any],
+) -> Vec<(&'static str, StorageObject)> {
+    let of_field = |(field, value): (&FieldModel, &&dyn Any)| {
+        let mut objects = Vec::new();
+        (field.codec.objects)(*value, &mut objects);
+        objects.retain(StorageObject::must_upload);
+        objects.into_iter().map(|object| (field.name, object)).collect::<Vec<_>>()
+    };
+    model.fields.iter().zip(fields).flat_map(of_field).collect()
+}
+
+/// The fields' values, to be kept.
+pub(crate) fn copies(model: &'static FormatModel, fields: &[&dyn Any]) -> Vec<AnyValue> {
+    model.fields.iter().zip(fields).map(|(field, value)| (field.codec.copy)(*value)).collect()
+}
+
+/// Copies as fields.
+pub(crate) fn fields_of(copies: &[AnyValue]) -> Vec<&dyn Any> {
+    copies.iter().map(|value| value.as_ref() as &dyn Any).collect()
+}
+
+/// What fields say, valid or not. One that is not set is left out.
+pub(crate) fn told(model: &'static FormatModel, fields: &[&dyn Any]) -> Said {
+    let mut value = Vec::with_capacity(128);
+    for (field, it) in model.fields.iter().zip(fields) {
+        let before = value.len();
+        value.push(if before == 0 { b'{' } else { b',' });
+        // A name needs no escapes: letters, digits, `_` and `-`.
+        value.push(b'"');
+        value.extend_from_slice(field.name.as_bytes());
+        value.extend_from_slice(b"\":");
+        let start = value.len();
+        (field.codec.encode)(*it, &mut value);
+        if &value[start..] == b"null" {
+            value.truncate(before);
+        }
+    }
+    if value.is_empty() {
+        value.push(b'{');
+    }
+    value.push(b'}');
+    let is_alert = model.kind == FormatKind::Alert;
+    Said {
+        name: model.name.into(),
+        severity: is_alert.then_some(model.severity),
+        description: if is_alert { model.description.into() } else { "".into() },
+        value,
+        is_to_be_stored: model.may_be_stored(),
+    }
 }
 
 /// The report that a JSON object is. Values are taken as they are: `"1"` is no number.
@@ -39,7 +103,7 @@ pub(crate) fn of_value(
     device: &DeviceId,
     model: &'static FormatModel,
     value: Value,
-) -> Result<Encoded, ReportError> {
+) -> Result<Said, ReportError> {
     let Value::Object(mut given) = value else {
         let (device, name) = (device.to_string(), model.name.to_owned());
         return Err(ReportError::NoObject { device, kind: model.kind, name });
@@ -55,8 +119,7 @@ pub(crate) fn of_value(
             known: model.fields.iter().map(|field| field.name).collect(),
         });
     }
-    let fields: Vec<&dyn Any> = values.iter().map(|value| value.as_ref() as &dyn Any).collect();
-    of_fields(device, model, &fields)
+    of_fields(device, model, &fields_of(&values))
 }
 
 fn read(
@@ -71,57 +134,4 @@ fn read(
         None => return Err(ReportError::missing(device, model, field.name)),
     };
     (field.codec.decode)(json).map_err(|refusal| ReportError::refused(device, model, field.name, refusal))
-}
-
-struct Writer<'a> {
-    device: &'a DeviceId,
-    model: &'static FormatModel,
-    value: Vec<u8>,
-    objects: Vec<(&'static str, StorageObject)>,
-}
-
-impl Writer<'_> {
-    /// One that is not set is left out.
-    fn field(&mut self, field: &FieldModel, value: &dyn Any) -> Result<(), ReportError> {
-        let refused = |refusal| ReportError::refused(self.device, self.model, field.name, refusal);
-        let profile = field.profile();
-        field.codec.fits(value, &profile.limits()).map_err(refused)?;
-        let before = self.value.len();
-        self.value.push(if before == 0 { b'{' } else { b',' });
-        // A name needs no escapes: letters, digits, `_` and `-`.
-        self.value.push(b'"');
-        self.value.extend_from_slice(field.name.as_bytes());
-        self.value.extend_from_slice(b"\":");
-        let start = self.value.len();
-        (field.codec.encode)(value, &mut self.value);
-        if &self.value[start..] == b"null" {
-            self.value.truncate(before);
-        }
-        let mut objects = Vec::new();
-        (field.codec.objects)(value, &mut objects);
-        self.objects.extend(objects.into_iter().map(|object| (field.name, object)));
-        Ok(())
-    }
-
-    fn end(self) -> Result<Encoded, ReportError> {
-        let Self { device, model, mut value, objects } = self;
-        if value.is_empty() {
-            value.push(b'{');
-        }
-        value.push(b'}');
-        let (bytes, limit) = (value.len(), MAX_BYTES - OVERHEAD);
-        if bytes > limit {
-            let (device, name) = (device.to_string(), model.name.to_owned());
-            return Err(ReportError::TooLarge { device, kind: model.kind, name, bytes, limit });
-        }
-        let is_alert = model.kind == FormatKind::Alert;
-        let said = Said {
-            name: model.name.into(),
-            severity: is_alert.then_some(model.severity),
-            description: if is_alert { model.description.into() } else { "".into() },
-            value,
-            is_to_be_stored: model.may_be_stored(),
-        };
-        Ok(Encoded { said, objects })
-    }
 }

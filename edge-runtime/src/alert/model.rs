@@ -3,6 +3,7 @@
 use edge_proto::payload::{FormatKind, Severity};
 use edge_proto::{Limits, Profile};
 
+use super::{Alert, Format};
 use crate::model::{DeviceModel, Retention, profile};
 use crate::value::Codec;
 
@@ -42,6 +43,18 @@ pub struct FieldModel {
 }
 
 impl FormatModel {
+    /// That of an alert. Of a type that is none, rustc says so where this stands.
+    #[doc(hidden)]
+    pub const fn of_alert<A: Alert>() -> &'static Self {
+        A::MODEL
+    }
+
+    /// That of a data format, likewise.
+    #[doc(hidden)]
+    pub const fn of_format<F: Format>() -> &'static Self {
+        F::MODEL
+    }
+
     /// The URN: the given one, or the device model's with `:` and the name.
     pub fn urn_in(&self, device: &DeviceModel) -> String {
         if self.urn.is_empty() { format!("{}:{}", device.urn, self.name) } else { self.urn.to_owned() }

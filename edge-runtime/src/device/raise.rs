@@ -1,5 +1,6 @@
 //! The futures with which alerts are raised and data submitted.
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, Pending, pending};
 use std::pin::Pin;
@@ -13,13 +14,15 @@ use serde_json::Value;
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
 use super::set::{Awaited, Receipt, Storing, upload};
-use crate::alert::{Alert, Declared, Encoded, Format, FormatModel, Report, ReportError, of_fields, of_value};
+use crate::alert::{self, Alert, Declared, Format, FormatModel, Report, ReportError};
 use crate::core::Core;
 use crate::failures::ErrorCause;
 use crate::future::BoxFuture;
+use crate::model::FieldModel;
 use crate::outbox::Said;
 use crate::policy::MadeAlert;
-use crate::storage::StorageObject;
+use crate::storage::{Storage, StorageObject};
+use crate::value::codec::AnyValue;
 
 /// Data on their way: `Ok` when they are valid and in the outbox; where they are stored, when they are on the disk.
 ///
@@ -30,64 +33,65 @@ pub struct Submit<'a> {
     core: &'a Core,
     said: Option<Said>,
     refused: Option<ReportError>,
+    /// Another one than is declared.
+    severity: Option<Severity>,
     at: Option<Timestamp>,
-    /// What of it must be at the platform before it is accepted.
-    uploading: Option<BoxFuture<'static, Result<(), ReportError>>>,
+    /// What must be at the platform before it can be said.
+    uploading: Option<BoxFuture<'static, Result<Said, Box<NotSaid>>>>,
     /// Where it must be stored before it is done.
     storing: Storing,
 }
 
 impl<'a> Submit<'a> {
     pub(crate) fn new<R: Report>(handle: &'a DeviceHandle, report: &R) -> Self {
+        Self::of(handle, R::MODEL, &report.fields())
+    }
+
+    fn of(handle: &'a DeviceHandle, model: &'static FormatModel, fields: &[&dyn Any]) -> Self {
         let core = handle.core();
-        Self::encoded(handle, R::MODEL, of_fields(&core.origin.id, R::MODEL, &report.fields()))
+        let id = &core.origin.id;
+        let objects = alert::to_upload(model, fields);
+        if objects.is_empty() {
+            return Self::decided(core, alert::of_fields(id, model, fields));
+        }
+        // What can be known to be wrong is not uploaded for.
+        let is_whole = |field: &FieldModel| objects.iter().all(|(name, _)| *name != field.name);
+        match alert::check(id, model, fields, is_whole) {
+            Ok(()) => {
+                let uploading = bring(handle.storage(), model, alert::copies(model, fields), objects);
+                Self { uploading: Some(Box::pin(uploading)), ..Self::nothing(core) }
+            }
+            Err(error) => Self::decided(core, Err(error)),
+        }
     }
 
     fn by_name(handle: &'a DeviceHandle, kind: FormatKind, name: &str, value: Value) -> Self {
         let core = handle.core();
         match core.model.format(kind, name) {
-            Some(model) => Self::encoded(handle, model, of_value(&core.origin.id, model, value)),
+            Some(model) => Self::decided(core, alert::of_value(&core.origin.id, model, value)),
             None => {
                 let declared = core.model.formats.iter().filter(|format| format.kind == kind);
-                Self::refused(
-                    core,
-                    ReportError::Unknown {
-                        device: core.origin.id.to_string(),
-                        kind,
-                        name: name.to_owned(),
-                        known: declared.map(|format| format.name).collect(),
-                    },
-                )
+                let error = ReportError::Unknown {
+                    device: core.origin.id.to_string(),
+                    kind,
+                    name: name.to_owned(),
+                    known: declared.map(|format| format.name).collect(),
+                };
+                Self::decided(core, Err(error))
             }
         }
     }
 
-    fn encoded(
-        handle: &'a DeviceHandle,
-        model: &'static FormatModel,
-        encoded: Result<Encoded, ReportError>,
-    ) -> Self {
-        let core = handle.core();
-        match encoded {
-            Ok(Encoded { said, mut objects }) => {
-                objects.retain(|(_, object)| object.must_upload());
-                let uploading = (!objects.is_empty()).then(|| bring(handle, model, objects));
-                Self {
-                    core,
-                    said: Some(said),
-                    refused: None,
-                    at: None,
-                    uploading,
-                    storing: Storing::default(),
-                }
-            }
-            Err(error) => Self::refused(core, error),
+    fn decided(core: &'a Core, said: Result<Said, ReportError>) -> Self {
+        match said {
+            Ok(said) => Self { said: Some(said), ..Self::nothing(core) },
+            Err(error) => Self { refused: Some(error), ..Self::nothing(core) },
         }
     }
 
-    fn refused(core: &'a Core, error: ReportError) -> Self {
+    fn nothing(core: &'a Core) -> Self {
         let storing = Storing::default();
-        Self { core, said: None, refused: Some(error), at: None, uploading: None, storing }
+        Self { core, said: None, refused: None, severity: None, at: None, uploading: None, storing }
     }
 
     /// It held, or will hold, at this time, and not now: for what was seen earlier, or elsewhere.
@@ -96,45 +100,56 @@ impl<'a> Submit<'a> {
     }
 
     fn poll_accepted(&mut self, context: &mut Context<'_>) -> Poll<Result<Receipt, ReportError>> {
-        let Self { core, said, refused, at, uploading, storing } = self;
+        let Self { core, said, refused, severity, at, uploading, storing } = self;
         if let Some(error) = refused.take() {
             return Poll::Ready(Err(error));
         }
         if let Some(upload) = uploading {
             let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
-            uploaded.inspect_err(|error| not_uploaded(core, said.as_ref(), error))?;
+            *said = Some(uploaded.map_err(|not_said| not_said.tell(core))?);
+        }
+        if let (Some(said), Some(severity)) = (said.as_mut(), severity.take()) {
+            said.severity = Some(severity);
         }
         storing.poll(core, context, |context| core.poll_report(said, *at, context))
     }
 }
 
-/// A report is not accepted because an object in it was not uploaded.
-fn not_uploaded(core: &Core, said: Option<&Said>, error: &ReportError) {
-    if let (Some(said), ReportError::Storage { source, .. }) = (said, error) {
-        core.origin.failed(said.sending(), ErrorCause::Upload(Arc::clone(source)));
+/// Why a report is not accepted, and what it would have said.
+struct NotSaid {
+    error: ReportError,
+    said: Said,
+}
+
+impl NotSaid {
+    /// Who listens hears that an object was not uploaded.
+    fn tell(self, core: &Core) -> ReportError {
+        if let ReportError::Storage { source, .. } = &self.error {
+            core.origin.failed(self.said.sending(), ErrorCause::Upload(Arc::clone(source)));
+        }
+        self.error
     }
 }
 
-/// Brings the objects of a report to the platform, one after the other.
-fn bring(
-    handle: &DeviceHandle,
+/// Brings the objects of a report to the platform, one after the other. Then it can be said.
+async fn bring(
+    storage: Storage,
     model: &'static FormatModel,
+    copies: Vec<AnyValue>,
     objects: Vec<(&'static str, StorageObject)>,
-) -> BoxFuture<'static, Result<(), ReportError>> {
-    let storage = handle.storage();
-    Box::pin(async move {
-        for (field, object) in objects {
-            upload(&storage, field, vec![object]).await.map_err(|source| ReportError::Storage {
-                device: storage.device().to_string(),
-                kind: model.kind,
-                name: model.name.to_owned(),
-                field,
-                source: Arc::new(source),
-            })?;
+) -> Result<Said, Box<NotSaid>> {
+    for (field, object) in objects {
+        if let Err(source) = upload(&storage, field, vec![object]).await {
+            let (device, name) = (storage.device().to_string(), model.name.to_owned());
+            let error =
+                ReportError::Storage { device, kind: model.kind, name, field, source: Arc::new(source) };
+            return Err(Box::new(NotSaid { error, said: alert::told(model, &alert::fields_of(&copies)) }));
         }
-        Ok(())
-    })
+    }
+    let fields = alert::fields_of(&copies);
+    let said = alert::of_fields(storage.device(), model, &fields);
+    said.map_err(|error| Box::new(NotSaid { error, said: alert::told(model, &fields) }))
 }
 
 impl Future for Submit<'_> {
@@ -178,8 +193,7 @@ impl<'a> Raise<'a> {
 
     /// One that a pipeline has made.
     pub(super) fn made(handle: &'a DeviceHandle, alert: &dyn MadeAlert) -> Self {
-        let (id, model) = (&handle.core().origin.id, alert.model());
-        Self(Submit::encoded(handle, model, of_fields(id, model, &alert.fields())))
+        Self(Submit::of(handle, alert.model(), &alert.fields()))
     }
 
     /// It held, or will hold, at this time, and not now: for what was seen earlier, or elsewhere.
@@ -189,7 +203,7 @@ impl<'a> Raise<'a> {
 
     /// It matters this time more, or less, than its declaration says.
     pub fn severity(mut self, severity: Severity) -> Self {
-        self.0.said.iter_mut().for_each(|said| said.severity = Some(severity));
+        self.0.severity = Some(severity);
         self
     }
 

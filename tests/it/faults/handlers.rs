@@ -311,7 +311,6 @@ async fn sets_itself(times: u32) -> Result {
     for number in 0..1_000 {
         device.set_right(number).await?;
     }
-    // It goes before the states that wait.
     let answered = |ledger: &Ledger| ledger.publishes().any(|(_, it)| it.topic.ends_with("/outcome"));
     within(3600, world.broker.wait(answered)).await?;
     assert_eq!(outcome(&world, "busy").await?["status"], "applied");

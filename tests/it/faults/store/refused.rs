@@ -54,7 +54,8 @@ fn what_was_computed_from_a_value_that_is_not_stored_goes_back_as_well() -> Resu
         // Accepted, and on its way to a disk that will not have it, while something else is set.
         let _ = futures_util::poll!(&mut refused);
         meter.set_power(3).await?;
-        assert!(matches!(refused.await, Err(SetError::Store { .. })));
+        let refused = refused.await;
+        assert!(matches!(refused, Err(SetError::Store { .. })), "{refused:?}");
         place.faults.break_flush(false);
         assert_eq!((meter.energy(), meter.power(), meter.product()), (10, 3, 30));
         within(10, async {

@@ -9,3 +9,5 @@ struct OverTemperature {
 
 fn main() {}
 //~ `unit`: belongs, a field
+//~ replace: #[alert(unit = "°C")]↵struct => struct
+//~ replace: temperature: f64 => #[alert(unit = "°C")] temperature: f64

@@ -6,3 +6,4 @@ struct OverTemperature(f64);
 
 fn main() {}
 //~ `(f64)`: named fields, tuple struct
+//~ replace: (f64); => { temperature: f64 }

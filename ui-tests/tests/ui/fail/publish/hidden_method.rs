@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `pipeline`: every device has a method `set_pipeline`, rename
+//~ replace: pipeline: u8 => line: u8
