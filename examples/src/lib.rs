@@ -69,9 +69,26 @@ impl Demo {
     ) -> Result<Option<String>> {
         let Some(http) = &self.http else { return Ok(None) };
         let request = reqwest::Client::new().put(format!("{http}/device/{device}/asset/{asset}/command"));
-        let outcome: Value = request.json(&json!({ "value": value.into() })).send().await?.json().await?;
-        let detail = outcome.get("reason").or(outcome.get("value")).cloned().unwrap_or_default();
-        Ok(Some(format!("{}: {}", outcome["status"].as_str().unwrap_or("no status"), plain(&detail))))
+        outcome(request.json(&json!({ "value": value.into() }))).await.map(Some)
+    }
+
+    /// Calls an action of the device through the platform and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// When the platform does not answer.
+    pub async fn act(&self, device: &str, action: &str, arguments: Value) -> Result<Option<String>> {
+        let Some(http) = &self.http else { return Ok(None) };
+        let request = reqwest::Client::new().post(format!("{http}/device/{device}/action/{action}"));
+        outcome(request.json(&json!({ "arguments": arguments }))).await.map(Some)
+    }
+
+    /// The device's alerts that the platform has, the newest first. `None` when nobody can ask it.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn alerts(&self, device: &str) -> Result<Option<Value>> {
+        let Some(http) = &self.http else { return Ok(None) };
+        Ok(Some(reqwest::get(format!("{http}/device/{device}/alerts")).await?.json().await?))
     }
 
     /// Ends the embedded platform.
@@ -80,6 +97,16 @@ impl Demo {
             embedded.close().await;
         }
     }
+}
+
+/// What becomes of a request to a device, in words.
+async fn outcome(request: reqwest::RequestBuilder) -> Result<String> {
+    let outcome: Value = request.send().await?.json().await?;
+    let status = outcome["status"].as_str().unwrap_or("no status");
+    Ok(match outcome.get("reason").or(outcome.get("value")) {
+        Some(detail) => format!("{status}: {}", plain(detail)),
+        None => status.to_owned(),
+    })
 }
 
 /// AllThingsTalk, or a platform that speaks like it, and the id of a device there.

@@ -113,11 +113,15 @@ async fn round() -> Result<[f64; 8], Failure> {
     let cautious = cautious().await?;
     let setter = {
         let machine = machine().await?;
-        timed(SETTERS, async |number| Ok(drop(machine.set_a(value(number)).await?))).await?
+        timed(SETTERS, async |number| machine.set_a(value(number)).await.map(drop).map_err(Into::into))
+            .await?
     };
-    let changing = timed(SETTERS, async |n| Ok(drop(cautious.set_changing(value(n)).await?))).await?;
-    let near = timed(SETTERS, async |n| Ok(drop(cautious.set_near(value(n)).await?))).await?;
-    let slow = timed(SETTERS, async |n| Ok(drop(cautious.set_slow(value(n)).await?))).await?;
+    let changing =
+        timed(SETTERS, async |n| cautious.set_changing(value(n)).await.map(drop).map_err(Into::into)).await?;
+    let near =
+        timed(SETTERS, async |n| cautious.set_near(value(n)).await.map(drop).map_err(Into::into)).await?;
+    let slow =
+        timed(SETTERS, async |n| cautious.set_slow(value(n)).await.map(drop).map_err(Into::into)).await?;
     let tens = SETTERS / 10;
     let ten_setters = {
         let machine = machine().await?;
@@ -127,7 +131,7 @@ async fn round() -> Result<[f64; 8], Failure> {
         let machine = machine().await?;
         timed(tens, async |number| {
             let edit = machine.update(|it| fill(it, value(number) + 0.5));
-            Ok(drop(edit.await?))
+            edit.await.map(drop).map_err(Into::into)
         })
         .await?
     };
@@ -137,7 +141,7 @@ async fn round() -> Result<[f64; 8], Failure> {
             let (mut it, value) = (machine.begin(), value(number));
             it.set_a(value)?.set_b(value)?.set_c(value)?.set_d(value)?.set_e(value)?;
             it.set_f(value)?.set_g(value)?.set_h(value)?.set_i(value)?.set_j(value)?;
-            Ok(drop(it.finish().await?))
+            it.finish().await.map(drop).map_err(Into::into)
         })
         .await?
     };

@@ -98,6 +98,21 @@ async fn camera() -> TestResult {
 }
 
 #[tokio::test]
+async fn motor() -> TestResult {
+    let out = run("motor").await?;
+    for line in [
+        "   21 °C is published\n   21 °C goes no further\n   -273 °C goes no further",
+        "   bench      takes 2.5 s to 1500 rpm\n   spin_up: applied\n   limit: rejected: it turns faster than that",
+        "   stop: applied\n   limit: applied: 1050",
+        "\"description\":\"The winding is too hot\"",
+        "4. Motor { temperature: 60.0, speed: 1050.0, limit: 1050 }",
+    ] {
+        assert!(out.contains(line), "{line:?} is not in\n{out}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn register() -> TestResult {
     let out = run("register").await?;
     assert!(out.starts_with("DOCK-1 is registered with id ") && out.lines().count() == 1, "{out}");

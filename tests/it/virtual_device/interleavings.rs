@@ -132,7 +132,10 @@ async fn case(seed: u64) -> TestResult {
         true => plant.close().await?,
         false => at_rest(&plant).await?,
     }
-    let of_device: Vec<Value> = ASSETS.iter().map(|asset| plant.get(asset)).collect::<Result<_, _>>()?;
+    let mut of_device = Vec::new();
+    for asset in ASSETS {
+        of_device.push(plant.get(asset)?);
+    }
     let of_platform: Vec<Value> =
         ASSETS.iter().map(|asset| memory.state(SN, asset).unwrap_or_default()).collect();
     assert_eq!(of_device, of_platform, "seed {seed}: {ASSETS:?}");
