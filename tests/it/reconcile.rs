@@ -9,7 +9,7 @@ use edge_tests::TestResult;
 use crate::model::{Driver, Greenhouse, SN, start};
 
 #[tokio::test]
-async fn an_unchanged_device_takes_one_round_trip_and_no_write() -> TestResult {
+async fn v59_an_unchanged_device_takes_one_round_trip_and_no_write() -> TestResult {
     let memory = MemoryPlatform::new();
     start(&memory).await?.close().await?;
     let before = (memory.calls(), memory.writes());

@@ -168,7 +168,7 @@ async fn a_setter_that_is_dropped_or_panics_has_done_nothing() -> TestResult {
 }
 
 #[tokio::test]
-async fn after_close_nothing_is_accepted() -> TestResult {
+async fn v27_after_close_nothing_is_accepted() -> TestResult {
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;
     device.close().await?;

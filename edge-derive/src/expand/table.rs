@@ -96,7 +96,12 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     let alias = asset.alias.as_ref().map_or("", |alias| &alias.text);
     let default = match &asset.default {
         Some(Default { value, .. }) => {
-            let value = quote!(__rt::DefaultValue::of(|| __rt::default::<#written_type>(#value)));
+            let value = quote! {
+                __rt::DefaultValue::of(|| {
+                    let __value: #written_type = #value;
+                    __rt::default(__value)
+                })
+            };
             quote!(::core::option::Option::Some(#value))
         }
         None => quote!(::core::option::Option::None),

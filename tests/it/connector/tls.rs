@@ -44,7 +44,7 @@ fn client(fake: &FakeConnector) -> ConnectorBuilder {
 }
 
 #[tokio::test]
-async fn a_server_of_ones_own_authority_is_trusted_and_no_other() -> TestResult {
+async fn v28_a_server_of_ones_own_authority_is_trusted_and_no_other() -> TestResult {
     let (ours, theirs) = (Authority::new()?, Authority::new()?);
     let fake = ours.serve(ServerTlsConfig::new()).await?;
     assert_eq!(client(&fake).ca(&*ours.pem).build()?.get_asset("1").await?.sn, "DOCK-1");

@@ -75,7 +75,7 @@ async fn short_lived(times: usize) -> Result<Vec<Duration>> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn c02_a_mere_connack_does_not_reset_the_backoff() -> Result {
+async fn c02_v49_a_mere_connack_does_not_reset_the_backoff() -> Result {
     let waits = short_lived(10).await?;
     assert_eq!(waits.len(), 10);
     assert!(waits.iter().all(|wait| *wait <= LONGEST), "{waits:?}");

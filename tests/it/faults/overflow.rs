@@ -143,7 +143,7 @@ async fn r12_of_the_latest_there_is_never_more_than_one() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r12_without_a_word_setters_wait_for_room_of_their_own_asset() -> Result {
+async fn r12_v52_without_a_word_setters_wait_for_room_of_their_own_asset() -> Result {
     let (memory, tank) = alone().await?;
     for value in 1..=1_000 {
         within(1, tank.set_wait(value)).await??;
@@ -242,7 +242,7 @@ async fn r11_what_expires_on_its_way_is_not_sent_again() -> Result {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_to_be_discarded_is_sent_only_while_there_is_a_connection() -> Result {
+async fn v48_what_is_to_be_discarded_is_sent_only_while_there_is_a_connection() -> Result {
     let (memory, tank) = alone().await?;
     let receipt = tank.set_discard(1).await?;
     assert_eq!(receipt.delivered().await, Err(DeliveryError::Dropped));

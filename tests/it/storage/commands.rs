@@ -40,7 +40,7 @@ fn runner() -> Runner {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_downloads_what_a_command_names() -> TestResult {
+async fn v31_v34_a_handler_downloads_what_a_command_names() -> TestResult {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("fw.bin");
     let embedded = Embedded::start().await?;

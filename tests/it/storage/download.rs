@@ -17,7 +17,7 @@ async fn stored(world: &World, content: &[u8]) -> Result<StorageObject, Box<dyn 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_content_takes_its_files_place_as_a_whole() -> TestResult {
+async fn v33_a_content_takes_its_files_place_as_a_whole() -> TestResult {
     let world = World::start().await?;
     let content = noise(3 * MIB + 1);
     let mut object = stored(&world, &content).await?;
@@ -114,7 +114,7 @@ async fn a_content_that_is_not_what_it_should_be_lands_nowhere() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_output_path_that_cannot_be_written() -> TestResult {
+async fn v33_an_output_path_that_cannot_be_written() -> TestResult {
     let world = World::start().await?;
     let object = stored(&world, b"content").await?;
     let storage = world.camera.storage();

@@ -19,7 +19,7 @@ async fn refusal(world: &World, object: StorageObject) -> StorageError {
 }
 
 #[tokio::test]
-async fn an_input_path_that_cannot_be_read() -> TestResult {
+async fn v33_an_input_path_that_cannot_be_read() -> TestResult {
     let world = World::start().await?;
     let missing = world.path("missing.jpg");
     let error = refusal(&world, StorageObject::file(&missing)).await;

@@ -16,7 +16,7 @@ fn with_events(object: StorageObject) -> (StorageObject, mpsc::UnboundedReceiver
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_setter_uploads_and_then_sets() -> TestResult {
+async fn v32_v34_v36_a_setter_uploads_and_then_sets() -> TestResult {
     let world = World::start().await?;
     let content = noise(3 * MIB + 1);
     let shot = StorageObject::file(world.file("shot.jpg", &content))
@@ -62,7 +62,7 @@ async fn a_setter_uploads_and_then_sets() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn other_states_do_not_wait_for_an_upload() -> TestResult {
+async fn v37_o10_other_states_do_not_wait_for_an_upload() -> TestResult {
     let world = World::start().await?;
     let shot = StorageObject::file(world.file("shot.jpg", &noise(MIB)));
     world.network.set_blackhole(true);
@@ -166,7 +166,7 @@ async fn an_upload_that_stands_still_is_begun_again() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_failed_is_tried_again_when_it_is_asked_for() -> TestResult {
+async fn v34_what_failed_is_tried_again_when_it_is_asked_for() -> TestResult {
     let world = World::start().await?;
     let (shot, mut events) = with_events(StorageObject::file(world.file("shot.jpg", &noise(MIB))));
     world.network.cut();
@@ -184,7 +184,7 @@ async fn what_failed_is_tried_again_when_it_is_asked_for() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_calls_are_one_transfer_and_two_events() -> TestResult {
+async fn v35_two_calls_are_one_transfer_and_two_events() -> TestResult {
     let world = World::start().await?;
     let (shot, mut events) = with_events(StorageObject::file(world.file("shot.jpg", &noise(MIB))));
     let storage = world.camera.storage();

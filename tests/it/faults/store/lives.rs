@@ -42,7 +42,7 @@ fn r06_what_was_stored_is_delivered_in_the_next_life() -> Result {
 }
 
 #[test]
-fn r06_what_was_sent_and_not_acknowledged_comes_again_as_it_was() -> Result {
+fn r06_v50_what_was_sent_and_not_acknowledged_comes_again_as_it_was() -> Result {
     let place = Place::new()?;
     place.memory.withhold_acknowledgements(true);
     life(async {

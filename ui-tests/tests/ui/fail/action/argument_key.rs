@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `kind`: unknown argument key, #[asset(kind = ..)]
+//~ replace: #[arg(kind = "sensor")] to => to

@@ -10,4 +10,4 @@ struct Lamp {
 
 fn main() {}
 
-//~ `(`: closing delimiter
+//~ `]`: closing delimiter

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `""`: empty, remove
+//~ replace: #[asset(alias = "")] => #[asset]

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `hours`: asset name, first used here
+//~ `"hours"`: alias, used twice

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `hours`: first used here
+//~ `"Hours"`: alias, differ only in case

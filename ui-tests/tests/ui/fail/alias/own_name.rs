@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `level`: first used here
+//~ `"level"`: alias, used twice

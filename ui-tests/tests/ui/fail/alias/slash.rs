@@ -10,3 +10,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"lamp/level"`: alias, '/', MQTT topics

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"light"`: first used here
+//~ `"light"`: used twice

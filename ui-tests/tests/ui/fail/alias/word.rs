@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `brightness`: string literal
+//~ fix: "brightness"

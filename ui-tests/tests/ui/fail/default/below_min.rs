@@ -10,3 +10,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `-40.5`: less than, min

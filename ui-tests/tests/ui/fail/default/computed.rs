@@ -14,3 +14,5 @@ fn days(hours: u32) -> u32 {
 }
 
 fn main() {}
+
+//~ `default`: virtual, computed

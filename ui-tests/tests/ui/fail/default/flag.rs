@@ -10,3 +10,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"on"`: expected `bool`

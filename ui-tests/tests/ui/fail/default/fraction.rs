@@ -10,3 +10,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `0.5`: u8, integer, float

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `5`: expected `Option<u8>`, Some
+//~ fix: Some(5)

@@ -10,3 +10,6 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `"5"`: number, quotes
+//~ fix: 5

@@ -10,3 +10,5 @@ struct Lamp {
 }
 
 fn main() {}
+
+//~ `5`: String, text

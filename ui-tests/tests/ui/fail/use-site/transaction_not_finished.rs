@@ -16,3 +16,6 @@ fn set(lamp: &LampDevice) -> Result<(), edge_runtime::SetError> {
 }
 
 fn main() {}
+
+//~ `transaction.finish()`: unused, awaited
+//~ fix: let _ = transaction.finish()

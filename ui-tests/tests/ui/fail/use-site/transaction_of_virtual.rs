@@ -19,3 +19,5 @@ fn set(lamp: &LampDevice) -> Result<(), edge_runtime::SetError> {
 }
 
 fn main() {}
+
+//~ `set_days`: no method, LampTransaction

@@ -13,3 +13,5 @@ fn set(lamp: &LampDevice) -> Result<(), edge_runtime::SetError> {
 }
 
 fn main() {}
+
+//~ `0.5`: expected `u8`
