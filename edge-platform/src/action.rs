@@ -45,9 +45,12 @@ fn check(action: &Action, given: &Arguments) -> Result<(), String> {
 }
 
 fn fits(Field { name, profile, optional, .. }: &Field, given: &Arguments) -> Result<(), String> {
-    let Some((_, value)) = given.iter().find(|(given, _)| given == name) else {
-        let may_be_left_out = *optional || profile.nullable;
-        return if may_be_left_out { Ok(()) } else { Err(format!("the argument `{name}` is missing")) };
+    let may_be_left_out = *optional || profile.nullable;
+    let value = match given.iter().find(|(given, _)| given == name) {
+        Some((_, value)) if value.get() == "null" && may_be_left_out => return Ok(()),
+        Some((_, value)) => value,
+        None if may_be_left_out => return Ok(()),
+        None => return Err(format!("the argument `{name}` is missing")),
     };
     let value = serde_json::from_str(value.get()).map_err(|error| format!("`{name}`: {error}"))?;
     profile.check(&value).map_err(|refusal| format!("`{name}`: {refusal}"))
@@ -69,6 +72,7 @@ mod tests {
         };
         assert_eq!(check(&[("offset", "0.5")]), Ok(()));
         assert_eq!(check(&[("note", "\"n\""), ("offset", "-5")]), Ok(()));
+        assert_eq!(check(&[("note", "null"), ("offset", "-5")]), Ok(()));
         for (given, reason) in [
             (&[][..], "the argument `offset` is missing"),
             (&[("note", "\"n\"")], "the argument `offset` is missing"),

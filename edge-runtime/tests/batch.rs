@@ -156,3 +156,27 @@ async fn v44_devices_of_one_connection_have_batches_of_their_own() -> Result {
     assert_eq!(energies(&memory, "SLOW-1"), [1]);
     Ok(())
 }
+
+/// Of what waits, the oldest may go.
+#[derive(Device, Clone)]
+#[device(batch(every = "1h"))]
+struct Lossy {
+    #[asset(capacity = 5, overflow = "drop-oldest")]
+    energy: u32,
+    #[asset]
+    sealed: bool,
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_what_would_be_dropped_does_not_wait() -> Result {
+    let memory = MemoryPlatform::new();
+    let lossy = memory.platform().device("LOSSY-1", Lossy { energy: 0, sealed: true }).connect().await?;
+    for energy in 1..=20 {
+        lossy.set_energy(energy).await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(energies(&memory, "LOSSY-1"), (1..=20).collect::<Vec<_>>());
+    assert_eq!(lossy.stats().dropped, 0);
+    lossy.close().await?;
+    Ok(())
+}

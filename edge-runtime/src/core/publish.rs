@@ -308,6 +308,13 @@ impl Core {
         Some((asset.teller.last()?, asset.told_at))
     }
 
+    /// Whether the platform was told the value that an asset has: a policy may keep it back.
+    pub(crate) fn is_told(&self, index: usize) -> bool {
+        let state = self.lock();
+        let asset = state.policies.as_ref().and_then(|policies| policies.assets[index].as_ref());
+        asset.is_none_or(|asset| asset.teller.last() == Some(state.encoded[index].as_slice()))
+    }
+
     /// A value went back to what it was, and the platform may have heard of it.
     pub(super) fn untold(state: &mut State, index: usize) {
         let asset = state.policies.as_mut().and_then(|policies| policies.assets[index].as_mut());

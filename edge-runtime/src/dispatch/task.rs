@@ -30,6 +30,9 @@ const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What a method is called that is no asset's and no action's.
 const ON_CHANGE: &str = "on_change";
 
+/// The same of what reads and writes values.
+const VALUE: &str = "AssetValue";
+
 /// Values by the asset's index.
 type Values = Vec<(usize, AnyValue)>;
 
@@ -50,7 +53,8 @@ impl DeviceTask {
     pub(super) async fn take(&mut self, inbound: Inbound, memory: &Mutex<Memory>) {
         let (command, read) = payload::read_command(&inbound.payload);
         let span = span(&self.core, &inbound.target, &command);
-        async {
+        let (core, id) = (Arc::clone(&self.core), command.id.clone());
+        let taken = async {
             if let Some(outcome) = recall(memory, command.id.as_deref()) {
                 return answer_again(&self.core, outcome);
             }
@@ -62,9 +66,13 @@ impl DeviceTask {
                 Err(error) => Err(error),
             };
             answer(&self.core, memory, command.id, result);
+        };
+        // Handlers are guarded one by one; reading and writing a value may be the user's code as well.
+        if let Err(panic) = AssertUnwindSafe(taken.instrument(span.clone())).catch_unwind().await {
+            let _entered = span.entered();
+            tracing::error!(panic = panic_text(panic.as_ref()), "a value panicked");
+            answer(&core, memory, id, Err(CommandError::Panicked { method: VALUE.to_owned() }));
         }
-        .instrument(span)
-        .await;
         // Only now: a command that was not finished comes again.
         inbound.ack.done();
     }
@@ -114,8 +122,8 @@ impl DeviceTask {
         let (mut answer, mut applied) = (Vec::with_capacity(values.len()), Values::new());
         for (index, value) in values {
             let value = match self.has(index, &value) {
-                // Who is answered by the state must have it.
-                true if self.core.hub.dialect().has_outcomes() => None,
+                // Who is answered by the state must have it, and who was not told of it.
+                true if self.core.hub.dialect().has_outcomes() && self.core.is_told(index) => None,
                 true => Some(value),
                 false => Some(self.run_one(index, value, &mut changes).await?),
             };

@@ -143,8 +143,10 @@ struct Devices {
     to_announce: HashSet<DeviceId>,
     /// Refused their subscriptions; heard by who asks again.
     refused: Vec<Arc<Origin>>,
-    /// Commands for devices that are not here yet.
+    /// Commands for devices that are not here yet, or that are and get what came before first.
     early: Vec<Arrived>,
+    /// Here, and given what came early.
+    joining: HashSet<DeviceId>,
     /// All that start with the program are here, or will not come.
     has_settled: bool,
 }
@@ -249,12 +251,25 @@ impl Hub {
         if self.is_closing() {
             return Err(Unjoined::Closed);
         }
-        let early = devices.early.extract_if(.., |early| early.device() == id.as_str()).collect::<Vec<_>>();
-        devices.members.insert(id.clone(), device);
+        devices.members.insert(id.clone(), Arc::clone(&device));
+        devices.joining.insert(id.clone());
         drop(devices);
-        early.into_iter().for_each(|message| self.deliver(message));
+        while let Some(early) = self.take_early(id) {
+            early.into_iter().for_each(|message| self.hand_over(&device, message));
+        }
         self.measure();
         Ok(())
+    }
+
+    /// What came for a device before it was here; `None` when that is all, and the next one is handed over as it comes.
+    fn take_early(&self, id: &DeviceId) -> Option<Vec<Arrived>> {
+        let mut devices = self.devices();
+        let early = devices.early.extract_if(.., |early| early.device() == id.as_str()).collect::<Vec<_>>();
+        if early.is_empty() {
+            devices.joining.remove(id);
+            return None;
+        }
+        Some(early)
     }
 
     /// A device that joined has its session: it is subscribed and announced, and what it has in the
@@ -345,10 +360,19 @@ impl Hub {
             drop(devices);
             return self.ignore(message);
         };
+        if message.is_command() && devices.joining.contains(&member.origin().id) {
+            return devices.early.push(message);
+        }
+        drop(devices);
+        self.hand_over(&member, message);
+    }
+
+    fn hand_over(&self, member: &Arc<dyn Endpoint>, message: Arrived) {
+        let member = Arc::clone(member);
+        let device = message.device();
         let traffic = &member.origin().traffic;
         traffic.received.add(1);
         traffic.bytes_received.add(message.payload.len());
-        drop(devices);
         let topic = Topic::parse(&message.topic);
         let target = match topic {
             Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Target::Asset(asset.to_owned()),
@@ -386,7 +410,9 @@ impl Hub {
         let early = {
             let mut devices = self.devices();
             devices.has_settled = true;
-            std::mem::take(&mut devices.early)
+            let Devices { early, joining, .. } = &mut *devices;
+            let is_for_nobody = |early: &mut Arrived| !joining.iter().any(|id| id.as_str() == early.device());
+            early.extract_if(.., is_for_nobody).collect::<Vec<_>>()
         };
         early.into_iter().for_each(|message| self.ignore(message));
         std::future::pending().await

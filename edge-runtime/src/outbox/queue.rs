@@ -189,13 +189,18 @@ impl Queue {
             unstored.push_back(number);
             entry.origin.hold_from(unstored[0]);
         }
-        for asset in bounded {
+        for &asset in &bounded {
             self.enter_lane(&entry, asset, number);
         }
         let has_waited = self.batches.add(number, &entry);
+        let is_lane_full = bounded.iter().any(|&asset| self.is_lane_full(&entry.origin, asset));
         self.slots.push(entry);
         if has_waited {
             self.release();
+        }
+        // Nothing waits for more when the next one would cost another.
+        if is_lane_full || self.is_full(capacity) {
+            self.let_all_go();
         }
         Some(number)
     }
@@ -300,6 +305,7 @@ impl Queue {
         let origin = Arc::clone(&entry.origin);
         self.bytes -= bytes;
         self.lanes.remove(&origin, asset, number, bytes);
+        self.effects.woken.append(&mut self.want_room);
         if is_empty {
             self.take(number);
         }
@@ -398,6 +404,8 @@ impl Queue {
         self.batches.set(origin, None);
         let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
         self.lanes.forget(origin);
+        // Setters of the device wait for nothing any more.
+        self.effects.woken.append(&mut self.want_room);
         taken
     }
 

@@ -123,6 +123,10 @@ impl<T: Measure, F: Figure<T>> Stage<T> for Windows<T, F> {
         }
         let start = *self.start.get_or_insert(moment.now);
         let since = moment.now.saturating_duration_since(start).as_nanos() as u64;
+        if since % self.slide >= self.window {
+            // Between two windows.
+            return None;
+        }
         if let Some((begin, part)) = self.parts.back_mut()
             && since < *begin + self.part
         {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{DocumentError, Field, ModelDocument};
+use super::{DocumentError, Field, Format, ModelDocument};
 use crate::model::check_text;
 use crate::name;
-use crate::payload::FormatKind;
+use crate::payload::{FormatKind, MAX_DESCRIPTION_BYTES, MAX_FIELDS};
 
 /// As many as a struct may declare.
 const MAX_ATTRIBUTES: usize = 1024;
@@ -33,6 +33,7 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
             FormatKind::Data => records.add("format", &format.name)?,
         }
         check_text("description", &format.description)?;
+        sendable(format)?;
         fields("field", &format.fields)?;
     }
     let mut children = Names::default();
@@ -55,6 +56,19 @@ fn attributes(model: &ModelDocument) -> Result<(), DocumentError> {
     // An alias that is taken is the alias's mistake, wherever the name stands.
     let aliases = model.attributes.iter().filter_map(|attribute| attribute.alias.as_deref());
     aliases.into_iter().try_for_each(|alias| names.add("alias", alias))
+}
+
+/// What no platform would take is no format.
+fn sendable(format: &Format) -> Result<(), DocumentError> {
+    let (name, count, bytes) = (&format.name, format.fields.len(), format.description.len());
+    if count > MAX_FIELDS {
+        return Err(DocumentError::TooManyFields { format: name.clone(), fields: count, limit: MAX_FIELDS });
+    }
+    if format.kind == FormatKind::Alert && bytes > MAX_DESCRIPTION_BYTES {
+        let limit = MAX_DESCRIPTION_BYTES;
+        return Err(DocumentError::Description { alert: name.clone(), bytes, limit });
+    }
+    Ok(())
 }
 
 fn fields(of: &'static str, fields: &[Field]) -> Result<(), DocumentError> {

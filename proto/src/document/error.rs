@@ -42,6 +42,26 @@ pub enum DocumentError {
         /// How many it may have.
         limit: usize,
     },
+    /// More fields in an alert or a record than are sent.
+    #[error("the format `{format}` has {fields} fields, the limit is {limit}")]
+    TooManyFields {
+        /// The format's name.
+        format: String,
+        /// How many it has.
+        fields: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// A longer description of an alert than is sent.
+    #[error("the description of the alert `{alert}` has {bytes} bytes, the limit is {limit}")]
+    Description {
+        /// The alert's name.
+        alert: String,
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
     /// A type that there is not.
     #[error("`{of}`: the type `{word}` is none of {}", super::words::LIST)]
     Type {

@@ -198,3 +198,17 @@ fn what_is_no_model_is_no_panic() {
     let nul = json!({"urn": "urn:\0", "name": "x"});
     assert!(matches!(ModelDocument::from_json(&nul.to_string()), Err(DocumentError::Model(_))));
 }
+
+#[test]
+fn a_format_that_cannot_be_sent_is_none() {
+    let alert = |description: usize, fields: usize| {
+        let fields: Vec<_> =
+            (0..fields).map(|n| json!({"name": format!("f{n}"), "type": "NUMBER"})).collect();
+        let model = json!({"urn": "urn:a", "name": "A", "formats": [{"urn": "urn:a:b", "name": "b", "type": "ALERT",
+            "description": "d".repeat(description), "value": {"fields": fields}}]});
+        ModelDocument::from_json(&model.to_string())
+    };
+    assert!(alert(1024, 64).is_ok());
+    assert!(matches!(alert(1025, 1), Err(DocumentError::Description { bytes: 1025, .. })));
+    assert!(matches!(alert(1, 65), Err(DocumentError::TooManyFields { fields: 65, .. })));
+}

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::task::Context;
 use std::time::Duration;
 
-use edge_runtime::testing::{Cut, Event};
+use edge_runtime::testing::{Cut, Event, FaultProxy};
 use edge_runtime::{CloseError, Device, SetError};
 
 use super::world::{ASSETS, Result, World, first_deliveries, set, within};
@@ -62,6 +62,44 @@ async fn r03_a_replay_that_breaks_ten_times_keeps_the_order_on_a_kept_session() 
 #[tokio::test(start_paused = true)]
 async fn r03_a_replay_that_breaks_ten_times_keeps_the_order_on_lost_sessions() -> Result {
     broken_replay(Cut::Forget).await
+}
+
+/// What is said once.
+#[derive(Device, Clone)]
+struct Once {
+    #[asset(qos = 0)]
+    text: String,
+}
+
+async fn nothing_waits(device: &OnceDevice) -> Result {
+    within(60, async {
+        while device.stats().pending > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn r15_what_is_said_once_and_stands_in_a_socket_does_not_hold_up_a_kept_session() -> Result {
+    let world = World::new().await?;
+    let proxy = FaultProxy::start(world.broker.address()).await?;
+    let platform = world.memory.with_broker(&format!("mqtt://{}", proxy.address()))?;
+    let device = platform.device("ONCE-1", Once { text: String::new() }).connect().await?;
+    // From here on nothing waits for an acknowledgement.
+    nothing_waits(&device).await?;
+    proxy.set_blackhole(true);
+    // Far more than sockets take.
+    for _ in 0..100 {
+        device.set_text("x".repeat(200_000)).await?;
+    }
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    proxy.set_blackhole(false);
+    within(120, device.set_text("last".to_owned()).await?.delivered()).await??;
+    nothing_waits(&device).await?;
+    assert!(world.broker.look(|ledger| ledger.connects().count()) >= 2);
+    within(10, device.close()).await??;
+    Ok(())
 }
 
 #[tokio::test(start_paused = true)]

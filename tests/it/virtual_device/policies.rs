@@ -171,6 +171,21 @@ async fn within_a_deadband_the_device_knows_and_the_platform_need_not() -> TestR
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_command_for_what_was_kept_back_is_told() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let station = start(&memory).await?;
+    sleep(ms(2000)).await;
+    station.set_fan(1).await?.delivered().await?;
+    let _held = station.set_fan(2).await?;
+    memory.publish(&format!("device/{SN}/asset/fan/command"), r#"{"id":"f","value":2}"#);
+    memory.message(|message| message.topic.ends_with("/outcome")).await;
+    sleep(ms(1)).await;
+    assert_eq!(told(&memory, "fan"), [json!(1), json!(2)]);
+    station.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn within_an_interval_the_newest_value_is_held_and_told_at_its_end() -> TestResult {
     let memory = MemoryPlatform::new();
     let station = start(&memory).await?;

@@ -180,7 +180,7 @@ async fn v11_several_in_one_go_are_all_or_nothing() -> TestResult {
 }
 
 #[tokio::test]
-async fn c12_finishing_what_holds_nothing_does_nothing_and_is_no_error() -> TestResult {
+async fn c121_finishing_what_holds_nothing_does_nothing_and_is_no_error() -> TestResult {
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;
     let mut tx = device.begin();
@@ -194,7 +194,7 @@ async fn c12_finishing_what_holds_nothing_does_nothing_and_is_no_error() -> Test
 }
 
 #[tokio::test]
-async fn c12_transactions_do_not_know_each_other_and_setters_pass_them_by() -> TestResult {
+async fn c121_transactions_do_not_know_each_other_and_setters_pass_them_by() -> TestResult {
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;
     let (mut one, mut other) = (device.begin(), device.begin());

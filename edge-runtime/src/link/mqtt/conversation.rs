@@ -43,8 +43,6 @@ pub(super) struct Conversation<'a> {
     written: usize,
     /// What was written is on its way.
     is_flushed: bool,
-    /// Messages in `out` of which no more will be heard.
-    unheard: Vec<Token>,
     asked: VecDeque<Asked>,
     /// Counts SUBSCRIBEs and UNSUBSCRIBEs.
     asks: u16,
@@ -70,7 +68,6 @@ impl<'a> Conversation<'a> {
             out: BytesMut::new(),
             written: 0,
             is_flushed: true,
-            unheard: Vec::new(),
             asked: VecDeque::new(),
             asks: 0,
             answered: now,
@@ -159,7 +156,7 @@ impl<'a> Conversation<'a> {
 
     fn publish(&mut self, message: Publish, now: Instant) -> Result<(), Unsayable> {
         if message.qos == QoS::AtMostOnce {
-            self.unheard.push(message.token);
+            self.client.unheard.push(message.token);
             Outgoing { message: &message, id: 0, again: false }.write(&mut self.out)
         } else if let Some(packet) = self.client.flight.add(message, now) {
             packet.write(&mut self.out)
@@ -231,7 +228,7 @@ impl<'a> Conversation<'a> {
                 self.out = BytesMut::new();
             }
             self.written = 0;
-            self.unheard.drain(..).for_each(|token| self.client.driver.acknowledged(token));
+            self.client.tell_unheard();
         }
         while let Some(packet) = packet::read(&mut self.read)? {
             self.heard = now;

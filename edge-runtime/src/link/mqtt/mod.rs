@@ -23,7 +23,7 @@ use self::conversation::Conversation;
 use self::flight::Flight;
 use self::packet::{Connect, Malformed, Packet, Unsayable, Welcome};
 use self::stream::Stream;
-use super::{Dialect, Driver, Hello, Link, LinkError, pause};
+use super::{Dialect, Driver, Hello, Link, LinkError, Token, pause};
 use crate::future::BoxFuture;
 use crate::tls::TlsConfig;
 
@@ -73,6 +73,7 @@ impl Link for Mqtt {
             ready: driver.ready(),
             driver,
             flight: Flight::default(),
+            unheard: Vec::new(),
             is_new: false,
             unread: 0,
             is_poisoned: false,
@@ -134,6 +135,8 @@ struct Client {
     ready: Arc<Notify>,
     /// On its way on the session.
     flight: Flight,
+    /// Messages that were written down, and of which no more will be heard.
+    unheard: Vec<Token>,
     /// Whatever the broker has kept of the session, nothing is known of it.
     is_new: bool,
     /// How many connections in a row have ended with something that cannot be read.
@@ -155,6 +158,8 @@ impl Client {
     async fn run(mut self) {
         loop {
             let Err(ended) = self.once().await else { return };
+            // They are said once, whether they came to the socket or not.
+            self.tell_unheard();
             let error = self.error(ended);
             self.node = (self.node + 1) % self.broker.nodes.len();
             let delay = self.driver.lost(error);
@@ -163,6 +168,11 @@ impl Client {
             }
             pause(&self.ready, delay, || self.driver.is_in_haste()).await;
         }
+    }
+
+    fn tell_unheard(&mut self) {
+        let Self { unheard, driver, .. } = self;
+        unheard.drain(..).for_each(|token| driver.acknowledged(token));
     }
 
     /// One connection. `Ok` when goodbye was said.
