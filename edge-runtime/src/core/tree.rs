@@ -2,7 +2,7 @@
 //! current values in it; all of it is accepted, or nothing is.
 
 use std::any::Any;
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
@@ -50,7 +50,8 @@ impl Core {
             let changed: Vec<&Self> = changed.collect();
             let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
             let entries: Vec<Entry> = entries.collect();
-            let mut accepted = self.hub.outbox.push(entries);
+            let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
+            let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
             changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
             accepted
         }))

@@ -190,7 +190,17 @@ impl Outbox {
     }
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
-    pub(crate) fn push(&self, mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>) -> Accepted {
+    pub(crate) fn push(&self, entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>) -> Accepted {
+        self.push_of(entries, Vec::new())
+    }
+
+    /// As [`push`](Self::push), for a transaction of several devices, each with its number there: they hear whether it was
+    /// stored, also those of which nothing is said.
+    pub(crate) fn push_of(
+        &self,
+        mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
+        parts: Vec<(Arc<Origin>, u64)>,
+    ) -> Accepted {
         let all = entries.as_mut();
         let store = self.store.get().filter(|_| all.iter().any(|entry| entry.demands.is_to_be_stored));
         let may_go = store.is_some() || all.iter().any(|entry| entry.demands.can_drop);
@@ -206,7 +216,7 @@ impl Outbox {
             let numbers = start..queue.end();
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
-            let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate));
+            let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate, parts));
             (numbers, rows, queue.has_batches())
         });
         self.ready.notify_one();

@@ -186,8 +186,15 @@ pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
     records.map(|(row, record)| (row, record.device, record.seq)).collect()
 }
 
-/// Has the store write what has come in of a transaction. Returns the rows.
-pub(super) fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &Arc<Fate>) -> Range<Row> {
+/// Has the store write what has come in of a transaction. Returns the rows. `parts`: devices that hear what has become of
+/// it, whether or not something of theirs has come in.
+pub(super) fn write(
+    store: &Store,
+    queue: &Queue,
+    numbers: Range<Token>,
+    fate: &Arc<Fate>,
+    parts: Vec<(Arc<Origin>, u64)>,
+) -> Range<Row> {
     let accepted = Timestamp::now();
     let lowest = store.lowest();
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
@@ -197,6 +204,11 @@ pub(super) fn write(store: &Store, queue: &Queue, numbers: Range<Token>, fate: &
             origins.push((Arc::clone(&entry.origin), record.seq));
         }
         records.push((row, record));
+    }
+    for part in parts {
+        if !origins.iter().any(|(origin, _)| Arc::ptr_eq(origin, &part.0)) {
+            origins.push(part);
+        }
     }
     let first = records.first().map_or(0, |(row, _)| *row);
     let rows = first..first + records.len() as u64;

@@ -143,3 +143,37 @@ fn a_transaction_over_a_tree_that_is_not_stored_is_undone_everywhere() -> Result
         Ok(())
     })
 }
+
+/// Says what it has once in an hour.
+#[derive(Device, Clone, Debug)]
+struct Gauge {
+    #[asset(publish(min_interval = "1h"))]
+    level: u64,
+}
+
+#[derive(Device, Clone, Debug)]
+struct Plant {
+    #[asset(retention = "stored")]
+    total: u64,
+    #[device(child)]
+    gauge: Gauge,
+}
+
+#[test]
+fn what_a_policy_keeps_back_is_undone_with_what_is_not_stored() -> Result {
+    let place = Place::new()?;
+    life(async {
+        let plant = Plant { total: 0, gauge: Gauge { level: 0 } };
+        let plant = place.memory.platform().outbox(place.config()).device("PLANT-1", plant).connect().await?;
+        plant.gauge().set_level(1).await?;
+        place.faults.break_flush(true);
+        let refused = plant.update(|plant| (plant.total, plant.gauge.level) = (5, 5)).await;
+        assert!(matches!(refused, Err(SetError::Store { .. })), "{refused:?}");
+        assert_eq!((plant.total(), plant.gauge().level()), (0, 1));
+        place.faults.break_flush(false);
+        plant.update(|plant| (plant.total, plant.gauge.level) = (6, 6)).await?;
+        assert_eq!((plant.total(), plant.gauge().level()), (6, 6));
+        within(20, plant.close()).await??;
+        Ok(())
+    })
+}
