@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Mutex, OnceLock};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -21,6 +23,9 @@ use crate::value::codec::AnyValue;
 
 /// So many alerts of windows wait for room.
 const MOST_ALERTS: usize = 1024;
+
+/// Between a panic and the next look.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -123,8 +128,15 @@ impl Waiting {
     }
 }
 
-/// Says what is due, until nothing is.
+/// Says what is due, until nothing is. What panics of the user's types is lost, and all else goes on.
 async fn run(device: DeviceHandle) {
+    while AssertUnwindSafe(say_all(&device)).catch_unwind().await.is_err() {
+        tracing::error!(device = %device.id(), "something panicked while what is due was said");
+        tokio::time::sleep(AFTER_PANIC).await;
+    }
+}
+
+async fn say_all(device: &DeviceHandle) {
     let mut waiting = Waiting::default();
     loop {
         let next = device.say_due(&mut waiting);
@@ -136,7 +148,7 @@ async fn run(device: DeviceHandle) {
         };
         let mut woken = pin!(woken);
         let is_all_said = poll_fn(|context| {
-            let is_all_said = waiting.poll(&device, context).is_ready() && next.is_none();
+            let is_all_said = waiting.poll(device, context).is_ready() && next.is_none();
             if is_all_said { Poll::Ready(true) } else { woken.as_mut().poll(context).map(|()| false) }
         });
         if is_all_said.await && device.timer().is_done() {
