@@ -84,7 +84,8 @@ pub(super) fn growth(used: &[(f64, f64)]) -> f64 {
     let middle = |samples: &[(f64, f64)]| samples.get(samples.len() / 2).map_or(0.0, |(minutes, _)| *minutes);
     let minutes = middle(second) - middle(first);
     // From too little nothing follows, least of all that it is good.
-    if minutes > 0.0 { (least(second) - least(first)) / minutes } else { f64::INFINITY }
+    let is_enough = !first.is_empty() && minutes > 0.0;
+    if is_enough { (least(second) - least(first)) / minutes } else { f64::INFINITY }
 }
 
 fn most(samples: &[Sample]) -> f64 {
