@@ -377,7 +377,7 @@ impl Core {
         let Some(policies) = &mut state.policies else { return Said::default() };
         let stale = policies.stale(now);
         // Without a connection, or when it has not gone yet, saying it again would only fill the outbox.
-        let may_repeat = |went: &Went| self.hub.is_online() && !self.hub.outbox.is_waiting(&went.entries);
+        let may_repeat = |went: &Went| self.hub.is_online() && !self.hub.outbox.is_waiting(went);
         let due = policies.due(now, may_repeat);
         self.say_again(&mut state, due, now);
         let Some(policies) = &mut state.policies else { return Said::default() };

@@ -21,7 +21,7 @@ use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Later, Row, StoreError};
+use crate::outbox::{Accepted, Closed, Fate, Later, Row, StoreError, Went};
 use crate::storage::{Storage, StorageError, StorageObject};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
@@ -285,7 +285,8 @@ impl Receipt {
     /// Cancel safe.
     ///
     /// # Errors
-    /// When the device was closed before, or something of it was dropped because its asset's rules say so.
+    /// When the device was closed before, something of it was dropped because its asset's rules say so, or the message
+    /// that was to tell it could not be stored.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
         match self.entries {
             Entries::Range(entries) => acknowledged(&self.hub, entries).await?,
@@ -293,15 +294,30 @@ impl Receipt {
         }
         not_gone(self.fate.as_deref())?;
         for later in self.later {
-            let went = later.went().await.ok_or(DeliveryError::Closed)?;
-            acknowledged(&self.hub, went.entries).await?;
-            not_gone(went.fate.as_deref())?;
+            told(&self.hub, later.went().await.ok_or(DeliveryError::Closed)?).await?;
         }
         Ok(())
     }
 }
 
+/// Waits until a state that was not told at once is there.
+async fn told(hub: &Hub, went: Went) -> Result<(), DeliveryError> {
+    let mut entries = went.entries();
+    loop {
+        acknowledged(hub, entries.clone()).await?;
+        let now = went.entries();
+        if now == entries {
+            return not_gone(went.fate());
+        }
+        // A whole state may have been replaced by a newer one meanwhile.
+        entries = now;
+    }
+}
+
 fn not_gone(fate: Option<&Fate>) -> Result<(), DeliveryError> {
+    if fate.is_some_and(Fate::is_unstored) {
+        return Err(DeliveryError::NotStored);
+    }
     match fate.and_then(Fate::gone) {
         None => Ok(()),
         Some(Gone::Dropped) => Err(DeliveryError::Dropped),

@@ -27,7 +27,7 @@ mod went;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -69,12 +69,17 @@ impl Accepted {
         self.fate.as_ref().is_some_and(|fate| fate.gone().is_some())
     }
 
-    /// Ready when what must be stored is, or will never be.
+    /// Ready when what must be stored is, or will never be: also what was told before and says it already.
     pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
-        match &self.fate {
-            Some(fate) if self.rows.is_some() => fate.poll_stored(context),
-            _ => Poll::Ready(Ok(())),
+        if let (Some(fate), Some(_)) = (&self.fate, &self.rows) {
+            ready!(fate.poll_stored(context))?;
         }
+        for later in &self.later {
+            if let Later::Told(went) = later {
+                ready!(went.poll_stored(context))?;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -198,8 +203,23 @@ impl Outbox {
     /// stored, also those of which nothing is said.
     pub(crate) fn push_of(
         &self,
+        entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
+        parts: Vec<(Arc<Origin>, u64)>,
+    ) -> Accepted {
+        self.take_in(entries, parts, None)
+    }
+
+    /// Takes the whole state of a device, instead of what waits of one from before: who waits for that waits for this.
+    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) -> Accepted {
+        self.take_in(entries, Vec::new(), Some(origin))
+    }
+
+    /// `whole_of`: they are the whole state of this device.
+    fn take_in(
+        &self,
         mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
         parts: Vec<(Arc<Origin>, u64)>,
+        whole_of: Option<&Arc<Origin>>,
     ) -> Accepted {
         let all = entries.as_mut();
         let store = self.store.get().filter(|_| all.iter().any(|entry| entry.demands.is_to_be_stored));
@@ -208,7 +228,11 @@ impl Outbox {
         if let Some(fate) = &fate {
             all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let (numbers, rows, has_batches) = self.change(|queue| {
+        let (numbers, rows, fate, has_batches) = self.change(|queue| {
+            let whole = whole_of.map(|origin| queue.drop_whole(origin));
+            if let Some(whole) = &whole {
+                entries.as_mut().iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(whole)));
+            }
             let start = queue.end();
             for entry in entries {
                 queue.push(entry, self.capacity, store);
@@ -217,19 +241,14 @@ impl Outbox {
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate, parts));
-            (numbers, rows, queue.has_batches())
+            whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
+            (numbers, rows, fate.or(whole), queue.has_batches())
         });
         self.ready.notify_one();
         if fate.is_some() || has_batches {
             self.expiring.notify_one();
         }
         Accepted { entries: numbers, fate, rows, later: Vec::new() }
-    }
-
-    /// Takes the whole state of a device, instead of what waits of one from before.
-    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) -> Accepted {
-        self.change(|queue| queue.drop_whole(origin));
-        self.push(entries)
     }
 
     // ---- what goes
@@ -333,10 +352,10 @@ impl Outbox {
         queue.first()..queue.end()
     }
 
-    /// Whether something of these entries waits for its acknowledgement.
-    pub(crate) fn is_waiting(&self, entries: &Range<Token>) -> bool {
+    /// Whether something of what went there waits for its acknowledgement.
+    pub(crate) fn is_waiting(&self, went: &Went) -> bool {
         let queue = self.lock();
-        entries.clone().any(|number| queue.contains(number))
+        went.entries().any(|number| queue.contains(number))
     }
 
     /// How full it is, in percent.

@@ -347,23 +347,31 @@ impl Queue {
         Some(entry)
     }
 
-    /// Takes out what was not sent of a device's whole state.
-    pub(super) fn drop_whole(&mut self, origin: &Arc<Origin>) {
+    /// Takes out what was not sent of a device's whole state. Returns the fate of the one that comes in its place: that
+    /// of the oldest, which the others follow, so that it is never a long way from one to the next.
+    pub(super) fn drop_whole(&mut self, origin: &Arc<Origin>) -> Arc<Fate> {
         let is_whole = |entry: &Entry| entry.states().is_some_and(|states| states.scope == Scope::Whole);
         let slots = self.slots.iter().filter(|slot| !slot.sent && is_whole(&slot.entry));
         let numbers = slots.filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin)).map(|slot| slot.number);
+        let mut whole = None;
         for number in numbers.collect::<Vec<_>>() {
-            self.withdraw(number);
+            let Some(fate) = self.withdraw(number).and_then(|entry| entry.fate) else { continue };
+            let oldest = whole.get_or_insert_with(|| Arc::clone(&fate));
+            if !Arc::ptr_eq(oldest, &fate) {
+                fate.follow(oldest);
+            }
         }
+        whole.unwrap_or_default()
     }
 
     /// Takes an entry out that will not be sent. What it would have told of others, the next one tells.
-    pub(super) fn withdraw(&mut self, number: Token) {
-        let Some(mut entry) = self.take(number) else { return };
+    pub(super) fn withdraw(&mut self, number: Token) -> Option<Entry> {
+        let mut entry = self.take(number)?;
         let untold = entry.states_mut().map(|states| std::mem::take(&mut states.dropped));
         for (asset, count) in untold.into_iter().flatten() {
             self.lanes.owe(&entry.origin, asset, count);
         }
+        Some(entry)
     }
 
     /// Whoever wants to hears that an entry will not be delivered.

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use edge_runtime::testing::FaultProxy;
-use edge_tests::{Mosquitto, Reader};
+use edge_tests::{Lines, Mosquitto, Reader};
+
+use crate::device::{Look, looks};
 
 /// What goes wrong, for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +45,16 @@ const FAULTS: [Fault; 9] = [
 /// How long a fault lasts, in seconds.
 const LASTS: Range<u64> = 1..25;
 
+/// How long until the device has caught up in a good world, at most: it may need 10 s to see that nobody answers, wait
+/// 60 s before it connects, and has 10,000 messages to send.
+const CATCHES_UP: Duration = Duration::from_secs(100);
+/// How long it is left in peace then, in seconds.
+const CALM: Range<u64> = 10..11;
+
 /// Where things go wrong.
 pub(super) struct Site {
+    /// What the device says.
+    pub(super) device: Lines,
     pub(super) broker: Mosquitto,
     pub(super) network: FaultProxy,
     pub(super) reader: Reader,
@@ -58,6 +68,23 @@ impl Site {
 
     pub(super) async fn rest(&mut self, seconds: Range<u64>) {
         tokio::time::sleep(Duration::from_secs(self.random.u64(seconds))).await;
+    }
+
+    /// A good world until the device has caught up, and a while longer. Returns how long it took from its connection
+    /// on; `None`: it has not.
+    #[allow(clippy::print_stdout, reason = "what happens when")]
+    pub(super) async fn calm(&mut self) -> Option<Duration> {
+        let before = looks(&self.device.text()).last().map_or(0.0, |look| look.minutes);
+        let is_after = |look: &Look| look.minutes > before;
+        let has_caught_up = |line: &str| Look::read(line).filter(is_after).is_some_and(|it| it.has_caught_up());
+        let caught_up = tokio::time::timeout(CATCHES_UP, self.device.wait_for(has_caught_up)).await;
+        let looks = looks(&self.device.text());
+        let connected = looks.iter().rev().take_while(|look| is_after(look) && look.is_online).last();
+        let took = caught_up.ok().and_then(|line| Some(Look::read(&line)?.minutes - connected?.minutes));
+        let took = took.map(|minutes| Duration::from_secs_f64(minutes.max(0.0) * 60.0));
+        println!("calm: caught up after {took:?}");
+        self.rest(CALM).await;
+        took
     }
 
     pub(super) async fn suffer_some(&mut self, fault: Fault) {
