@@ -15,7 +15,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use edge_proto::Refusal;
 use edge_proto::payload::{self, Outcome, PresenceStatus};
@@ -36,7 +36,7 @@ use crate::failures::{ErrorCause, Sending};
 use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
-use crate::outbox::{Accepted, Body, Entry, Scope, States};
+use crate::outbox::{Accepted, Body, Entry, Scope, States, Waiter};
 use crate::value::Values;
 use crate::value::codec::AnyValue;
 
@@ -209,7 +209,7 @@ impl Core {
         index: usize,
         value: &mut Option<AnyValue>,
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         let _transaction = self.begin();
         let mut state = self.lock();
@@ -226,7 +226,7 @@ impl Core {
         }
         // What is computed from it goes with it.
         let assets = std::iter::once(index).chain(self.tables.virtuals.iter().copied());
-        if self.hub.outbox.poll_room(&self.origin, assets, context).is_pending() {
+        if self.hub.outbox.poll_room(&self.origin, assets, waiter).is_pending() {
             return Poll::Pending;
         }
         let value = value.take().map(|value| (index, value));
@@ -272,6 +272,9 @@ impl Core {
         before.extend(virtuals);
         match changed {
             Ok(Ok(changed)) => {
+                if changed.is_empty() {
+                    return Ok(Accepted::default());
+                }
                 let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
                 let entries = self.record(state, changed, before, (at, shape, by), is_stored);
                 let mut accepted = self.hub.outbox.push(entries);
@@ -375,7 +378,8 @@ impl Core {
         is_stored: bool,
     ) {
         let State { undo, encoded, times, seq, .. } = state;
-        if !is_stored {
+        // What is not stored may lean on what is.
+        if !is_stored && !undo.as_ref().is_some_and(Undo::is_any_open) {
             let undo = undo.as_mut();
             return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
         }
@@ -385,15 +389,15 @@ impl Core {
         undo.open(*seq, before.map(|(index, value)| (index, value, (encoded[index].clone(), times[index]))));
     }
 
-    /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
-    /// room, how all is is said when there is.
+    /// What has come of a transaction: where nothing of it is on its way to the disk, it stays, with what told before
+    /// what it says; where something had no room, how all is is said when there is.
     fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
-        Self::told(state, accepted);
+        let leans_on = Self::told(state, accepted);
         let seq = state.seq;
         if accepted.rows.is_none()
             && let Some(undo) = &mut state.undo
         {
-            undo.keep(seq);
+            undo.lean(seq, leans_on);
         }
         if accepted.is_refused() && self.hub.is_online() {
             self.hub.ask_to_announce(&self.origin);

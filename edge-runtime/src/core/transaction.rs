@@ -1,13 +1,13 @@
 //! Values by the indices of their assets, from whoever knows them only so: transactions over time, and access by name.
 
 use std::any::Any;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{By, Core, SetError, Shape};
-use crate::outbox::Accepted;
+use crate::outbox::{Accepted, Waiter};
 use crate::value::codec::AnyValue;
 
 impl Core {
@@ -45,7 +45,7 @@ impl Core {
         &self,
         values: &mut Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         let _transaction = self.begin();
         let mut state = self.lock();
@@ -58,7 +58,7 @@ impl Core {
         // Nothing computed changes with nothing.
         let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
         let assets = values.iter().map(|(index, _)| *index).chain(virtuals.iter().copied());
-        if self.hub.outbox.poll_room(&self.origin, assets, context).is_pending() {
+        if self.hub.outbox.poll_room(&self.origin, assets, waiter).is_pending() {
             return Poll::Pending;
         }
         Poll::Ready(self.apply(&mut state, std::mem::take(values), at, Shape::Together, By::Program))

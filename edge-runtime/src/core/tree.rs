@@ -3,13 +3,14 @@
 
 use std::any::Any;
 use std::sync::{Arc, MutexGuard};
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
+use super::undo::Undo;
 use super::{By, Core, Encoded, SetError, Shape};
-use crate::outbox::{Accepted, Entry};
+use crate::outbox::{Accepted, Entry, Waiter};
 use crate::value::Values;
 
 /// A device's share of a transaction that has been checked.
@@ -27,7 +28,7 @@ impl Core {
         copy: fn(&mut dyn Any) -> Box<dyn Values>,
         edit: impl FnOnce(&mut dyn Values),
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         let mut transactions = Vec::new();
         self.begin_all(&mut transactions);
@@ -37,7 +38,7 @@ impl Core {
         if let Err(error) = self.check_time(at) {
             return Poll::Ready(Err(error));
         }
-        if self.poll_room(context).is_pending() {
+        if self.poll_room(waiter).is_pending() {
             return Poll::Pending;
         }
         // No state is locked while the user's code runs: it may call getters.
@@ -58,12 +59,12 @@ impl Core {
     }
 
     /// Ready when there is room for whatever a transaction may change, here and below.
-    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+    fn poll_room(&self, waiter: &mut Waiter<'_>) -> Poll<()> {
         let assets = 0..self.model.assets.len();
-        ready!(self.hub.outbox.poll_room(&self.origin, assets, context));
+        ready!(self.hub.outbox.poll_room(&self.origin, assets, waiter));
         self.children
             .iter()
-            .map(|child| child.poll_room(context))
+            .map(|child| child.poll_room(waiter))
             .find(Poll::is_pending)
             .unwrap_or(Poll::Ready(()))
     }
@@ -114,7 +115,8 @@ impl Staged<'_> {
     fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Entry; 1]> {
         let core = self.core;
         let mut state = core.lock();
-        let before = match is_stored || core.observers.are_there() {
+        let can_be_undone = is_stored || state.undo.as_ref().is_some_and(Undo::is_any_open);
+        let before = match can_be_undone || core.observers.are_there() {
             false => Vec::new(),
             true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };

@@ -11,6 +11,7 @@ mod listener;
 mod observe;
 mod offer;
 mod pipelines;
+mod place;
 mod raise;
 mod set;
 mod startup;

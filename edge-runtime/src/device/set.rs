@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
+use super::place::Place;
 use super::{Device, copy};
 use crate::alert::ReportError;
 use crate::core::{Core, SetError};
@@ -21,7 +22,7 @@ use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Later, Row, StoreError, Went};
+use crate::outbox::{Accepted, Closed, Fate, Later, Row, StoreError, Waiter, Went};
 use crate::storage::{Storage, StorageError, StorageObject};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
@@ -98,9 +99,12 @@ impl OfStore for ReportError {
     }
 }
 
-/// What was accepted and is on its way to the disk.
+/// What waits for room, and then is accepted and on its way to the disk.
 #[derive(Debug, Default)]
-pub(super) struct Storing(Option<Accepted>);
+pub(super) struct Storing {
+    place: Place,
+    accepted: Option<Accepted>,
+}
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
@@ -108,15 +112,15 @@ impl Storing {
         &mut self,
         core: &Core,
         context: &Context<'_>,
-        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
+        accept: impl FnOnce(&mut Waiter<'_>) -> Poll<Result<Accepted, E>>,
     ) -> Poll<Result<Receipt, E>> {
-        let accepted = match self.0.take() {
+        let accepted = match self.accepted.take() {
             Some(accepted) => accepted,
-            None => ready!(accept(context))?,
+            None => ready!(self.place.ask(core, context, accept))?,
         };
         Poll::Ready(match accepted.poll_stored(context) {
             Poll::Pending => {
-                self.0 = Some(accepted);
+                self.accepted = Some(accepted);
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
@@ -155,7 +159,7 @@ impl Future for Set<'_> {
             *uploading = None;
             uploaded.inspect_err(|error| core.not_uploaded(*index, value.as_ref(), error))?;
         }
-        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
+        storing.poll(core, context, |waiter| core.poll_set(*index, value, *at, waiter))
     }
 }
 
@@ -223,7 +227,7 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
+        storing.poll(core, context, |waiter| core.poll_update(copy::<D>, run, *at, waiter))
     }
 }
 

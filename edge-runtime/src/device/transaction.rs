@@ -138,7 +138,7 @@ impl Future for Finish {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { device, values, at, storing } = &mut *self;
         let core = device.core();
-        storing.poll(core, context, |context| core.poll_transaction(values, *at, context))
+        storing.poll(core, context, |waiter| core.poll_transaction(values, *at, waiter))
     }
 }
 

@@ -6,13 +6,14 @@ mod upkeep;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use edge_proto::DeviceId;
 use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, OnceCell, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
@@ -191,6 +192,8 @@ pub(crate) struct Hub {
     /// How many devices are closing.
     departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
+    /// Where its devices were started: its tasks run there, wherever they are begun.
+    runtime: OnceLock<Handle>,
     /// Looks after the outbox.
     keeper: Mutex<Option<JoinHandle<()>>>,
     /// Measures the outbox, from the first device on.
@@ -218,6 +221,7 @@ impl Hub {
             closing: AtomicBool::new(false),
             departing: AtomicUsize::new(0),
             connection: Mutex::default(),
+            runtime: OnceLock::new(),
             keeper: Mutex::default(),
             measuring: Mutex::default(),
         })

@@ -22,6 +22,7 @@ mod store;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod went;
 
 use std::collections::HashMap;
@@ -44,6 +45,7 @@ pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store};
 pub(crate) use self::stored::salvage;
 use self::stored::write;
+pub(crate) use self::turns::{Turn, Waiter};
 pub(crate) use self::went::{Later, Went};
 use crate::link::Token;
 use crate::lock::lock;
@@ -52,7 +54,7 @@ use crate::model::Overflow;
 use crate::origin::Origin;
 
 /// What was accepted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) entries: Range<Token>,
     /// Where something of it may be dropped or must be stored.
@@ -98,7 +100,7 @@ pub(crate) struct Outbox {
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
     /// Tells the link that there is something to send.
     pub(crate) ready: Arc<Notify>,
-    /// Tells whoever closes that an entry has left.
+    /// Tells whoever closes that nothing of some device's waits any more.
     drained: Notify,
     /// Tells who expires entries that there are more.
     expiring: Notify,
@@ -135,8 +137,12 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done, dropped, expired, lost, failed } = std::mem::take(&mut queue.effects);
+        let Effects { woken, drained, done, dropped, expired, lost, failed } =
+            std::mem::take(&mut queue.effects);
         drop(queue);
+        if drained {
+            self.drained.notify_waiters();
+        }
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
             self.metrics.dropped(Lost::Expired, expired);
@@ -155,12 +161,12 @@ impl Outbox {
     // ---- what comes
 
     /// Ready when there is room for another state of each of these assets that would wait for it; otherwise the task
-    /// is woken when there is.
+    /// is woken when there is, unless it [gives up](Self::give_up).
     pub(crate) fn poll_room(
         &self,
         origin: &Arc<Origin>,
         assets: impl IntoIterator<Item = usize>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<()> {
         let mut queue = self.lock();
         let mut waiting =
@@ -169,20 +175,27 @@ impl Outbox {
         if !is_full || queue.closed {
             return Poll::Ready(());
         }
-        remember(&mut queue.want_room, context.waker());
+        queue.want_room.wait(waiter);
         self.make_way(queue);
         Poll::Pending
     }
 
     /// As [`poll_room`](Self::poll_room), for a report.
-    pub(crate) fn poll_room_for_report(&self, context: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_room_for_report(&self, waiter: &mut Waiter<'_>) -> Poll<()> {
         let mut queue = self.lock();
         if !queue.is_full(self.capacity) || queue.closed {
             return Poll::Ready(());
         }
-        remember(&mut queue.want_room, context.waker());
+        queue.want_room.wait(waiter);
         self.make_way(queue);
         Poll::Pending
+    }
+
+    /// Somebody waits for room no longer.
+    pub(crate) fn give_up(&self, turn: &Turn) {
+        // Dropped behind the lock: it may be the last of its task.
+        let waker = self.lock().want_room.leave(turn);
+        drop(waker);
     }
 
     /// It is full: nothing waits for more to come.
@@ -324,12 +337,7 @@ impl Outbox {
     /// Lets an entry go. False when it was gone already: the broker acknowledged it twice.
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
         let origin = self.change(|queue| queue.take(number).map(|entry| entry.origin));
-        let Some(origin) = origin else { return false };
-        origin.acknowledged();
-        if origin.pending() == 0 {
-            self.drained.notify_waiters();
-        }
-        true
+        origin.inspect(|origin| origin.acknowledged()).is_some()
     }
 
     /// Waits until nothing of a device's waits for its acknowledgement. Cancel safe.
@@ -337,7 +345,7 @@ impl Outbox {
         loop {
             let drained = self.drained.notified();
             tokio::pin!(drained);
-            // From here on no acknowledgement is missed.
+            // From here on it is not missed.
             drained.as_mut().enable();
             if origin.pending() == 0 {
                 return;
@@ -376,7 +384,8 @@ impl Outbox {
             queue.closed = true;
             let waiting = std::mem::take(&mut queue.want_ack).into_values().flatten();
             queue.effects.woken.extend(waiting);
-            queue.effects.woken.append(&mut queue.want_room);
+            let waiting = queue.want_room.take();
+            queue.effects.woken.extend(waiting);
         });
     }
 

@@ -14,6 +14,7 @@ use super::lanes::Lanes;
 use super::order::{Order, Priority, Schedule};
 use super::slots::{Slot, Slots};
 use super::store::{Row, Store};
+use super::turns::Turns;
 use super::{Capacity, Fate};
 use crate::failures::{ErrorCause, Sending};
 use crate::link::Token;
@@ -49,6 +50,8 @@ impl Lost {
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     pub(super) woken: Vec<Waker>,
+    /// Nothing of some device's waits any more.
+    pub(super) drained: bool,
     /// What the store need not keep any longer.
     pub(super) done: Vec<Row>,
     /// How many states were dropped, and how many have expired.
@@ -63,6 +66,7 @@ pub(super) struct Effects {
 impl Effects {
     pub(super) fn is_empty(&self) -> bool {
         self.woken.is_empty()
+            && !self.drained
             && self.done.is_empty()
             && self.lost.is_empty()
             && self.failed.is_empty()
@@ -107,7 +111,7 @@ pub(super) struct Queue {
     pub(super) is_online: bool,
     pub(super) closed: bool,
     /// Woken when there is room again.
-    pub(super) want_room: Vec<Waker>,
+    pub(super) want_room: Turns,
     /// Woken when the entry of that number is acknowledged, or gone.
     pub(super) want_ack: BTreeMap<Token, Vec<Waker>>,
     pub(super) effects: Effects,
@@ -305,7 +309,7 @@ impl Queue {
         let origin = Arc::clone(&entry.origin);
         self.bytes -= bytes;
         self.lanes.remove(&origin, asset, number, bytes);
-        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_room.take());
         if is_empty {
             self.take(number);
         }
@@ -332,6 +336,7 @@ impl Queue {
         }
         self.bytes -= entry.bytes();
         entry.origin.left();
+        self.effects.drained |= entry.origin.pending() == 0;
         let ruled = entry.ruled().filter(|_| entry.demands.is_bounded);
         for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
             self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
@@ -340,7 +345,7 @@ impl Queue {
             self.effects.done.push(row);
             self.settle(&entry.origin, number);
         }
-        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_room.take());
         if let Some(waiting) = self.want_ack.remove(&number) {
             self.effects.woken.extend(waiting);
         }
@@ -413,7 +418,7 @@ impl Queue {
         let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
         self.lanes.forget(origin);
         // Setters of the device wait for nothing any more.
-        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_room.take());
         taken
     }
 

@@ -30,7 +30,7 @@ struct Place {
     slot: Option<Slot>,
 }
 
-/// Fewer places than this are never closed up.
+/// Fewer places than this are never closed up, nor is their memory given back.
 const FEW: usize = 1024;
 
 impl Slots {
@@ -84,6 +84,10 @@ impl Slots {
         if self.places.len() > FEW && self.places.len() > 2 * self.filled {
             self.places.retain(|place| place.slot.is_some());
         }
+        // What a backlog has needed is not kept for ever.
+        if self.places.capacity() > 4 * FEW.max(self.places.len()) {
+            self.places.shrink_to(2 * FEW.max(self.places.len()));
+        }
         Some(slot)
     }
 
@@ -94,5 +98,26 @@ impl Slots {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
         self.places.iter_mut().filter_map(|place| place.slot.as_mut())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::origin::Origin;
+    use crate::outbox::Body;
+
+    #[test]
+    fn what_a_backlog_has_needed_is_given_back() {
+        let (mut slots, origin) = (Slots::default(), Origin::for_tests("TEST-1"));
+        let word = || Body::Presence(edge_proto::payload::PresenceStatus::Offline);
+        (0..20_000).for_each(|_| slots.push(Entry::new(&origin, word(), Instant::now())));
+        let needed = slots.places.capacity();
+        (0..19_990).for_each(|number| drop(slots.take(number)));
+        assert!(slots.places.capacity() <= 4 * FEW && needed >= 20_000, "{}", slots.places.capacity());
+        assert_eq!((slots.first(), slots.len()), (19_990, 10));
+        assert!((19_990..20_000).all(|number| slots.get(number).is_some()));
     }
 }

@@ -95,10 +95,10 @@ fn what_is_accepted_on_the_connection_goes_before_the_backlog() {
     outbox.push(vec![entry(4)]);
     assert_eq!([next(), next()], [Some((4, false)), Some((2, true))]);
     outbox.push(vec![entry(5)]);
-    // Again, before all of it is sent.
+    // Again, before all of it is sent: what has come since is late as well.
     assert_eq!(outbox.begin_backlog(), 2);
     outbox.push(vec![entry(6)]);
-    let left = [(5, false), (6, false), (3, true)].map(Some);
+    let left = [(6, false), (3, true), (5, true)].map(Some);
     assert_eq!([next(), next(), next(), next()], [left[0], left[1], left[2], None]);
 
     // It was not: everything is unsent, in its order, and then there is more.

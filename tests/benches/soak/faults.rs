@@ -46,8 +46,8 @@ const FAULTS: [Fault; 9] = [
 const LASTS: Range<u64> = 1..25;
 
 /// How long until the device has caught up in a good world, at most: it may need 10 s to see that nobody answers, wait
-/// 60 s before it connects, and has 10,000 messages to send.
-const CATCHES_UP: Duration = Duration::from_secs(100);
+/// 60 s before it connects, and have 10,000 messages to send to a broker that takes a hundred in a second.
+const CATCHES_UP: Duration = Duration::from_secs(180);
 /// How long it is left in peace then, in seconds.
 const CALM: Range<u64> = 10..11;
 
@@ -74,16 +74,18 @@ impl Site {
     /// on; `None`: it has not.
     #[allow(clippy::print_stdout, reason = "what happens when")]
     pub(super) async fn calm(&mut self) -> Option<Duration> {
-        let before = looks(&self.device.text()).last().map_or(0.0, |look| look.minutes);
+        let before = looks_at(&self.device).last().map_or(0.0, |look| look.minutes);
         let is_after = |look: &Look| look.minutes > before;
-        let has_caught_up = |line: &str| Look::read(line).filter(is_after).is_some_and(|it| it.has_caught_up());
+        let has_caught_up =
+            |line: &str| Look::read(line).filter(is_after).is_some_and(|it| it.has_caught_up());
         let caught_up = tokio::time::timeout(CATCHES_UP, self.device.wait_for(has_caught_up)).await;
-        let looks = looks(&self.device.text());
+        let looks = looks_at(&self.device);
         let connected = looks.iter().rev().take_while(|look| is_after(look) && look.is_online).last();
         let took = caught_up.ok().and_then(|line| Some(Look::read(&line)?.minutes - connected?.minutes));
         let took = took.map(|minutes| Duration::from_secs_f64(minutes.max(0.0) * 60.0));
-        println!("calm: caught up after {took:?}");
         self.rest(CALM).await;
+        let last = looks_at(&self.device).last().copied();
+        println!("calm: caught up after {took:?}; {:?} KiB in use", last.map(|look| look.used));
         took
     }
 
@@ -123,4 +125,8 @@ impl Site {
         self.reader.subscribed(subscribed + 1).await;
         self.network.restore();
     }
+}
+
+fn looks_at(device: &Lines) -> Vec<Look> {
+    looks(&device.text())
 }

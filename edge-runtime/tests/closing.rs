@@ -1,0 +1,71 @@
+//! Closing a host: it goes on, whoever waits for it.
+
+use std::time::Duration;
+
+use edge_runtime::testing::{LedgerBroker, MemoryPlatform, SteadyClock};
+use edge_runtime::{CloseError, Device, Host};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Device, Clone)]
+struct Meter {
+    #[asset]
+    energy: u32,
+}
+
+async fn host(broker: &LedgerBroker) -> Result<(Host, MeterDevice)> {
+    let platform = MemoryPlatform::new().with_broker(&format!("mqtt://{}", broker.address()))?;
+    let host = Host::new(&platform, "HOST-1")?;
+    let meter = host.device("METER-1", Meter { energy: 0 }).connect().await?;
+    meter.set_energy(1).await?.delivered().await?;
+    Ok((host, meter))
+}
+
+/// Cancelled while it said goodbye, nobody waited for the connection any more, nor ended it; and whoever called again was
+/// told that all was well.
+#[tokio::test(start_paused = true)]
+async fn closing_a_host_goes_on_when_it_is_cancelled() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let (host, meter) = host(&broker).await?;
+    broker.withhold_pubacks(true);
+    meter.set_energy(2).await?;
+    // The devices wait for 5 s, then the connection does.
+    for seconds in [1, 6] {
+        let cancelled = tokio::time::timeout(Duration::from_secs(seconds), host.close()).await;
+        assert!(cancelled.is_err(), "{cancelled:?}");
+    }
+    let closed = tokio::time::timeout(Duration::from_secs(60), host.close()).await?;
+    assert!(matches!(closed, Err(CloseError::Undelivered { .. })), "{closed:?}");
+    assert_eq!(host.close().await, closed);
+    assert!(host.is_empty());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_a_host_is_begun_with_by_the_first_look() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let (host, meter) = host(&broker).await?;
+    meter.set_energy(2).await?;
+    assert!(futures(host.close()).await.is_none(), "it takes a moment");
+    let goodbye =
+        broker.wait(|ledger| ledger.publishes().any(|(_, message)| message.text().contains("offline")));
+    tokio::time::timeout(Duration::from_secs(60), goodbye).await?;
+    host.close().await?;
+    assert!(host.is_empty());
+    Ok(())
+}
+
+/// Looks at a future once.
+async fn futures<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        let polled = future.as_mut().poll(context);
+        std::task::Poll::Ready(match polled {
+            std::task::Poll::Ready(value) => Some(value),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
