@@ -217,6 +217,12 @@ impl Origin {
 
     #[cfg(test)]
     pub(crate) fn for_tests(id: &str) -> Arc<Self> {
+        Self::ruled_for_tests(id, crate::model::AssetRules::DEFAULT)
+    }
+
+    /// A device whose one asset has these rules.
+    #[cfg(test)]
+    pub(crate) fn ruled_for_tests(id: &str, rules: crate::model::AssetRules) -> Arc<Self> {
         use crate::model::{AssetModel, AssetRules, OverwritePolicy};
         use crate::value::Erased;
         const ASSET: AssetModel = AssetModel {
@@ -231,7 +237,7 @@ impl Origin {
             default: None,
             codec: <u8 as Erased>::CODEC,
         };
-        static MODEL: DeviceModel = DeviceModel {
+        const MODEL: DeviceModel = DeviceModel {
             urn: "urn:test",
             title: "Test",
             description: "",
@@ -240,10 +246,12 @@ impl Origin {
             overwrite_assets: OverwritePolicy::Never,
             batch: None,
             children: &[],
-            assets: &[ASSET],
+            assets: &[],
             formats: &[],
             actions: &[],
         };
-        Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
+        let assets = Box::leak(Box::new([AssetModel { rules, ..ASSET }]));
+        let model = Box::leak(Box::new(DeviceModel { assets, ..MODEL }));
+        Self::new(DeviceId::new(id).expect("a name"), model, None)
     }
 }

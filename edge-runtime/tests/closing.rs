@@ -1,9 +1,9 @@
-//! Closing a host: it goes on, whoever waits for it.
+//! Closing: it goes on, whoever waits for it, and waits for nothing that cannot come.
 
 use std::time::Duration;
 
-use edge_runtime::testing::{LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{CloseError, Device, Host};
+use edge_runtime::testing::{FaultProxy, LedgerBroker, MemoryPlatform, SteadyClock};
+use edge_runtime::{CloseError, DeliveryError, Device, Host};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -11,12 +11,14 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 struct Meter {
     #[asset]
     energy: u32,
+    #[asset(expiry = "1s")]
+    power: u32,
 }
 
 async fn host(broker: &LedgerBroker) -> Result<(Host, MeterDevice)> {
     let platform = MemoryPlatform::new().with_broker(&format!("mqtt://{}", broker.address()))?;
     let host = Host::new(&platform, "HOST-1")?;
-    let meter = host.device("METER-1", Meter { energy: 0 }).connect().await?;
+    let meter = host.device("METER-1", Meter { energy: 0, power: 0 }).connect().await?;
     meter.set_energy(1).await?.delivered().await?;
     Ok((host, meter))
 }
@@ -68,4 +70,25 @@ async fn futures<T>(future: impl Future<Output = T>) -> Option<T> {
         })
     })
     .await
+}
+
+/// The last state expired, and 5 s were waited for the goodbye of a device without a connection.
+#[tokio::test(start_paused = true)]
+async fn closing_waits_for_nothing_that_has_expired() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let network = FaultProxy::start(broker.address()).await?;
+    let platform = MemoryPlatform::new().with_broker(&format!("mqtt://{}", network.address()))?;
+    let meter = platform.device("METER-1", Meter { energy: 0, power: 0 }).connect().await?;
+    meter.set_energy(1).await?.delivered().await?;
+    network.cut();
+    while meter.is_online() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let start = tokio::time::Instant::now();
+    let power = meter.set_power(1).await?;
+    let closed = meter.close().await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!((closed, power.delivered().await), (Ok(()), Err(DeliveryError::Expired)));
+    Ok(())
 }

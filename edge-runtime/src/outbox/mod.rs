@@ -100,7 +100,7 @@ pub(crate) struct Outbox {
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
     /// Tells the link that there is something to send.
     pub(crate) ready: Arc<Notify>,
-    /// Tells whoever closes that nothing of some device's waits any more.
+    /// Tells whoever closes that less waits.
     drained: Notify,
     /// Tells who expires entries that there are more.
     expiring: Notify,
@@ -309,12 +309,7 @@ impl Outbox {
 
     /// Whether there is a connection: without one, what is to be kept nowhere is dropped.
     pub(crate) fn set_online(&self, is_online: bool) {
-        self.change(|queue| {
-            queue.is_online = is_online;
-            if !is_online {
-                queue.discard();
-            }
-        });
+        self.change(|queue| queue.set_online(is_online));
     }
 
     /// Drops what has expired, and lets go what has waited for more, until it is dropped itself.
@@ -340,14 +335,15 @@ impl Outbox {
         origin.inspect(|origin| origin.acknowledged()).is_some()
     }
 
-    /// Waits until nothing of a device's waits for its acknowledgement. Cancel safe.
-    pub(crate) async fn drained(&self, origin: &Origin) {
+    /// Waits until nothing of a device's is worth waiting for: all is acknowledged or gone, or without a connection only
+    /// its last words are left. Cancel safe.
+    pub(crate) async fn drained(&self, origin: &Arc<Origin>) {
         loop {
             let drained = self.drained.notified();
             tokio::pin!(drained);
             // From here on it is not missed.
             drained.as_mut().enable();
-            if origin.pending() == 0 {
+            if self.lock().is_drained(origin) {
                 return;
             }
             drained.await;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::batch::{Batch, Batches};
-use super::entry::{Entry, Scope, value_bytes};
+use super::entry::{Body, Entry, Scope, value_bytes};
 use super::lanes::Lanes;
 use super::order::{Order, Priority, Schedule};
 use super::slots::{Slot, Slots};
@@ -50,7 +50,7 @@ impl Lost {
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     pub(super) woken: Vec<Waker>,
-    /// Nothing of some device's waits any more.
+    /// Nothing of some device's waits any more, or less of one that leaves.
     pub(super) drained: bool,
     /// What the store need not keep any longer.
     pub(super) done: Vec<Row>,
@@ -108,7 +108,7 @@ pub(super) struct Queue {
     /// Will never be acknowledged.
     forgotten: BTreeSet<Token>,
     bytes: usize,
-    pub(super) is_online: bool,
+    is_online: bool,
     pub(super) closed: bool,
     /// Woken when there is room again.
     pub(super) want_room: Turns,
@@ -336,7 +336,7 @@ impl Queue {
         }
         self.bytes -= entry.bytes();
         entry.origin.left();
-        self.effects.drained |= entry.origin.pending() == 0;
+        self.effects.drained |= entry.origin.pending() == 0 || entry.origin.is_leaving();
         let ruled = entry.ruled().filter(|_| entry.demands.is_bounded);
         for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
             self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
@@ -408,6 +408,27 @@ impl Queue {
         self.slots.iter().any(|slot| slot.entry.row == Some(row))
     }
 
+    /// Whether nothing of a device's is worth waiting for: its last words are not without a connection, whose loss has
+    /// said them.
+    pub(super) fn is_drained(&self, origin: &Arc<Origin>) -> bool {
+        let of_device = |slot: &&Slot| Arc::ptr_eq(&slot.entry.origin, origin);
+        let is_said = |slot: &Slot| matches!(slot.entry.body, Body::Presence(_));
+        match origin.pending() {
+            0 => true,
+            1 if !self.is_online => self.slots.iter().find(of_device).is_some_and(is_said),
+            _ => false,
+        }
+    }
+
+    /// There is a connection now, or none.
+    pub(super) fn set_online(&mut self, is_online: bool) {
+        self.is_online = is_online;
+        if !is_online {
+            self.discard();
+            self.effects.drained = true;
+        }
+    }
+
     /// Takes all entries of a device out, and gives their numbers.
     pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Entry)> {
         let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
@@ -438,7 +459,7 @@ impl Queue {
     }
 
     /// There is no connection any more: what is to be kept nowhere goes.
-    pub(super) fn discard(&mut self) {
+    fn discard(&mut self) {
         let slots = self.slots.iter().filter(|slot| !slot.sent && !slot.entry.is_kept());
         let discarded = slots.flat_map(|slot| {
             let assets = slot.entry.ruled().map(|(asset, _)| *asset);
