@@ -1,7 +1,7 @@
 //! Where messages come from: a device's id, its model, its session, and how it stands with the broker.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use edge_proto::DeviceId;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::failures::{ErrorCause, ErrorEvent, Failures, Ignored, Sending};
 use crate::link::{LinkError, Token};
 use crate::listening::Listening;
+use crate::lock::lock;
 use crate::model::DeviceModel;
 
 /// What delivery must know of a device.
@@ -117,7 +118,7 @@ impl Origin {
     }
 
     fn lock(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.standing)
     }
 
     pub(crate) fn standing(&self) -> Standing {

@@ -14,7 +14,7 @@ mod undo;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 
 use edge_proto::Refusal;
@@ -34,6 +34,7 @@ use self::tables::Tables;
 use self::undo::Undo;
 use crate::failures::{ErrorCause, Sending};
 use crate::hub::Hub;
+use crate::lock::lock;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
 use crate::outbox::{Accepted, Body, Entry, Scope, States, Waiter};
@@ -129,11 +130,11 @@ impl Core {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Code of the user's that panics under it has changed nothing: see `apply`.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn begin(&self) -> MutexGuard<'_, ()> {
-        self.transaction.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.transaction)
     }
 
     fn asset(&self, index: usize) -> &'static AssetModel {

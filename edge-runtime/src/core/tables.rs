@@ -1,10 +1,11 @@
 //! What follows from a model, worked out once for all devices of it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use edge_proto::{Kind, Limits};
 
+use crate::lock::lock;
 use crate::model::{AssetModel, DeviceModel, Retention};
 
 /// See the module.
@@ -25,7 +26,7 @@ impl Tables {
     /// Those of a model. Models are static, so the address is the model.
     pub(super) fn of(model: &'static DeviceModel) -> Arc<Self> {
         static KNOWN: LazyLock<Mutex<HashMap<usize, Arc<Tables>>>> = LazyLock::new(Mutex::default);
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&KNOWN);
         Arc::clone(
             known.entry(std::ptr::from_ref(model) as usize).or_insert_with(|| Arc::new(Self::new(model))),
         )

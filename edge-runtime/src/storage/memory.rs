@@ -1,7 +1,7 @@
 //! A storage in memory, for tests of devices.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use edge_proto::object::Sha256;
@@ -14,6 +14,7 @@ use super::plane::{Download, StoragePlane, Upload};
 use super::source::Source;
 use super::target::Target;
 use crate::future::BoxFuture;
+use crate::lock::lock;
 
 const ENDPOINT: &str = "memory";
 
@@ -24,11 +25,11 @@ pub(crate) struct MemoryStorage(Mutex<HashMap<String, Bytes>>);
 impl MemoryStorage {
     /// A content.
     pub(crate) fn content(&self, uri: &str) -> Option<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()
+        lock(&self.0).get(uri).cloned()
     }
 
     pub(crate) fn put(&self, uri: String, content: Bytes) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uri, content);
+        lock(&self.0).insert(uri, content);
     }
 }
 
