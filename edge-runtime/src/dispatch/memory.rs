@@ -13,12 +13,12 @@ const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
 
 /// The outcome of a command that was here before.
 pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Outcome> {
-    lock(&memory).recall(id?)
+    lock(memory).recall(id?)
 }
 
 /// Keeps an outcome.
 pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Outcome) {
-    lock(&memory).remember(outcome);
+    lock(memory).remember(outcome);
 }
 
 /// See the module.
