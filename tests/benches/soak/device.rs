@@ -23,6 +23,9 @@ pub(super) const SN: &str = "SOAK-1";
 /// Every asset is set once in this time. Not more often: a Mosquitto that forgets nothing writes all that it has for each
 /// message, and on a busy machine takes a hundred in a second.
 const PERIOD: Duration = Duration::from_millis(100);
+/// So many messages wait at most: fewer than come together while the network is down in the beginning. From then on all
+/// that holds them has had its greatest size.
+const OUTBOX: usize = 2_500;
 pub(super) const ASSETS: [&str; 4] = ["a0", "a1", "a2", "a3"];
 
 #[derive(Device, Clone, Default)]
@@ -114,7 +117,7 @@ pub(super) async fn run(broker: &str) -> Result {
     let tasks = alive();
     let folder = tempfile::tempdir()?;
     let platform = MemoryPlatform::new().with_broker(broker)?;
-    let platform = platform.outbox(OutboxConfig::new().folder(folder.path()));
+    let platform = platform.outbox(OutboxConfig::new().messages(OUTBOX).folder(folder.path()));
     let device = platform.device(SN, Soaked::default()).handler(Accepts).connect().await?;
     println!("{STARTED}");
     let mut ended = signal(SignalKind::terminate())?;
