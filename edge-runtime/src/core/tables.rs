@@ -15,6 +15,8 @@ pub(super) struct Tables {
     pub(super) limits: Vec<Limits>,
     /// The indices of what is computed.
     pub(super) virtuals: Vec<usize>,
+    /// By index, what may change when it is set: it, and what is computed.
+    pub(super) touched: Vec<Vec<usize>>,
     /// Whether something of the device is stored.
     pub(super) is_stored: bool,
     /// The indices by name and by alias.
@@ -35,9 +37,12 @@ impl Tables {
     fn new(model: &'static DeviceModel) -> Self {
         let limits = |asset: &AssetModel| asset.profile().limits();
         let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
+        let virtuals: Vec<usize> = (0..model.assets.len()).filter(is_virtual).collect();
+        let touched = |index| std::iter::once(index).chain(virtuals.iter().copied()).collect();
         Self {
+            touched: (0..model.assets.len()).map(touched).collect(),
             limits: model.assets.iter().map(limits).collect(),
-            virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+            virtuals,
             is_stored: model.is_stored(),
             names: model.names().collect(),
             model,

@@ -8,10 +8,12 @@ use std::task::{Poll, ready};
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
-use super::undo::Undo;
-use super::{By, Core, Encoded, SetError, Shape};
+use super::apply::{Before, Shape, replaced_of};
+use super::publish::By;
+use super::{Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry, Waiter};
 use crate::value::Values;
+use crate::value::codec::Json;
 
 /// A device's share of a transaction that has been checked.
 struct Staged<'a> {
@@ -50,7 +52,7 @@ impl Core {
             let changed = staged.iter().filter(|staged| !staged.changed.is_empty()).map(|staged| staged.core);
             let changed: Vec<&Self> = changed.collect();
             let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
-            let entries: Vec<Entry> = entries.collect();
+            let entries: Vec<Box<Entry>> = entries.collect();
             let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
             let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
             changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
@@ -96,7 +98,7 @@ impl Core {
         values.recompute();
         let encoded = self.encode_all(values.as_mut())?;
         let state = self.lock();
-        let differs = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
+        let differs = |(index, value): &(usize, Json)| state.encoded[*index] != *value;
         let changed: Encoded = encoded.into_iter().enumerate().filter(differs).collect();
         if state.closed && !changed.is_empty() {
             return Err(self.closed());
@@ -112,16 +114,16 @@ impl Staged<'_> {
         self.changed.iter().any(|(index, _)| self.core.tables.stores(*index))
     }
 
-    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Entry; 1]> {
+    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Box<Entry>; 1]> {
         let core = self.core;
         let mut state = core.lock();
-        let can_be_undone = is_stored || state.undo.as_ref().is_some_and(Undo::is_any_open);
-        let before = match can_be_undone || core.observers.are_there() {
+        let before = match state.may_undo(is_stored) || core.observers.are_there() {
             false => Vec::new(),
             true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };
         std::mem::swap(&mut state.values, &mut self.values);
         let changed = std::mem::take(&mut self.changed);
-        core.record(&mut state, changed, before, (at, Shape::Together, By::Program), is_stored)
+        let before: Before<'_> = replaced_of(&before).collect();
+        core.record(&mut state, changed, &before, (at, Shape::Together, By::Program), is_stored)
     }
 }

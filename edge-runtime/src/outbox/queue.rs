@@ -20,6 +20,7 @@ use crate::failures::{ErrorCause, Sending};
 use crate::link::Token;
 use crate::model::Overflow;
 use crate::origin::{Gone, Origin};
+use crate::value::codec::Json;
 
 /// Of what is stored and may be dropped, this part goes when the disk is full.
 const DROPPED_PART: usize = 4;
@@ -35,7 +36,7 @@ const FEW: usize = 1024;
 pub(super) struct Lost {
     origin: Arc<Origin>,
     at: Timestamp,
-    state: (usize, Vec<u8>),
+    state: (usize, Json),
     gone: Gone,
 }
 
@@ -74,7 +75,7 @@ impl Effects {
     }
 
     /// A state of an entry is gone.
-    fn lost(&mut self, entry: &Entry, at: Timestamp, state: (usize, Vec<u8>), gone: Gone) {
+    fn lost(&mut self, entry: &Entry, at: Timestamp, state: (usize, Json), gone: Gone) {
         match gone {
             Gone::Dropped => self.dropped += 1,
             Gone::Expired => self.expired += 1,
@@ -109,6 +110,8 @@ pub(super) struct Queue {
     forgotten: BTreeSet<Token>,
     bytes: usize,
     is_online: bool,
+    /// Whoever sends has found nothing that may go, and is to be told when more comes.
+    pub(super) is_awaited: bool,
     pub(super) closed: bool,
     /// Woken when there is room again.
     pub(super) want_room: Turns,
@@ -148,7 +151,7 @@ impl Queue {
 
     /// An entry that is not acknowledged.
     pub(super) fn entry(&self, number: Token) -> Option<&Entry> {
-        self.slots.get(number).map(|slot| &slot.entry)
+        self.slots.get(number).map(|slot| &*slot.entry)
     }
 
     pub(super) fn is_full(&self, capacity: Capacity) -> bool {
@@ -168,7 +171,7 @@ impl Queue {
     /// `store`: gives it a row there.
     pub(super) fn push(
         &mut self,
-        mut entry: Entry,
+        mut entry: Box<Entry>,
         capacity: Capacity,
         store: Option<&Store>,
     ) -> Option<Token> {
@@ -268,7 +271,7 @@ impl Queue {
         let Some((_, value)) = states.values.iter().find(|(index, _)| *index == asset) else { return };
         self.lanes.add(&entry.origin, asset, number, value_bytes(value));
         if let Some(expiry) = entry.asset(asset).rules.expiry
-            && let Some(deadline) = entry.since.checked_add(expiry)
+            && let Some(deadline) = entry.since.and_then(|since| since.checked_add(expiry))
         {
             self.deadlines.push(Reverse((deadline, number, asset)));
             if self.deadlines.len() > FEW && self.deadlines.len() > 8 * self.slots.len() {
@@ -329,7 +332,7 @@ impl Queue {
     }
 
     /// Takes an entry out.
-    pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
+    pub(super) fn take(&mut self, number: Token) -> Option<Box<Entry>> {
         let Slot { entry, sent, .. } = self.slots.take(number)?;
         if !sent {
             self.schedule.remove(number, entry.priority());
@@ -370,7 +373,7 @@ impl Queue {
     }
 
     /// Takes an entry out that will not be sent. What it would have told of others, the next one tells.
-    pub(super) fn withdraw(&mut self, number: Token) -> Option<Entry> {
+    pub(super) fn withdraw(&mut self, number: Token) -> Option<Box<Entry>> {
         let mut entry = self.take(number)?;
         let untold = entry.states_mut().map(|states| std::mem::take(&mut states.dropped));
         for (asset, count) in untold.into_iter().flatten() {
@@ -430,7 +433,7 @@ impl Queue {
     }
 
     /// Takes all entries of a device out, and gives their numbers.
-    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Entry)> {
+    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Box<Entry>)> {
         let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
         let numbers: Vec<Token> = of_device.map(|slot| slot.number).collect();
         self.unstored.remove(&address(origin));
@@ -521,6 +524,11 @@ impl Queue {
 
     // ---- what waits for more
 
+    /// Whether it matters when an entry came.
+    pub(super) fn is_timed(&self, entry: &Entry) -> bool {
+        entry.demands.is_timed || self.has_batches()
+    }
+
     pub(super) fn has_batches(&self) -> bool {
         !self.batches.is_empty()
     }
@@ -577,7 +585,8 @@ impl Queue {
         let Some(entry) = self.entry(number).filter(|entry| entry.demands.can_drop) else { return };
         let is_expired = |asset: &usize| {
             let expiry = entry.asset(*asset).rules.expiry;
-            expiry.is_some_and(|expiry| now().saturating_duration_since(entry.since) >= expiry)
+            let since = entry.since.zip(expiry);
+            since.is_some_and(|(since, expiry)| now().saturating_duration_since(since) >= expiry)
         };
         let expired: Vec<usize> = entry.ruled().map(|(asset, _)| *asset).filter(is_expired).collect();
         expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));

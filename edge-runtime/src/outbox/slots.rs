@@ -9,7 +9,7 @@ use crate::link::Token;
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: Token,
-    pub(super) entry: Entry,
+    pub(super) entry: Box<Entry>,
     /// It was handed to the link, on this session.
     pub(super) sent: bool,
 }
@@ -49,7 +49,7 @@ impl Slots {
     }
 
     /// Takes an entry in, under the number of the end.
-    pub(super) fn push(&mut self, entry: Entry) {
+    pub(super) fn push(&mut self, entry: Box<Entry>) {
         let number = self.end;
         self.end += 1;
         self.filled += 1;
@@ -103,8 +103,6 @@ impl Slots {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::Instant;
-
     use super::*;
     use crate::origin::Origin;
     use crate::outbox::Body;
@@ -113,7 +111,7 @@ mod tests {
     fn what_a_backlog_has_needed_is_given_back() {
         let (mut slots, origin) = (Slots::default(), Origin::for_tests("TEST-1"));
         let word = || Body::Presence(edge_proto::payload::PresenceStatus::Offline);
-        (0..20_000).for_each(|_| slots.push(Entry::new(&origin, word(), Instant::now())));
+        (0..20_000).for_each(|_| slots.push(Entry::new(&origin, word())));
         let needed = slots.places.capacity();
         (0..19_990).for_each(|number| drop(slots.take(number)));
         assert!(slots.places.capacity() <= 4 * FEW && needed >= 20_000, "{}", slots.places.capacity());

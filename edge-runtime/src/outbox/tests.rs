@@ -16,18 +16,18 @@ fn outbox(entries: u64) -> Outbox {
     outbox
 }
 
-fn entry(seq: u64) -> Entry {
+fn entry(seq: u64) -> Box<Entry> {
     let origin = Origin::for_tests("TEST-1");
     origin.open_session(1);
     of(&origin, seq)
 }
 
-fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
-    let values = smallvec::smallvec![(0, b"1".to_vec())];
+fn of(origin: &Arc<Origin>, seq: u64) -> Box<Entry> {
+    let values = smallvec::smallvec![(0, b"1"[..].into())];
     let dropped = Vec::new();
     let states =
         States { at: Timestamp::UNIX_EPOCH, seq, session: None, scope: Scope::Changed, values, dropped };
-    Entry::new(origin, Body::States(states), Instant::now())
+    Entry::new(origin, Body::States(states))
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn what_waits_for_room_is_known_once_and_forgotten_when_it_gives_up() {
     assert_eq!(outbox.lock().want_room.len(), 1);
 }
 
-fn whole(origin: &Arc<Origin>, seq: u64) -> Vec<Entry> {
+fn whole(origin: &Arc<Origin>, seq: u64) -> Vec<Box<Entry>> {
     let mut entry = of(origin, seq);
     if let Body::States(states) = &mut entry.body {
         states.scope = Scope::Whole;
@@ -243,7 +243,7 @@ fn who_waits_for_a_whole_state_waits_for_the_newest_one_in_its_place() {
     assert!(outbox.is_waiting(&fifth));
 }
 
-fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
+fn alert(origin: &Arc<Origin>, severity: Severity) -> Box<Entry> {
     let said = Said {
         name: "hot".into(),
         severity: Some(severity),
@@ -252,7 +252,7 @@ fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
         is_to_be_stored: false,
     };
     let report = Report { at: Timestamp::UNIX_EPOCH, seq: 1, session: None, said, is_recovered: false };
-    Entry::new(origin, Body::Report(Box::new(report)), Instant::now())
+    Entry::new(origin, Body::Report(Box::new(report)))
 }
 
 #[test]
