@@ -14,6 +14,7 @@ mod config;
 mod entry;
 mod fate;
 mod lanes;
+mod memory;
 mod order;
 mod queue;
 mod record;
@@ -228,7 +229,11 @@ impl Outbox {
     }
 
     /// Takes the whole state of a device, instead of what waits of one from before: who waits for that waits for this.
-    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Box<Entry>>) -> Accepted {
+    pub(crate) fn push_whole(
+        &self,
+        origin: &Arc<Origin>,
+        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+    ) -> Accepted {
         self.take_in(entries, Vec::new(), Some(origin))
     }
 

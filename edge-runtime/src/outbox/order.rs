@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::memory::give_back;
 use crate::link::Token;
 
 /// What the platform takes for an asset's newest state.
@@ -88,6 +89,7 @@ impl Schedule {
                     }
                     insert(held, number);
                 }
+                give_back(waiting);
             }
         }
         None
@@ -104,6 +106,7 @@ impl Schedule {
                     insert(waiting, number);
                 }
             }
+            give_back(held);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Entry;
+use super::memory::give_back;
 use crate::link::Token;
 
 /// An entry at its place.
@@ -30,7 +31,7 @@ struct Place {
     slot: Option<Slot>,
 }
 
-/// Fewer places than this are never closed up, nor is their memory given back.
+/// Fewer places than this are never closed up.
 const FEW: usize = 1024;
 
 impl Slots {
@@ -84,10 +85,7 @@ impl Slots {
         if self.places.len() > FEW && self.places.len() > 2 * self.filled {
             self.places.retain(|place| place.slot.is_some());
         }
-        // What a backlog has needed is not kept for ever.
-        if self.places.capacity() > 4 * FEW.max(self.places.len()) {
-            self.places.shrink_to(2 * FEW.max(self.places.len()));
-        }
+        give_back(&mut self.places);
         Some(slot)
     }
 
@@ -114,7 +112,7 @@ mod tests {
         (0..20_000).for_each(|_| slots.push(Entry::new(&origin, word())));
         let needed = slots.places.capacity();
         (0..19_990).for_each(|number| drop(slots.take(number)));
-        assert!(slots.places.capacity() <= 4 * FEW && needed >= 20_000, "{}", slots.places.capacity());
+        assert!(slots.places.capacity() <= FEW && needed >= 20_000, "{}", slots.places.capacity());
         assert_eq!((slots.first(), slots.len()), (19_990, 10));
         assert!((19_990..20_000).all(|number| slots.get(number).is_some()));
     }

@@ -209,12 +209,12 @@ fn what_waits_for_room_is_known_once_and_forgotten_when_it_gives_up() {
     assert_eq!(outbox.lock().want_room.len(), 1);
 }
 
-fn whole(origin: &Arc<Origin>, seq: u64) -> Vec<Box<Entry>> {
+fn whole(origin: &Arc<Origin>, seq: u64) -> [Box<Entry>; 1] {
     let mut entry = of(origin, seq);
     if let Body::States(states) = &mut entry.body {
         states.scope = Scope::Whole;
     }
-    vec![entry]
+    [entry]
 }
 
 #[test]
