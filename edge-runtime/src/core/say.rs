@@ -2,7 +2,7 @@
 
 use edge_proto::payload::{self, Outcome, PresenceStatus};
 use jiff::Timestamp;
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 
 use super::apply::size;
 use super::{Core, Encoded};
@@ -40,8 +40,8 @@ impl Core {
             state.seq += 1;
             self.states(at, state.seq, Scope::Whole, message)
         };
-        let messages = messages.into_iter().filter(|message| !message.is_empty());
-        let entries: SmallVec<[_; 1]> = messages.map(&mut entry).collect();
+        let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry);
+        let entries: Vec<_> = entries.collect();
         let accepted = self.hub.outbox.push_whole(&self.origin, entries);
         self.told_all(&mut state, accepted);
     }
