@@ -1,6 +1,7 @@
 //! The core of a running device: its values, and the transactions that change and publish them. Not
 //! generic: it is compiled once, whatever devices there are.
 
+mod draft;
 mod error;
 mod observers;
 mod publish;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 use tokio::time::Instant;
 
+pub(crate) use draft::{Draft, Unaccepted};
 pub use error::SetError;
 pub(crate) use observers::Seen;
 pub use stats::Stats;
@@ -32,7 +34,6 @@ use self::publish::{Alarm, By, Policies};
 use self::stats::Counters;
 use self::tables::Tables;
 use self::undo::Undo;
-use crate::failures::{ErrorCause, Sending};
 use crate::hub::Hub;
 use crate::model::{AssetModel, DeviceModel};
 use crate::origin::Origin;
@@ -433,14 +434,6 @@ impl Core {
         self.tell_observers(&mut state, &changed, &before, Timestamp::now());
         drop(state);
         self.hub.ask_to_announce(&self.origin);
-    }
-
-    /// A state is not accepted because an object in it was not uploaded.
-    pub(crate) fn not_uploaded(&self, index: usize, value: Option<&AnyValue>, error: &SetError) {
-        let SetError::Storage { source, .. } = error else { return };
-        let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
-        let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

@@ -49,12 +49,7 @@ impl Core {
     ) -> Poll<Result<Accepted, SetError>> {
         let _transaction = self.begin();
         let mut state = self.lock();
-        if state.closed {
-            return Poll::Ready(Err(self.closed()));
-        }
-        if let Err(error) = self.check_time(at) {
-            return Poll::Ready(Err(error));
-        }
+        self.is_open(&state, at)?;
         // Nothing computed changes with nothing.
         let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
         let assets = values.iter().map(|(index, _)| *index).chain(virtuals.iter().copied());

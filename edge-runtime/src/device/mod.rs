@@ -2,6 +2,7 @@
 //! running one.
 
 mod access;
+mod awaited;
 mod builder;
 mod child;
 mod dynamic;

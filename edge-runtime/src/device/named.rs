@@ -8,9 +8,12 @@ use std::task::{Context, Poll};
 use jiff::Timestamp;
 
 use super::access::AccessError;
+use super::awaited::await_first;
 use super::offer::Offer;
 use super::set::{Receipt, Set};
 use crate::core::SetError;
+
+await_first!(['a] SetNamed<'a>, ['a] OfferNamed<'a>);
 
 /// A setter by name under way: see [`DeviceHandle::set`](super::DeviceHandle::set).
 #[must_use = "a setter does nothing unless it is awaited"]
