@@ -79,6 +79,22 @@ impl World {
         StorageObject::file(self.path(name))
     }
 
+    /// A transaction whose first object is on its way, and stands still, with both objects.
+    async fn under_way<'a>(
+        &self,
+        way: Way,
+        camera: &'a CameraDevice,
+    ) -> (Setting<'a>, StorageObject, StorageObject) {
+        let (one, other) = (self.object("one.jpg"), self.object("other.jpg"));
+        self.memory.withhold_contents(true);
+        let mut setting = way.set(camera, one.clone(), other.clone(), 2);
+        while one.status() != SyncStatus::SyncPending {
+            assert!(setting.as_mut().now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+        (setting, one, other)
+    }
+
     /// The content of an object at the platform.
     fn content(&self, name: &str) -> Option<Vec<u8>> {
         self.memory.content(&format!("/device/{SN}/object/{name}")).map(|content| content.to_vec())
@@ -123,24 +139,13 @@ impl Way {
     }
 }
 
-/// Waits until an object is on its way.
-async fn on_its_way(setting: &mut Setting<'_>, object: &StorageObject) {
-    while object.status() != SyncStatus::SyncPending {
-        assert!(setting.as_mut().now_or_never().is_none());
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn v37_a_transaction_waits_for_all_of_its_objects_and_nobody_waits_for_it() -> TestResult {
     for way in WAYS {
         let world = World::start().await?;
         let camera = &world.camera;
-        let (one, other) = (world.object("one.jpg"), world.object("other.jpg"));
         let mut pictures = camera.observe_picture();
-        world.memory.withhold_contents(true);
-        let mut setting = way.set(camera, one.clone(), other.clone(), 2);
-        on_its_way(&mut setting, &one).await;
+        let (mut setting, one, other) = world.under_way(way, camera).await;
         camera.set_light(5.0).await?.delivered().await?;
         camera.update(|camera| camera.light = 6.0).await?.delivered().await?;
         camera.begin().set_light(7.0)?.finish().await?.delivered().await?;
@@ -197,10 +202,7 @@ async fn v37_a_transaction_that_is_dropped_on_its_way_has_set_nothing() -> TestR
     for way in WAYS {
         let world = World::start().await?;
         let camera = &world.camera;
-        let (one, other) = (world.object("one.jpg"), world.object("other.jpg"));
-        world.memory.withhold_contents(true);
-        let mut setting = way.set(camera, one.clone(), other.clone(), 2);
-        on_its_way(&mut setting, &one).await;
+        let (setting, one, other) = world.under_way(way, camera).await;
         drop(setting);
         world.memory.withhold_contents(false);
         assert_eq!((one.status(), other.status()), (SyncStatus::SyncFailed, SyncStatus::NotInSync));
@@ -220,10 +222,7 @@ async fn v37_a_device_that_closes_meanwhile_takes_no_transaction() -> TestResult
     for way in WAYS {
         let world = World::start().await?;
         let camera = &world.camera;
-        let (one, other) = (world.object("one.jpg"), world.object("other.jpg"));
-        world.memory.withhold_contents(true);
-        let mut setting = way.set(camera, one.clone(), other.clone(), 2);
-        on_its_way(&mut setting, &one).await;
+        let (setting, one, other) = world.under_way(way, camera).await;
         camera.close().await?;
         world.memory.withhold_contents(false);
         assert_eq!(setting.await.unwrap_err(), SetError::Closed { device: SN.to_owned() }, "{way:?}");
@@ -241,10 +240,7 @@ async fn v37_what_others_set_meanwhile_stays_unless_the_transaction_sets_it() ->
     for way in WAYS {
         let world = World::start().await?;
         let camera = &world.camera;
-        let (one, other) = (world.object("one.jpg"), world.object("other.jpg"));
-        world.memory.withhold_contents(true);
-        let mut setting = way.set(camera, one.clone(), other, 2);
-        on_its_way(&mut setting, &one).await;
+        let (setting, ..) = world.under_way(way, camera).await;
         camera.update(|camera| (camera.shots, camera.light, camera.total) = (50, 3.0, 9)).await?;
         world.memory.withhold_contents(false);
         setting.await?.delivered().await?;
@@ -334,10 +330,7 @@ async fn v37_what_was_uploaded_waits_for_room() -> TestResult {
         let folder = world.path("other");
         let camera = platform.outbox(OutboxConfig::new().messages(1).folder(folder)).device("CAM-2", first());
         let camera = camera.connect().await?;
-        let (one, other) = (world.object("one.jpg"), world.object("other.jpg"));
-        world.memory.withhold_contents(true);
-        let mut setting = way.set(&camera, one.clone(), other.clone(), 2);
-        on_its_way(&mut setting, &one).await;
+        let (mut setting, _, other) = world.under_way(way, &camera).await;
         world.memory.withhold_acknowledgements(true);
         camera.set_light(1.0).await?;
         world.memory.withhold_contents(false);

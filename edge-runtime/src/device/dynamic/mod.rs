@@ -24,8 +24,10 @@ pub use values::Dynamic;
 use handler::{Bound, Nobody};
 
 /// A running device without a struct. It has no typed setters and getters; [`get`](DeviceHandle::get),
-/// [`set`](DeviceHandle::set), [`last_known`](DeviceHandle::last_known) and [`begin`](DeviceHandle::begin) take names, with the same
-/// checks and the same messages. Cheap to clone; all clones are the same device.
+/// [`set`](DeviceHandle::set), [`offer`](DeviceHandle::offer), [`observe`](DeviceHandle::observe),
+/// [`last_known`](DeviceHandle::last_known) and [`begin`](DeviceHandle::begin) take names, with the same
+/// checks and the same messages. How its assets deliver is said by [`rules`](DeviceBuilder::rules). Cheap to clone; all
+/// clones are the same device.
 ///
 /// ```
 /// use edge_runtime::{Change, DynamicDevice, ModelDocument, Value};
@@ -46,7 +48,9 @@ use handler::{Bound, Nobody};
 ///     .connect()
 ///     .await?;
 /// assert_eq!(lamp.get("brightness")?, 50);
+/// let mut power = lamp.observe("power")?;
 /// lamp.set("power", 8.5).await?;
+/// assert_eq!(power.recv().await.expect("the device runs").value, 8.5);
 /// # lamp.close().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// # }).unwrap();
