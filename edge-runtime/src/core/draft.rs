@@ -2,13 +2,11 @@
 //! waits for that.
 
 use std::any::Any;
-use std::sync::Arc;
 
 use edge_proto::Kind;
 use jiff::Timestamp;
 
 use super::{Core, SetError, State};
-use crate::failures::{ErrorCause, Sending};
 use crate::outbox::OfStore;
 use crate::storage::{Missing, NotUploaded};
 use crate::value::Values;
@@ -69,18 +67,6 @@ impl Core {
         }
         self.check_time(at)
     }
-
-    /// States are not accepted because an object in one of them was not uploaded.
-    pub(crate) fn not_uploaded<'v>(
-        &self,
-        states: impl IntoIterator<Item = (usize, &'v AnyValue)>,
-        error: &NotUploaded,
-    ) {
-        let json = |(index, value): (usize, &AnyValue)| (index, self.json(index, value.as_ref()));
-        let states: Vec<_> = states.into_iter().map(json).collect();
-        let sending = Sending::states(self.model, Timestamp::now(), &states);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(&error.source)));
-    }
 }
 
 impl<'a> Part<'a> {
@@ -96,11 +82,11 @@ impl<'a> Part<'a> {
 
     /// What it sets. What can be known to be wrong is not uploaded for.
     fn set(&mut self) -> Result<Vec<usize>, SetError> {
-        let mut set = Vec::new();
+        let (mut set, mut scratch) = (Vec::new(), Vec::new());
         for index in self.settable() {
             let value = self.values.field(index);
             if !self.core.missing(index, value).is_empty()
-                || self.core.encode_value(index, value)? != self.core.lock().encoded[index]
+                || self.core.encode(index, value, &mut scratch)? != self.core.lock().encoded[index]
             {
                 set.push(index);
             }

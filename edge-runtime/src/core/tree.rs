@@ -8,11 +8,14 @@ use std::task::{Context, Poll, ready};
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
+use super::apply::{Before, Shape, replaced_of};
 use super::draft::{Draft, Part, Unaccepted};
-use super::{By, Core, Encoded, SetError, Shape};
+use super::publish::By;
+use super::{Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry};
 use crate::storage::Missing;
 use crate::value::Values;
+use crate::value::codec::Json;
 
 /// A device's share of a transaction that has been checked.
 struct Staged<'a> {
@@ -73,7 +76,7 @@ impl Core {
         let changed = staged.iter().filter(|staged| !staged.changed.is_empty());
         let changed: Vec<&Self> = changed.map(|staged| staged.part.core).collect();
         let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
-        let entries: Vec<Entry> = entries.collect();
+        let entries: Vec<Box<Entry>> = entries.collect();
         let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
         let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
         changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
@@ -122,7 +125,7 @@ impl<'a> Part<'a> {
         self.values.recompute();
         let encoded = core.encode_all(self.values.as_mut())?;
         let state = core.lock();
-        let differs = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
+        let differs = |(index, value): &(usize, Json)| state.encoded[*index] != *value;
         let changed: Encoded = encoded.into_iter().enumerate().filter(differs).collect();
         if state.closed && !changed.is_empty() {
             return Err(core.closed());
@@ -137,7 +140,7 @@ impl Staged<'_> {
         self.changed.iter().any(|(index, _)| self.part.core.tables.stores(*index))
     }
 
-    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Entry; 1]> {
+    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Box<Entry>; 1]> {
         let Part { core, values } = &mut self.part;
         let mut state = core.lock();
         let before = match is_stored || core.observers.are_there() {
@@ -146,6 +149,7 @@ impl Staged<'_> {
         };
         std::mem::swap(&mut state.values, values);
         let changed = std::mem::take(&mut self.changed);
-        core.record(&mut state, changed, before, (at, Shape::Together, By::Program), is_stored)
+        let before: Before<'_> = replaced_of(&before).collect();
+        core.record(&mut state, changed, &before, (at, Shape::Together, By::Program), is_stored)
     }
 }
