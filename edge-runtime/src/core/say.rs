@@ -40,7 +40,8 @@ impl Core {
             state.seq += 1;
             self.states(at, state.seq, Scope::Whole, message)
         };
-        let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry).collect();
+        let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry);
+        let entries: Vec<_> = entries.collect();
         let accepted = self.hub.outbox.push_whole(&self.origin, entries);
         self.told_all(&mut state, accepted);
     }

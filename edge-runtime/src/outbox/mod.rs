@@ -238,7 +238,11 @@ impl Outbox {
     }
 
     /// Takes the whole state of a device, instead of what waits of one from before.
-    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Box<Entry>>) -> Accepted {
+    pub(crate) fn push_whole(
+        &self,
+        origin: &Arc<Origin>,
+        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+    ) -> Accepted {
         self.change(|queue| queue.drop_whole(origin));
         self.push(entries)
     }
