@@ -89,10 +89,7 @@ impl Core {
         assets: impl IntoIterator<Item = &'a usize>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<(), SetError>> {
-        if state.closed {
-            return Poll::Ready(Err(self.closed()));
-        }
-        self.check_time(at)?;
+        self.is_open(state, at)?;
         ready!(self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), waiter));
         // A program that only sets would otherwise keep the thread, and the link would never run on it.
         ready!(coop::poll_proceed(&mut Context::from_waker(waiter.waker))).made_progress();

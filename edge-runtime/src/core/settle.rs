@@ -8,9 +8,10 @@ use jiff::Timestamp;
 
 use super::apply::{Before, replaced_of};
 use super::undo::Undo;
-use super::{Core, Encoded, SetError, State};
+use super::{Core, Encoded, State};
 use crate::failures::{ErrorCause, Sending};
 use crate::outbox::Accepted;
+use crate::storage::NotUploaded;
 use crate::value::codec::AnyValue;
 
 impl State {
@@ -96,12 +97,16 @@ impl Core {
         self.hub.ask_to_announce(&self.origin);
     }
 
-    /// A state is not accepted because an object in it was not uploaded.
-    pub(crate) fn not_uploaded(&self, index: usize, value: Option<&AnyValue>, error: &SetError) {
-        let SetError::Storage { source, .. } = error else { return };
-        let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
-        let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
+    /// States are not accepted because an object in one of them was not uploaded.
+    pub(crate) fn not_uploaded<'v>(
+        &self,
+        states: impl IntoIterator<Item = (usize, &'v AnyValue)>,
+        error: &NotUploaded,
+    ) {
+        let json = |(index, value): (usize, &AnyValue)| (index, self.json(index, value.as_ref()));
+        let states: Vec<_> = states.into_iter().map(json).collect();
+        let sending = Sending::states(self.model, Timestamp::now(), &states);
+        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(&error.source)));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

@@ -200,7 +200,7 @@ impl DeviceHandle {
     }
 
     /// The device's storage, for contents that its setters do not bring by themselves: to
-    /// [`sync`](crate::StorageObject::sync) an object before a transaction, or to
+    /// [`sync`](crate::StorageObject::sync) an object before it is set by name, or to
     /// [`download`](crate::StorageObject::download) one.
     pub fn storage(&self) -> Storage {
         Storage::new(self.id().clone(), self.platform().storage())

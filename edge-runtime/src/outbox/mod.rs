@@ -41,6 +41,7 @@ pub(crate) use self::entry::{Body, Encoded, Entry, Report, Said, Scope, States};
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
+pub(crate) use self::store::OfStore;
 use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store};
