@@ -102,6 +102,7 @@ async fn case(peer: &impl Peer, seed: u64, steps: u32) -> TestResult {
         (peer.platform().device(peer.sn(), Plant::default()).handler(Driver), Said::default());
     let plant = plant.connect().await?;
     give_pipelines(&plant, &said)?;
+    let mut errors = plant.errors();
     let (may_cut, closes) = [(true, false), (false, false), (false, true)][random.usize(..3)];
     let mut actors = (0..ACTORS).map(|actor| {
         let (random, plant, said) = (fastrand::Rng::with_seed(random.u64(..)), plant.clone(), said.clone());
@@ -112,7 +113,13 @@ async fn case(peer: &impl Peer, seed: u64, steps: u32) -> TestResult {
     let (one, two, three) = tokio::join!(one, two, three);
     one.and(two).and(three)?;
     match closes {
-        true => plant.close().await?,
+        true => {
+            plant.close().await?;
+            // A window may end while the last handler is waited for: whoever listens hears of its alert, nobody else.
+            while let Some(error) = errors.recv().await {
+                said.take_back(&error);
+            }
+        }
         false => at_rest(&plant).await?,
     }
     let agreed = async {

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edge_runtime::policy::Pipeline;
-use edge_runtime::{Alert, Batch, Change, Device, Format, HandlerResult, PipelineError, Severity};
+use edge_runtime::{
+    Alert, Batch, Change, Device, ErrorCause, ErrorEvent, Format, HandlerResult, PipelineError, Sending,
+    Severity,
+};
 use edge_tests::TestResult;
 use serde_json::json;
 use tokio::time::sleep;
@@ -114,6 +117,14 @@ impl Said {
             .filter(|(of, number)| *of == name && is_by(actor, *number))
             .map(|(_, number)| *number)
             .collect()
+    }
+
+    /// An alert that was made and not raised.
+    pub(super) fn take_back(&self, error: &ErrorEvent) {
+        if let (Sending::Alert { name, value }, ErrorCause::NotRaised(_)) = (&error.sending, &error.cause) {
+            let number = value["number"].as_u64().unwrap();
+            self.0.lock().unwrap().retain(|said| !(said.0 == name && u64::from(said.1) == number));
+        }
     }
 }
 
