@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Peer, Report, case};
 
 const SN: &str = "PLANT-1";
-const CASES: u64 = 6000;
+const CASES: u64 = 100;
 const STEPS: u32 = 60;
 
 struct Memory {
