@@ -48,9 +48,12 @@ async fn full(memory: &MemoryPlatform) -> Result<PumpDevice> {
 
 /// Waits until all is acknowledged.
 async fn drained(pump: &PumpDevice) {
-    while pump.stats().pending > 0 {
-        tokio::task::yield_now().await;
-    }
+    let drained = async {
+        while pump.stats().pending > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(LONG, drained).await.expect("it is acknowledged within the hour");
 }
 
 /// What was said on a topic below the pump's: `bar` or the value, as it came first.
@@ -106,7 +109,7 @@ async fn v52_what_may_be_dropped_does_not_wait_and_is_told() -> Result {
     let mut errors = pump.errors();
     let receipt = pump.set_noise(7).now_or_never().ok_or("it does not wait")??;
     assert_eq!(pump.noise(), 7, "the device knows");
-    let error = errors.recv().await.ok_or("the device runs")?;
+    let error = tokio::time::timeout(LONG, errors.recv()).await?.ok_or("the device runs")?;
     assert!(matches!(error.cause, ErrorCause::Dropped), "{error}");
     assert_eq!((error.value("noise"), pump.stats().dropped), (Some(&json!(7)), 1));
     assert!(receipt.delivered().await.is_err());
