@@ -1,6 +1,7 @@
 //! What an upload keeps waiting: its own message, and nothing else.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use edge_platform::StateEvent;
 use edge_runtime::storage::SyncStatus;
@@ -8,8 +9,11 @@ use edge_runtime::{ErrorCause, ErrorEvent, SetError, StorageObject};
 use edge_tests::TestResult;
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc};
+use tokio::time::timeout;
 
 use super::{Camera, CameraDevice, CameraHandler, MIB, World, noise};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Keeps what it hears of errors.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +35,7 @@ async fn pending(object: &StorageObject) {
 /// The next state that the platform has of a device: the asset, and the value, or an object's name.
 async fn next(states: &mut broadcast::Receiver<StateEvent>, device: &str) -> (String, Value) {
     loop {
-        let event = states.recv().await.unwrap();
+        let event = timeout(PATIENCE, states.recv()).await.unwrap().unwrap();
         if event.device == device {
             let value: Value = serde_json::from_str(event.state.value.get()).unwrap();
             return (event.asset, value.get("name").cloned().unwrap_or(value));
@@ -72,10 +76,10 @@ async fn o10_an_upload_gates_its_own_message_fails_with_an_error_and_the_rest_fl
     world.network.cut();
     let SetError::Storage { asset, source, .. } = setting.await?.unwrap_err() else { panic!("not uploaded") };
     assert_eq!((asset.as_str(), shot.status().to_string().as_str()), ("picture", "SYNC_FAILED"));
-    let told = errors.recv().await.ok_or("the device runs")?;
+    let told = timeout(PATIENCE, errors.recv()).await?.ok_or("the device runs")?;
     assert!(matches!(&told.cause, ErrorCause::Upload(cause) if *cause == source), "{told}");
     assert_eq!((told.assets().collect::<Vec<_>>(), told.will_be_retried()), (vec!["picture"], false));
-    let event = events.recv().await.ok_or("one event")?;
+    let event = timeout(PATIENCE, events.recv()).await?.ok_or("one event")?;
     assert_eq!((event.status, event.asset), (SyncStatus::SyncFailed, Some("picture")));
     assert_eq!(event.error.as_ref(), Some(source.as_ref()));
 
@@ -111,7 +115,7 @@ async fn v37_an_upload_that_is_stuck_keeps_no_other_one_up() -> TestResult {
     let direct = world.direct()?;
     let other = direct.device("CAM-2", Camera::new()).connect().await?;
     let film = StorageObject::file(world.file("film.mp4", &noise(MIB + 1)));
-    other.set_picture(Some(film)).await?.delivered().await?;
+    timeout(PATIENCE, other.set_picture(Some(film))).await??.delivered().await?;
     assert_eq!((shot.status(), setting.is_finished()), (SyncStatus::SyncPending, false));
     setting.abort();
     assert!(setting.await.is_err_and(|error| error.is_cancelled()));
