@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use plant::{ASSETS, Actor, Driver, Plant, PlantDevice, Said, give_pipelines, is_by};
 
 const ACTORS: u32 = 3;
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A platform that says what it has heard of the plant.
 trait Peer {
