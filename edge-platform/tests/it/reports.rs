@@ -27,7 +27,7 @@ async fn platform() -> (Embedded, Device) {
 }
 
 async fn open_session(platform: &Embedded) {
-    let request = OpenSessionRequest { sn: SN.to_owned() };
+    let request = OpenSessionRequest { sn: SN.to_owned(), ..Default::default() };
     connector(platform.grpc()).await.open_session(request).await.unwrap();
 }
 

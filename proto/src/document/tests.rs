@@ -212,3 +212,14 @@ fn a_format_that_cannot_be_sent_is_none() {
     assert!(matches!(alert(1025, 1), Err(DocumentError::Description { bytes: 1025, .. })));
     assert!(matches!(alert(1, 65), Err(DocumentError::TooManyFields { fields: 65, .. })));
 }
+
+#[test]
+fn a_urn_is_a_word() {
+    assert_eq!(check_urn("urn:example:greenhouse:1"), Ok(()));
+    assert_eq!(check_urn(&"u".repeat(MAX_URN)), Ok(()));
+    assert_eq!(check_urn(""), Err(UrnError::Empty));
+    assert_eq!(check_urn(&"u".repeat(257)), Err(UrnError::TooLong { bytes: 257 }));
+    for bad in ["urn:a b", "urn:\n", "urn:\0", "\u{a0}"] {
+        assert_eq!(check_urn(bad), Err(UrnError::Characters), "{bad:?}");
+    }
+}
