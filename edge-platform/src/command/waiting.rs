@@ -126,7 +126,12 @@ impl Commands {
     }
 
     /// Without assets only an outcome answers.
-    pub(super) fn wait(&self, device: &str, id: &str, wanted: Option<Wanted<'_>>) -> Option<oneshot::Receiver<Outcome>> {
+    pub(super) fn wait(
+        &self,
+        device: &str,
+        id: &str,
+        wanted: Option<Wanted<'_>>,
+    ) -> Option<oneshot::Receiver<Outcome>> {
         let (answer, outcome) = oneshot::channel();
         let mut waiting = self.lock();
         if waiting.is_closed {

@@ -12,7 +12,7 @@ use super::tree::{Reach, tree};
 use super::{Store, StoreError, row};
 
 /// How many documents a page has.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 
 const KEEP: &str = "INSERT INTO documents (organization_id, digest, urn, document, created_at) \
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, digest) DO NOTHING";

@@ -20,6 +20,7 @@ mod http_assets;
 mod http_bad;
 mod http_devices;
 mod http_states;
+mod models;
 mod payloads;
 mod presence;
 mod program;

@@ -120,7 +120,8 @@ fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
 /// Opens a session and compares: by digest, and where that differs thing by thing.
 async fn inspect(registry: &dyn Registry, wanted: &Wanted) -> Result<Found, ReconcileError> {
     let Wanted { declared, policy, document } = wanted;
-    let session = registry.open_session(declared, *document).await.map_err(|source| failed(wanted, source))?;
+    let session =
+        registry.open_session(declared, *document).await.map_err(|source| failed(wanted, source))?;
     let Some(Session { number: session, digest, .. }) = session else { return Ok(Found::Missing) };
     if digest == digest::of(declared) {
         return Ok(Found::InSync { session });

@@ -195,8 +195,10 @@ fn what_is_no_model_is_no_panic() {
     for text in ["", "null", "[]", "{}", r#"{"urn": 1}"#, r#"{"urn": "x"}"#, r#"{"urn": "", "name": ""}"#] {
         assert!(ModelDocument::from_json(text).is_err(), "{text}");
     }
-    let nul = json!({"urn": "urn:\0", "name": "x"});
+    let nul = json!({"urn": "urn:x", "name": "x\0"});
     assert!(matches!(ModelDocument::from_json(&nul.to_string()), Err(DocumentError::Model(_))));
+    let nul = json!({"urn": "urn:\0", "name": "x"});
+    assert_eq!(ModelDocument::from_json(&nul.to_string()), Err(DocumentError::Urn(UrnError::Characters)));
 }
 
 #[test]
