@@ -15,9 +15,7 @@ use crate::counts::count;
 use crate::mqtt::{Ack, Inbound, Received};
 use crate::platform::Platform;
 use crate::presence;
-use crate::store::{
-    Arrival, AssetPlace, Kept, Reading, StoreError, StoredReport, StoredState, Verdict,
-};
+use crate::store::{Arrival, AssetPlace, Kept, Reading, StoreError, StoredReport, StoredState, Verdict};
 use crate::task::{Stop, stopped};
 
 /// A state that the store has taken.

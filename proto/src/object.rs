@@ -64,6 +64,18 @@ pub enum ObjectError {
         /// The most bytes.
         limit: usize,
     },
+    /// Not a media type.
+    #[error("a content type is `type/subtype`, such as `image/jpeg`: `{text}` is not")]
+    ContentType {
+        /// The text, with control characters escaped, and not all of it when it is long.
+        text: String,
+    },
+    /// Not the names of codings.
+    #[error("an encoding is a word such as `gzip`, or several with commas: `{text}` is not")]
+    Encoding {
+        /// The text, with control characters escaped, and not all of it when it is long.
+        text: String,
+    },
     /// A key that is no name.
     #[error("a metadata key has 1 to {MAX_KEY} ASCII letters, digits, `_` and `-`: `{key}` is none")]
     Key {
@@ -116,6 +128,37 @@ pub fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ObjectE
         }
         check_text("a metadata value", value)
     })
+}
+
+/// Checks a content type: a media type, perhaps with parameters.
+///
+/// # Errors
+/// When it is none, too long, or cannot stand in a header.
+pub fn check_content_type(text: &str) -> Result<(), ObjectError> {
+    check_text("a content type", text)?;
+    let (essence, _) = text.split_once(';').unwrap_or((text, ""));
+    match essence.trim().split_once('/') {
+        Some((kind, subtype)) if is_token(kind) && is_token(subtype) => Ok(()),
+        _ => Err(ObjectError::ContentType { text: shown(text) }),
+    }
+}
+
+/// Checks what a `Content-Encoding` says: the codings, in the order in which they were applied.
+///
+/// # Errors
+/// When it is no such list, too long, or cannot stand in a header.
+pub fn check_encoding(text: &str) -> Result<(), ObjectError> {
+    check_text("an encoding", text)?;
+    match text.split(',').all(|coding| is_token(coding.trim())) {
+        true => Ok(()),
+        false => Err(ObjectError::Encoding { text: shown(text) }),
+    }
+}
+
+/// A word of HTTP's (RFC 9110).
+fn is_token(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !text.is_empty() && text.chars().all(is_allowed)
 }
 
 /// Checks a content type, an encoding or a metadata value.
@@ -180,10 +223,8 @@ impl Description {
     /// # Errors
     /// The first thing that is wrong.
     pub fn check(&self) -> Result<(), ObjectError> {
-        check_text("a content type", &self.content_type)?;
-        if let Some(encoding) = &self.encoding {
-            check_text("an encoding", encoding)?;
-        }
+        check_content_type(&self.content_type)?;
+        self.encoding.as_deref().map_or(Ok(()), check_encoding)?;
         check_metadata(&self.metadata)
     }
 }
@@ -398,5 +439,26 @@ mod tests {
         }
         let many = (0..33).map(|number| (format!("k{number}"), "v".to_owned())).collect();
         assert_eq!(check_metadata(&many), Err(ObjectError::Metadata { count: 33 }));
+    }
+
+    #[test]
+    fn content_types_and_encodings_are_words_of_http() {
+        for good in ["image/jpeg", "application/vnd.example+json", "text/plain; charset=utf-8", "text/plain;"]
+        {
+            assert_eq!(check_content_type(good), Ok(()), "{good}");
+        }
+        for bad in ["image", "image/", "/jpeg", "image/jp eg", "a/b/c", "image jpeg; a/b", "bild/größe", ";"]
+        {
+            assert!(matches!(check_content_type(bad), Err(ObjectError::ContentType { .. })), "{bad}");
+        }
+        for bad in ["", "a/\n", &format!("a/{}", "b".repeat(255))] {
+            assert!(matches!(check_content_type(bad), Err(ObjectError::Text { .. })), "{bad}");
+        }
+        for good in ["gzip", "br", "deflate, gzip", "x-delta"] {
+            assert_eq!(check_encoding(good), Ok(()), "{good}");
+        }
+        for bad in ["gzip br", "gzip,", ",", "gzip;q=1", "größe"] {
+            assert!(matches!(check_encoding(bad), Err(ObjectError::Encoding { .. })), "{bad}");
+        }
     }
 }

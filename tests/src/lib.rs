@@ -15,6 +15,7 @@ mod process;
 mod program;
 mod python;
 mod reader;
+mod s3;
 
 pub use build::{example, program};
 pub use fake_connector::{Call, FakeConnector, OK, Reply, ok, status};
@@ -29,6 +30,7 @@ pub use process::{Lines, Process};
 pub use program::PlatformProgram;
 pub use python::Python;
 pub use reader::{Heard, Reader};
+pub use s3::S3Server;
 
 /// The result of a test.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -1,6 +1,7 @@
 //! What a command asks for, looked at before it is sent: as far as the platform knows the device.
 
 use edge_proto::document::ModelDocument;
+use edge_proto::name;
 use serde_json::value::RawValue;
 
 use super::CommandError;
@@ -35,8 +36,13 @@ impl Platform {
         value: &RawValue,
         has_session: bool,
     ) -> Result<(), CommandError> {
-        let (device, asset) = (device.to_owned(), asset.to_owned());
-        let Some(AssetRecord { asset: found, .. }) = self.store.asset(&device, &asset).await? else {
+        let found = match name::check(asset) {
+            Ok(()) => self.store.asset(device, asset).await?,
+            // Not for every database.
+            Err(_) => None,
+        };
+        let (device, asset) = (device.to_owned(), name::shown(asset));
+        let Some(AssetRecord { asset: found, .. }) = found else {
             return Err(CommandError::UnknownAsset { device, asset });
         };
         if !found.kind.is_commandable() {
@@ -57,6 +63,15 @@ impl Platform {
         action: &str,
         arguments: &[(String, Box<RawValue>)],
     ) -> Result<(), CommandError> {
+        for (argument, _) in arguments {
+            let bad = |error| CommandError::ArgumentName {
+                device: device.to_owned(),
+                action: action.to_owned(),
+                argument: name::shown(argument),
+                error,
+            };
+            name::check(argument).map_err(bad)?;
+        }
         let Some(model) = self.store.model_of(device).await? else { return Ok(()) };
         // What an earlier version has taken is not necessarily a model for this one.
         let Ok(model) = ModelDocument::from_json(model.get()) else { return Ok(()) };

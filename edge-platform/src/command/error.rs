@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use edge_proto::Kind;
 use edge_proto::document::ArgumentError;
+use edge_proto::name::NameError;
 use edge_proto::payload::{self, PresenceStatus};
 
 use crate::store::StoreError;
@@ -44,6 +45,18 @@ pub enum CommandError {
         device: String,
         /// The name.
         action: String,
+    },
+    /// An argument's name is none.
+    #[error("the action `{action}` of `{device}`: `{argument}` is no name: {error}")]
+    ArgumentName {
+        /// The serial number.
+        device: String,
+        /// The name of the action.
+        action: String,
+        /// What should be a name, but not all of it when it is long.
+        argument: String,
+        /// What is wrong with it.
+        error: NameError,
     },
     /// The arguments are not those that the device's model declares for the action.
     #[error("the action `{action}` of `{device}`: {refusal}")]

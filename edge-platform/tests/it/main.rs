@@ -21,6 +21,7 @@ mod http_bad;
 mod http_devices;
 mod http_states;
 mod models;
+mod objects;
 mod payloads;
 mod presence;
 mod program;

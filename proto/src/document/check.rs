@@ -134,11 +134,7 @@ struct Names<'a>(HashMap<String, &'a str>);
 
 impl<'a> Names<'a> {
     fn add(&mut self, of: &'static str, name: &'a str) -> Result<(), DocumentError> {
-        name::check(name).map_err(|error| DocumentError::Name {
-            of,
-            name: name.escape_debug().take(name::MAX_BYTES).collect(),
-            error,
-        })?;
+        name::check(name).map_err(|error| DocumentError::Name { of, name: name::shown(name), error })?;
         match self.0.insert(name.to_ascii_lowercase(), name) {
             None => Ok(()),
             Some(first) => {

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::{Action, Field};
+use crate::name;
 use crate::profile::Refusal;
 
 /// A declared field, as far as it matters for what is given.
@@ -52,9 +53,9 @@ where
 #[non_exhaustive]
 pub enum ArgumentError {
     /// Nobody has declared it.
-    #[error("there is no argument `{}`", name.escape_debug())]
+    #[error("there is no argument `{name}`")]
     Unknown {
-        /// As the caller calls it.
+        /// As the caller calls it, but not all of it when it is long, and with control characters escaped.
         name: String,
     },
     /// It is not optional.
@@ -108,7 +109,7 @@ impl Action {
         let given = given.iter().map(|(name, value)| (name.as_str(), &**value));
         let placed =
             place(self.arguments.iter().map(Field::slot), given).map_err(|misplaced| match misplaced {
-                Misplaced::Unknown(name) => ArgumentError::Unknown { name },
+                Misplaced::Unknown(name) => ArgumentError::Unknown { name: name::shown(&name) },
                 Misplaced::Missing(name) => ArgumentError::Missing { name: name.to_owned() },
             })?;
         let given =

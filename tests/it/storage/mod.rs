@@ -2,8 +2,10 @@
 
 mod commands;
 mod download;
+mod encoding;
 mod foreign;
 mod refused;
+mod s3;
 mod upload;
 
 use std::path::{Path, PathBuf};
