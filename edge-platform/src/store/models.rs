@@ -114,12 +114,13 @@ impl Store {
         let is_new = self.model(shelf, urn).await?.is_none();
         let now = row::now().as_microsecond();
         let mut transaction = self.pool.begin().await?;
-        let keep = sqlx::query(KEEP).bind(&organization_id).bind(&digest).bind(urn);
-        keep.bind(document.get()).bind(now).execute(&mut *transaction).await?;
         if is_named {
+            // First: who changes the same name waits, and does not forget meanwhile what is to be kept.
             let name = sqlx::query(NAME).bind(&organization_id).bind(urn).bind(&digest).bind(now);
             name.execute(&mut *transaction).await?;
         }
+        let keep = sqlx::query(KEEP).bind(&organization_id).bind(&digest).bind(urn);
+        keep.bind(document.get()).bind(now).execute(&mut *transaction).await?;
         let forget = sqlx::query(FORGET).bind(&organization_id).bind(urn).bind(&digest);
         forget.execute(&mut *transaction).await?;
         transaction.commit().await?;

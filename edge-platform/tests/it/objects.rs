@@ -80,7 +80,7 @@ async fn what_completes_an_upload_is_a_description_or_is_refused() {
         check(ask(&platform, &patch, head, "a map").await, 400, reason);
     }
     assert_eq!(ask(&platform, &patch, &["Upload-Offset: 0"], "a map").await.0, 204);
-    let deep = format!(r#"{{"contentType":"a/b","x":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    let deep = format!(r#"{{"contentType":"a/b","metadata":{}{}}}"#, "[".repeat(500), "]".repeat(500));
     let metadata: serde_json::Map<_, _> = (0..33).map(|n| (format!("k{n}"), json!("v"))).collect();
     let many = json!({ "contentType": "a/b", "metadata": metadata }).to_string();
     for (body, reason) in [
@@ -94,7 +94,7 @@ async fn what_completes_an_upload_is_a_description_or_is_refused() {
         (r#"{"contentType":"a/b","metadata":{"a b":"c"}}"#, "a metadata key has 1 to 64 ASCII letters"),
         (r#"{"contentType":"a/b","metadata":{"a":"\u0000"}}"#, "a metadata value has 1 to 256 bytes"),
         (&many, "at most 32 entries of metadata"),
-        (&deep, "not an object's description: recursion limit"),
+        (&deep, "not an object's description: invalid type"),
     ] {
         check(ask(&platform, &complete, &["Upload-Length: 5"], body).await, 400, reason);
     }
