@@ -5,7 +5,6 @@ mod download;
 mod encoding;
 mod foreign;
 mod refused;
-mod s3;
 mod upload;
 
 use std::path::{Path, PathBuf};

@@ -1,16 +1,28 @@
 //! A platform whose objects are in a bucket of a server that is spoken to as S3 is.
 
-use std::process::Command;
+#![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap; their helpers are tests as well")]
 
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use edge_runtime::storage::Progress;
 use edge_runtime::testing::FaultProxy;
-use edge_runtime::{Platform, StorageObject};
-use edge_tests::{PlatformProgram, Process, S3Server, TestResult, program};
+use edge_runtime::{Device, Platform, StorageObject};
+use edge_tests::{Feature, PlatformProgram, Process, S3Server, TestResult, program_with};
 use tempfile::TempDir;
 
-use super::{Camera, CameraDevice, MIB, SN, continued, followed, noise};
-
+const SN: &str = "CAM-1";
+const MIB: usize = 1024 * 1024;
 const SECRET: &str = "the-bucket's/secret+key";
 const PLACE: &str = "s3://things/a/b";
+
+/// Takes pictures.
+#[derive(Device, Clone, Debug)]
+#[device(model = "urn:example:camera:1")]
+struct Camera {
+    #[asset(kind = "sensor")]
+    picture: Option<StorageObject>,
+}
 
 /// A bucket, a platform that keeps its objects there, and a camera; proxies between them.
 struct Site {
@@ -28,13 +40,15 @@ impl Site {
         let bucket = FaultProxy::start(s3.address()).await?;
         let variables = S3Server::variables(bucket.address(), SECRET);
         let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let platform = PlatformProgram::start_in(&variables, &["--objects", PLACE]).await;
+        let platform =
+            PlatformProgram::start_program(&program_with(Feature::S3), &variables, &["--objects", PLACE])
+                .await;
         let address = platform.http.url().trim_start_matches("http://").parse()?;
         let network = FaultProxy::start(address).await?;
         let client = Platform::at(&platform.connector, &platform.mqtt)
             .http(format!("http://{}", network.address()))
             .build()?;
-        let camera = client.device(SN, Camera::new()).connect().await?;
+        let camera = client.device(SN, Camera { picture: None }).connect().await?;
         Ok(Self { s3, bucket, platform, network, camera, folder: tempfile::tempdir()? })
     }
 
@@ -77,15 +91,26 @@ impl Site {
     }
 }
 
+/// Something that is not the same anywhere.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut content = vec![0; bytes];
+    fastrand::Rng::with_seed(bytes as u64).fill(&mut content);
+    content
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_keeps_what_a_device_uploads_in_as_many_parts_as_it_takes() -> TestResult {
     let site = Site::start().await?;
     let content = noise(20 * MIB + 7);
-    let (shot, seen) = followed(site.object("shot.jpg", &content));
+    let seen = Arc::<Mutex<Vec<u64>>>::default();
+    let saw = Arc::clone(&seen);
+    let shot = site.object("shot.jpg", &content);
+    let shot = shot.on_progress(move |progress: Progress| saw.lock().unwrap().push(progress.bytes));
     // On its way to the platform it breaks off, and goes on where it was.
     site.network.truncate_after(6 * MIB as u64);
     site.camera.set_picture(Some(shot)).await?.delivered().await?;
-    let places = continued(&seen);
+    let seen = seen.lock().unwrap().clone();
+    let places: Vec<u64> = seen.windows(2).filter(|pair| pair[1] < pair[0]).map(|pair| pair[1]).collect();
     assert!(places.len() == 1 && places[0] >= MIB as u64, "it went on at {places:?}");
     assert_eq!(site.kept(), ["CAM-1/shot.jpg", "CAM-1/shot.jpg/about"]);
     assert!(site.content("shot.jpg").await == content);
@@ -170,7 +195,7 @@ async fn keys_that_are_changed_while_it_runs_are_a_clear_error_and_nothing_is_lo
 /// How a platform ends whose bucket is set up like that.
 async fn refused(variables: &[(&str, String)], place: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(program("edge-platform"));
+    let mut command = Command::new(program_with(Feature::S3));
     command.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"]);
     command.args(["--database", "sqlite::memory:", "--objects", place]).current_dir(folder.path());
     command.envs(variables.iter().map(|(name, value)| (name, value)));
