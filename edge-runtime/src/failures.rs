@@ -20,6 +20,7 @@ use crate::model::DeviceModel;
 use crate::origin::Gone;
 use crate::outbox::StoreError;
 use crate::storage::StorageError;
+use crate::value::codec::Json;
 
 /// Something that a device wanted to send did not get to the platform, or not yet.
 #[derive(Clone, Debug)]
@@ -199,8 +200,8 @@ impl fmt::Display for Sending {
 
 impl Sending {
     /// States, by the asset's index, in JSON.
-    pub(crate) fn states(model: &DeviceModel, at: Timestamp, states: &[(usize, Vec<u8>)]) -> Self {
-        let value = |(index, json): &(usize, Vec<u8>)| {
+    pub(crate) fn states(model: &DeviceModel, at: Timestamp, states: &[(usize, Json)]) -> Self {
+        let value = |(index, json): &(usize, Json)| {
             (model.assets[*index].name, serde_json::from_slice(json).unwrap_or_default())
         };
         Self::States { at, values: states.iter().map(value).collect() }

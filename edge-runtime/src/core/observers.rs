@@ -1,6 +1,7 @@
 //! Who observes the assets of a device at run time, and what they are told: every state that is accepted, however it
 //! came.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
@@ -74,7 +75,7 @@ impl Core {
         &self,
         state: &mut State,
         changed: &Encoded,
-        before: &[(usize, AnyValue)],
+        before: &[(usize, &dyn Any)],
         at: Timestamp,
     ) {
         if !self.observers.are_there() {
@@ -86,7 +87,7 @@ impl Core {
                 continue;
             };
             for inbox in self.observers.of(index) {
-                let previous = (self.asset(index).codec.copy)(previous.as_ref());
+                let previous = (self.asset(index).codec.copy)(*previous);
                 inbox.push(Seen { value: self.copy(state, index), previous, at });
             }
         }

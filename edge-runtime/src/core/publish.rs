@@ -264,15 +264,9 @@ impl Core {
     }
 
     /// Of what was accepted, what is told now.
-    pub(super) fn told_now(
-        &self,
-        state: &mut State,
-        mut changed: Encoded,
-        now: Instant,
-        at: Timestamp,
-        by: By,
-    ) -> Encoded {
+    pub(super) fn told_now(&self, state: &mut State, mut changed: Encoded, at: Timestamp, by: By) -> Encoded {
         let Some(policies) = &mut state.policies else { return changed };
+        let now = Instant::now();
         let all: Vec<usize> = changed.iter().map(|(index, _)| *index).collect();
         changed.retain(|(index, json)| policies.lets_through(*index, json, now, at, by));
         if policies.is_earlier(all.into_iter()) {
@@ -417,9 +411,7 @@ impl Core {
                 asset.tell(now, &json, times[index]);
                 policies.telling.push(index);
             }
-            entries.push(
-                self.entry(super::states(at, state.seq, Scope::Changed, smallvec![(index, json)]), now),
-            );
+            entries.push(self.states(at, state.seq, Scope::Changed, smallvec![(index, json)]));
         }
         let mut accepted = self.hub.outbox.push(entries);
         self.accepted(state, &mut accepted);

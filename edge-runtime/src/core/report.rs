@@ -4,7 +4,6 @@ use std::task::{Context, Poll};
 
 use edge_proto::payload;
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::Core;
 use crate::alert::ReportError;
@@ -40,6 +39,6 @@ impl Core {
         tracing::debug!(device = %self.origin.id, report = %said.name, seq = state.seq, "accepted");
         let at = at.unwrap_or_else(Timestamp::now);
         let report = Report { at, seq: state.seq, session: None, said, is_recovered: false };
-        Poll::Ready(Ok(self.hub.outbox.push([self.entry(Body::Report(Box::new(report)), Instant::now())])))
+        Poll::Ready(Ok(self.hub.outbox.push([self.entry(Body::Report(Box::new(report)))])))
     }
 }

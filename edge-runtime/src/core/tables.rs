@@ -1,10 +1,11 @@
 //! What follows from a model, worked out once for all devices of it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use edge_proto::{Kind, Limits};
 
+use crate::lock::lock;
 use crate::model::{AssetModel, DeviceModel, Retention};
 
 /// See the module.
@@ -14,6 +15,8 @@ pub(super) struct Tables {
     pub(super) limits: Vec<Limits>,
     /// The indices of what is computed.
     pub(super) virtuals: Vec<usize>,
+    /// By index, what may change when it is set: it, and what is computed.
+    pub(super) touched: Vec<Vec<usize>>,
     /// Whether something of the device is stored.
     pub(super) is_stored: bool,
     /// The indices by name and by alias.
@@ -25,7 +28,7 @@ impl Tables {
     /// Those of a model. Models are static, so the address is the model.
     pub(super) fn of(model: &'static DeviceModel) -> Arc<Self> {
         static KNOWN: LazyLock<Mutex<HashMap<usize, Arc<Tables>>>> = LazyLock::new(Mutex::default);
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&KNOWN);
         Arc::clone(
             known.entry(std::ptr::from_ref(model) as usize).or_insert_with(|| Arc::new(Self::new(model))),
         )
@@ -34,9 +37,12 @@ impl Tables {
     fn new(model: &'static DeviceModel) -> Self {
         let limits = |asset: &AssetModel| asset.profile().limits();
         let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
+        let virtuals: Vec<usize> = (0..model.assets.len()).filter(is_virtual).collect();
+        let touched = |index| std::iter::once(index).chain(virtuals.iter().copied()).collect();
         Self {
+            touched: (0..model.assets.len()).map(touched).collect(),
             limits: model.assets.iter().map(limits).collect(),
-            virtuals: (0..model.assets.len()).filter(is_virtual).collect(),
+            virtuals,
             is_stored: model.is_stored(),
             names: model.names().collect(),
             model,

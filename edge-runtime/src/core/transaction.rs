@@ -1,13 +1,11 @@
-//! Values by the indices of their assets, from whoever knows them only so: transactions over time, and access by name.
+//! Values by the indices or names of their assets, for whoever knows them only so.
 
 use std::any::Any;
-use std::task::{Context, Poll};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{By, Core, SetError, Shape};
-use crate::outbox::Accepted;
+use super::{Core, SetError};
 use crate::value::codec::AnyValue;
 
 impl Core {
@@ -36,31 +34,6 @@ impl Core {
 
     /// Whether an asset could be set to this.
     pub(crate) fn validate(&self, index: usize, value: &dyn Any) -> Result<(), SetError> {
-        self.encode_value(index, value).map(drop)
-    }
-
-    /// Sets several assets in one message, as soon as the outbox has room. Taken at most once: after `Ready`, not
-    /// again. Without a time they hold now.
-    pub(crate) fn poll_transaction(
-        &self,
-        values: &mut Vec<(usize, AnyValue)>,
-        at: Option<Timestamp>,
-        context: &Context<'_>,
-    ) -> Poll<Result<Accepted, SetError>> {
-        let _transaction = self.begin();
-        let mut state = self.lock();
-        if state.closed {
-            return Poll::Ready(Err(self.closed()));
-        }
-        if let Err(error) = self.check_time(at) {
-            return Poll::Ready(Err(error));
-        }
-        // Nothing computed changes with nothing.
-        let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
-        let assets = values.iter().map(|(index, _)| *index).chain(virtuals.iter().copied());
-        if self.hub.outbox.poll_room(&self.origin, assets, context).is_pending() {
-            return Poll::Pending;
-        }
-        Poll::Ready(self.apply(&mut state, std::mem::take(values), at, Shape::Together, By::Program))
+        self.encode(index, value, &mut Vec::new()).map(drop)
     }
 }

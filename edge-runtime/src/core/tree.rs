@@ -8,9 +8,12 @@ use std::task::{Context, Poll, ready};
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
-use super::{By, Core, Encoded, SetError, Shape};
+use super::apply::{Before, Shape, replaced_of};
+use super::publish::By;
+use super::{Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry};
 use crate::value::Values;
+use crate::value::codec::Json;
 
 /// A device's share of a transaction that has been checked.
 struct Staged<'a> {
@@ -49,7 +52,7 @@ impl Core {
             let changed = staged.iter().filter(|staged| !staged.changed.is_empty()).map(|staged| staged.core);
             let changed: Vec<&Self> = changed.collect();
             let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
-            let entries: Vec<Entry> = entries.collect();
+            let entries: Vec<Box<Entry>> = entries.collect();
             let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
             let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
             changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
@@ -95,7 +98,7 @@ impl Core {
         values.recompute();
         let encoded = self.encode_all(values.as_mut())?;
         let state = self.lock();
-        let differs = |(index, value): &(usize, Vec<u8>)| state.encoded[*index] != *value;
+        let differs = |(index, value): &(usize, Json)| state.encoded[*index] != *value;
         let changed: Encoded = encoded.into_iter().enumerate().filter(differs).collect();
         if state.closed && !changed.is_empty() {
             return Err(self.closed());
@@ -111,7 +114,7 @@ impl Staged<'_> {
         self.changed.iter().any(|(index, _)| self.core.tables.stores(*index))
     }
 
-    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Entry; 1]> {
+    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Box<Entry>; 1]> {
         let core = self.core;
         let mut state = core.lock();
         let before = match is_stored || core.observers.are_there() {
@@ -120,6 +123,7 @@ impl Staged<'_> {
         };
         std::mem::swap(&mut state.values, &mut self.values);
         let changed = std::mem::take(&mut self.changed);
-        core.record(&mut state, changed, before, (at, Shape::Together, By::Program), is_stored)
+        let before: Before<'_> = replaced_of(&before).collect();
+        core.record(&mut state, changed, &before, (at, Shape::Together, By::Program), is_stored)
     }
 }

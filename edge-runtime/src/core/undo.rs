@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::value::codec::AnyValue;
+use crate::value::codec::{AnyValue, Json};
 
 /// A value in JSON, and when it held.
-pub(super) type Told = (Vec<u8>, Timestamp);
+pub(super) type Told = (Json, Timestamp);
 
 /// What an asset was before a transaction.
 pub(super) struct Was {
@@ -82,7 +82,7 @@ mod tests {
     fn three() -> Undo {
         let mut undo = Undo::new(2);
         for seq in 1..=3 {
-            let told = ((seq - 1).to_string().into_bytes(), Timestamp::UNIX_EPOCH);
+            let told = ((seq - 1).to_string().into_bytes().into(), Timestamp::UNIX_EPOCH);
             let before = (0, Box::new(seq - 1) as AnyValue, told);
             undo.open(seq, [before]);
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn restored(undo: &mut Undo, seq: u64) -> Option<String> {
-        undo.undo(seq).pop().map(|was| String::from_utf8(was.told.0).unwrap())
+        undo.undo(seq).pop().map(|was| String::from_utf8(was.told.0.into_vec()).unwrap())
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::{Call, Changes, Command, CommandError, Handler, HandlerResult};
 use crate::core::{Core, SetError};
 use crate::failures::ErrorEvent;
 use crate::hub::{Inbound, Target};
-use crate::value::codec::AnyValue;
+use crate::value::codec::{AnyValue, Json};
 
 /// How long a handler's method may take, unless the `timeout` of its asset or action says otherwise.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -113,11 +113,7 @@ impl DeviceTask {
 
     /// Runs the handler for all values that are not so already, then makes what it applied the state, all or nothing.
     /// Returns what was applied, and what was so already, as JSON.
-    async fn run_all(
-        &mut self,
-        values: Values,
-        at: Timestamp,
-    ) -> Result<Vec<(usize, Vec<u8>)>, CommandError> {
+    async fn run_all(&mut self, values: Values, at: Timestamp) -> Result<Vec<(usize, Json)>, CommandError> {
         let mut changes = Changes::new(self.core.model, at);
         let (mut answer, mut applied) = (Vec::with_capacity(values.len()), Values::new());
         for (index, value) in values {
@@ -187,10 +183,10 @@ impl DeviceTask {
     }
 
     /// What was applied: a value, or values by name.
-    fn json(&self, applied: &[(usize, Vec<u8>)], several: bool) -> Box<RawValue> {
+    fn json(&self, applied: &[(usize, Json)], several: bool) -> Box<RawValue> {
         let text = |json: &[u8]| String::from_utf8_lossy(json).into_owned();
         let json = if several {
-            let entry = |(index, json): &(usize, Vec<u8>)| {
+            let entry = |(index, json): &(usize, Json)| {
                 format!("\"{}\":{}", self.core.model.assets[*index].name, text(json))
             };
             format!("{{{}}}", applied.iter().map(entry).collect::<Vec<_>>().join(","))

@@ -14,6 +14,7 @@ use super::store::Row;
 use crate::failures::Sending;
 use crate::model::{AssetModel, AssetRules, QoS, Retention};
 use crate::origin::Origin;
+use crate::value::codec::Json;
 
 /// One message to be.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub(crate) struct Entry {
     pub(crate) origin: Arc<Origin>,
     pub(crate) body: Body,
     pub(crate) qos: QoS,
-    /// When it was accepted.
-    pub(crate) since: Instant,
+    /// When it was accepted; known where [somebody asks](Demands::is_timed).
+    pub(super) since: Option<Instant>,
     pub(super) demands: Demands,
     pub(super) fate: Option<Arc<Fate>>,
     pub(super) row: Option<Row>,
@@ -37,6 +38,8 @@ pub(super) struct Demands {
     pub(super) can_drop: bool,
     /// A state of it has a limit of its asset's, or may be dropped.
     pub(super) is_bounded: bool,
+    /// It expires, or is stored with its age.
+    pub(super) is_timed: bool,
 }
 
 /// What an entry says.
@@ -53,7 +56,7 @@ pub(crate) enum Body {
 }
 
 /// Values by the asset's index, in JSON. Mostly it is one: that lies in its entry.
-pub(crate) type Encoded = SmallVec<[(usize, Vec<u8>); 1]>;
+pub(crate) type Encoded = SmallVec<[(usize, Json); 1]>;
 
 /// States of one transaction.
 #[derive(Debug)]
@@ -137,10 +140,11 @@ impl States {
 }
 
 impl Entry {
-    pub(crate) fn new(origin: &Arc<Origin>, body: Body, since: Instant) -> Self {
+    pub(crate) fn new(origin: &Arc<Origin>, body: Body) -> Box<Self> {
         let origin = Arc::clone(origin);
         let demands = Demands::default();
-        let mut entry = Self { origin, body, qos: QoS::AtLeastOnce, since, demands, fate: None, row: None };
+        let qos = QoS::AtLeastOnce;
+        let mut entry = Box::new(Self { origin, body, qos, since: None, demands, fate: None, row: None });
         (entry.qos, entry.demands) = entry.asked();
         entry
     }
@@ -155,10 +159,12 @@ impl Entry {
             demands.is_to_be_stored |= rules.retention == Retention::Stored;
             demands.can_drop |= rules.can_drop();
             demands.is_bounded |= rules.is_bounded();
+            demands.is_timed |= rules.expiry.is_some();
         }
         if let Body::Report(report) = &self.body {
             demands.is_to_be_stored = report.said.is_to_be_stored;
         }
+        demands.is_timed |= demands.is_to_be_stored;
         (if is_ruled && !is_sure { QoS::AtMostOnce } else { QoS::AtLeastOnce }, demands)
     }
 
@@ -177,7 +183,7 @@ impl Entry {
     }
 
     /// The states that the rules of their assets are for.
-    pub(super) fn ruled(&self) -> impl Iterator<Item = &(usize, Vec<u8>)> {
+    pub(super) fn ruled(&self) -> impl Iterator<Item = &(usize, Json)> {
         let states = self.states().filter(|states| states.scope != Scope::Whole);
         states.into_iter().flat_map(|states| &states.values)
     }

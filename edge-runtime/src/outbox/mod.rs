@@ -158,10 +158,12 @@ impl Outbox {
         context: &Context<'_>,
     ) -> Poll<()> {
         let mut queue = self.lock();
-        let mut waiting =
-            assets.into_iter().filter(|asset| origin.model.assets[*asset].rules.overflow == Overflow::Wait);
-        let is_full = waiting.any(|asset| queue.is_full(self.capacity) || queue.is_lane_full(origin, asset));
-        if !is_full || queue.closed {
+        let is_full = queue.is_full(self.capacity);
+        let must_wait = |asset: usize| {
+            let rules = &origin.model.assets[asset].rules;
+            rules.overflow == Overflow::Wait && (is_full || queue.is_lane_full(origin, asset))
+        };
+        if queue.closed || !assets.into_iter().any(must_wait) {
             return Poll::Ready(());
         }
         remember(&mut queue.want_room, context.waker());
@@ -190,7 +192,10 @@ impl Outbox {
     }
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
-    pub(crate) fn push(&self, entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>) -> Accepted {
+    pub(crate) fn push(
+        &self,
+        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+    ) -> Accepted {
         self.push_of(entries, Vec::new())
     }
 
@@ -198,7 +203,7 @@ impl Outbox {
     /// stored, also those of which nothing is said.
     pub(crate) fn push_of(
         &self,
-        mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
+        mut entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
         parts: Vec<(Arc<Origin>, u64)>,
     ) -> Accepted {
         let all = entries.as_mut();
@@ -208,18 +213,23 @@ impl Outbox {
         if let Some(fate) = &fate {
             all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let (numbers, rows, has_batches) = self.change(|queue| {
+        let (numbers, rows, has_batches, is_awaited) = self.change(|queue| {
             let start = queue.end();
-            for entry in entries {
+            for mut entry in entries {
+                if entry.since.is_none() && queue.is_timed(&entry) {
+                    entry.since = Some(Instant::now());
+                }
                 queue.push(entry, self.capacity, store);
             }
             let numbers = start..queue.end();
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate, parts));
-            (numbers, rows, queue.has_batches())
+            (numbers, rows, queue.has_batches(), std::mem::take(&mut queue.is_awaited))
         });
-        self.ready.notify_one();
+        if is_awaited {
+            self.ready.notify_one();
+        }
         if fate.is_some() || has_batches {
             self.expiring.notify_one();
         }
@@ -227,7 +237,11 @@ impl Outbox {
     }
 
     /// Takes the whole state of a device, instead of what waits of one from before.
-    pub(crate) fn push_whole(&self, origin: &Arc<Origin>, entries: Vec<Entry>) -> Accepted {
+    pub(crate) fn push_whole(
+        &self,
+        origin: &Arc<Origin>,
+        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+    ) -> Accepted {
         self.change(|queue| queue.drop_whole(origin));
         self.push(entries)
     }
@@ -237,7 +251,10 @@ impl Outbox {
     /// Hands the next unsent entry to `send`, and whether it is late.
     pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
         self.change(|queue| {
-            let (number, is_late) = queue.next(Instant::now)?;
+            let next = queue.next(Instant::now);
+            // Who sends comes again by itself until there is nothing.
+            queue.is_awaited = next.is_none();
+            let (number, is_late) = next?;
             Some(send(number, queue.entry(number)?, is_late))
         })
     }

@@ -19,6 +19,7 @@ use crate::failures::{ErrorCause, Sending};
 use crate::link::Token;
 use crate::model::Overflow;
 use crate::origin::{Gone, Origin};
+use crate::value::codec::Json;
 
 /// Of what is stored and may be dropped, this part goes when the disk is full.
 const DROPPED_PART: usize = 4;
@@ -34,7 +35,7 @@ const FEW: usize = 1024;
 pub(super) struct Lost {
     origin: Arc<Origin>,
     at: Timestamp,
-    state: (usize, Vec<u8>),
+    state: (usize, Json),
     gone: Gone,
 }
 
@@ -70,7 +71,7 @@ impl Effects {
     }
 
     /// A state of an entry is gone.
-    fn lost(&mut self, entry: &Entry, at: Timestamp, state: (usize, Vec<u8>), gone: Gone) {
+    fn lost(&mut self, entry: &Entry, at: Timestamp, state: (usize, Json), gone: Gone) {
         match gone {
             Gone::Dropped => self.dropped += 1,
             Gone::Expired => self.expired += 1,
@@ -105,6 +106,8 @@ pub(super) struct Queue {
     forgotten: BTreeSet<Token>,
     bytes: usize,
     pub(super) is_online: bool,
+    /// Whoever sends has found nothing that may go, and is to be told when more comes.
+    pub(super) is_awaited: bool,
     pub(super) closed: bool,
     /// Woken when there is room again.
     pub(super) want_room: Vec<Waker>,
@@ -144,7 +147,7 @@ impl Queue {
 
     /// An entry that is not acknowledged.
     pub(super) fn entry(&self, number: Token) -> Option<&Entry> {
-        self.slots.get(number).map(|slot| &slot.entry)
+        self.slots.get(number).map(|slot| &*slot.entry)
     }
 
     pub(super) fn is_full(&self, capacity: Capacity) -> bool {
@@ -164,7 +167,7 @@ impl Queue {
     /// `store`: gives it a row there.
     pub(super) fn push(
         &mut self,
-        mut entry: Entry,
+        mut entry: Box<Entry>,
         capacity: Capacity,
         store: Option<&Store>,
     ) -> Option<Token> {
@@ -264,7 +267,7 @@ impl Queue {
         let Some((_, value)) = states.values.iter().find(|(index, _)| *index == asset) else { return };
         self.lanes.add(&entry.origin, asset, number, value_bytes(value));
         if let Some(expiry) = entry.asset(asset).rules.expiry
-            && let Some(deadline) = entry.since.checked_add(expiry)
+            && let Some(deadline) = entry.since.and_then(|since| since.checked_add(expiry))
         {
             self.deadlines.push(Reverse((deadline, number, asset)));
             if self.deadlines.len() > FEW && self.deadlines.len() > 8 * self.slots.len() {
@@ -325,7 +328,7 @@ impl Queue {
     }
 
     /// Takes an entry out.
-    pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
+    pub(super) fn take(&mut self, number: Token) -> Option<Box<Entry>> {
         let Slot { entry, sent, .. } = self.slots.take(number)?;
         if !sent {
             self.schedule.remove(number, entry.priority());
@@ -396,7 +399,7 @@ impl Queue {
     }
 
     /// Takes all entries of a device out, and gives their numbers.
-    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Entry)> {
+    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Box<Entry>)> {
         let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
         let numbers: Vec<Token> = of_device.map(|slot| slot.number).collect();
         self.unstored.remove(&address(origin));
@@ -487,6 +490,11 @@ impl Queue {
 
     // ---- what waits for more
 
+    /// Whether it matters when an entry came.
+    pub(super) fn is_timed(&self, entry: &Entry) -> bool {
+        entry.demands.is_timed || self.has_batches()
+    }
+
     pub(super) fn has_batches(&self) -> bool {
         !self.batches.is_empty()
     }
@@ -543,7 +551,8 @@ impl Queue {
         let Some(entry) = self.entry(number).filter(|entry| entry.demands.can_drop) else { return };
         let is_expired = |asset: &usize| {
             let expiry = entry.asset(*asset).rules.expiry;
-            expiry.is_some_and(|expiry| now().saturating_duration_since(entry.since) >= expiry)
+            let since = entry.since.zip(expiry);
+            since.is_some_and(|(since, expiry)| now().saturating_duration_since(since) >= expiry)
         };
         let expired: Vec<usize> = entry.ruled().map(|(asset, _)| *asset).filter(is_expired).collect();
         expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));

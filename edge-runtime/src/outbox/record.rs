@@ -75,7 +75,9 @@ fn states(origin: &Origin, record: Record) -> States {
         seq: record.seq,
         session: (record.session > 0).then_some(record.session),
         scope: Scope::Recovered,
-        values: values.filter_map(|(name, json)| Some((index(&name)?, json.get().into()))).collect(),
+        values: values
+            .filter_map(|(name, json)| Some((index(&name)?, json.get().as_bytes().into())))
+            .collect(),
         dropped: dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect(),
     }
 }

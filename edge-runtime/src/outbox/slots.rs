@@ -9,7 +9,7 @@ use crate::link::Token;
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: Token,
-    pub(super) entry: Entry,
+    pub(super) entry: Box<Entry>,
     /// It was handed to the link, on this session.
     pub(super) sent: bool,
 }
@@ -49,7 +49,7 @@ impl Slots {
     }
 
     /// Takes an entry in, under the number of the end.
-    pub(super) fn push(&mut self, entry: Entry) {
+    pub(super) fn push(&mut self, entry: Box<Entry>) {
         let number = self.end;
         self.end += 1;
         self.filled += 1;

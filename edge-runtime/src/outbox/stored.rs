@@ -42,8 +42,8 @@ impl Outbox {
             }
             let age = wall.duration_since(record.accepted).try_into().unwrap_or_default();
             let since = now.checked_sub(age).unwrap_or(now);
-            let mut entry = Entry::new(origin, body(origin, record), since);
-            (entry.row, entry.fate) = (Some(row), Some(Arc::default()));
+            let mut entry = Entry::new(origin, body(origin, record));
+            (entry.row, entry.since, entry.fate) = (Some(row), Some(since), Some(Arc::default()));
             self.change(|queue| {
                 if queue.push(entry, self.capacity, None).is_none() {
                     queue.effects.done.push(row);
@@ -169,10 +169,11 @@ impl Outbox {
     }
 
     /// Keeps what is stored of a device until the device comes again.
-    fn park(&self, entries: &[(Token, Entry)]) {
+    fn park(&self, entries: &[(Token, Box<Entry>)]) {
         let now = Timestamp::now();
         for (_, entry) in entries {
-            let accepted = now.checked_sub(entry.since.elapsed()).unwrap_or(now);
+            let age = entry.since.map(|since| since.elapsed()).unwrap_or_default();
+            let accepted = now.checked_sub(age).unwrap_or(now);
             if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
                 lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
             }

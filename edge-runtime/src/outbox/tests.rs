@@ -16,18 +16,18 @@ fn outbox(entries: u64) -> Outbox {
     outbox
 }
 
-fn entry(seq: u64) -> Entry {
+fn entry(seq: u64) -> Box<Entry> {
     let origin = Origin::for_tests("TEST-1");
     origin.open_session(1);
     of(&origin, seq)
 }
 
-fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
-    let values = smallvec::smallvec![(0, b"1".to_vec())];
+fn of(origin: &Arc<Origin>, seq: u64) -> Box<Entry> {
+    let values = smallvec::smallvec![(0, b"1"[..].into())];
     let dropped = Vec::new();
     let states =
         States { at: Timestamp::UNIX_EPOCH, seq, session: None, scope: Scope::Changed, values, dropped };
-    Entry::new(origin, Body::States(states), Instant::now())
+    Entry::new(origin, Body::States(states))
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_comes_from_an_earlier_life_goes_behind_what_is_new_unless_what_comes_las
     }
 }
 
-fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
+fn alert(origin: &Arc<Origin>, severity: Severity) -> Box<Entry> {
     let said = Said {
         name: "hot".into(),
         severity: Some(severity),
@@ -172,7 +172,7 @@ fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
         is_to_be_stored: false,
     };
     let report = Report { at: Timestamp::UNIX_EPOCH, seq: 1, session: None, said, is_recovered: false };
-    Entry::new(origin, Body::Report(Box::new(report)), Instant::now())
+    Entry::new(origin, Body::Report(Box::new(report)))
 }
 
 #[test]

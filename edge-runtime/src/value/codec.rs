@@ -6,12 +6,16 @@ use std::fmt;
 
 use edge_proto::{Limits, Profile, Refusal};
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::{AssetValue, json};
 use crate::storage::StorageObject;
 
 /// A value whose type only its asset knows.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
+
+/// A value in JSON. Most are small: those lie where they are kept.
+pub(crate) type Json = SmallVec<[u8; 24]>;
 
 /// What can be done with values of one type. Found in every row of a model's table.
 ///

@@ -1,5 +1,5 @@
 //! The devices that are commanded: a process of its own for each. Ours has a handler; the other one has a socket,
-//! reads the JSON, and answers with acknowledgement and state in one write.
+//! reads the JSON, and answers with outcome, state and acknowledgement in one write.
 
 use edge_proto::payload::{self, Outcome, Stamp, Status};
 use edge_runtime::testing::MemoryPlatform;
@@ -60,14 +60,15 @@ fn raw(port: u16, qos: u8) -> Result<(), Failure> {
         let mut payload = Vec::with_capacity(128);
         let value = serde_json::to_vec(&command["value"])?;
         payload::write_state(&mut payload, Timestamp::now(), &value, Stamp { session: 1, seq });
-        socket.publish(&state, &payload, qos == 1);
         let outcome = Outcome {
             id: command["id"].as_str().unwrap_or_default().to_owned(),
             status: Status::Applied,
             value: Some(RawValue::from_string(String::from_utf8(value)?)?),
             reason: None,
         };
+        // In the order in which outcomes and states are delivered.
         socket.publish(&outcome_topic, &payload::to_json(&outcome), true);
+        socket.publish(&state, &payload, qos == 1);
         socket.acknowledge(&message);
         socket.flush()?;
     }

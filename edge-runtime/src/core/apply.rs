@@ -1,0 +1,246 @@
+//! What is set: assigned, encoded, and given to the outbox, all or nothing.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use edge_proto::{Refusal, payload};
+use jiff::Timestamp;
+use smallvec::{SmallVec, smallvec};
+use tokio::task::coop;
+
+use super::publish::By;
+use super::{Core, Encoded, OVERHEAD, SetError, State};
+use crate::outbox::{Accepted, Entry, Scope};
+use crate::value::codec::AnyValue;
+
+/// How a transaction travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A message for each asset, on its own topic.
+    Apart,
+    /// One message.
+    Together,
+}
+
+/// How values are made the state: when they hold, how they travel, and who has set them.
+pub(super) type How = (Option<Timestamp>, Shape, By);
+
+/// New values by index. What they have replaced is in their place afterwards.
+type Assigned<'a> = SmallVec<[(usize, &'a mut dyn Any); 1]>;
+
+/// Values that were replaced, by index. Mostly it is one.
+pub(super) type Before<'a> = SmallVec<[(usize, &'a dyn Any); 1]>;
+
+impl Core {
+    /// Sets one asset, as soon as the outbox has room. Taken at most once: after `Ready`, not again. Without
+    /// a time it holds now.
+    pub(crate) fn poll_set(
+        &self,
+        index: usize,
+        value: &mut Option<AnyValue>,
+        at: Option<Timestamp>,
+        context: &Context<'_>,
+    ) -> Poll<Result<Accepted, SetError>> {
+        if let Some(value) = value
+            && let Err(refusal) = self.check(index, value.as_ref())
+        {
+            return Poll::Ready(Err(self.refused(index, refusal)));
+        }
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        ready!(self.poll_admitted(&state, at, &self.tables.touched[index], context))?;
+        let mut value = value.take();
+        let values = value.iter_mut().map(|value| (index, value.as_mut() as &mut dyn Any)).collect();
+        Poll::Ready(self.apply(&mut state, values, (at, Shape::Apart, By::Program)))
+    }
+
+    /// Sets several assets in one message, as soon as the outbox has room. Taken at most once: after `Ready`, not
+    /// again. Without a time they hold now.
+    pub(crate) fn poll_transaction(
+        &self,
+        values: &mut Vec<(usize, AnyValue)>,
+        at: Option<Timestamp>,
+        context: &Context<'_>,
+    ) -> Poll<Result<Accepted, SetError>> {
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        // Nothing computed changes with nothing.
+        let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
+        let assets = values.iter().map(|(index, _)| index).chain(virtuals);
+        ready!(self.poll_admitted(&state, at, assets, context))?;
+        let mut values = std::mem::take(values);
+        Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
+    }
+
+    /// Makes applied command values the state. Never waits for room: commands are bounded already.
+    pub(crate) fn applied(&self, mut values: Vec<(usize, AnyValue)>) -> Result<Accepted, SetError> {
+        let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
+        let _transaction = self.begin();
+        self.apply(&mut self.lock(), assigned(&mut values), (None, shape, By::Command))
+    }
+
+    /// Ready when the device is open, and there is room for these assets.
+    fn poll_admitted<'a>(
+        &self,
+        state: &State,
+        at: Option<Timestamp>,
+        assets: impl IntoIterator<Item = &'a usize>,
+        context: &Context<'_>,
+    ) -> Poll<Result<(), SetError>> {
+        if state.closed {
+            return Poll::Ready(Err(self.closed()));
+        }
+        self.check_time(at)?;
+        ready!(self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), context));
+        // A program that only sets would otherwise keep the thread, and the link would never run on it.
+        ready!(coop::poll_proceed(&mut Context::from_waker(context.waker()))).made_progress();
+        Poll::Ready(Ok(()))
+    }
+
+    pub(super) fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
+        match at {
+            Some(at) if payload::check_time(at).is_err() => {
+                Err(SetError::Time { device: self.origin.id.to_string(), at })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
+    /// when the user's computation panics, which the caller then does as well.
+    fn apply(&self, state: &mut State, mut values: Assigned<'_>, how: How) -> Result<Accepted, SetError> {
+        // In the order of the assets; what is set twice is what it was set to last.
+        if values.len() > 1 {
+            values.sort_by_key(|(index, _)| *index);
+        }
+        let mut virtuals = self.copy_virtuals(state);
+        let changed = catch_unwind(AssertUnwindSafe(|| {
+            values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
+            state.values.recompute();
+            self.encode_changed(state, values.iter().map(|(index, _)| *index))
+        }));
+        match changed {
+            Ok(Ok(changed)) => {
+                let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
+                let replaced = values.iter().map(|(index, value)| (*index, &**value));
+                let before: Before<'_> = match is_stored || self.observers.are_there() {
+                    true => replaced.chain(replaced_of(&virtuals)).collect(),
+                    false => Before::new(),
+                };
+                let entries = self.record(state, changed, &before, how, is_stored);
+                let mut accepted = self.hub.outbox.push(entries);
+                self.accepted(state, &mut accepted);
+                Ok(accepted)
+            }
+            failed => {
+                virtuals.iter_mut().for_each(|(index, value)| self.swap(state, *index, value.as_mut()));
+                values.iter_mut().rev().for_each(|(index, value)| self.swap(state, *index, *value));
+                match failed {
+                    Ok(Err(error)) => Err(error),
+                    Err(panic) => resume_unwind(panic),
+                    Ok(Ok(_)) => unreachable!("it has failed"),
+                }
+            }
+        }
+    }
+
+    pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
+        self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
+    }
+
+    pub(super) fn copy(&self, state: &mut State, index: usize) -> AnyValue {
+        (self.asset(index).codec.copy)(state.values.field(index))
+    }
+
+    /// Exchanges a field and a value.
+    pub(super) fn swap(&self, state: &mut State, index: usize, value: &mut dyn Any) {
+        (self.asset(index).codec.swap)(state.values.field(index), value);
+    }
+
+    /// The assets of `set`, which are in order and checked, and the virtual ones that changed with them.
+    pub(super) fn encode_changed(
+        &self,
+        state: &mut State,
+        set: impl Iterator<Item = usize>,
+    ) -> Result<Encoded, SetError> {
+        let State { values, scratch, encoded, .. } = state;
+        let mut changed = Encoded::new();
+        for index in set {
+            if changed.last().is_none_or(|(last, _)| *last != index) {
+                changed.push((index, self.encode_checked(index, values.field(index), scratch)?));
+            }
+        }
+        for &index in &self.tables.virtuals {
+            let value = self.encode(index, values.field(index), scratch)?;
+            if value != encoded[index] {
+                changed.push((index, value));
+            }
+        }
+        self.check_size(&changed)?;
+        Ok(changed)
+    }
+
+    /// A transaction is one message, and a message has a limit.
+    pub(super) fn check_size(&self, changed: &Encoded) -> Result<(), SetError> {
+        let bytes = size(changed);
+        match changed.last() {
+            Some(&(index, _)) if bytes > payload::MAX_BYTES => {
+                Err(self.refused(index, Refusal::TooLarge { bytes, limit: payload::MAX_BYTES }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a transaction its time and number: what has changed is what was last accepted. `before`: the values
+    /// that it has replaced, and maybe others, where somebody observes or something is stored.
+    pub(super) fn record(
+        &self,
+        state: &mut State,
+        changed: Encoded,
+        before: &[(usize, &dyn Any)],
+        (at, shape, by): How,
+        is_stored: bool,
+    ) -> SmallVec<[Box<Entry>; 1]> {
+        if changed.is_empty() {
+            return SmallVec::new();
+        }
+        state.seq += 1;
+        let at = at.unwrap_or_else(Timestamp::now);
+        self.tell_observers(state, &changed, before, at);
+        self.remember(state, &changed, before, is_stored);
+        for (index, value) in &changed {
+            let told = &mut state.encoded[*index];
+            told.clear();
+            told.extend_from_slice(value);
+            state.times[*index] = at;
+        }
+        self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
+        tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
+        let seq = state.seq;
+        let changed = self.told_now(state, changed, at, by);
+        let entry = |values| self.states(at, seq, Scope::Changed, values);
+        match shape {
+            Shape::Apart if changed.len() > 1 => {
+                changed.into_iter().map(|state| entry(smallvec![state])).collect()
+            }
+            _ if changed.is_empty() => SmallVec::new(),
+            Shape::Apart | Shape::Together => smallvec![entry(changed)],
+        }
+    }
+}
+
+fn assigned(values: &mut [(usize, AnyValue)]) -> Assigned<'_> {
+    values.iter_mut().map(|(index, value)| (*index, value.as_mut() as &mut dyn Any)).collect()
+}
+
+/// Values that were replaced.
+pub(super) fn replaced_of(values: &[(usize, AnyValue)]) -> impl Iterator<Item = (usize, &dyn Any)> {
+    values.iter().map(|(index, value)| (*index, value.as_ref() as &dyn Any))
+}
+
+/// How long a message of these states is, or less.
+pub(super) fn size(states: &[(usize, crate::value::codec::Json)]) -> usize {
+    states.iter().map(|(_, value)| value.len() + OVERHEAD).sum()
+}

@@ -1,0 +1,65 @@
+//! What a device says besides what was set: how all is, the answers to commands, last words.
+
+use edge_proto::payload::{self, Outcome, PresenceStatus};
+use jiff::Timestamp;
+use smallvec::smallvec;
+
+use super::apply::size;
+use super::{Core, Encoded};
+use crate::outbox::{Body, Entry, Scope, States};
+
+impl Core {
+    pub(super) fn entry(&self, body: Body) -> Box<Entry> {
+        Entry::new(&self.origin, body)
+    }
+
+    /// States as one message.
+    pub(super) fn states(&self, at: Timestamp, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
+        self.entry(Body::States(States { at, seq, session: None, scope, values, dropped: Vec::new() }))
+    }
+
+    /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
+    /// for room: whoever calls it does so now and then.
+    pub(crate) fn publish_all(&self) {
+        if self.origin.is_leaving() {
+            return;
+        }
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        let mut messages: Vec<Encoded> = vec![Encoded::new()];
+        for entry in state.encoded.iter().cloned().enumerate() {
+            let last = messages.last_mut().expect("there is always one");
+            if size(last) + size(std::slice::from_ref(&entry)) > payload::MAX_BYTES {
+                messages.push(smallvec![entry]);
+            } else {
+                last.push(entry);
+            }
+        }
+        let at = Timestamp::now();
+        let mut entry = |message| {
+            state.seq += 1;
+            self.states(at, state.seq, Scope::Whole, message)
+        };
+        let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry);
+        let entries: Vec<_> = entries.collect();
+        let accepted = self.hub.outbox.push_whole(&self.origin, entries);
+        self.told_all(&mut state, accepted);
+    }
+
+    /// Puts the answer to a command into the outbox.
+    pub(crate) fn answer(&self, outcome: Outcome) {
+        self.say(Body::Outcome(outcome));
+    }
+
+    /// Puts the last words into the outbox.
+    pub(crate) fn say_goodbye(&self) {
+        self.say(Body::Presence(PresenceStatus::Offline));
+    }
+
+    /// Says what is no state, where there are words for it.
+    fn say(&self, body: Body) {
+        if self.hub.dialect().is_native() {
+            self.hub.outbox.push([self.entry(body)]);
+        }
+    }
+}

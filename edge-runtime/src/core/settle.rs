@@ -1,0 +1,104 @@
+//! What has come of transactions: what is to be stored may fail to be, and then all is as it was.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::apply::{Before, replaced_of};
+use super::undo::Undo;
+use super::{Core, Encoded, SetError, State};
+use crate::failures::{ErrorCause, Sending};
+use crate::outbox::Accepted;
+use crate::value::codec::AnyValue;
+
+impl Core {
+    /// Keeps what a transaction has replaced that is to be stored.
+    pub(super) fn remember(
+        &self,
+        state: &mut State,
+        changed: &Encoded,
+        before: &[(usize, &dyn Any)],
+        is_stored: bool,
+    ) {
+        let State { undo, encoded, times, seq, .. } = state;
+        if !is_stored {
+            let undo = undo.as_mut();
+            return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
+        }
+        let undo = undo.get_or_insert_with(|| Undo::new(encoded.len()));
+        let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
+        let before = before.iter().filter(|(index, _)| is_changed(*index));
+        let kept = before.map(|(index, value)| {
+            let value = (self.asset(*index).codec.copy)(*value);
+            (*index, value, (encoded[*index].clone(), times[*index]))
+        });
+        undo.open(*seq, kept);
+    }
+
+    /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
+    /// room, how all is is said when there is.
+    pub(super) fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
+        Self::told(state, accepted);
+        let seq = state.seq;
+        if accepted.rows.is_none()
+            && let Some(undo) = &mut state.undo
+        {
+            undo.keep(seq);
+        }
+        if accepted.is_refused() && self.hub.is_online() {
+            self.hub.ask_to_announce(&self.origin);
+        }
+    }
+
+    /// Whether a transaction was stored. If it was not, it has not been: whoever has heard of its values, or of what
+    /// was computed from them, is told again how all is.
+    pub(crate) fn settled(&self, seq: u64, is_stored: bool) {
+        if is_stored {
+            // Without waiting for a transaction of the user's: the store's thread has more to do.
+            return self.lock().undo.as_mut().map_or((), |undo| undo.keep(seq));
+        }
+        let _transaction = self.begin();
+        let mut state = self.lock();
+        let Some(undo) = &mut state.undo else { return };
+        let undone = undo.undo(seq);
+        let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
+        for mut was in undone {
+            self.swap(&mut state, was.index, was.value.as_mut());
+            let (encoded, time) = was.told;
+            state.encoded[was.index].clone_from(&encoded);
+            state.times[was.index] = time;
+            Self::untold(&mut state, was.index);
+            changed.push((was.index, encoded));
+            before.push((was.index, was.value));
+        }
+        // Values that were valid before; should the user's computation panic, they stay as they are.
+        let computed = catch_unwind(AssertUnwindSafe(|| {
+            state.values.recompute();
+            self.encode_changed(&mut state, std::iter::empty())
+        }));
+        for (index, value) in computed.into_iter().flatten().flatten() {
+            state.encoded[index].clone_from(&value);
+            changed.push((index, value));
+        }
+        let before: Before<'_> = replaced_of(&before).collect();
+        self.tell_observers(&mut state, &changed, &before, Timestamp::now());
+        drop(state);
+        self.hub.ask_to_announce(&self.origin);
+    }
+
+    /// A state is not accepted because an object in it was not uploaded.
+    pub(crate) fn not_uploaded(&self, index: usize, value: Option<&AnyValue>, error: &SetError) {
+        let SetError::Storage { source, .. } = error else { return };
+        let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
+        let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
+        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
+    }
+
+    /// Transactions up to this one are of an earlier life, and not delivered yet.
+    pub(crate) fn resume_after(&self, seq: u64) {
+        let mut state = self.lock();
+        state.seq = state.seq.max(seq);
+    }
+}
