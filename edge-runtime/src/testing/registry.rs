@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use edge_proto::object::Sha256;
 use edge_proto::{Device, ModelDocument, digest};
 
 use crate::future::BoxFuture;
@@ -120,6 +121,7 @@ impl Registry for Arc<MemoryRegistry> {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
+        _: Option<Sha256>,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let mut records = self.call()?;

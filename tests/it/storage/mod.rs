@@ -2,6 +2,7 @@
 
 mod commands;
 mod download;
+mod encoding;
 mod foreign;
 mod gate;
 mod paths;
