@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::dynamic::{Dynamic, DynamicError};
@@ -19,6 +18,7 @@ use super::timer::Timer;
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
+use crate::ending::Ending;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
@@ -72,11 +72,9 @@ struct Inner {
     timer: Timer,
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
-    stopping: AtomicBool,
     /// It is closed for good: nothing of it is kept for a next life.
     removing: AtomicBool,
-    /// How closing ended. Sent once by the task that closes, received by all who wait for it.
-    closed: watch::Sender<Option<Result<(), CloseError>>>,
+    closing: Ending,
 }
 
 impl DeviceHandle {
@@ -88,9 +86,8 @@ impl DeviceHandle {
             mailbox: OnceLock::new(),
             timer: Timer::default(),
             background: Mutex::default(),
-            stopping: AtomicBool::new(false),
             removing: AtomicBool::new(false),
-            closed: watch::Sender::new(None),
+            closing: Ending::default(),
         }))
     }
 
@@ -215,7 +212,7 @@ impl DeviceHandle {
     }
 
     /// The device's storage, for contents that its setters do not bring by themselves: to
-    /// [`sync`](crate::StorageObject::sync) an object before a transaction, or to
+    /// [`sync`](crate::StorageObject::sync) an object before it is set by name, or to
     /// [`download`](crate::StorageObject::download) one.
     pub fn storage(&self) -> Storage {
         Storage::new(self.id().clone(), self.platform().storage())
@@ -316,24 +313,19 @@ impl DeviceHandle {
     /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
         self.close_cores();
-        if !self.inner().stopping.swap(true, Ordering::SeqCst) {
+        if self.inner().closing.begin() {
             let handle = self.clone();
             tokio::spawn(async move {
                 let count = handle.shut_down().await;
                 let result = if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) };
-                handle.inner().closed.send_replace(Some(result));
+                handle.inner().closing.end(result);
             });
         }
-        let mut closed = self.inner().closed.subscribe();
-        match closed.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(result)) => *result,
-            // The sender is ours, so it is there.
-            Ok(None) | Err(_) => Ok(()),
-        }
+        self.inner().closing.wait().await
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.inner().stopping.load(Ordering::SeqCst)
+        self.inner().closing.has_begun()
     }
 
     fn set_removing(&self) {
@@ -412,7 +404,7 @@ impl DeviceHandle {
     pub(super) fn abort(&self) {
         self.close_cores();
         self.children().iter().for_each(Self::abort);
-        self.inner().stopping.store(true, Ordering::SeqCst);
+        self.inner().closing.begin();
         if let Some(background) = lock(&self.inner().background).take() {
             background.abort();
         }
@@ -428,7 +420,7 @@ impl DeviceHandle {
             hub.abort();
         }
         self.end_streams();
-        self.inner().closed.send_replace(Some(Ok(())));
+        self.inner().closing.end(Ok(()));
     }
 }
 

@@ -163,7 +163,7 @@ impl Site<'_> {
         let children = declared.iter().map(DeviceHandle::shared_core).collect();
         let core = Core::new(origin, model, Arc::clone(&self.hub), first, children)?;
         let owns_link = is_top && self.owns_link;
-        let pipelines = Pipelines::declared(&core.origin.id, model)?;
+        let pipelines = Pipelines::declared(&core)?;
         let parts = Parts { platform: self.platform.clone(), parent, owns_link, declared, pipelines };
         Ok(DeviceHandle::new(Arc::new(core), parts))
     }
@@ -221,7 +221,8 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         let model = device.model();
         let mut declared = model.declare(device.id());
         declared.parent = device.parent().map(ToString::to_string);
-        Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets) }
+        let document = device.platform().document_digest(model);
+        Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), document }
     };
     tree(device).into_iter().map(wanted).collect()
 }
