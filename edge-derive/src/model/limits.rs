@@ -119,10 +119,9 @@ fn number(expr: &Expr) -> Result<Number, String> {
             _ => Ok(Number::Unknown),
         },
         Expr::Assign(_) => Err("is a number, found an assignment; a comma may be missing".to_owned()),
-        // `min = -40..85`: both bounds at once.
-        Expr::Range(_) => Err("is a number, found a range; `min` and `max` are given apart".to_owned()),
-        Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) | Expr::Reference(_) | Expr::Struct(_) => {
-            Err(format!("is a number, found {}", crate::attribute::found(expr)))
+        // `min = -40..85`: whatever is meant, it is not a number, and rustc would say so of each way to read one.
+        Expr::Range(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) | Expr::Reference(_) => {
+            Err(format!("is one number, found {}", crate::attribute::found(expr)))
         }
         _ => Ok(Number::Unknown),
     }

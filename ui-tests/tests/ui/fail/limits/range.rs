@@ -9,4 +9,4 @@ struct Room {
 
 fn main() {}
 
-//~ `-40..85`: number, range, max
+//~ `-40..85`: min, number, range
