@@ -114,6 +114,11 @@ pub(crate) fn found(expr: &Expr) -> &'static str {
         Expr::Path(_) => "a path",
         Expr::Call(_) => "a call",
         Expr::Macro(_) => "a macro",
+        Expr::Array(_) => "an array",
+        Expr::Tuple(_) => "a tuple",
+        Expr::Closure(_) => "a closure",
+        Expr::Reference(_) => "a reference",
+        Expr::Range(_) => "a range",
         Expr::Unary(_) => "a number",
         _ => "an expression",
     }

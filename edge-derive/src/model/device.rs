@@ -1,5 +1,7 @@
 //! A device: a struct with named fields, some of which are assets or child devices.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
@@ -85,7 +87,12 @@ impl Device {
     fn read_fields(&mut self, input: &DeriveInput, rename: Option<Case>, diagnostics: &mut Diagnostics) {
         let Data::Struct(data) = &input.data else { return };
         let Fields::Named(fields) = &data.fields else { return };
+        let mut seen = HashSet::new();
         for field in &fields.named {
+            // Of a second field of one name rustc says so by itself.
+            if !seen.insert(&field.ident) {
+                continue;
+            }
             let asset = Asset::read(field, rename, diagnostics);
             let child = Child::read(field, rename, diagnostics);
             match (asset, child) {

@@ -119,6 +119,10 @@ fn number(expr: &Expr) -> Result<Number, String> {
             _ => Ok(Number::Unknown),
         },
         Expr::Assign(_) => Err("is a number, found an assignment; a comma may be missing".to_owned()),
+        // `min = -40..85`: whatever is meant, it is not a number, and rustc would say so of each way to read one.
+        Expr::Range(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) | Expr::Reference(_) => {
+            Err(format!("is one number, found {}", crate::attribute::found(expr)))
+        }
         _ => Ok(Number::Unknown),
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn is_no_field(written: &Written) -> bool {
         Written::Group(group) => is_no_field(&group.elem),
         Written::Paren(paren) => is_no_field(&paren.elem),
         Written::Infer(_) | Written::ImplTrait(_) | Written::Never(_) => true,
+        Written::Reference(reference) => reference.lifetime.is_none() || is_no_field(&reference.elem),
         _ => inside(written).is_some_and(is_no_field),
     }
 }

@@ -71,6 +71,9 @@ fn values_of_the_wrong_type() {
     asset!([(min = "low")] f64, "`min` is a number, found a string");
     asset!([(min = max = 5)] u8, "`min` is a number, found an assignment; a comma may be missing");
     asset!([(min = 1e999)] f64, "`min` is not a finite number");
+    asset!([(min = -40..85)] f64, "`min` is one number, found a range");
+    asset!([(max = [85, 90])] f64, "`max` is one number, found an array");
+    asset!([(max = (85, 90))] f64, "`max` is one number, found a tuple");
 }
 
 #[test]

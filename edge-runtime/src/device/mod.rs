@@ -75,7 +75,7 @@ pub trait Device: Clone + Send + Sync + 'static {
 /// Brings commands to the handler `H` of a device. Implemented by `#[derive(Device)]` for every type
 /// that implements the generated handler trait.
 // Not `: Device`, or rustc would say twice what keeps a struct from being one.
-pub trait Dispatch<H: Send + 'static>: Sized {
+pub trait Dispatch<H>: Sized {
     /// As in [`Device`].
     type Handle;
 

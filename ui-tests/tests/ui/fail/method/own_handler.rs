@@ -1,0 +1,16 @@
+//! A trait of the user's has the handler's name.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(kind = "actuator")]
+    level: u8,
+}
+
+trait LampHandler {}
+
+fn main() {}
+
+//~ `trait LampHandler {}`: LampHandler, multiple times
+//~ `Lamp`: found a trait
+//~ `Device`: found a trait

@@ -1,0 +1,13 @@
+//! The attribute stands before the derive that knows it.
+use edge_runtime::Device;
+
+#[device(title = "Lamp")]
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `device`: before it is introduced
