@@ -24,6 +24,14 @@ pub enum StartError {
         /// Why.
         source: StoreError,
     },
+    /// The bucket for objects cannot be used as it is set up: no such bucket, or not with these keys.
+    #[error("cannot keep objects in {place}")]
+    Objects {
+        /// Which bucket.
+        place: String,
+        /// Why.
+        source: BoxError,
+    },
     /// The Connector's certificate or key cannot be used.
     #[error("TLS")]
     Tls(#[from] TlsError),

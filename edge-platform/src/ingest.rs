@@ -1,5 +1,6 @@
 //! From MQTT messages to the store: everything that waits becomes one transaction, then is acknowledged.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::counts::count;
 use crate::mqtt::{Ack, Inbound, Received};
 use crate::platform::Platform;
 use crate::presence;
-use crate::store::{Arrival, AssetPlace, Kept, Reading, StoredReport, StoredState, Verdict};
+use crate::store::{Arrival, AssetPlace, Kept, Reading, StoreError, StoredReport, StoredState, Verdict};
 use crate::task::{Stop, stopped};
 
 /// A state that the store has taken.
@@ -244,42 +245,37 @@ async fn place(platform: &Platform, asset_id: &str) -> Option<Option<AssetPlace>
     place.inspect_err(|error| tracing::error!(%error, "an asset is not looked up, trying again")).ok()
 }
 
-/// `None`: the store is away.
-async fn store_states(platform: &Platform, readings: &[Reading]) -> Option<()> {
-    if readings.is_empty() {
+/// Stores a batch and tells what became of each part; `None`: the store is away.
+async fn store<T, V>(
+    what: &str,
+    batch: &[T],
+    storing: impl Future<Output = Result<Vec<V>, StoreError>>,
+    tell: impl Fn(&T, V),
+) -> Option<()> {
+    if batch.is_empty() {
         return Some(());
     }
-    match platform.store.ingest(readings).await {
+    match storing.await {
         Ok(verdicts) => {
-            for (reading, verdict) in readings.iter().zip(verdicts) {
-                tell(platform, reading, verdict);
-            }
+            batch.iter().zip(verdicts).for_each(|(part, verdict)| tell(part, verdict));
             Some(())
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, ?cause, "states are not stored, trying again");
+            tracing::error!(%error, ?cause, "{what} are not stored, trying again");
             None
         }
     }
 }
 
-/// `None`: the store is away.
+async fn store_states(platform: &Platform, readings: &[Reading]) -> Option<()> {
+    let tell = |reading: &Reading, verdict| tell(platform, reading, verdict);
+    store("states", readings, platform.store.ingest(readings), tell).await
+}
+
 async fn store_reports(platform: &Platform, arrivals: &[Arrival]) -> Option<()> {
-    if arrivals.is_empty() {
-        return Some(());
-    }
-    match platform.store.keep_reports(arrivals).await {
-        Ok(kept) => {
-            arrivals.iter().zip(kept).for_each(|(arrival, kept)| tell_report(platform, arrival, kept));
-            Some(())
-        }
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, ?cause, "alerts and data are not stored, trying again");
-            None
-        }
-    }
+    let tell = |arrival: &Arrival, kept| tell_report(platform, arrival, kept);
+    store("alerts and data", arrivals, platform.store.keep_reports(arrivals), tell).await
 }
 
 fn tell_report(platform: &Platform, Arrival { device, report, .. }: &Arrival, kept: Kept) {

@@ -25,7 +25,6 @@
 //! config   token   task
 //! ```
 
-mod action;
 mod admin;
 mod announce;
 mod authority;

@@ -84,6 +84,11 @@ impl Server {
         let store = store.with_history(config.history.per_asset).with_reports(config.history.per_device);
         let client_id = format!("{CLIENT_ID}-{}", store.instance().await.map_err(failed)?);
 
+        let place = config.objects.clone().or_else(|| ObjectsUrl::beside(&config.database));
+        let objects = Objects::new(place.clone(), config.max_object);
+        let place = || place.as_ref().map(ToString::to_string).unwrap_or_default();
+        objects.check().await.map_err(|source| StartError::Objects { place: place(), source })?;
+
         if config.broker.is_none() {
             // Nobody is connected to a broker that starts only now.
             store.forget_presences().await.map_err(failed)?;
@@ -101,10 +106,9 @@ impl Server {
         let counters = Arc::new(Counters::default());
         let (link, received, link_task) = start_link(options, counters.clone(), stopped.clone(), &tasks);
         let (notices, noticed) = mpsc::unbounded_channel();
-        let objects = config.objects.clone().or_else(|| ObjectsUrl::beside(&config.database));
         let platform = Arc::new(Platform {
             store,
-            objects: Objects::new(objects, config.max_object),
+            objects,
             authority,
             commands: Commands::default(),
             link,

@@ -98,6 +98,7 @@ mod delivery;
 mod device;
 mod dispatch;
 pub mod document;
+mod ending;
 mod failures;
 pub mod future;
 mod host;

@@ -235,6 +235,41 @@ struct House {
     camera: Camera,
 }
 
+/// An alert whose object cannot be stored is not raised, whatever is wrong with it; whoever listens hears of it.
+#[tokio::test]
+async fn v39_an_alert_with_an_object_that_cannot_be_is_not_raised() {
+    let memory = MemoryPlatform::new();
+    let camera = memory.platform().device("CAM-1", Camera { on: true }).connect().await.unwrap();
+    let mut errors = camera.errors();
+    let file = std::env::temp_dir().join(format!("edge-alert-name-{}.jpg", std::process::id()));
+    std::fs::write(&file, b"a picture").unwrap();
+    let named = |name: &str| StorageObject::file(&file).with_name(name);
+    for picture in [
+        named("../../etc/passwd"),
+        named("a/b"),
+        named(".hidden"),
+        named(""),
+        StorageObject::file(&file).with_metadata("lens", ""),
+        StorageObject::file(std::env::temp_dir()),
+    ] {
+        let error = camera.raise(Seen { picture: picture.clone() }).await.unwrap_err();
+        let ReportError::Storage { field: "picture", source, .. } = error else { panic!("{error}") };
+        let told = errors.recv().await.unwrap();
+        assert!(matches!(&told.cause, ErrorCause::Upload(cause) if *cause == source), "{told}");
+    }
+    for uri in ["/device/CAM-1/object/../a", "file:///etc/passwd", "/etc/passwd"] {
+        let error = camera.raise_by_name("seen", json!({ "picture": { "uri": uri } })).await.unwrap_err();
+        assert!(matches!(error, ReportError::Refused { .. }), "{error}");
+    }
+    // One that is nothing yet is no value.
+    let error = camera.raise(Seen { picture: StorageObject::new("a.jpg") }).await.unwrap_err();
+    assert!(matches!(error, ReportError::Refused { .. }), "{error}");
+    assert_eq!((camera.stats().reports, std::fs::read(&file).unwrap()), (0, b"a picture".to_vec()));
+    assert!(memory.messages().iter().all(|message| !message.topic.ends_with("/alert")));
+    std::fs::remove_file(file).unwrap();
+    camera.close().await.unwrap();
+}
+
 /// A content that an alert names is at the platform before the alert is; a child's alerts are on its own topic.
 #[tokio::test]
 async fn v39_an_alert_waits_for_its_objects_and_a_child_has_alerts_of_its_own() {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use edge_runtime::policy::Pipeline;
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{Batch, Device, OutboxConfig};
+use edge_runtime::{Alert, Batch, Device, OutboxConfig, Severity};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -178,5 +179,129 @@ async fn v44_what_would_be_dropped_does_not_wait() -> Result {
     assert_eq!(energies(&memory, "LOSSY-1"), (1..=20).collect::<Vec<_>>());
     assert_eq!(lossy.stats().dropped, 0);
     lossy.close().await?;
+    Ok(())
+}
+
+/// It panicked: there was no runtime to look after the time.
+#[test]
+fn v44_a_batch_is_given_from_any_thread() -> Result {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let memory = MemoryPlatform::new();
+    #[derive(Device, Clone)]
+    struct Plain {
+        #[asset]
+        energy: u32,
+        #[asset]
+        sealed: bool,
+    }
+    let first = Plain { energy: 0, sealed: true };
+    let plain = runtime.block_on(memory.platform().device("PLAIN-1", first).connect())?;
+    plain.set_batch(Some(Batch::new().every(HOUR)));
+    runtime.block_on(async {
+        let start = tokio::time::Instant::now();
+        plain.set_energy(1).await?.delivered().await?;
+        assert_eq!(start.elapsed(), HOUR);
+        Ok(())
+    })
+}
+
+/// Somebody should come
+#[derive(Alert)]
+#[alert(severity = "normal")]
+struct Leak {
+    litres: u32,
+}
+
+/// States wait for a critical alert, or for the hour.
+#[derive(Device, Clone)]
+#[device(batch(every = "1h"), alert(Leak))]
+struct Boiler {
+    #[asset]
+    energy: u32,
+    #[asset]
+    sealed: bool,
+    #[asset(pipeline = leaking)]
+    flow: u32,
+}
+
+fn leaking() -> Pipeline<u32> {
+    Pipeline::new().alert_when(|v| *v > 10, |v| Leak { litres: *v })
+}
+
+/// What has come of a boiler since its first state: topics below its own.
+fn heard(memory: &MemoryPlatform) -> Vec<String> {
+    let topics = memory.messages().into_iter().map(|message| message.topic);
+    let own = topics.filter_map(|topic| topic.strip_prefix("device/BOILER-1/").map(str::to_owned));
+    own.filter(|topic| topic == "alert" || topic.starts_with("asset/")).collect()
+}
+
+async fn boiler(memory: &MemoryPlatform) -> Result<BoilerDevice> {
+    let first = Boiler { energy: 0, sealed: true, flow: 0 };
+    Ok(memory.platform().device("BOILER-1", first).connect().await?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_an_alert_that_matters_enough_does_not_wait_and_takes_what_waits_with_it() -> Result {
+    let memory = MemoryPlatform::new();
+    let boiler = boiler(&memory).await?;
+    for energy in 1..=3 {
+        boiler.set_energy(energy).await?;
+    }
+    // One that matters less goes, and goes alone.
+    boiler.raise(Leak { litres: 1 }).await?.delivered().await?;
+    tokio::time::sleep(HOUR / 4).await;
+    assert_eq!(heard(&memory), ["alert"]);
+    assert_eq!(boiler.stats().pending, 3);
+    let start = tokio::time::Instant::now();
+    boiler.raise(Leak { litres: 2 }).severity(Severity::Critical).await?.delivered().await?;
+    let last = boiler.set_energy(4).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(start.elapsed(), Duration::from_secs(1));
+    let state = "asset/energy/state";
+    assert_eq!(heard(&memory), ["alert", "alert", state, state, state], "the alert first");
+    assert_eq!(energies(&memory, "BOILER-1"), [1, 2, 3]);
+    // And what comes behind it waits anew, for an hour of its own.
+    last.delivered().await?;
+    assert_eq!(start.elapsed().as_secs(), HOUR.as_secs());
+    assert_eq!(energies(&memory, "BOILER-1"), [1, 2, 3, 4]);
+    boiler.close().await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn v44_an_alert_of_a_pipeline_lets_go_as_one_that_is_raised() -> Result {
+    let memory = MemoryPlatform::new();
+    let boiler = boiler(&memory).await?;
+    boiler.set_batch(Some(Batch::new().severity(Severity::Normal)));
+    boiler.set_energy(1).await?;
+    boiler.offer_flow(5).await?;
+    tokio::time::sleep(24 * HOUR).await;
+    assert!(heard(&memory).is_empty(), "nothing has happened");
+    // The alert is raised before the value is set: so the value waits, and what was there goes.
+    let own = boiler.offer_flow(11).await?.ok_or("it comes out")?;
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(heard(&memory), ["alert", "asset/energy/state", "asset/flow/state"]);
+    boiler.raise_by_name("leak", serde_json::json!({ "litres": 3 })).await?;
+    own.delivered().await?;
+    assert_eq!(heard(&memory)[3..], ["alert", "asset/flow/state"]);
+    boiler.close().await?;
+    Ok(())
+}
+
+/// One that is refused has not happened.
+#[tokio::test(start_paused = true)]
+async fn v44_an_alert_that_is_refused_lets_nothing_go() -> Result {
+    let memory = MemoryPlatform::new();
+    let boiler = boiler(&memory).await?;
+    boiler.set_batch(Some(Batch::new().severity(Severity::Low)));
+    boiler.set_energy(1).await?;
+    for fields in [serde_json::json!({}), serde_json::json!({ "litres": -1 })] {
+        assert!(boiler.raise_by_name("leak", fields).await.is_err());
+    }
+    assert!(boiler.raise_by_name("leek", serde_json::json!({ "litres": 1 })).await.is_err());
+    drop(boiler.raise(Leak { litres: 1 }));
+    tokio::time::sleep(24 * HOUR).await;
+    assert!(heard(&memory).is_empty());
+    boiler.close().await?;
     Ok(())
 }

@@ -89,6 +89,11 @@ impl fmt::Debug for DeviceId {
     }
 }
 
+/// A text in place of a name, as messages show it: short, and without control characters.
+pub fn shown(text: &str) -> String {
+    text.chars().take(MAX_BYTES).flat_map(char::escape_debug).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -124,7 +124,7 @@ async fn bare_session(client: &mut ConnectorServiceClient<Channel>) -> Result<f6
     let mut samples = Vec::new();
     for _ in 0..REPETITIONS * 3 {
         let start = Instant::now();
-        client.open_session(v1::OpenSessionRequest { sn: "OURS-0".into() }).await?;
+        client.open_session(v1::OpenSessionRequest { sn: "OURS-0".into(), ..Default::default() }).await?;
         samples.push(start.elapsed().as_secs_f64() * 1000.0);
     }
     Ok(median(samples))

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use edge_runtime::policy::{Pipeline, Verdict};
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{AssetValue, Device, OutboxConfig};
+use edge_runtime::{Alert, AssetValue, Device, OutboxConfig};
 use edge_tests::bench::{self, Figures, median};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -58,6 +58,10 @@ struct Cautious {
     slow: f64,
 }
 
+/// What no value here is.
+#[derive(Alert)]
+struct Hot;
+
 fn main() -> ExitCode {
     bench::main(run)
 }
@@ -84,9 +88,13 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
     figures.tell("encoding of a value alone", figure(0), "ns");
     figures.tell("a setter", figure(1), "ns");
     figures.at_most("a setter beyond the encoding", beyond(1), 150.0, "ns");
-    figures.tell("a setter with `on_change`, of another value", figure(2), "ns");
-    figures.tell("a setter with `deadband`, of another value", figure(3), "ns");
-    figures.tell("a setter whose value is held", figure(4), "ns");
+    // Beside the same setter without a policy, in the same round.
+    let policies = ["`on_change`, of another value", "`deadband`, of another value", "`min_interval`, held"];
+    for (policy, index) in policies.iter().zip(2..) {
+        figures.tell(&format!("a setter with {policy}"), figure(index), "ns");
+        let added = median(rounds.iter().map(|round| round[index] - round[1]).collect());
+        figures.at_most(&format!("a policy: {policy}"), added, 30.0, "ns");
+    }
     figures.tell("ten setters", figure(5), "ns");
     figures.tell("an update of ten assets", figure(6), "ns");
     figures.tell("a transaction over time of ten assets", figure(7), "ns");
@@ -200,7 +208,7 @@ async fn cautious() -> Result<CautiousDevice, Failure> {
 
 type Stage = fn(Pipeline<f64>) -> Pipeline<f64>;
 
-fn stages() -> [(&'static str, Stage); 8] {
+fn stages() -> [(&'static str, Stage); 12] {
     const DAY: Duration = Duration::from_secs(86_400);
     const SECOND: Duration = Duration::from_secs(1);
     [
@@ -208,7 +216,11 @@ fn stages() -> [(&'static str, Stage); 8] {
         ("map", |it| it.map(|v| *v + 1.0)),
         ("sample", |it| it.sample(1)),
         ("eliminate_duplicates", |it| it.eliminate_duplicates(SECOND)),
+        ("detect_duplicates", |it| it.detect_duplicates(SECOND, |_| Hot)),
+        ("alert_when, of a value that is none for it", |it| it.alert_when(|v| *v < 0.0, |_| Hot)),
+        ("alert_instead, of a value that is none for it", |it| it.alert_instead(|v| *v < 0.0, |_| Hot)),
         ("mean", |it| it.mean(DAY, DAY)),
+        ("min", |it| it.min(DAY, DAY)),
         ("max", |it| it.max(DAY, DAY)),
         ("standard_deviation", |it| it.standard_deviation(DAY, DAY)),
         ("filter by another asset's value", |it| it.filter(|v| v.current::<f64>("a").is_none())),

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::peer::{Peer, find};
+
 /// Collects figures and prints them as they come.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -10,6 +12,22 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Finds a program that these figures need. Without it they are named as not measured, and with `CI=true` it is a failure.
+    ///
+    /// # Panics
+    /// When the program is missing and `CI=true`.
+    pub fn needs(&self, program: &str, figures: &str) -> Option<Peer> {
+        let found = find(program);
+        if found.is_none() {
+            assert!(
+                std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+                "{figures}: `{program}` is not installed"
+            );
+            println!("skipped: {figures}: `{program}` is not installed (`cargo xtask peers`)");
+        }
+        found
+    }
+
     /// A figure with the most that it may be.
     #[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
     pub fn at_most(&mut self, name: &str, value: f64, bound: f64, unit: &str) {

@@ -22,6 +22,25 @@ pub fn program(name: &str) -> PathBuf {
     folder().join(name)
 }
 
+/// A feature of one of our programs that the tests' own build is without.
+#[derive(Clone, Copy, Debug)]
+pub enum Feature {
+    /// The platform's objects in a bucket.
+    S3,
+}
+
+/// The path of `edge-platform` with a feature, built. It takes the place of the one without: not for tests of one run.
+///
+/// # Panics
+/// When it does not build.
+pub fn program_with(feature: Feature) -> PathBuf {
+    let feature = match feature {
+        Feature::S3 => "edge-platform/s3",
+    };
+    build(&["--bin", "edge-platform", "--features", feature]);
+    folder().join("edge-platform")
+}
+
 /// For the whole workspace, so that its dependencies have the features that the tests' own have, and
 /// are not built twice.
 fn build(arguments: &[&str]) {

@@ -15,8 +15,10 @@ mod process;
 mod program;
 mod python;
 mod reader;
+#[cfg(feature = "s3")]
+mod s3;
 
-pub use build::{example, program};
+pub use build::{Feature, example, program, program_with};
 pub use fake_connector::{Call, FakeConnector, OK, Reply, ok, status};
 pub use http::Http;
 pub use logs::Logs;
@@ -29,6 +31,8 @@ pub use process::{Lines, Process};
 pub use program::PlatformProgram;
 pub use python::Python;
 pub use reader::{Heard, Reader};
+#[cfg(feature = "s3")]
+pub use s3::S3Server;
 
 /// The result of a test.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;

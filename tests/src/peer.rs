@@ -13,16 +13,20 @@ pub struct Peer(pub(crate) PathBuf);
 /// # Panics
 /// When the program is missing and `CI=true`.
 pub fn peer(program: &str) -> Option<Peer> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    // Debian keeps servers where only root looks.
-    let found = std::env::split_paths(&folders)
-        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file());
+    let found = find(program);
     if found.is_none() {
         skip(&format!("`{program}`, which is not installed (`cargo xtask peers`)"));
     }
-    found.map(Peer)
+    found
+}
+
+pub(crate) fn find(program: &str) -> Option<Peer> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    // Debian keeps servers where only root looks.
+    let mut places = std::env::split_paths(&folders)
+        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+        .map(|folder| folder.join(program));
+    places.find(|path| path.is_file()).map(Peer)
 }
 
 /// Names a test that is not run, and what it needs.

@@ -38,10 +38,18 @@ impl PlatformProgram {
     /// # Panics
     /// When it does not start.
     pub async fn start_in(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
+        Self::start_program(&program("edge-platform"), variables, arguments).await
+    }
+
+    /// As [`start_in`](Self::start_in), but this program.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_program(program: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ready = folder.path().join("ready.json");
         let database = format!("sqlite:{}", folder.path().join("platform.db").display());
-        let mut command = Command::new(program("edge-platform"));
+        let mut command = Command::new(program);
         command.args(["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"]);
         command.args(["--database", &database, "--ready-file"]).arg(&ready).args(arguments);
         command.envs(variables.iter().copied());

@@ -7,8 +7,8 @@ use crate::diagnostics::Diagnostics;
 use crate::expand::DEVICE_ARGUMENT;
 use crate::model::{Action, Asset, Device};
 
-/// The most arguments that an action may have.
-const MAX_ARGUMENTS: usize = 64;
+/// The most arguments that an action may have, as in edge-proto.
+pub(crate) const MAX_ARGUMENTS: usize = 64;
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     for action in &mut device.actions {

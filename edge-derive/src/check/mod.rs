@@ -16,7 +16,13 @@ mod rules;
 mod shape;
 mod values;
 
+#[cfg(test)]
+pub(crate) use actions::MAX_ARGUMENTS;
 pub(crate) use compute::order;
+#[cfg(test)]
+pub(crate) use names::MAX_BYTES;
+#[cfg(test)]
+pub(crate) use reports::{MAX_DESCRIPTION, MAX_FIELDS};
 pub(crate) use shape::is_sized;
 use syn::{Data, DeriveInput};
 
@@ -24,8 +30,8 @@ use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device, Report};
 
-/// The most assets that a device may have.
-const MAX_ASSETS: usize = 1024;
+/// The most assets that a device may have, as in edge-proto.
+pub(crate) const MAX_ASSETS: usize = 1024;
 
 /// Whether the item can be expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device, Name, Report, Shape, Sort};
 
 /// As in edge-proto.
-const MAX_BYTES: usize = 64;
+pub(crate) const MAX_BYTES: usize = 64;
 
 /// What there are of assets; for messages.
 const ASSET: &str = "asset name";

@@ -7,10 +7,10 @@ use crate::expand::written;
 use crate::model::{Device, Report};
 
 /// The most fields, as in edge-proto.
-const MAX_FIELDS: usize = 64;
+pub(crate) const MAX_FIELDS: usize = 64;
 
 /// The most bytes of a description, as in edge-proto.
-const MAX_DESCRIPTION: usize = 1024;
+pub(crate) const MAX_DESCRIPTION: usize = 1024;
 
 pub(super) fn check(report: &Report, diagnostics: &mut Diagnostics) {
     let (ident, fields) = (&report.item.ident, report.fields.len());

@@ -3,6 +3,7 @@
 mod actions;
 mod children;
 mod expansion;
+mod limits;
 mod mistakes;
 mod names;
 mod publish;

@@ -1,7 +1,8 @@
 //! Devices as wholes: registered, looked up, deleted, started.
 
 use edge_proto::connector::v1::{
-    Asset, DeleteAssetRequest, DeleteAssetResponse, OpenSessionResponse, RegisterAssetRequest,
+    Asset, DeleteAssetRequest, DeleteAssetResponse, OpenSessionRequest, OpenSessionResponse,
+    RegisterAssetRequest,
 };
 use tonic::Status;
 
@@ -101,12 +102,20 @@ impl Connector {
     pub(super) async fn start_session(
         &self,
         caller: &Caller,
-        sn: &str,
+        request: OpenSessionRequest,
     ) -> Result<OpenSessionResponse, Status> {
-        check_name("sn", sn)?;
-        caller.authorize(sn).await?;
-        let session = self.platform.store.open_session(sn).await.map_err(failed)?;
-        let session = session.ok_or_else(|| not_found("device", "sn", sn))?;
+        let OpenSessionRequest { sn, document_digest } = request;
+        check_name("sn", &sn)?;
+        let document = match document_digest.as_str() {
+            "" => None,
+            text => {
+                let digest = text.parse().map_err(|error| invalid("document_digest", error))?;
+                Some(digest)
+            }
+        };
+        caller.authorize(&sn).await?;
+        let session = self.platform.store.open_session(&sn, document).await.map_err(failed)?;
+        let session = session.ok_or_else(|| not_found("device", "sn", &sn))?;
         Ok(OpenSessionResponse {
             id: session.id,
             session: session.session,

@@ -84,7 +84,7 @@ impl ConnectorService for Connector {
 
     async fn open_session(&self, request: Request<OpenSessionRequest>) -> Answer<OpenSessionResponse> {
         let (caller, request) = open(request)?;
-        self.start_session(&caller, &request.sn).await.map(Response::new)
+        self.start_session(&caller, request).await.map(Response::new)
     }
 
     async fn reconcile_asset(

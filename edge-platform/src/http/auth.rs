@@ -10,8 +10,8 @@ use super::error::ApiError;
 use crate::authority::{self, Permission};
 use crate::command::CommandError;
 use crate::platform::Platform;
-use crate::store::{Declared, DeviceRecord, Scope, StoreError};
-use crate::token::{Access, bearer};
+use crate::store::{Declared, DeviceRecord, Scope, Shelf, StoreError};
+use crate::token::{Access, bearer, is_organization};
 
 /// The caller, with a token that is known.
 #[derive(Clone, Debug)]
@@ -78,6 +78,21 @@ impl Caller {
         let mut devices = platform.store.devices(scope).await?;
         devices.retain(|device| device.organization_id == organization_id);
         Ok(devices)
+    }
+
+    /// Whose models the caller means. One that is for everything may name an organization; others have their own.
+    pub(super) fn shelf<'a>(&'a self, organization: Option<&'a str>) -> Result<Shelf<'a>, ApiError> {
+        match (&self.0, organization) {
+            (Access::All, None) => Ok(Shelf::Organization("")),
+            (Access::All, Some(wanted)) if wanted.is_empty() || is_organization(wanted) => {
+                Ok(Shelf::Organization(wanted))
+            }
+            (Access::All, Some(_)) => Err(ApiError::BadRequest("that is no organization's id".to_owned())),
+            (Access::Organization(own), None) => Ok(Shelf::Organization(own)),
+            (Access::Organization(own), Some(wanted)) if wanted == own => Ok(Shelf::Organization(own)),
+            (Access::Device(sn), None) => Ok(Shelf::Device(sn.as_str())),
+            (Access::Organization(_) | Access::Device(_), Some(_)) => Err(ApiError::Forbidden),
+        }
     }
 
     /// The devices that the caller sees.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_ENCODING;
 use edge_proto::payload::MAX_BYTES;
 use tokio_stream::StreamExt as _;
 
@@ -12,6 +13,9 @@ use super::error::ApiError;
 /// The body of a request.
 #[derive(Debug)]
 pub(super) struct Payload(pub(super) Bytes);
+
+/// A `Content-Encoding` that is none.
+const IDENTITY: &[u8] = b"identity";
 
 /// How long a body may take.
 const TIME: Duration = Duration::from_secs(30);
@@ -24,6 +28,10 @@ impl<S: Send + Sync> FromRequest<S> for Payload {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let encodings = request.headers().get_all(CONTENT_ENCODING);
+        if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(IDENTITY)) {
+            return Err(ApiError::Encoded);
+        }
         read_within(TIME, request.into_body()).await
     }
 }

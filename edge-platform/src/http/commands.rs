@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -37,8 +38,8 @@ pub(super) async fn asset(
     Names([id, name]): Names<2>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    caller.authorize(&platform, &id).await?;
-    one(&platform, &id, &name, &body?.0).await
+    let body = allowed(&platform, &caller, &id, body).await?;
+    one(&platform, &id, &name, &body).await
 }
 
 pub(super) async fn by_id(
@@ -49,6 +50,12 @@ pub(super) async fn by_id(
 ) -> Result<Response, ApiError> {
     let (device, record) = find_by_id(&platform, &caller, &id).await?;
     one(&platform, &device, &record.asset.name, &body?.0).await
+}
+
+/// The body of a request by who may command the device.
+async fn allowed(platform: &Platform, caller: &Caller, device: &str, body: Body) -> Result<Bytes, ApiError> {
+    caller.authorize(platform, device).await?;
+    Ok(body?.0)
 }
 
 async fn one(platform: &Platform, device: &str, asset: &str, body: &[u8]) -> Result<Response, ApiError> {
@@ -63,8 +70,7 @@ pub(super) async fn device(
     Names([id]): Names<1>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    caller.authorize(&platform, &id).await?;
-    let Payload(body) = body?;
+    let body = allowed(&platform, &caller, &id, body).await?;
     let values = read(&body)?.values;
     if values.is_empty() {
         return Err(PayloadError::Missing(VALUES).into());
@@ -78,8 +84,7 @@ pub(super) async fn action(
     Names([id, name]): Names<2>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    caller.authorize(&platform, &id).await?;
-    let Payload(body) = body?;
+    let body = allowed(&platform, &caller, &id, body).await?;
     // An action without arguments needs no body.
     let body = if body.trim_ascii().is_empty() { &b"{}"[..] } else { &body };
     let command = read(body)?;

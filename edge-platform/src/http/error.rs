@@ -26,6 +26,8 @@ pub(super) enum ApiError {
     Timeout,
     #[error("the body has more than {MAX_BYTES} bytes")]
     TooLarge,
+    #[error("a body is taken as it is: there is no `Content-Encoding`")]
+    Encoded,
     #[error("the body broke off")]
     BrokenOff,
     #[error("{0}")]
@@ -91,6 +93,7 @@ impl ApiError {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Replaced => StatusCode::PRECONDITION_FAILED,
             Self::Range { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -112,7 +115,9 @@ fn object_status(error: &ObjectsError) -> StatusCode {
         ObjectsError::BrokenOff => StatusCode::BAD_REQUEST,
         ObjectsError::Stalled => StatusCode::REQUEST_TIMEOUT,
         ObjectsError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
-        ObjectsError::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
+        ObjectsError::Denied(_) | ObjectsError::NoBucket | ObjectsError::Away(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
@@ -123,9 +128,10 @@ fn command_status(error: &CommandError) -> StatusCode {
         | CommandError::UnknownAction { .. } => StatusCode::NOT_FOUND,
         CommandError::NotCommandable { .. } | CommandError::NoActions { .. } => StatusCode::CONFLICT,
         CommandError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        CommandError::Value { .. } | CommandError::Refused { .. } | CommandError::Arguments { .. } => {
-            StatusCode::BAD_REQUEST
-        }
+        CommandError::Value { .. }
+        | CommandError::Refused { .. }
+        | CommandError::ArgumentName { .. }
+        | CommandError::Arguments { .. } => StatusCode::BAD_REQUEST,
         CommandError::NoAnswer { .. } => StatusCode::GATEWAY_TIMEOUT,
         CommandError::BrokerUnavailable | CommandError::Closed | CommandError::Store(_) => {
             StatusCode::SERVICE_UNAVAILABLE
@@ -139,7 +145,10 @@ impl IntoResponse for ApiError {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::error!(%error, ?cause, "the store failed");
         }
-        if let Self::Object(error @ (ObjectsError::Away(_) | ObjectsError::Full(_))) = &self {
+        if let Self::Object(
+            error @ (ObjectsError::Away(_) | ObjectsError::Denied(_) | ObjectsError::Full(_)),
+        ) = &self
+        {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::error!(%error, ?cause, "the objects failed");
         }

@@ -110,6 +110,7 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/asset/{id}/states", get(history::by_id))
         .route("/device/{id}/state", get(states::of_device).put(states::set_many))
         .route("/asset/{id}/state", get(states::by_id).put(states::set_by_id))
+        .route("/device/{id}/model", get(models::of_device))
         .route("/device/{id}/alerts", get(reports::alerts))
         .route("/device/{id}/data", get(reports::data))
         .route("/models", get(models::all))

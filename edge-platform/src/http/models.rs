@@ -1,4 +1,7 @@
-//! Documents about models of devices: kept as they come, by their URN.
+//! Documents about models of devices: kept as they come, by their URN, and by what devices say that they are of.
+//!
+//! They are the caller's: an organization's token, and a device's, sees those of its organization, and no others. A token for
+//! everything names the organization with `?organization=`; without it they are those of no organization.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,21 +10,22 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use edge_proto::document::ModelDocument;
+use edge_proto::document::{self, ModelDocument};
 use edge_proto::payload::PayloadError;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::auth::Caller;
 use super::body::Payload;
+use super::devices::unknown_device;
 use super::error::ApiError;
-use super::history::{Asked, page_number};
+use super::history::{Asked, page_number, wanted};
+use super::names::Names;
 use crate::platform::Platform;
-
-/// The most bytes of a URN.
-const MAX_URN: usize = 256;
+use crate::store::{Put, Shelf};
 
 const URN: &str = "urn";
+const ORGANIZATION: &str = "organization";
 
 type Shared = State<Arc<Platform>>;
 type Document = Json<Box<RawValue>>;
@@ -33,55 +37,74 @@ fn urn(path: Urn) -> Result<String, ApiError> {
     let Path(mut parameters) =
         path.map_err(|error| ApiError::BadRequest(format!("the path: {}", error.body_text())))?;
     let urn = parameters.remove(URN).unwrap_or_default();
-    match check(&urn) {
+    match document::check_urn(&urn) {
         Ok(()) => Ok(urn),
-        Err(reason) => Err(ApiError::BadRequest(format!("the URN {reason}"))),
+        Err(error) => Err(ApiError::BadRequest(format!("the URN {error}"))),
     }
 }
 
-fn check(urn: &str) -> Result<(), String> {
-    if urn.is_empty() {
-        return Err("is empty".to_owned());
-    }
-    if urn.len() > MAX_URN {
-        return Err(format!("has {} bytes, the limit is {MAX_URN}", urn.len()));
-    }
-    if urn.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("has white space or control characters in it".to_owned());
-    }
-    Ok(())
+fn query(asked: Asked) -> Result<HashMap<String, String>, ApiError> {
+    Ok(asked.map_err(|rejection| ApiError::BadRequest(rejection.body_text()))?.0)
 }
 
-pub(super) async fn get(State(platform): Shared, _: Caller, path: Urn) -> Result<Document, ApiError> {
-    let urn = urn(path)?;
-    let found = platform.store.model(&urn).await?;
+fn shelf<'a>(caller: &'a Caller, asked: &'a HashMap<String, String>) -> Result<Shelf<'a>, ApiError> {
+    caller.shelf(wanted(asked, ORGANIZATION))
+}
+
+pub(super) async fn get(
+    State(platform): Shared,
+    caller: Caller,
+    path: Urn,
+    asked: Asked,
+) -> Result<Document, ApiError> {
+    let (urn, asked) = (urn(path)?, query(asked)?);
+    let found = platform.store.model(shelf(&caller, &asked)?, &urn).await?;
     found.map(Json).ok_or_else(|| ApiError::NotFound(format!("no model `{}`", urn.escape_debug())))
 }
 
-/// A model is of all devices that name it, so it is changed by those who see all of them.
+/// What the URN stands for is changed by those who see all devices of it; a device puts what it is of itself.
 pub(super) async fn put(
     State(platform): Shared,
     caller: Caller,
     path: Urn,
+    asked: Asked,
     body: Result<Payload, ApiError>,
 ) -> Result<(StatusCode, Document), ApiError> {
-    let urn = urn(path)?;
-    if !platform.store.is_model_of(&urn, caller.scope()).await? {
-        return Err(ApiError::Forbidden);
-    }
+    let (urn, asked) = (urn(path)?, query(asked)?);
+    let shelf = shelf(&caller, &asked)?;
     let document = read(&urn, &body?.0)?;
-    let is_new = platform.store.model(&urn).await?.is_none();
-    platform.store.put_model(&urn, &document).await?;
-    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(document)))
+    let code = match platform.store.put_model(shelf, &urn, &document).await? {
+        Put::New => StatusCode::CREATED,
+        Put::Known => StatusCode::OK,
+        Put::Refused => return Err(ApiError::Forbidden),
+    };
+    Ok((code, Json(document)))
 }
 
 pub(super) async fn all(
     State(platform): Shared,
-    _: Caller,
+    caller: Caller,
     asked: Asked,
 ) -> Result<Json<Vec<Box<RawValue>>>, ApiError> {
-    let asked = asked.map_err(|rejection| ApiError::BadRequest(rejection.body_text()))?.0;
-    Ok(Json(platform.store.models(page_number(&asked)?).await?))
+    let asked = query(asked)?;
+    let shelf = shelf(&caller, &asked)?;
+    Ok(Json(platform.store.models(shelf, page_number(&asked)?).await?))
+}
+
+/// What a device has said that it is of.
+pub(super) async fn of_device(
+    State(platform): Shared,
+    caller: Caller,
+    Names([id]): Names<1>,
+) -> Result<Document, ApiError> {
+    caller.authorize(&platform, &id).await?;
+    if let Some(found) = platform.store.model_of(&id).await? {
+        return Ok(Json(found));
+    }
+    Err(match platform.store.is_registered(&id).await? {
+        true => ApiError::NotFound(format!("`{id}` has not said of which model it is, or nobody has put it")),
+        false => unknown_device(&id),
+    })
 }
 
 /// The document as it came, if it is one.
@@ -91,8 +114,8 @@ fn read(urn: &str, body: &[u8]) -> Result<Box<RawValue>, ApiError> {
     serde_json::from_slice::<Value>(body).map_err(malformed)?;
     let document: Box<RawValue> = serde_json::from_slice(body).map_err(malformed)?;
     let model = ModelDocument::from_json(document.get());
+    // What was read is checked.
     let model = model.map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    model.check().map_err(|error| ApiError::BadRequest(error.to_string()))?;
     if model.urn != urn {
         return Err(ApiError::BadRequest("the model's `urn` is not that of the path".to_owned()));
     }
@@ -119,6 +142,7 @@ mod tests {
             ("{}", "not a device model: missing field `urn`"),
             (r#"{"urn":7,"name":"A"}"#, "not a device model: invalid type"),
             (r#"{"urn":"urn:b","name":"A"}"#, "the model's `urn` is not that of the path"),
+            (r#"{"urn":"urn: a","name":"A"}"#, "the URN has white space or control characters in it"),
             (
                 r#"{"urn":"urn:a","name":"A","attributes":[{"name":"a b","type":"NUMBER"}]}"#,
                 "attribute `a b`: ",
@@ -127,15 +151,6 @@ mod tests {
         ] {
             let error = check(body).unwrap_err();
             assert!(error.starts_with(reason), "{body}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_urn_is_a_word() {
-        assert!(super::check("urn:example:greenhouse:1").is_ok());
-        let long = "u".repeat(257);
-        for bad in ["", "urn:a b", "urn:\n", "urn:\0", &long] {
-            assert!(super::check(bad).is_err(), "{bad:?}");
         }
     }
 }

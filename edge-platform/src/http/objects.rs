@@ -326,6 +326,9 @@ fn with_headers(object: &StoredObject, part: Option<Range<u64>>, body: Body) -> 
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ApiError> {
     let wrong = |_| ApiError::BadRequest(format!("`{name}` is not text"));
+    if headers.get_all(name).iter().nth(1).is_some() {
+        return Err(ApiError::BadRequest(format!("`{name}` comes twice")));
+    }
     headers.get(name).map(|value| std::str::from_utf8(value.as_bytes()).map_err(wrong)).transpose()
 }
 

@@ -27,6 +27,10 @@ pub(crate) enum ObjectsError {
     Stalled,
     #[error("there is no room for it")]
     Full(#[source] io::Error),
+    #[error("the objects' bucket refuses the keys of this platform, or what it wants with them")]
+    Denied(#[source] BoxError),
+    #[error("there is no such bucket")]
+    NoBucket,
     #[error("the objects cannot be reached, try again")]
     Away(#[source] BoxError),
 }

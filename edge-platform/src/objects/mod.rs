@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio_stream::{Stream, StreamExt as _};
 
+use crate::error::BoxError;
 pub(crate) use error::ObjectsError;
 pub use place::{ObjectsUrl, ObjectsUrlError};
 pub(crate) use stock::Content;
@@ -24,6 +25,8 @@ use uploads::{Turn, Uploads};
 
 /// What is handed to the disk at once.
 const BATCH: usize = 1024 * 1024;
+/// How long a start waits for a bucket.
+const CHECK: Duration = Duration::from_secs(10);
 /// How long a sender may send nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -54,6 +57,27 @@ impl Objects {
             Ok(stock)
         };
         self.stock.get_or_try_init(open).await
+    }
+
+    /// Whether a bucket can be used as it is set up. One that does not answer may do so later, which is logged.
+    ///
+    /// # Errors
+    /// When it refuses, or there is no such bucket.
+    pub(crate) async fn check(&self) -> Result<(), BoxError> {
+        let Some(place @ ObjectsUrl::S3 { .. }) = &self.place else { return Ok(()) };
+        let stock = match self.stock().await {
+            // Such as an address that is none, which will not be one later.
+            Err(ObjectsError::Away(error)) => return Err(error),
+            stock => stock?,
+        };
+        match tokio::time::timeout(CHECK, stock.check()).await {
+            Ok(Err(ObjectsError::Away(error))) => {
+                tracing::warn!(%place, error, "the bucket for objects cannot be reached yet");
+            }
+            Ok(checked) => checked?,
+            Err(_) => tracing::warn!(%place, "the bucket for objects does not answer yet"),
+        }
+        Ok(())
     }
 
     async fn take(&self, place: &Place, upload: &str) -> Result<Turn, ObjectsError> {

@@ -1,5 +1,6 @@
 //! Devices: looked up, listed, started.
 
+use edge_proto::object::Sha256;
 use sqlx::Row as _;
 
 use super::row::{self, device_columns};
@@ -105,13 +106,20 @@ impl Store {
         row.map(|row| row::unsigned(row.try_get("session")?)).transpose()
     }
 
-    /// Hands out the next session number; `None` when the device is not registered.
-    pub(crate) async fn open_session(&self, sn: &str) -> Result<Option<Session>, StoreError> {
+    /// Hands out the next session number; `None` when the device is not registered. The document is the one that the device
+    /// says it is of; `None`: it does not say.
+    pub(crate) async fn open_session(
+        &self,
+        sn: &str,
+        document: Option<Sha256>,
+    ) -> Result<Option<Session>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
-            "UPDATE devices SET session = session + 1 WHERE sn = $1 RETURNING id, session, version, digest",
+            "UPDATE devices SET session = session + 1, document_digest = $2 WHERE sn = $1 \
+             RETURNING id, session, version, digest",
         )
         .bind(sn)
+        .bind(document.map(|digest| digest.to_string()).unwrap_or_default())
         .fetch_optional(&mut *transaction)
         .await?;
         transaction.commit().await?;

@@ -1,62 +1,171 @@
-//! Documents about models of devices, by their URN.
+//! Documents about models of devices.
+//!
+//! A document belongs to an organization and is kept by its digest, so none takes another's place: a device that has said
+//! which one it is of is judged by that one, whatever others of its URN come. By the URN one of them is found, the last that
+//! was put by who sees all of the organization's devices of it.
 
+use edge_proto::object::Sha256;
 use serde_json::value::RawValue;
 use sqlx::Row as _;
 
-use super::devices::Scope;
 use super::tree::{Reach, tree};
 use super::{Store, StoreError, row};
 
 /// How many documents a page has.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 
-const UPSERT: &str = "INSERT INTO models (urn, document, created_at, updated_at) VALUES ($1, $2, $3, $3) \
-    ON CONFLICT (urn) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at";
+const KEEP: &str = "INSERT INTO documents (organization_id, digest, urn, document, created_at) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, digest) DO NOTHING";
 
-const SELECT: &str = "SELECT document FROM models WHERE urn = $1";
+const NAME: &str = "INSERT INTO document_names (organization_id, urn, digest, updated_at) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (organization_id, urn) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at";
 
-const LIST: &str = "SELECT document FROM models ORDER BY urn LIMIT $1 OFFSET $2";
+/// What is found by its URN no longer, and no device has said.
+const FORGET: &str = "DELETE FROM documents WHERE organization_id = $1 AND urn = $2 AND digest <> $3 \
+    AND digest NOT IN (SELECT digest FROM document_names WHERE organization_id = $1 AND urn = $2) \
+    AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.document_digest = documents.digest AND d.document_digest <> '')";
 
-const DEVICES: &str = "SELECT COUNT(*) AS devices FROM devices WHERE model = $1";
-
-const DEVICES_OF_ORGANIZATION: &str =
-    "SELECT COUNT(*) AS devices FROM devices WHERE model = $1 AND organization_id = $2";
-
-const DEVICES_OF_TREE: &str = concat!(
+/// Of the devices that a device's token sees: how many are of the model, and how many of this document. Of the
+/// organization's: how many are of the model.
+const DEVICES: &str = concat!(
     tree!("SELECT id FROM devices WHERE sn = $2"),
-    "SELECT COUNT(*) AS devices FROM devices d JOIN tree t ON t.id = d.id WHERE d.model = $3"
+    "SELECT (SELECT COUNT(*) FROM devices d JOIN tree t ON t.id = d.id WHERE d.model = $3) AS seen, \
+     (SELECT COUNT(*) FROM devices d JOIN tree t ON t.id = d.id \
+      WHERE d.model = $3 AND d.document_digest = $4) AS saying, \
+     (SELECT COUNT(*) FROM devices WHERE model = $3 AND organization_id = $5) AS existing"
 );
 
+const OF_ORGANIZATION: &str = "SELECT m.document FROM document_names n \
+    JOIN documents m ON m.organization_id = n.organization_id AND m.digest = n.digest \
+    WHERE n.organization_id = $1 AND n.urn = $2";
+
+const ALL_OF_ORGANIZATION: &str = "SELECT m.document FROM document_names n \
+    JOIN documents m ON m.organization_id = n.organization_id AND m.digest = n.digest \
+    WHERE n.organization_id = $1 ORDER BY n.urn LIMIT $2 OFFSET $3";
+
+/// What the devices themselves have said comes before what others of the organization find.
+const OF_TREE: &str = concat!(
+    tree!("SELECT id FROM devices WHERE sn = $2"),
+    "SELECT m.document FROM tree t JOIN devices d ON d.id = t.id \
+     JOIN documents m ON m.organization_id = d.organization_id AND m.urn = d.model \
+     LEFT JOIN document_names n ON n.organization_id = m.organization_id AND n.urn = m.urn AND n.digest = m.digest \
+     WHERE d.model = $3 AND (m.digest = d.document_digest OR n.digest IS NOT NULL) \
+     ORDER BY CASE WHEN m.digest = d.document_digest THEN 0 ELSE 1 END, t.level, d.sn LIMIT 1"
+);
+
+const URNS_OF_TREE: &str = concat!(
+    tree!("SELECT id FROM devices WHERE sn = $2"),
+    "SELECT DISTINCT m.urn FROM tree t JOIN devices d ON d.id = t.id \
+     JOIN documents m ON m.organization_id = d.organization_id AND m.urn = d.model \
+     LEFT JOIN document_names n ON n.organization_id = m.organization_id AND n.urn = m.urn AND n.digest = m.digest \
+     WHERE m.digest = d.document_digest OR n.digest IS NOT NULL ORDER BY m.urn LIMIT $3 OFFSET $4"
+);
+
+/// Whoever may put documents for everybody may not know of which organization the device is. What is found by a digest is
+/// what was said, whoever has put it.
+const OF_DEVICE: &str = "SELECT m.document FROM devices d JOIN documents m \
+    ON m.digest = d.document_digest AND m.organization_id IN (d.organization_id, '') WHERE d.sn = $1 LIMIT 1";
+
+/// Whose documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shelf<'a> {
+    /// An organization's; empty: those of no organization.
+    Organization(&'a str),
+    /// Those of a device and of what belongs to it, in its organization.
+    Device(&'a str),
+}
+
+/// What became of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// There was none of its URN.
+    New,
+    /// There was one, which may be the same.
+    Known,
+    /// It is not for the caller to put.
+    Refused,
+}
+
 impl Store {
-    /// Whether all devices of the model are in the scope, and at least one.
-    pub(crate) async fn is_model_of(&self, urn: &str, scope: Scope<'_>) -> Result<bool, StoreError> {
-        let seen = match scope {
-            Scope::All => return Ok(true),
-            Scope::Organization(id) => sqlx::query(DEVICES_OF_ORGANIZATION).bind(urn).bind(id),
-            Scope::Device(sn) => sqlx::query(DEVICES_OF_TREE).bind(Reach::Tree.levels()).bind(sn).bind(urn),
+    /// Keeps a document. By its URN it is found from now on if the caller sees all devices of it, at least one where the
+    /// caller is a device; a device that sees only some puts what these have said that they are of.
+    pub(crate) async fn put_model(
+        &self,
+        shelf: Shelf<'_>,
+        urn: &str,
+        document: &RawValue,
+    ) -> Result<Put, StoreError> {
+        let digest = Sha256::of(document.get().as_bytes()).to_string();
+        let (organization_id, is_named) = match shelf {
+            Shelf::Organization(id) => (id.to_owned(), true),
+            Shelf::Device(sn) => {
+                let Some(lineage) = self.lineage(sn).await? else { return Ok(Put::Refused) };
+                let query = sqlx::query(DEVICES).bind(Reach::Tree.levels()).bind(sn).bind(urn);
+                let query = query.bind(&digest).bind(&lineage.organization_id);
+                let row = query.fetch_one(&self.pool).await?;
+                let (seen, existing) = (row.try_get::<i64, _>("seen")?, row.try_get::<i64, _>("existing")?);
+                let is_named = seen > 0 && seen == existing;
+                if !is_named && row.try_get::<i64, _>("saying")? == 0 {
+                    return Ok(Put::Refused);
+                }
+                (lineage.organization_id, is_named)
+            }
         };
-        let seen: i64 = seen.fetch_one(&self.pool).await?.try_get("devices")?;
-        let all: i64 = sqlx::query(DEVICES).bind(urn).fetch_one(&self.pool).await?.try_get("devices")?;
-        Ok(seen > 0 && seen == all)
+        let is_new = self.model(shelf, urn).await?.is_none();
+        let now = row::now().as_microsecond();
+        let mut transaction = self.pool.begin().await?;
+        if is_named {
+            // First: who changes the same name waits, and does not forget meanwhile what is to be kept.
+            let name = sqlx::query(NAME).bind(&organization_id).bind(urn).bind(&digest).bind(now);
+            name.execute(&mut *transaction).await?;
+        }
+        let keep = sqlx::query(KEEP).bind(&organization_id).bind(&digest).bind(urn);
+        keep.bind(document.get()).bind(now).execute(&mut *transaction).await?;
+        let forget = sqlx::query(FORGET).bind(&organization_id).bind(urn).bind(&digest);
+        forget.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(if is_new { Put::New } else { Put::Known })
     }
 
-    /// Keeps a document instead of what was there.
-    pub(crate) async fn put_model(&self, urn: &str, document: &RawValue) -> Result<(), StoreError> {
-        let query = sqlx::query(UPSERT).bind(urn).bind(document.get());
-        query.bind(row::now().as_microsecond()).execute(&self.pool).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn model(&self, urn: &str) -> Result<Option<Box<RawValue>>, StoreError> {
-        let row = sqlx::query(SELECT).bind(urn).fetch_optional(&self.pool).await?;
+    /// The document that is found by a URN.
+    pub(crate) async fn model(
+        &self,
+        shelf: Shelf<'_>,
+        urn: &str,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        let query = match shelf {
+            Shelf::Organization(id) => sqlx::query(OF_ORGANIZATION).bind(id).bind(urn),
+            Shelf::Device(sn) => sqlx::query(OF_TREE).bind(Reach::Tree.levels()).bind(sn).bind(urn),
+        };
+        let row = query.fetch_optional(&self.pool).await?;
         row.map(|row| document(row.try_get("document")?)).transpose()
     }
 
-    /// A page of all, by URN; pages are counted from 0.
-    pub(crate) async fn models(&self, page: u32) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let query = sqlx::query(LIST).bind(PAGE as i64).bind(i64::from(page) * PAGE as i64);
-        let rows = query.fetch_all(&self.pool).await?;
-        rows.iter().map(|row| document(row.try_get("document")?)).collect()
+    /// A page of all that are found by their URNs, in the order of these; pages are counted from 0.
+    pub(crate) async fn models(&self, shelf: Shelf<'_>, page: u32) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let (limit, offset) = (PAGE as i64, i64::from(page) * PAGE as i64);
+        match shelf {
+            Shelf::Organization(id) => {
+                let query = sqlx::query(ALL_OF_ORGANIZATION).bind(id).bind(limit).bind(offset);
+                let rows = query.fetch_all(&self.pool).await?;
+                rows.iter().map(|row| document(row.try_get("document")?)).collect()
+            }
+            Shelf::Device(sn) => {
+                let query = sqlx::query(URNS_OF_TREE).bind(Reach::Tree.levels()).bind(sn);
+                let mut models = Vec::new();
+                for row in query.bind(limit).bind(offset).fetch_all(&self.pool).await? {
+                    let urn: String = row.try_get("urn")?;
+                    models.extend(self.model(shelf, &urn).await?);
+                }
+                Ok(models)
+            }
+        }
+    }
+
+    /// The document that a device said it is of when its session was opened; `None`: it said nothing, or what nobody has put.
+    pub(crate) async fn model_of(&self, sn: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        let row = sqlx::query(OF_DEVICE).bind(sn).fetch_optional(&self.pool).await?;
+        row.map(|row| document(row.try_get("document")?)).transpose()
     }
 }
 

@@ -47,7 +47,9 @@ impl Call {
             Self::Remove(id, version) => {
                 client.remove_sub_asset(RemoveSubAssetRequest { id, version }).await.map(drop)
             }
-            Self::Open(sn) => client.open_session(OpenSessionRequest { sn }).await.map(drop),
+            Self::Open(sn) => {
+                client.open_session(OpenSessionRequest { sn, ..Default::default() }).await.map(drop)
+            }
             Self::Reconcile(pieces) => client.reconcile_asset(iter(pieces)).await.map(drop),
         }
     }

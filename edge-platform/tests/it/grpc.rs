@@ -139,11 +139,18 @@ async fn sessions_only_grow() {
     let device = register(platform.grpc(), &greenhouse(SN)).await;
     let mut client = connector(platform.grpc()).await;
     for expected in 1..4 {
-        let session = client.open_session(OpenSessionRequest { sn: SN.into() }).await.unwrap().into_inner();
+        let session = client
+            .open_session(OpenSessionRequest { sn: SN.into(), ..Default::default() })
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!((session.session, session.version), (expected, 1));
         assert_eq!((session.id, session.digest), (device.id.clone(), device.digest.clone()));
     }
-    let none = client.open_session(OpenSessionRequest { sn: "GH-2".into() }).await.unwrap_err();
+    let none = client
+        .open_session(OpenSessionRequest { sn: "GH-2".into(), ..Default::default() })
+        .await
+        .unwrap_err();
     assert_eq!(none.code(), Code::NotFound);
     platform.close().await;
 }

@@ -92,7 +92,9 @@ async fn every_method_knows_whose_a_device_is() {
             let client = &mut world.client;
             let get = client.get_asset_by_sn(with(token, GetAssetBySnRequest { sn: sn.into() })).await;
             assert_eq!(code(get), expected, "{token:?} {sn}");
-            let open = client.open_session(with(token, OpenSessionRequest { sn: sn.into() })).await;
+            let open = client
+                .open_session(with(token, OpenSessionRequest { sn: sn.into(), ..Default::default() }))
+                .await;
             assert_eq!(code(open), expected, "{token:?} {sn}");
             let piece = ReconcileAssetRequest { sn: sn.into(), ..ReconcileAssetRequest::default() };
             assert_eq!(

@@ -14,7 +14,7 @@ use crate::support::{SN, connector, get, greenhouse, next_state, put, register, 
 async fn platform() -> Embedded {
     let platform = Embedded::start().await.unwrap();
     register(platform.grpc(), &greenhouse(SN)).await;
-    let request = OpenSessionRequest { sn: SN.into() };
+    let request = OpenSessionRequest { sn: SN.into(), ..Default::default() };
     connector(platform.grpc()).await.open_session(request).await.unwrap();
     platform
 }

@@ -38,13 +38,13 @@ async fn stored(platform: &Embedded) -> (u16, Value) {
 
 /// Whether the client goes on listening in silence, or closes its side.
 #[derive(Clone, Copy, PartialEq)]
-enum Then {
+pub(crate) enum Then {
     Listen,
     Close,
 }
 
 /// Sends the bytes as they are, and reads until the platform closes.
-async fn raw(address: SocketAddr, bytes: &[u8], then: Then) -> String {
+pub(crate) async fn raw(address: SocketAddr, bytes: &[u8], then: Then) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let (mut reader, mut writer) = stream.split();
     let mut reply = Vec::new();

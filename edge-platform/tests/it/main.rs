@@ -20,6 +20,8 @@ mod http_assets;
 mod http_bad;
 mod http_devices;
 mod http_states;
+mod models;
+mod objects;
 mod payloads;
 mod presence;
 mod program;

@@ -1,11 +1,11 @@
-//! Alerts, data, actions and models: from MQTT to HTTP and back.
+//! Alerts, data and actions: from MQTT to HTTP and back.
 
 use edge_platform::{Config, Embedded, ReportName, Server, Severity, Tokens};
 use edge_proto::connector::v1::{OpenSessionRequest, RegisterAssetRequest};
 use serde_json::{Value, json};
 
 use crate::device::Device;
-use crate::support::{PATIENCE, SN, connector, get, greenhouse, http, post, put, register, until, with};
+use crate::support::{PATIENCE, SN, connector, get, greenhouse, http, post, register, until, with};
 
 const ALERTS: &str = "/device/GH-1/alerts";
 const DATA: &str = "/device/GH-1/data";
@@ -27,7 +27,7 @@ async fn platform() -> (Embedded, Device) {
 }
 
 async fn open_session(platform: &Embedded) {
-    let request = OpenSessionRequest { sn: SN.to_owned() };
+    let request = OpenSessionRequest { sn: SN.to_owned(), ..Default::default() };
     connector(platform.grpc()).await.open_session(request).await.unwrap();
 }
 
@@ -167,76 +167,4 @@ async fn an_action_reaches_its_device_and_its_outcome_the_caller() {
     assert_eq!(post(platform.http(), "/device/GH-9/action/reboot", "").await.0, 404);
     assert_eq!(get(platform.http(), path).await.0, 405);
     platform.close().await;
-}
-
-#[tokio::test]
-async fn an_action_is_checked_against_the_model_that_is_kept() {
-    let (platform, _device) = platform().await;
-    open_session(&platform).await;
-    let urn = "urn:example:greenhouse:1";
-    let model = json!({ "urn": urn, "name": "Greenhouse", "actions": [{ "name": "calibrate", "arguments": [
-        { "name": "offset", "type": "NUMBER", "range": "-5,5" }] }] });
-    let path = format!("/models/{urn}");
-    assert_eq!(get(platform.http(), &path).await.0, 404);
-    assert_eq!(put(platform.http(), &path, &model.to_string()).await, (201, model.clone()));
-    let draft = json!({ "urn": "urn:a", "name": "A", "draft": true });
-    assert_eq!(put(platform.http(), "/models/urn:a", &draft.to_string()).await.0, 201);
-    assert_eq!(put(platform.http(), &path, &model.to_string()).await.0, 200);
-    assert_eq!(get(platform.http(), &path).await, (200, model.clone()));
-    assert_eq!(get(platform.http(), "/models").await, (200, json!([draft, model])));
-    assert_eq!(get(platform.http(), "/models?page=1").await, (200, json!([])));
-    for (path, body) in [
-        ("/models/urn:b", model.to_string()),
-        ("/models/urn:b", "{".to_owned()),
-        ("/models/urn%20b", r#"{"urn":"urn b","name":"B"}"#.to_owned()),
-    ] {
-        assert_eq!(put(platform.http(), path, &body).await.0, 400, "{path}");
-    }
-    let ask = async |action: &str, arguments: &str| {
-        let body = format!(r#"{{"arguments":{arguments},"timeout":"0s"}}"#);
-        post(platform.http(), &format!("/device/GH-1/action/{action}"), &body).await
-    };
-    assert_eq!(ask("calibrate", r#"{"offset":5}"#).await.0, 202);
-    let (code, reply) = ask("reboot", "{}").await;
-    assert_eq!((code, &reply["error"]), (404, &json!("the device `GH-1` has no action `reboot`")));
-    for arguments in ["{}", r#"{"offset":6}"#, r#"{"offset":1,"axis":"x"}"#] {
-        let (code, reply) = ask("calibrate", arguments).await;
-        assert_eq!(code, 400, "{reply}");
-        assert!(reply["error"].as_str().unwrap().starts_with("the action `calibrate` of `GH-1`: "));
-    }
-    platform.close().await;
-}
-
-#[tokio::test]
-async fn models_are_changed_by_those_who_see_all_of_their_devices() {
-    let mut config = Config::default();
-    config.tokens = "all one=GH-1 ours=org:acme".parse::<Tokens>().unwrap();
-    let server = Server::start(config).await.unwrap();
-    let model = r#"{"urn":"urn:a","name":"A"}"#;
-    for (token, code) in [(None, 403), (Some("one"), 403), (Some("ours"), 403), (Some("all"), 201)] {
-        assert_eq!(http(server.http(), "PUT /models/urn:a", token, model).await.0, code, "{token:?}");
-    }
-    let mut client = connector(server.grpc()).await;
-    let mut register = async |token, sn: &str| {
-        let request = RegisterAssetRequest { asset: Some((&greenhouse(sn)).into()) };
-        client.register_asset(with(Some(token), request)).await.unwrap();
-    };
-    let urn = "urn:example:greenhouse:1";
-    let model_of_greenhouses = format!(r#"{{"urn":"{urn}","name":"Greenhouse"}}"#);
-    let put = async |token| {
-        http(server.http(), &format!("PUT /models/{urn}"), Some(token), &model_of_greenhouses).await.0
-    };
-    register("all", "GH-1").await;
-    assert_eq!([put("ours").await, put("one").await, put("one").await], [403, 201, 200]);
-    register("ours", "GH-2").await;
-    assert_eq!(
-        [put("ours").await, put("one").await, put("all").await],
-        [403, 403, 200],
-        "it is others' as well"
-    );
-    for (token, code) in [(None, 403), (Some("one"), 200), (Some("ours"), 200), (Some("all"), 200)] {
-        assert_eq!(http(server.http(), "GET /models/urn:a", token, "").await.0, code, "{token:?}");
-        assert_eq!(http(server.http(), "GET /models", token, "").await.0, code, "{token:?}");
-    }
-    server.close().await;
 }

@@ -36,7 +36,9 @@ async fn grpc_tells_unknown_tokens_from_those_of_another_device() {
         (None, "GH-1", Code::Unauthenticated),
     ] {
         let get = client.get_asset_by_sn(with(token, GetAssetBySnRequest { sn: sn.into() })).await;
-        let open = client.open_session(with(token, OpenSessionRequest { sn: sn.into() })).await;
+        let open = client
+            .open_session(with(token, OpenSessionRequest { sn: sn.into(), ..Default::default() }))
+            .await;
         let register = RegisterAssetRequest { asset: Some((&greenhouse(sn)).into()) };
         let register = client.register_asset(with(token, register)).await;
         let codes = [get.err(), open.err(), register.err()].map(|e| e.map_or(Code::Ok, |e| e.code()));

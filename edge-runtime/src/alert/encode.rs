@@ -3,8 +3,9 @@
 use std::any::Any;
 
 use edge_proto::DeviceId;
+use edge_proto::document::{Misplaced, Slot, place};
 use edge_proto::payload::{FormatKind, MAX_BYTES, MAX_DESCRIPTION_BYTES};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{FieldModel, FormatModel, ReportError};
 use crate::outbox::Said;
@@ -96,34 +97,25 @@ pub(crate) fn of_value(
     model: &'static FormatModel,
     value: Value,
 ) -> Result<Said, ReportError> {
-    let Value::Object(mut given) = value else {
+    let Value::Object(given) = value else {
         let (device, name) = (device.to_string(), model.name.to_owned());
         return Err(ReportError::NoObject { device, kind: model.kind, name });
     };
-    let read = |field| read(device, model, field, &mut given);
-    let values: Vec<AnyValue> = model.fields.iter().map(read).collect::<Result<_, _>>()?;
-    if let Some(field) = given.into_iter().next().map(|(field, _)| field) {
-        return Err(ReportError::UnknownField {
+    let slot = |field: &'static FieldModel| Slot { name: field.name, optional: field.is_optional() };
+    let placed = place(model.fields.iter().map(slot), given).map_err(|misplaced| match misplaced {
+        Misplaced::Missing(field) => ReportError::missing(device, model, field),
+        Misplaced::Unknown(field) => ReportError::UnknownField {
             device: device.to_string(),
             kind: model.kind,
             name: model.name.to_owned(),
             field,
             known: model.fields.iter().map(|field| field.name).collect(),
-        });
-    }
-    of_fields(device, model, &fields_of(&values))
-}
-
-fn read(
-    device: &DeviceId,
-    model: &'static FormatModel,
-    field: &FieldModel,
-    given: &mut Map<String, Value>,
-) -> Result<AnyValue, ReportError> {
-    let json = match given.remove(field.name) {
-        Some(json) => json,
-        None if field.is_optional() => Value::Null,
-        None => return Err(ReportError::missing(device, model, field.name)),
+        },
+    })?;
+    let read = |(field, json): (&FieldModel, Option<Value>)| {
+        let decoded = (field.codec.decode)(json.unwrap_or_default());
+        decoded.map_err(|refusal| ReportError::refused(device, model, field.name, refusal))
     };
-    (field.codec.decode)(json).map_err(|refusal| ReportError::refused(device, model, field.name, refusal))
+    let values: Vec<AnyValue> = model.fields.iter().zip(placed).map(read).collect::<Result<_, _>>()?;
+    of_fields(device, model, &fields_of(&values))
 }

@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::sync::{Arc, MutexGuard};
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
@@ -12,7 +12,7 @@ use super::apply::{Before, Shape, replaced_of};
 use super::draft::{Draft, Part, Unaccepted};
 use super::publish::By;
 use super::{Core, Encoded, SetError};
-use crate::outbox::{Accepted, Entry};
+use crate::outbox::{Accepted, Entry, Waiter};
 use crate::storage::Missing;
 use crate::value::Values;
 use crate::value::codec::Json;
@@ -31,11 +31,11 @@ impl Core {
         copy: fn(&mut dyn Any) -> Box<dyn Values>,
         edit: impl FnOnce(&mut dyn Values),
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, Unaccepted<'a>>> {
         let mut transactions = Vec::new();
         self.begin_all(&mut transactions);
-        ready!(self.poll_ready(at, context))?;
+        ready!(self.poll_ready(at, waiter))?;
         // No state is locked while the user's code runs: it may call getters.
         let mut values = self.whole(copy);
         edit(values.as_mut());
@@ -55,18 +55,18 @@ impl Core {
         &'a self,
         draft: &mut Draft<'a>,
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         let mut transactions = Vec::new();
         self.begin_all(&mut transactions);
-        ready!(self.poll_ready(at, context))?;
+        ready!(self.poll_ready(at, waiter))?;
         Poll::Ready(self.accept(draft.take(), at))
     }
 
     /// Ready when a transaction can be made, or never can.
-    fn poll_ready(&self, at: Option<Timestamp>, context: &Context<'_>) -> Poll<Result<(), SetError>> {
+    fn poll_ready(&self, at: Option<Timestamp>, waiter: &mut Waiter<'_>) -> Poll<Result<(), SetError>> {
         self.may_set(at)?;
-        self.poll_room(context).map(Ok)
+        self.poll_room(waiter).map(Ok)
     }
 
     /// Checks all parts, and publishes them, or none.
@@ -84,12 +84,12 @@ impl Core {
     }
 
     /// Ready when there is room for whatever a transaction may change, here and below.
-    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+    fn poll_room(&self, waiter: &mut Waiter<'_>) -> Poll<()> {
         let assets = 0..self.model.assets.len();
-        ready!(self.hub.outbox.poll_room(&self.origin, assets, context));
+        ready!(self.hub.outbox.poll_room(&self.origin, assets, waiter));
         self.children
             .iter()
-            .map(|child| child.poll_room(context))
+            .map(|child| child.poll_room(waiter))
             .find(Poll::is_pending)
             .unwrap_or(Poll::Ready(()))
     }
@@ -143,7 +143,7 @@ impl Staged<'_> {
     fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Box<Entry>; 1]> {
         let Part { core, values } = &mut self.part;
         let mut state = core.lock();
-        let before = match is_stored || core.observers.are_there() {
+        let before = match state.may_undo(is_stored) || core.observers.are_there() {
             false => Vec::new(),
             true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };

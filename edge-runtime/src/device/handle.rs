@@ -1,12 +1,12 @@
 //! The handle of a running device: what all devices have in common.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::dynamic::{Dynamic, DynamicError};
@@ -18,6 +18,7 @@ use super::timer::Timer;
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
+use crate::ending::Ending;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
@@ -37,8 +38,15 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// The device runs until [`close`](Self::close) is called or the program ends, also when all handles
 /// are dropped.
+// Without the type of what is shared: whether a handle may go to other threads is asked of rustc once for each device
+// of a program, and wherever one goes into a task, and each time it would look through all that a platform is made of.
 #[derive(Clone, Debug)]
-pub struct DeviceHandle(Arc<Inner>);
+pub struct DeviceHandle(Arc<dyn Running>);
+
+/// What the handles of a device share.
+trait Running: Endpoint + fmt::Debug {
+    fn inner(&self) -> &Inner;
+}
 
 /// Of what a device is made, besides its core.
 #[derive(Debug)]
@@ -64,11 +72,9 @@ struct Inner {
     timer: Timer,
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
-    stopping: AtomicBool,
     /// It is closed for good: nothing of it is kept for a next life.
     removing: AtomicBool,
-    /// How closing ended. Sent once by the task that closes, received by all who wait for it.
-    closed: watch::Sender<Option<Result<(), CloseError>>>,
+    closing: Ending,
 }
 
 impl DeviceHandle {
@@ -80,18 +86,21 @@ impl DeviceHandle {
             mailbox: OnceLock::new(),
             timer: Timer::default(),
             background: Mutex::default(),
-            stopping: AtomicBool::new(false),
             removing: AtomicBool::new(false),
-            closed: watch::Sender::new(None),
+            closing: Ending::default(),
         }))
     }
 
+    fn inner(&self) -> &Inner {
+        self.0.inner()
+    }
+
     pub(crate) fn core(&self) -> &Core {
-        &self.0.core
+        &self.inner().core
     }
 
     pub(super) fn shared_core(&self) -> Arc<Core> {
-        Arc::clone(&self.0.core)
+        Arc::clone(&self.inner().core)
     }
 
     pub(super) fn origin(&self) -> &Arc<Origin> {
@@ -99,15 +108,15 @@ impl DeviceHandle {
     }
 
     pub(super) fn platform(&self) -> &Platform {
-        &self.0.parts.platform
+        &self.inner().parts.platform
     }
 
     pub(super) fn parent_origin(&self) -> Option<&Arc<Origin>> {
-        self.0.parts.parent.as_ref()
+        self.inner().parts.parent.as_ref()
     }
 
     pub(super) fn declared(&self) -> &[Self] {
-        &self.0.parts.declared
+        &self.inner().parts.declared
     }
 
     pub(crate) fn declared_child(&self, index: usize) -> &Self {
@@ -120,12 +129,12 @@ impl DeviceHandle {
 
     /// Gives the device its handler. Done once, before it joins its link.
     pub(super) fn own_mailbox(&self, mailbox: Arc<Mailbox>) {
-        let _ = self.0.mailbox.set(mailbox);
+        let _ = self.inner().mailbox.set(mailbox);
     }
 
     /// From now on what is due is said. Done once, when it joins its link.
     pub(super) fn start_timer(&self) {
-        self.0.timer.start(tokio::runtime::Handle::current());
+        self.inner().timer.start(tokio::runtime::Handle::current());
         let device = Arc::downgrade(&self.0);
         self.core().on_alarm(move || {
             device.upgrade().into_iter().for_each(|device| Self(device).wake_timer());
@@ -136,23 +145,23 @@ impl DeviceHandle {
     }
 
     pub(super) fn timer(&self) -> &Timer {
-        &self.0.timer
+        &self.inner().timer
     }
 
     pub(super) fn wake_timer(&self) {
-        self.0.timer.wake(|| self.clone());
+        self.inner().timer.wake(|| self.clone());
     }
 
     pub(super) fn pipelines(&self) -> &Pipelines {
-        &self.0.parts.pipelines
+        &self.inner().parts.pipelines
     }
 
     pub(super) fn own_background(&self, task: JoinHandle<()>) {
-        *lock(&self.0.background) = Some(task);
+        *lock(&self.inner().background) = Some(task);
     }
 
     pub(super) fn adopt(&self, child: Self) {
-        lock(&self.0.added).push(child);
+        lock(&self.inner().added).push(child);
     }
 
     /// The device's id: its serial number.
@@ -216,7 +225,7 @@ impl DeviceHandle {
 
     /// The child devices that are running: the declared ones in their order, then those that were added.
     pub fn children(&self) -> Vec<Self> {
-        let mut added = lock(&self.0.added);
+        let mut added = lock(&self.inner().added);
         added.retain(|child| !child.is_stopping());
         let running = self.declared().iter().filter(|child| !child.is_stopping());
         running.chain(added.iter()).cloned().collect()
@@ -304,28 +313,23 @@ impl DeviceHandle {
     /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
         self.close_cores();
-        if !self.0.stopping.swap(true, Ordering::SeqCst) {
+        if self.inner().closing.begin() {
             let handle = self.clone();
             tokio::spawn(async move {
                 let count = handle.shut_down().await;
                 let result = if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) };
-                handle.0.closed.send_replace(Some(result));
+                handle.inner().closing.end(result);
             });
         }
-        let mut closed = self.0.closed.subscribe();
-        match closed.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(result)) => *result,
-            // The sender is ours, so it is there.
-            Ok(None) | Err(_) => Ok(()),
-        }
+        self.inner().closing.wait().await
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.0.stopping.load(Ordering::SeqCst)
+        self.inner().closing.has_begun()
     }
 
     fn set_removing(&self) {
-        self.0.removing.store(true, Ordering::SeqCst);
+        self.inner().removing.store(true, Ordering::SeqCst);
         self.children().iter().for_each(Self::set_removing);
     }
 
@@ -337,14 +341,14 @@ impl DeviceHandle {
 
     /// Returns how many messages were not acknowledged.
     async fn shut_down(&self) -> usize {
-        if let Some(background) = lock(&self.0.background).take() {
+        if let Some(background) = lock(&self.inner().background).take() {
             background.abort();
         }
-        let all = self.declared().iter().cloned().chain(std::mem::take(&mut *lock(&self.0.added)));
+        let all = self.declared().iter().cloned().chain(std::mem::take(&mut *lock(&self.inner().added)));
         // Boxed: children close like this, too.
         let children = all.map(|child| child.endpoint().close()).collect::<Vec<_>>();
         let below: usize = join_all(children).await.into_iter().sum();
-        let mailbox = self.0.mailbox.get();
+        let mailbox = self.inner().mailbox.get();
         if let Some(mailbox) = mailbox {
             mailbox.stop(CLOSE_TIMEOUT).await;
         }
@@ -365,7 +369,7 @@ impl DeviceHandle {
     /// Says goodbye and leaves the link. Returns how many messages were not acknowledged.
     async fn leave(&self) -> usize {
         let (hub, origin) = (&self.core().hub, self.origin());
-        self.0.timer.stop();
+        self.inner().timer.stop();
         self.core().say_held();
         origin.set_leaving();
         hub.set_batch(origin, None);
@@ -377,12 +381,12 @@ impl DeviceHandle {
         // Without a session nothing of it can be sent.
         let timeout = if origin.session() > 0 { CLOSE_TIMEOUT } else { Duration::ZERO };
         let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
-        let is_removed = self.0.removing.load(Ordering::SeqCst);
+        let is_removed = self.inner().removing.load(Ordering::SeqCst);
         let undelivered = if is_removed { hub.outbox.purge(origin) } else { hub.outbox.forget(origin) };
         hub.metrics.dropped(Lost::Closed, undelivered);
         hub.leave(origin);
         origin.set_standing(Standing::Waiting);
-        if self.0.parts.owns_link {
+        if self.inner().parts.owns_link {
             hub.close(CLOSE_TIMEOUT).await;
         }
         undelivered
@@ -390,7 +394,7 @@ impl DeviceHandle {
 
     /// The registry refuses it: it is closed, and nobody waits for that.
     pub(super) fn give_up(&self) {
-        lock(&self.0.background).take();
+        lock(&self.inner().background).take();
         let device = Arc::clone(&self.0);
         self.close_cores();
         tokio::spawn(device.close());
@@ -400,23 +404,29 @@ impl DeviceHandle {
     pub(super) fn abort(&self) {
         self.close_cores();
         self.children().iter().for_each(Self::abort);
-        self.0.stopping.store(true, Ordering::SeqCst);
-        if let Some(background) = lock(&self.0.background).take() {
+        self.inner().closing.begin();
+        if let Some(background) = lock(&self.inner().background).take() {
             background.abort();
         }
-        if let Some(mailbox) = self.0.mailbox.get() {
+        if let Some(mailbox) = self.inner().mailbox.get() {
             mailbox.abort();
         }
-        self.0.timer.stop();
+        self.inner().timer.stop();
         self.core().drop_held();
         let (hub, origin) = (&self.core().hub, self.origin());
         hub.metrics.dropped(Lost::Closed, hub.outbox.forget(origin));
         hub.leave(origin);
-        if self.0.parts.owns_link {
+        if self.inner().parts.owns_link {
             hub.abort();
         }
         self.end_streams();
-        self.0.closed.send_replace(Some(Ok(())));
+        self.inner().closing.end(Ok(()));
+    }
+}
+
+impl Running for Inner {
+    fn inner(&self) -> &Inner {
+        self
     }
 }
 

@@ -13,6 +13,7 @@ mod named;
 mod observe;
 mod offer;
 mod pipelines;
+mod place;
 mod raise;
 mod set;
 mod startup;

@@ -114,7 +114,7 @@ impl<'a> Submit<'a> {
         if let (Some(said), Some(severity)) = (said.as_mut(), severity.take()) {
             said.severity = Some(severity);
         }
-        storing.poll(core, context, |context| core.poll_report(said, *at, context))
+        storing.poll(core, context, |waiter| core.poll_report(said, *at, waiter))
     }
 }
 

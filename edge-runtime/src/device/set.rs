@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use super::awaited::await_first;
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
+use super::place::Place;
 use super::{Device, copy};
 use crate::core::{Core, Draft, SetError, Unaccepted};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Later, OfStore, Row};
+use crate::outbox::{Accepted, Closed, Fate, Later, OfStore, Row, Waiter, Went};
 use crate::storage::{NotUploaded, bring};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
@@ -63,9 +64,12 @@ impl<'a> Set<'a> {
     }
 }
 
-/// What was accepted and is on its way to the disk.
+/// What waits for room, and then is accepted and on its way to the disk.
 #[derive(Debug, Default)]
-pub(super) struct Storing(Option<Accepted>);
+pub(super) struct Storing {
+    place: Place,
+    accepted: Option<Accepted>,
+}
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
@@ -73,15 +77,15 @@ impl Storing {
         &mut self,
         core: &Core,
         context: &Context<'_>,
-        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
+        accept: impl FnOnce(&mut Waiter<'_>) -> Poll<Result<Accepted, E>>,
     ) -> Poll<Result<Receipt, E>> {
-        let accepted = match self.0.take() {
+        let accepted = match self.accepted.take() {
             Some(accepted) => accepted,
-            None => ready!(accept(context))?,
+            None => ready!(self.place.ask(core, context, accept))?,
         };
         Poll::Ready(match accepted.poll_stored(context) {
             Poll::Pending => {
-                self.0 = Some(accepted);
+                self.accepted = Some(accepted);
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
@@ -101,7 +105,7 @@ impl Future for Set<'_> {
             let states = || value.iter().map(|value| (*index, value));
             uploaded.inspect_err(|error| core.not_uploaded(states(), error))?;
         }
-        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
+        storing.poll(core, context, |waiter| core.poll_set(*index, value, *at, waiter))
     }
 }
 
@@ -183,7 +187,7 @@ impl<'a, D: Device, F: FnOnce(&mut D)> Update<'a, D, F> {
         let core = handle.core();
         if let Some(waiting) = waiting {
             ready!(waiting.poll_uploaded(core, *at, context))?;
-            let accept = |context: &Context<'_>| core.poll_draft(&mut waiting.draft, *at, context);
+            let accept = |waiter: &mut Waiter<'_>| core.poll_draft(&mut waiting.draft, *at, waiter);
             return storing.poll(core, context, accept).map_err(Unaccepted::Refused);
         }
         let run = |values: &mut dyn Values| {
@@ -191,7 +195,7 @@ impl<'a, D: Device, F: FnOnce(&mut D)> Update<'a, D, F> {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
+        storing.poll(core, context, |waiter| core.poll_update(copy::<D>, run, *at, waiter))
     }
 }
 
@@ -270,7 +274,8 @@ impl Receipt {
     /// Cancel safe.
     ///
     /// # Errors
-    /// When the device was closed before, or something of it was dropped because its asset's rules say so.
+    /// When the device was closed before, something of it was dropped because its asset's rules say so, or the message
+    /// that was to tell it could not be stored.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
         match self.entries {
             Entries::Range(entries) => acknowledged(&self.hub, entries).await?,
@@ -278,15 +283,30 @@ impl Receipt {
         }
         not_gone(self.fate.as_deref())?;
         for later in self.later {
-            let went = later.went().await.ok_or(DeliveryError::Closed)?;
-            acknowledged(&self.hub, went.entries).await?;
-            not_gone(went.fate.as_deref())?;
+            told(&self.hub, later.went().await.ok_or(DeliveryError::Closed)?).await?;
         }
         Ok(())
     }
 }
 
+/// Waits until a state that was not told at once is there.
+async fn told(hub: &Hub, went: Went) -> Result<(), DeliveryError> {
+    let mut entries = went.entries();
+    loop {
+        acknowledged(hub, entries.clone()).await?;
+        let now = went.entries();
+        if now == entries {
+            return not_gone(went.fate());
+        }
+        // A whole state may have been replaced by a newer one meanwhile.
+        entries = now;
+    }
+}
+
 fn not_gone(fate: Option<&Fate>) -> Result<(), DeliveryError> {
+    if fate.is_some_and(Fate::is_unstored) {
+        return Err(DeliveryError::NotStored);
+    }
     match fate.and_then(Fate::gone) {
         None => Ok(()),
         Some(Gone::Dropped) => Err(DeliveryError::Dropped),

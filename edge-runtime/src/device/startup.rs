@@ -221,7 +221,8 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         let model = device.model();
         let mut declared = model.declare(device.id());
         declared.parent = device.parent().map(ToString::to_string);
-        Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets) }
+        let document = device.platform().document_digest(model);
+        Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), document }
     };
     tree(device).into_iter().map(wanted).collect()
 }

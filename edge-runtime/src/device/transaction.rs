@@ -156,7 +156,7 @@ impl Future for Finish {
             let states = || values.iter().map(|(index, value)| (*index, value));
             uploaded.inspect_err(|error| core.not_uploaded(states(), error))?;
         }
-        storing.poll(core, context, |context| core.poll_transaction(values, *at, context))
+        storing.poll(core, context, |waiter| core.poll_transaction(values, *at, waiter))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use edge_proto::document::{Misplaced, Slot, place};
 use edge_proto::payload::{self, Command as Payload, PayloadError};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -83,16 +84,20 @@ fn action(core: &Core, name: &str, command: &Payload) -> Result<Call, CommandErr
     if command.value.is_some() {
         return Err(PayloadError::Missing(payload::ARGUMENTS).into());
     }
-    let is_known = |name: &str| model.arguments.iter().any(|argument| argument.name == name);
-    if let Some((argument, _)) = command.arguments.iter().find(|(name, _)| !is_known(name)) {
-        let (action, argument) = (name.to_owned(), argument.clone());
-        return Err(CommandError::UnknownArgument { action, argument });
-    }
-    let given = |argument: &ArgumentModel| {
-        command.arguments.iter().find(|(name, _)| name == argument.name).map(|(_, json)| &**json)
-    };
-    let arguments = model.arguments.iter().map(|it| argument(model, it, given(it)));
+    let given = command.arguments.iter().map(|(name, json)| (name, &**json));
+    let placed = place(model.arguments.iter().map(slot), given).map_err(|misplaced| {
+        let action = name.to_owned();
+        match misplaced {
+            Misplaced::Unknown(argument) => CommandError::UnknownArgument { action, argument },
+            Misplaced::Missing(argument) => CommandError::MissingArgument { action, argument },
+        }
+    })?;
+    let arguments = model.arguments.iter().zip(placed).map(|(it, given)| argument(model, it, given));
     Ok(Call { index, arguments: arguments.collect::<Result<VecDeque<_>, _>>()? })
+}
+
+fn slot(argument: &'static ArgumentModel) -> Slot<'static> {
+    Slot { name: argument.name, optional: argument.profile().nullable }
 }
 
 fn argument(
@@ -102,12 +107,7 @@ fn argument(
 ) -> Result<AnyValue, CommandError> {
     let (action, argument) = (action.name.to_owned(), model.name);
     let profile = model.profile();
-    // What may be null may be missing.
-    let json = match given {
-        Some(json) => read(json)?,
-        None if profile.nullable => Value::Null,
-        None => return Err(CommandError::MissingArgument { action, argument }),
-    };
+    let json = given.map_or(Ok(Value::Null), read)?;
     let value = decode(&model.codec, || profile.limits(), json).and_then(|value| {
         model.codec.fits(value.as_ref(), &profile.limits())?;
         Ok(value)

@@ -107,7 +107,7 @@ impl Platform {
     pub async fn plan<D: Device>(&self, sn: &str) -> Result<Plan, PlanError> {
         let id = DeviceId::new(sn).map_err(ModelError::SerialNumber)?;
         let (declared, policy) = (D::MODEL.declare(&id), D::MODEL.overwrite_assets);
-        Ok(look(self.registry(), &Wanted { declared, policy }).await?)
+        Ok(look(self.registry(), &Wanted { declared, policy, document: None }).await?)
     }
 
     /// Registers or reconciles a device without starting it, as a start would: for provisioning, and for
@@ -123,7 +123,7 @@ impl Platform {
         declared: Declared,
         policy: OverwritePolicy,
     ) -> Result<Reconciled, ReconcileError> {
-        let wanted = Wanted { declared, policy };
+        let wanted = Wanted { declared, policy, document: None };
         let reconciled = reconcile(self.registry(), std::slice::from_ref(&wanted)).await?;
         Ok(reconciled.into_iter().next().expect("one for each that is wanted"))
     }

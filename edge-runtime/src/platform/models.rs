@@ -1,11 +1,12 @@
 //! Device models at the platform: fetched, kept in files, and put there when a device of them registers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edge_proto::document::ModelDocument;
+use edge_proto::object::Sha256;
 use tokio::time::timeout;
 
 use super::Platform;
@@ -26,6 +27,8 @@ pub(super) struct Models {
     cache: Option<Arc<Cache>>,
     /// Those that were put there in this process, or are being: by their addresses, because models are static.
     told: Arc<Mutex<HashSet<usize>>>,
+    /// By the models' addresses, likewise.
+    digests: Arc<Mutex<HashMap<usize, Sha256>>>,
 }
 
 impl Platform {
@@ -100,10 +103,17 @@ impl Platform {
         DeviceBuilder::dynamic(self.clone(), sn.into(), model, Attachment::Own)
     }
 
+    /// Which document says what devices of this model are, if the platform keeps such. Made once: a host may have many of them.
+    pub(crate) fn document_digest(&self, model: &'static DeviceModel) -> Option<Sha256> {
+        let digest = || model.document().digest();
+        let mut digests = lock(&self.models.digests);
+        self.registry.keeps_models().then(|| *digests.entry(address(model)).or_insert_with(digest))
+    }
+
     /// A device of this model has registered: puts it there, once in this process, if the platform keeps models. That it could
     /// not is only logged.
     pub(crate) async fn tell_model(&self, model: &'static DeviceModel) {
-        let address = std::ptr::from_ref(model) as usize;
+        let address = address(model);
         if !self.registry.keeps_models() || !lock(&self.models.told).insert(address) {
             return;
         }
@@ -124,6 +134,11 @@ impl Platform {
         };
         tracing::warn!(model = model.urn, error = problem, "the model is not at the platform");
     }
+}
+
+/// Models are static.
+fn address(model: &'static DeviceModel) -> usize {
+    std::ptr::from_ref(model) as usize
 }
 
 /// The next device tries again unless it is done: also when this one was dropped.

@@ -5,6 +5,7 @@ mod plan;
 
 pub use plan::{Batch, Difference, Plan, Severity, plan};
 
+use edge_proto::object::Sha256;
 use edge_proto::{Device, digest};
 
 use crate::model::OverwritePolicy;
@@ -73,6 +74,8 @@ fn list(differences: &[Difference]) -> String {
 pub(crate) struct Wanted {
     pub(crate) declared: Device,
     pub(crate) policy: OverwritePolicy,
+    /// The digest of the document that says what the device is, where the registry keeps such.
+    pub(crate) document: Option<Sha256>,
 }
 
 /// What the registry has of a device.
@@ -105,7 +108,7 @@ pub(crate) async fn reconcile(
 
 /// What starting the device would change.
 pub(crate) async fn look(registry: &dyn Registry, wanted: &Wanted) -> Result<Plan, ReconcileError> {
-    let Wanted { declared, policy } = wanted;
+    let Wanted { declared, policy, .. } = wanted;
     let registered = registry.fetch(declared).await.map_err(|source| failed(wanted, source))?;
     Ok(plan(declared, registered.as_ref().map(|registered| &registered.device), *policy))
 }
@@ -116,8 +119,9 @@ fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
 
 /// Opens a session and compares: by digest, and where that differs thing by thing.
 async fn inspect(registry: &dyn Registry, wanted: &Wanted) -> Result<Found, ReconcileError> {
-    let Wanted { declared, policy } = wanted;
-    let session = registry.open_session(declared).await.map_err(|source| failed(wanted, source))?;
+    let Wanted { declared, policy, document } = wanted;
+    let session =
+        registry.open_session(declared, *document).await.map_err(|source| failed(wanted, source))?;
     let Some(Session { number: session, digest, .. }) = session else { return Ok(Found::Missing) };
     if digest == digest::of(declared) {
         return Ok(Found::InSync { session });

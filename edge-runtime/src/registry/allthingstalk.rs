@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use edge_proto::object::Sha256;
 use edge_proto::{Device, digest};
 
 use super::{Registered, Registry, RegistryError, Session};
@@ -89,6 +90,7 @@ impl Registry for AllThingsTalk {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
+        _: Option<Sha256>,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let digest = digest::of(&self.registered(declared).await?);

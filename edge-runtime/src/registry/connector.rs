@@ -2,6 +2,7 @@
 
 use edge_proto::Device;
 use edge_proto::connector::{asset_type, v1};
+use edge_proto::object::Sha256;
 use prost::Message as _;
 
 use super::{Registered, Registry, RegistryError, Session};
@@ -65,9 +66,11 @@ impl Registry for ConnectorClient {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
+        document: Option<Sha256>,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
-            let request = v1::OpenSessionRequest { sn: declared.sn.clone() };
+            let document_digest = document.map(|digest| digest.to_string()).unwrap_or_default();
+            let request = v1::OpenSessionRequest { sn: declared.sn.clone(), document_digest };
             let opened = once(self, &OPEN_SESSION, request).await;
             let session = |v1::OpenSessionResponse { session, version, digest, .. }| Session {
                 number: session,

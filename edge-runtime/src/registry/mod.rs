@@ -12,6 +12,7 @@ use std::future::ready;
 
 use edge_proto::Device;
 use edge_proto::document::ModelDocument;
+use edge_proto::object::Sha256;
 
 #[cfg(feature = "allthingstalk")]
 pub(crate) use allthingstalk::AllThingsTalk;
@@ -49,9 +50,13 @@ pub trait Registry: Send + Sync + fmt::Debug + 'static {
 
     /// Opens the next session of a device; `None` when it is not registered. What a registry cannot hold of
     /// a device counts as registered as it is declared, here and in [`fetch`](Self::fetch).
+    ///
+    /// `document` is the digest of the [document](ModelDocument::digest) that says what the device is, where
+    /// [models are kept](Self::keeps_models): what is asked of the device can be checked by it.
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
+        document: Option<Sha256>,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
 
     /// Registers a device with its assets, as a part of its parent if it has one. One that exists is left

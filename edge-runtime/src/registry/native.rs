@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use edge_proto::Device;
 use edge_proto::document::ModelDocument;
+use edge_proto::object::Sha256;
 use tokio::time::timeout;
 
 use super::{Registered, Registry, RegistryError, Session};
@@ -84,8 +85,9 @@ impl Registry for Native {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
+        document: Option<Sha256>,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
-        self.connector.open_session(declared)
+        self.connector.open_session(declared, document)
     }
 
     fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>> {

@@ -7,14 +7,53 @@ use crate::model::check_text;
 use crate::name;
 use crate::payload::{FormatKind, MAX_DESCRIPTION_BYTES, MAX_FIELDS};
 
-/// As many as a struct may declare.
-const MAX_ATTRIBUTES: usize = 1024;
+/// The most attributes: as many as a struct may declare.
+pub const MAX_ATTRIBUTES: usize = 1024;
+
+/// The most arguments of an action: as many as a method may declare.
+pub const MAX_ARGUMENTS: usize = 64;
+
+/// The most bytes of the URN of a model.
+pub const MAX_URN: usize = 256;
+
+/// Why a text is no URN of a model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UrnError {
+    /// Nothing at all.
+    #[error("is empty")]
+    Empty,
+    /// More than [`MAX_URN`].
+    #[error("has {bytes} bytes, the limit is {MAX_URN}")]
+    TooLong {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// It is not one word.
+    #[error("has white space or control characters in it")]
+    Characters,
+}
+
+/// Whether a text can be the URN of a model: a word, which need not begin with `urn:`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_urn(urn: &str) -> Result<(), UrnError> {
+    if urn.is_empty() {
+        return Err(UrnError::Empty);
+    }
+    if urn.len() > MAX_URN {
+        return Err(UrnError::TooLong { bytes: urn.len() });
+    }
+    if urn.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(UrnError::Characters);
+    }
+    Ok(())
+}
 
 pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
-    if model.urn.trim().is_empty() {
-        return Err(DocumentError::NoUrn);
-    }
-    for (field, text) in [("urn", &model.urn), ("name", &model.name), ("description", &model.description)] {
+    check_urn(&model.urn).map_err(DocumentError::Urn)?;
+    for (field, text) in [("name", &model.name), ("description", &model.description)] {
         check_text(field, text)?;
     }
     check_text("vendor", model.vendor.as_str())?;
@@ -24,6 +63,10 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
         actions.add("action", &action.name)?;
         check_text("title", &action.title)?;
         check_text("description", &action.description)?;
+        if action.arguments.len() > MAX_ARGUMENTS {
+            let (action, arguments) = (action.name.clone(), action.arguments.len());
+            return Err(DocumentError::TooManyArguments { action, arguments, limit: MAX_ARGUMENTS });
+        }
         fields("argument", &action.arguments)?;
     }
     let (mut alerts, mut records) = (Names::default(), Names::default());
@@ -32,12 +75,16 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
             FormatKind::Alert => alerts.add("alert", &format.name)?,
             FormatKind::Data => records.add("format", &format.name)?,
         }
+        check_text("urn", &format.urn)?;
         check_text("description", &format.description)?;
         sendable(format)?;
         fields("field", &format.fields)?;
     }
     let mut children = Names::default();
-    model.children.iter().try_for_each(|child| children.add("child", &child.name))
+    model.children.iter().try_for_each(|child| {
+        check_text("urn", &child.urn)?;
+        children.add("child", &child.name)
+    })
 }
 
 fn attributes(model: &ModelDocument) -> Result<(), DocumentError> {
@@ -87,11 +134,7 @@ struct Names<'a>(HashMap<String, &'a str>);
 
 impl<'a> Names<'a> {
     fn add(&mut self, of: &'static str, name: &'a str) -> Result<(), DocumentError> {
-        name::check(name).map_err(|error| DocumentError::Name {
-            of,
-            name: name.escape_debug().take(name::MAX_BYTES).collect(),
-            error,
-        })?;
+        name::check(name).map_err(|error| DocumentError::Name { of, name: name::shown(name), error })?;
         match self.0.insert(name.to_ascii_lowercase(), name) {
             None => Ok(()),
             Some(first) => {

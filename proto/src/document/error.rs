@@ -1,5 +1,6 @@
 //! Why a document is no device model.
 
+use super::check::UrnError;
 use crate::model::ModelError;
 use crate::name::NameError;
 use crate::profile::Refusal;
@@ -11,9 +12,9 @@ pub enum DocumentError {
     /// Not JSON, or not of the schema.
     #[error("not a device model: {0}")]
     Malformed(String),
-    /// Nothing says which model it is.
-    #[error("the URN is empty")]
-    NoUrn,
+    /// What should say which model it is says nothing.
+    #[error("the URN {0}")]
+    Urn(UrnError),
     /// A name that cannot go on the wire.
     #[error("{of} `{name}`: {error}")]
     Name {
@@ -39,6 +40,16 @@ pub enum DocumentError {
     TooMany {
         /// How many it has.
         attributes: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// More arguments of an action than a method may have.
+    #[error("the action `{action}` has {arguments} arguments, the limit is {limit}")]
+    TooManyArguments {
+        /// The action's name.
+        action: String,
+        /// How many it has.
+        arguments: usize,
         /// How many it may have.
         limit: usize,
     },

@@ -18,6 +18,7 @@
 
 mod check;
 mod error;
+mod fields;
 mod wire;
 mod words;
 
@@ -25,10 +26,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Asset, AssetType, AssetVendor, Kind};
+use crate::object::Sha256;
 use crate::payload::{FormatKind, Severity};
 use crate::profile::Profile;
 
+pub use check::{MAX_ARGUMENTS, MAX_ATTRIBUTES, MAX_URN, UrnError, check_urn};
 pub use error::DocumentError;
+pub use fields::{ArgumentError, Misplaced, Slot, place};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,6 +153,11 @@ impl ModelDocument {
     /// The document as JSON, in lines.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("texts, numbers and maps with text keys are always JSON")
+    }
+
+    /// The digest of the document as [`to_json`](Self::to_json) writes it. It says which one of all that have the same URN.
+    pub fn digest(&self) -> Sha256 {
+        Sha256::of(self.to_json().as_bytes())
     }
 
     /// The attribute of that name or alias.

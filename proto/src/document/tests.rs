@@ -195,8 +195,10 @@ fn what_is_no_model_is_no_panic() {
     for text in ["", "null", "[]", "{}", r#"{"urn": 1}"#, r#"{"urn": "x"}"#, r#"{"urn": "", "name": ""}"#] {
         assert!(ModelDocument::from_json(text).is_err(), "{text}");
     }
-    let nul = json!({"urn": "urn:\0", "name": "x"});
+    let nul = json!({"urn": "urn:x", "name": "x\0"});
     assert!(matches!(ModelDocument::from_json(&nul.to_string()), Err(DocumentError::Model(_))));
+    let nul = json!({"urn": "urn:\0", "name": "x"});
+    assert_eq!(ModelDocument::from_json(&nul.to_string()), Err(DocumentError::Urn(UrnError::Characters)));
 }
 
 #[test]
@@ -211,4 +213,15 @@ fn a_format_that_cannot_be_sent_is_none() {
     assert!(alert(1024, 64).is_ok());
     assert!(matches!(alert(1025, 1), Err(DocumentError::Description { bytes: 1025, .. })));
     assert!(matches!(alert(1, 65), Err(DocumentError::TooManyFields { fields: 65, .. })));
+}
+
+#[test]
+fn a_urn_is_a_word() {
+    assert_eq!(check_urn("urn:example:greenhouse:1"), Ok(()));
+    assert_eq!(check_urn(&"u".repeat(MAX_URN)), Ok(()));
+    assert_eq!(check_urn(""), Err(UrnError::Empty));
+    assert_eq!(check_urn(&"u".repeat(257)), Err(UrnError::TooLong { bytes: 257 }));
+    for bad in ["urn:a b", "urn:\n", "urn:\0", "\u{a0}"] {
+        assert_eq!(check_urn(bad), Err(UrnError::Characters), "{bad:?}");
+    }
 }

@@ -177,10 +177,7 @@ pub fn read_report(kind: FormatKind, payload: &[u8]) -> Result<Report, PayloadEr
 }
 
 fn check_name(text: &str) -> Result<(), PayloadError> {
-    name::check(text).map_err(|source| {
-        let name = text.chars().take(name::MAX_BYTES).flat_map(char::escape_debug).collect();
-        PayloadError::Name { name, source }
-    })
+    name::check(text).map_err(|source| PayloadError::Name { name: name::shown(text), source })
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,10 @@
 
 mod commands;
 mod download;
+mod encoding;
 mod foreign;
+mod gate;
+mod paths;
 mod refused;
 mod upload;
 
@@ -51,6 +54,8 @@ pub(crate) struct World {
     folder: TempDir,
     embedded: Embedded,
     network: FaultProxy,
+    /// Over that network.
+    platform: Platform,
     camera: CameraDevice,
     http: Http,
 }
@@ -76,7 +81,13 @@ impl World {
             .build()?;
         let camera = platform.device(SN, Camera::new()).connect().await?;
         let http = Http::new(embedded.http_url());
-        Ok(Self { folder, embedded, network, camera, http })
+        Ok(Self { folder, embedded, network, platform, camera, http })
+    }
+
+    /// The platform, over no network that has faults.
+    fn direct(&self) -> Result<Platform, edge_runtime::ConfigError> {
+        let embedded = &self.embedded;
+        Platform::at(embedded.connector_url(), embedded.mqtt_url()).http(embedded.http_url()).build()
     }
 
     /// A file of the device's.

@@ -26,6 +26,8 @@ async fn v33_an_input_path_that_cannot_be_read() -> TestResult {
     assert!(matches!(&error, StorageError::Read { path, .. } if *path == missing), "{error}");
     let error = refusal(&world, StorageObject::file(missing.parent().unwrap())).await;
     assert!(error.to_string().contains("it is not a file"), "{error}");
+    // Where there was nothing there is nothing now, here and there.
+    assert!(world.files().is_empty() && world.kept("").is_empty());
     world.close().await
 }
 
@@ -48,7 +50,19 @@ async fn a_name_that_could_leave_its_folder() -> TestResult {
         let error = refusal(&world, object).await;
         assert!(matches!(error, StorageError::Description { .. }), "{error}");
     }
+    // Nor may it be the name under which something comes back.
+    for uri in [
+        "/device/CAM-1/object/../a",
+        "/device/CAM-1/object/.a",
+        "/device/../object/a",
+        "/device/CAM-1/object/a%2fb",
+    ] {
+        let error = world.camera.set("picture", serde_json::json!({ "uri": uri })).await.unwrap_err();
+        assert!(error.to_string().contains("not a valid object address"), "{uri}: {error}");
+        assert_eq!(world.camera.picture(), None);
+    }
     assert!(world.kept("").is_empty());
+    assert_eq!((world.files(), std::fs::read(&path)?), (vec!["shot.jpg".to_owned()], b"x".to_vec()));
     world.close().await
 }
 

@@ -62,28 +62,6 @@ async fn v32_v34_v36_a_setter_uploads_and_then_sets() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn v37_o10_other_states_do_not_wait_for_an_upload() -> TestResult {
-    let world = World::start().await?;
-    let shot = StorageObject::file(world.file("shot.jpg", &noise(MIB)));
-    world.network.set_blackhole(true);
-    let (camera, object) = (world.camera.clone(), shot.clone());
-    let setting = tokio::spawn(async move { camera.set_picture(Some(object)).await });
-    while shot.status() != SyncStatus::SyncPending {
-        tokio::task::yield_now().await;
-    }
-    for lux in 1..=100 {
-        world.camera.set_light(f64::from(lux)).await?.delivered().await?;
-    }
-    assert_eq!((world.picture().await, shot.status()), (Value::Null, SyncStatus::SyncPending));
-    assert_eq!(world.camera.picture(), None);
-    world.network.restore();
-    setting.await??.delivered().await?;
-    let state = world.http.wait_for_state("CAM-1", "picture", Value::is_object).await;
-    assert_eq!(state["name"], "shot.jpg");
-    world.close().await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_that_breaks_off_goes_on_where_it_was() -> TestResult {
     let world = World::start().await?;
     let content = noise(16 * MIB);

@@ -1,12 +1,13 @@
 //! Access by name: the same checks and the same messages as behind typed methods.
 
+use edge_runtime::policy::Pipeline;
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::types::Timestamp;
-use edge_runtime::{AccessError, Kind, Refusal, SetError, Value};
+use edge_runtime::{AccessError, Kind, PipelineError, ReceiptId, Refusal, SetError, Value};
 use edge_tests::TestResult;
 use serde_json::json;
 
-use super::house::{SN, command, said, start};
+use super::house::{House, SN, command, said, start};
 
 /// Why a set by name is refused, which must have changed nothing.
 async fn refused(device: &super::house::HouseDevice, name: &str, value: Value) -> Refusal {
@@ -51,7 +52,22 @@ async fn v01_an_unknown_name_is_an_error_with_the_nearest() -> TestResult {
         assert!(unknown(device.set(name, 1).await.unwrap_err()), "{name}");
         assert!(unknown(device.last_known(name).unwrap_err()), "{name}");
         assert!(unknown(device.begin().set(name, 1).unwrap_err()), "{name}");
+        assert!(unknown(device.get_as::<f64>(name).unwrap_err()), "{name}");
+        assert!(unknown(device.is_stale(name).unwrap_err()), "{name}");
+        assert!(unknown(device.errors_of(name).map(drop).unwrap_err()), "{name}");
+        for refused in [device.set_pipeline(name, Pipeline::<f64>::new()), device.clear_pipeline(name)] {
+            let Err(PipelineError::Access(error)) = refused else { panic!("{name}: {refused:?}") };
+            assert!(unknown(*error), "{name}");
+        }
     }
+    for id in ["0+1", "7+3", "18446744073709551614+1"] {
+        let error = device.receipt(&id.parse()?).map(drop).unwrap_err();
+        assert_eq!(error.to_string(), format!("device `GH-1` has never given a receipt {id}"));
+    }
+    for text in ["", "+", "1", "1+0", "-1+1", "1+-1", "18446744073709551615+2", "1+1+1", "1 + 1"] {
+        assert!(text.parse::<ReceiptId>().is_err(), "{text}");
+    }
+    assert_eq!(device.snapshot(), House { sum: 70.0, ..House::new() });
     assert!(said(&memory).is_empty());
     Ok(device.close().await?)
 }

@@ -153,7 +153,7 @@ async fn v18_what_the_store_refuses_is_told_and_observed_as_the_way_back() -> Te
 }
 
 #[tokio::test]
-async fn o10_a_failed_upload_is_told_and_others_are_published() -> TestResult {
+async fn v18_v37_a_failed_upload_is_told_and_others_are_published() -> TestResult {
     let memory = MemoryPlatform::new();
     let (folder, config) = temporary()?;
     let recorder = memory.platform().outbox(config).device(SN, FIRST).connect().await?;

@@ -290,6 +290,9 @@ async fn what_a_program_computes_is_checked_and_told_with_what_it_comes_from() -
     let error = builder.compute("vent", |_| Value::Null).unwrap_err();
     assert!(matches!(error, DynamicError::NotVirtual { kind: Kind::Actuator, .. }), "{error}");
     let builder = memory.platform().dynamic_device(SN, &House::MODEL.document())?;
+    let error = builder.compute("some", |_| Value::Null).unwrap_err();
+    assert!(matches!(error, DynamicError::UnknownAttribute { .. }), "{error}");
+    let builder = memory.platform().dynamic_device(SN, &House::MODEL.document())?;
     let number = |values: &edge_runtime::Dynamic, name: &str| values.get(name).unwrap().as_f64().unwrap();
     let sum = move |values: &_| json!(number(values, "temperature") + number(values, "humidity"));
     let device = builder.compute("sum", sum)?.connect().await?;

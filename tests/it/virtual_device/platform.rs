@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use edge_platform::{DeviceId, Embedded, Tokens};
+use edge_runtime::document::Action;
 use edge_runtime::registry::RegistryError;
 use edge_runtime::{Device, ModelDocument, Platform};
 use edge_tests::{Http, TestResult};
@@ -117,5 +118,56 @@ async fn a_platform_that_keeps_no_models_says_so() -> TestResult {
     assert!(matches!(error, RegistryError::NoModels { .. }), "{error}");
     let error = platform.put_device_model(&House::MODEL.document()).await.unwrap_err();
     assert!(matches!(error, RegistryError::NoModels { .. }), "{error}");
+    Ok(())
+}
+
+/// Asks for an action and does not wait for it.
+async fn ask(http: &Http, sn: &str, action: &str) -> Result<u16, Box<dyn std::error::Error>> {
+    let url = format!("{}/device/{sn}/action/{action}", http.url());
+    Ok(reqwest::Client::new().post(url).json(&json!({ "timeout": "0s" })).send().await?.status().as_u16())
+}
+
+#[tokio::test]
+async fn v22_each_version_of_a_firmware_is_judged_by_the_model_that_it_put() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    let old = House::MODEL.document();
+    let mut new = old.clone();
+    new.actions.retain(|action| action.name != "reboot");
+    new.actions.push(Action { name: "defrost".to_owned(), ..old.actions[0].clone() });
+    let house = connect(&platform).await?;
+    let other = platform.dynamic_device("GH-2", &new)?.connect().await?;
+    assert_eq!(platform.device_model(URN).await?, Some(new), "the newest is found");
+    assert_eq!((ask(&http, SN, "reboot").await?, ask(&http, SN, "defrost").await?), (202, 404));
+    assert_eq!((ask(&http, "GH-2", "reboot").await?, ask(&http, "GH-2", "defrost").await?), (404, 202));
+    // What an operator puts says nothing about devices that are of another one.
+    platform.put_device_model(&ModelDocument::new(URN, "Empty")).await?;
+    assert_eq!((ask(&http, SN, "reboot").await?, ask(&http, SN, "defrost").await?), (202, 404));
+    house.close().await?;
+    other.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn v22_models_of_other_organizations_are_neither_seen_nor_in_the_way() -> TestResult {
+    let tokens = Tokens::default().with_organization("ours", "acme").with_organization("theirs", "umbrella");
+    let embedded = Embedded::start_with(|config| config.tokens = tokens).await?;
+    let build = |token: &str| at(&embedded).http(embedded.http_url()).token(token).build();
+    let (ours, theirs) = (build("ours")?, build("theirs")?);
+    // Of the same URN, and without any action.
+    let empty = ModelDocument { actions: Vec::new(), ..House::MODEL.document() };
+    let other = theirs.dynamic_device("GH-2", &empty)?.connect().await?;
+    assert_eq!(ours.device_model(URN).await?, None);
+    let house = connect(&ours).await?;
+    assert_eq!(ours.device_model(URN).await?, Some(House::MODEL.document()));
+    assert_eq!(theirs.device_model(URN).await?, Some(empty));
+    let url = format!("{}/device/{SN}/action/reboot", embedded.http_url());
+    let asked = reqwest::Client::new().post(url).bearer_auth("ours").send().await?;
+    assert_eq!(asked.status(), 200, "{}", asked.text().await?);
+    house.close().await?;
+    other.close().await?;
+    embedded.close().await;
     Ok(())
 }

@@ -4,6 +4,7 @@ mod declare;
 mod devices;
 mod file;
 mod history;
+mod models;
 mod pages;
 mod postgres;
 mod presence;

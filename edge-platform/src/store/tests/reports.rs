@@ -1,4 +1,4 @@
-//! Alerts, data and models: each kept once, read in pages, gone with its device.
+//! Alerts and data: each kept once, read in pages, gone with its device.
 
 use edge_proto::payload::{FormatKind, Mark, Report, Severity, Stamp};
 use jiff::{SignedDuration, Timestamp};
@@ -12,8 +12,6 @@ for_both! {
     reports_are_read_in_pages_by_kind_name_severity_and_time
     the_newest_reports_are_kept_and_a_tenth_more
     reports_go_with_their_device
-    a_model_is_kept_and_replaced
-    a_model_is_of_those_who_see_all_of_its_devices
 }
 
 fn at(second: i64) -> Timestamp {
@@ -144,30 +142,4 @@ async fn reports_go_with_their_device(store: Store) {
     assert_eq!(length(&store).await, 0);
     let kept = store.keep_reports(&[data("sample", 0, None)]).await.unwrap();
     assert_eq!(words(&kept), ["the device is not registered"]);
-}
-
-async fn a_model_is_kept_and_replaced(store: Store) {
-    let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
-    assert!(store.model("urn:a").await.unwrap().is_none());
-    for text in [r#"{"urn":"urn:a"}"#, r#"{"urn":"urn:a","draft":true}"#] {
-        store.put_model("urn:a", &raw(text)).await.unwrap();
-        assert_eq!(store.model("urn:a").await.unwrap().unwrap().get(), text);
-    }
-    store.put_model("urn:B", &raw("{}")).await.unwrap();
-    assert_eq!(store.models(0).await.unwrap().len(), 2);
-    assert_eq!(store.models(1).await.unwrap().len(), 0);
-}
-
-async fn a_model_is_of_those_who_see_all_of_its_devices(store: Store) {
-    let urn = "urn:example:greenhouse:1";
-    let is_of = async |scope| store.is_model_of(urn, scope).await.unwrap();
-    let (ours, dock, all) = (Scope::Organization("ours"), Scope::Device("DOCK"), Scope::All);
-    assert_eq!([is_of(ours).await, is_of(dock).await, is_of(all).await], [false, false, true]);
-    store.register(&tree("DOCK", vec![leaf("DRONE")]), "ours").await.unwrap();
-    assert_eq!([is_of(ours).await, is_of(dock).await, is_of(all).await], [true, true, true]);
-    assert!(!is_of(Scope::Device("DRONE")).await);
-    store.register(&leaf("GH-1"), "ours").await.unwrap();
-    assert_eq!([is_of(ours).await, is_of(dock).await], [true, false]);
-    store.register(&leaf("GH-2"), "").await.unwrap();
-    assert_eq!([is_of(ours).await, is_of(all).await], [false, true]);
 }

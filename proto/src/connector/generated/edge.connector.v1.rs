@@ -163,6 +163,11 @@ pub struct RemoveSubAssetResponse {}
 pub struct OpenSessionRequest {
     #[prost(string, tag = "1")]
     pub sn: ::prost::alloc::string::String,
+    /// The digest of the document of the model that the device is of: 64 hexadecimal digits of the SHA-256 of
+    /// its text, as it is or will be put over HTTP. What is asked of the device is checked by that document
+    /// until its next session. Empty: the device judges alone.
+    #[prost(string, tag = "2")]
+    pub document_digest: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenSessionResponse {

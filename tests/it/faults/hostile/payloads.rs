@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use edge_proto::payload;
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::types::{Bytes, Timestamp, Uuid};
-use edge_runtime::{AssetValue, Change, Device, GeoLocation, HandlerResult};
+use edge_runtime::{AssetValue, Change, Device, ExternalObject, GeoLocation, HandlerResult, StorageObject};
 use serde_json::Value;
 
 use crate::faults::world::{Result, within};
@@ -69,6 +69,10 @@ struct Everything {
     mode: Mode,
     #[asset(kind = "actuator")]
     place: Place,
+    #[asset(kind = "actuator")]
+    link: ExternalObject,
+    #[asset(kind = "actuator")]
+    object: Option<StorageObject>,
 }
 
 impl Everything {
@@ -94,6 +98,8 @@ impl Everything {
             location: GeoLocation { latitude: 0.0, longitude: 0.0, altitude: None },
             mode: Mode::Heat,
             place: Place { name: String::new(), floor: 0, tags: Vec::new() },
+            link: "https://example.org/".parse().unwrap(),
+            object: None,
         }
     }
 }
@@ -127,7 +133,7 @@ macro_rules! handler {
             })*
         }
 
-        const DECODE: [(&str, fn(Value) -> bool); 20] =
+        const DECODE: [(&str, fn(Value) -> bool); 22] =
             [$((stringify!($method), |json| <$type>::decode(json).is_ok())),*];
     };
 }
@@ -153,10 +159,12 @@ handler! {
     on_location: GeoLocation,
     on_mode: Mode,
     on_place: Place,
+    on_link: ExternalObject,
+    on_object: Option<StorageObject>,
 }
 
 /// What JSON is made of, good and bad.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 55] = [
     "true",
     "false",
     "null",
@@ -205,6 +213,13 @@ const PIECES: [&str; 48] = [
     "{\"name\":\"a\",\"floor\":3,\"tags\":[1,null]}",
     "{\"name\":\"a\",\"floor\":10,\"tags\":[]}",
     "[1.5,-2,1e300]",
+    "\"https://example.org/a?b#c\"",
+    "\"//example.org/a b\"",
+    "\"urn:x:\"",
+    "{\"uri\":\"/device/ALL-1/object/a\"}",
+    "{\"uri\":\"/device/ALL-1/object/../a\"}",
+    "{\"uri\":\"/device/ALL-1/object/a\",\"name\":\"../a\",\"length\":-1}",
+    "{\"uri\":\"/device/ALL-1/object/a\",\"contentType\":\"\\r\\n\",\"metadata\":{\"\":\"\"}}",
 ];
 
 /// A value, or something like it.

@@ -1,40 +1,34 @@
-//! Contents and their descriptions at rest. The only file that names object_store.
+//! Contents and their descriptions at rest. The only module that names object_store.
 //!
 //! `objects/{device}/{name}/about` is the description, and says which content is the object's: a file beside it,
 //! under a name that is used once. So an object is replaced in one step, by writing its description, and who reads
 //! the old one meanwhile reads it to its end. `uploads/` is what has not come as a whole yet.
 
-use std::io::{self, Read as _, Seek as _};
+mod bucket;
+mod flow;
+
+use std::io;
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Bytes;
 use edge_proto::object::StoredObject;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{
-    Error, GetOptions, GetRange, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt as _,
-};
+use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::error::ObjectsError;
 use super::place::ObjectsUrl;
 use crate::error::BoxError;
+pub(crate) use flow::Content;
+use flow::{send, stream};
 
 const OBJECTS: &str = "objects";
 const UPLOADS: &str = "uploads";
 const ABOUT: &str = "about";
-/// What is read at once, and of which two wait for a reader.
-const PIECE: usize = 256 * 1024;
-/// How long a reader may do nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// What a bucket is sent at once.
-const CHUNK: usize = 8 * 1024 * 1024;
 /// How often an object may be replaced between looking it up and opening it.
 const LOOKS: usize = 5;
 
@@ -44,9 +38,6 @@ pub(crate) struct About {
     pub(crate) object: StoredObject,
     content: String,
 }
-
-/// The content of an object, from its first byte on, or from another one.
-pub(crate) type Content = ReceiverStream<Result<Bytes, io::Error>>;
 
 /// See the module.
 #[derive(Debug)]
@@ -90,21 +81,10 @@ impl Stock {
         })
     }
 
-    #[cfg(feature = "s3")]
     fn in_bucket(bucket: &str, prefix: &str) -> Result<Self, BoxError> {
         let temporary = tempfile::tempdir()?;
-        // The client for buckets wants one for the process; whoever has installed one keeps it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
-        let is_loopback = |url: &str| {
-            let host = url.strip_prefix("http://").unwrap_or_default();
-            ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| host.starts_with(own))
-        };
-        // Only this machine is spoken to in clear.
-        let endpoint = std::env::var("AWS_ENDPOINT").or_else(|_| std::env::var("AWS_ENDPOINT_URL"));
-        let builder = builder.with_allow_http(endpoint.is_ok_and(|url| is_loopback(&url)));
         Ok(Self {
-            store: Arc::new(builder.build()?),
+            store: bucket::open(bucket)?,
             folder: None,
             prefix: Path::parse(prefix)?,
             uploads: temporary.path().join(UPLOADS),
@@ -113,9 +93,12 @@ impl Stock {
         })
     }
 
-    #[cfg(not(feature = "s3"))]
-    fn in_bucket(_: &str, _: &str) -> Result<Self, BoxError> {
-        Err("this platform was built without the feature `s3`".into())
+    /// Whether what is there can be asked for at all.
+    pub(super) async fn check(&self) -> Result<(), ObjectsError> {
+        match self.store.list_with_delimiter(Some(&self.prefix)).await {
+            Err(Error::NotFound { .. }) => Err(ObjectsError::NoBucket),
+            listed => Ok(listed.map(drop)?),
+        }
     }
 
     /// Where an upload's part is.
@@ -250,87 +233,12 @@ impl Stock {
     }
 }
 
-async fn send(file: &FilePath, upload: &mut dyn object_store::MultipartUpload) -> Result<(), ObjectsError> {
-    let file = Arc::new(std::sync::Mutex::new(std::fs::File::open(file)?));
-    loop {
-        let chunk = read(Arc::clone(&file), CHUNK).await?;
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        upload.put_part(chunk.into()).await?;
-    }
-}
-
-type SharedFile = Arc<std::sync::Mutex<std::fs::File>>;
-
-/// The next bytes of a file; fewer at its end.
-async fn read(file: SharedFile, most: usize) -> io::Result<Bytes> {
-    let read = move || {
-        let file = file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut bytes = Vec::with_capacity(most);
-        (&*file).take(most as u64).read_to_end(&mut bytes)?;
-        Ok(bytes.into())
-    };
-    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
-}
-
-/// Reads ahead, a little, until nobody listens any longer.
-fn stream(found: GetResult) -> Content {
-    let (sender, receiver) = mpsc::channel(2);
-    let range = found.range.clone();
-    tokio::spawn(async move {
-        let done = match found.payload {
-            GetResultPayload::File(file, _) => stream_file(file, range, &sender).await,
-            GetResultPayload::Stream(mut pieces) => loop {
-                match pieces.next().await {
-                    None => break Ok(()),
-                    Some(Err(error)) => break Err(io::Error::other(error)),
-                    Some(Ok(piece)) => {
-                        if !pass(&sender, piece).await {
-                            break Ok(());
-                        }
-                    }
-                }
-            },
-        };
-        if let Err(error) = done {
-            tracing::warn!(%error, "an object could not be read to its end");
-            let _ = sender.send_timeout(Err(error), PATIENCE).await;
-        }
-    });
-    ReceiverStream::new(receiver)
-}
-
-async fn stream_file(
-    mut file: std::fs::File,
-    range: Range<u64>,
-    sender: &mpsc::Sender<io::Result<Bytes>>,
-) -> io::Result<()> {
-    file.seek(io::SeekFrom::Start(range.start))?;
-    let file = Arc::new(std::sync::Mutex::new(file));
-    let mut left = range.end - range.start;
-    while left > 0 {
-        let most = left.min(PIECE as u64);
-        let piece = read(Arc::clone(&file), most as usize).await?;
-        if piece.is_empty() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        left -= piece.len() as u64;
-        if !pass(sender, piece).await {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Whether somebody took it.
-async fn pass(sender: &mpsc::Sender<io::Result<Bytes>>, piece: Bytes) -> bool {
-    sender.send_timeout(Ok(piece), PATIENCE).await.is_ok()
-}
-
 impl From<Error> for ObjectsError {
     fn from(error: Error) -> Self {
         use io::ErrorKind::{QuotaExceeded, StorageFull};
+        if matches!(error, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) {
+            return Self::Denied(error.into());
+        }
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(now) = cause {
             if let Some(io) = now.downcast_ref::<io::Error>()
@@ -350,6 +258,7 @@ mod tests {
     use jiff::Timestamp;
     use object_store::memory::InMemory;
 
+    use super::flow::CHUNK;
     use super::*;
 
     /// As in a bucket: contents are sent in chunks, and nothing is renamed.

@@ -1,0 +1,152 @@
+//! Whatever is done in whatever order, the device and the platform have the same values in the end, and every alert is
+//! there, once and in its order.
+
+mod memory;
+mod plant;
+mod real;
+
+use std::time::Duration;
+
+use edge_runtime::Platform;
+use edge_tests::TestResult;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+use plant::{ASSETS, Actor, Driver, Plant, PlantDevice, Said, give_pipelines, is_by};
+
+const ACTORS: u32 = 3;
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A platform that says what it has heard of the plant.
+trait Peer {
+    fn platform(&self) -> &Platform;
+
+    /// The plant's serial number there.
+    fn sn(&self) -> &str;
+
+    /// Breaks the connection.
+    fn cut(&self);
+
+    /// Sends to a topic below the plant's.
+    async fn command(&self, topic: &str, payload: String);
+
+    /// The state that it has.
+    async fn state(&self, asset: &str) -> Value;
+
+    /// Alerts and data, each once, in the order in which they came first.
+    async fn reports(&self) -> Vec<Report>;
+}
+
+/// An alert, or data.
+#[derive(Clone, Debug, PartialEq)]
+struct Report {
+    name: String,
+    seq: u64,
+    number: u32,
+}
+
+/// What is asked of the peer at the end.
+#[derive(Clone, Debug, PartialEq)]
+struct Heard {
+    values: Vec<Value>,
+    reports: Vec<Report>,
+}
+
+impl Heard {
+    async fn by(peer: &impl Peer) -> Self {
+        let mut values = Vec::new();
+        for asset in ASSETS {
+            values.push(peer.state(asset).await);
+        }
+        Self { values, reports: peer.reports().await }
+    }
+
+    fn numbers(&self, name: &str, actor: Option<u32>) -> Vec<u32> {
+        let of = self.reports.iter().filter(|it| it.name == name && is_by(actor, it.number));
+        of.map(|report| report.number).collect()
+    }
+
+    /// What is not as it should be, if something is not.
+    fn objection(&self, plant: &PlantDevice, said: &Said) -> Option<String> {
+        let of_device: Vec<Value> = ASSETS.iter().map(|asset| plant.get(asset).unwrap()).collect();
+        if of_device != self.values {
+            return Some(format!("{ASSETS:?}: the device has {of_device:?}, the platform {:?}", self.values));
+        }
+        for (name, is_each) in [("seen", true), ("hot", true), ("crest", false)] {
+            // Two actors' alerts are said in any order.
+            let actors = if is_each { (0..ACTORS).map(Some).collect() } else { vec![None] };
+            for actor in actors {
+                let (wanted, found) = (said.of(name, actor), self.numbers(name, actor));
+                if wanted != found {
+                    return Some(format!("`{name}` of {actor:?}: {wanted:?} were said, {found:?} heard"));
+                }
+            }
+        }
+        // Data may be a backlog, behind what is newer.
+        let (mut wanted, mut found) = (said.of("trip", None), self.numbers("trip", None));
+        wanted.sort_unstable();
+        found.sort_unstable();
+        let alerts: Vec<_> = self.reports.iter().filter(|it| it.name != "trip").map(|it| it.seq).collect();
+        match (wanted == found, alerts.is_sorted()) {
+            (true, true) => None,
+            (false, _) => Some(format!("{wanted:?} were submitted, {found:?} heard")),
+            (_, false) => Some(format!("alerts came in the order {alerts:?}")),
+        }
+    }
+}
+
+/// One interleaving. `steps`: of each actor.
+async fn case(peer: &impl Peer, seed: u64, steps: u32) -> TestResult {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (plant, said) =
+        (peer.platform().device(peer.sn(), Plant::default()).handler(Driver), Said::default());
+    let plant = plant.connect().await?;
+    give_pipelines(&plant, &said)?;
+    let mut errors = plant.errors();
+    let (may_cut, closes) = [(true, false), (false, false), (false, true)][random.usize(..3)];
+    let mut actors = (0..ACTORS).map(|actor| {
+        let (random, plant, said) = (fastrand::Rng::with_seed(random.u64(..)), plant.clone(), said.clone());
+        Actor { actor, random, peer, plant, said, may_cut }.run(steps)
+    });
+    let (one, two, three) = (actors.next().unwrap(), actors.next().unwrap(), actors.next().unwrap());
+    drop(actors);
+    let (one, two, three) = tokio::join!(one, two, three);
+    one.and(two).and(three)?;
+    match closes {
+        true => {
+            plant.close().await?;
+            // A window may end while the last handler is waited for: whoever listens hears of its alert, nobody else.
+            while let Some(error) = errors.recv().await {
+                said.take_back(&error);
+            }
+        }
+        false => at_rest(&plant).await?,
+    }
+    let agreed = async {
+        while Heard::by(peer).await.objection(&plant, &said).is_some() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    if timeout(Duration::from_secs(30), agreed).await.is_err() {
+        let objection = Heard::by(peer).await.objection(&plant, &said);
+        panic!("seed {seed} (cuts: {may_cut}, closes: {closes}): {}", objection.unwrap_or_default());
+    }
+    if !closes {
+        plant.close().await?;
+    }
+    Ok(())
+}
+
+/// Waits until nothing is under way or held any more.
+async fn at_rest(plant: &PlantDevice) -> TestResult {
+    // Handlers, windows, and the longest interval.
+    sleep(Duration::from_millis(4100)).await;
+    // What would wait for more for ever.
+    plant.set_batch(None);
+    let delivered = async {
+        while plant.stats().pending > 0 || !plant.is_online() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    Ok(timeout(PATIENCE, delivered).await?)
+}
