@@ -8,6 +8,7 @@ use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
 
 use crate::device::{Attachment, CloseError, Device, DeviceBuilder, Dynamic, DynamicError};
+use crate::ending::Ending;
 use crate::hub::Hub;
 use crate::platform::Platform;
 
@@ -38,6 +39,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Host {
     platform: Platform,
     hub: Arc<Hub>,
+    closing: Arc<Ending>,
 }
 
 impl Host {
@@ -51,6 +53,7 @@ impl Host {
         Ok(Self {
             platform: platform.clone(),
             hub: Hub::new(name, platform.shared_link(), platform.outbox_config()),
+            closing: Arc::default(),
         })
     }
 
@@ -89,17 +92,24 @@ impl Host {
     }
 
     /// Closes all devices, each as [`DeviceHandle::close`](crate::DeviceHandle::close) does, then the
-    /// connection. No device can be started on this host any more.
+    /// connection, which has 5 s for its goodbye. No device can be started on this host any more. Called again, it
+    /// waits for the same end.
     ///
     /// # Errors
     /// When messages were not acknowledged in time: they are lost.
     ///
     /// # Cancel safety
-    /// Cancelled, those devices are closed that were begun with; call it again.
+    /// Cancel safe: closing goes on, devices and connection.
     pub async fn close(&self) -> Result<(), CloseError> {
-        let closing = self.hub.members().into_iter().map(|device| device.close());
-        let count = join_all(closing).await.into_iter().sum();
-        self.hub.close(CLOSE_TIMEOUT).await;
-        if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) }
+        if self.closing.begin() {
+            let host = self.clone();
+            tokio::spawn(async move {
+                let closing = host.hub.members().into_iter().map(|device| device.close());
+                let count = join_all(closing).await.into_iter().sum();
+                host.hub.close(CLOSE_TIMEOUT).await;
+                host.closing.end(if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) });
+            });
+        }
+        self.closing.wait().await
     }
 }

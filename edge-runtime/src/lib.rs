@@ -98,6 +98,7 @@ mod delivery;
 mod device;
 mod dispatch;
 pub mod document;
+mod ending;
 mod failures;
 pub mod future;
 mod host;
@@ -130,8 +131,8 @@ pub use config::ConfigError;
 pub use device::{
     AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
     Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
-    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, PipelineError, Raise,
-    Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
+    IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, OfferNamed, PipelineError,
+    Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
     Unhandled, UnknownReceipt, Update,
 };
 pub use dispatch::{AssetChange, Change, Changes, ChangesError, CommandError, HandlerError, HandlerResult};

@@ -2,7 +2,7 @@
 //! states that others report for it, and events.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use edge_proto::Refusal;
 use edge_proto::payload;
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 use tokio::sync::{broadcast, watch};
 
+use crate::lock::lock;
 use crate::origin::Standing;
 use crate::value::AssetValue;
 
@@ -89,7 +90,7 @@ pub(crate) type Ear = (broadcast::Receiver<Message>, watch::Receiver<Standing>);
 
 impl Listening {
     fn lock(&self) -> MutexGuard<'_, Channels> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// One listener more, and whether it is the channel's first; `None`: the device is closed.

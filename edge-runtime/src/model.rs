@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::outbox::Batch;
-pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention};
+pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention, RulesError};
 use crate::value::codec::AnyValue;
 use crate::value::{Codec, Values};
 

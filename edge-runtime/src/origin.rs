@@ -1,7 +1,7 @@
 //! Where messages come from: a device's id, its model, its session, and how it stands with the broker.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use edge_proto::DeviceId;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::failures::{ErrorCause, ErrorEvent, Failures, Ignored, Sending};
 use crate::link::{LinkError, Token};
 use crate::listening::Listening;
+use crate::lock::lock;
 use crate::model::DeviceModel;
 
 /// What delivery must know of a device.
@@ -117,7 +118,7 @@ impl Origin {
     }
 
     fn lock(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.standing)
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -217,6 +218,12 @@ impl Origin {
 
     #[cfg(test)]
     pub(crate) fn for_tests(id: &str) -> Arc<Self> {
+        Self::ruled_for_tests(id, crate::model::AssetRules::DEFAULT)
+    }
+
+    /// A device whose one asset has these rules.
+    #[cfg(test)]
+    pub(crate) fn ruled_for_tests(id: &str, rules: crate::model::AssetRules) -> Arc<Self> {
         use crate::model::{AssetModel, AssetRules, OverwritePolicy};
         use crate::value::Erased;
         const ASSET: AssetModel = AssetModel {
@@ -231,7 +238,7 @@ impl Origin {
             default: None,
             codec: <u8 as Erased>::CODEC,
         };
-        static MODEL: DeviceModel = DeviceModel {
+        const MODEL: DeviceModel = DeviceModel {
             urn: "urn:test",
             title: "Test",
             description: "",
@@ -240,10 +247,12 @@ impl Origin {
             overwrite_assets: OverwritePolicy::Never,
             batch: None,
             children: &[],
-            assets: &[ASSET],
+            assets: &[],
             formats: &[],
             actions: &[],
         };
-        Self::new(DeviceId::new(id).expect("a name"), &MODEL, None)
+        let assets = Box::leak(Box::new([AssetModel { rules, ..ASSET }]));
+        let model = Box::leak(Box::new(DeviceModel { assets, ..MODEL }));
+        Self::new(DeviceId::new(id).expect("a name"), model, None)
     }
 }

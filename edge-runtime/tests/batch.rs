@@ -282,3 +282,26 @@ async fn v44_an_alert_that_is_refused_lets_nothing_go() -> Result {
     boiler.close().await?;
     Ok(())
 }
+
+/// It panicked: there was no runtime to look after the time.
+#[test]
+fn v44_a_batch_is_given_from_any_thread() -> Result {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    let memory = MemoryPlatform::new();
+    #[derive(Device, Clone)]
+    struct Plain {
+        #[asset]
+        energy: u32,
+        #[asset]
+        sealed: bool,
+    }
+    let first = Plain { energy: 0, sealed: true };
+    let plain = runtime.block_on(memory.platform().device("PLAIN-1", first).connect())?;
+    plain.set_batch(Some(Batch::new().every(HOUR)));
+    runtime.block_on(async {
+        let start = tokio::time::Instant::now();
+        plain.set_energy(1).await?.delivered().await?;
+        assert_eq!(start.elapsed(), HOUR);
+        Ok(())
+    })
+}

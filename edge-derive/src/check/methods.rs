@@ -38,6 +38,8 @@ const TAKEN: &[&str] = &[
     "get_as",
     "set",
     "last_known",
+    "observe",
+    "offer",
     "set_pipeline",
     "clear_pipeline",
     "is_stale",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{FieldModel, FormatModel, ReportError};
 use crate::outbox::Said;
-use crate::storage::StorageObject;
+use crate::storage::Missing;
 use crate::value::codec::AnyValue;
 
 /// Room for time, session, number, names and the description, whose characters may need escapes.
@@ -45,17 +45,9 @@ pub(crate) fn check(
 }
 
 /// The objects in the fields whose contents are not at the platform yet.
-pub(crate) fn to_upload(
-    model: &'static FormatModel,
-    fields: &[&dyn Any],
-) -> Vec<(&'static str, StorageObject)> {
-    let of_field = |(field, value): (&FieldModel, &&dyn Any)| {
-        let mut objects = Vec::new();
-        (field.codec.objects)(*value, &mut objects);
-        objects.retain(StorageObject::must_upload);
-        objects.into_iter().map(|object| (field.name, object)).collect::<Vec<_>>()
-    };
-    model.fields.iter().zip(fields).flat_map(of_field).collect()
+pub(crate) fn missing(device: &DeviceId, model: &'static FormatModel, fields: &[&dyn Any]) -> Vec<Missing> {
+    let fields = model.fields.iter().zip(fields);
+    fields.flat_map(|(field, value)| Missing::of(device, field.name, &field.codec, *value)).collect()
 }
 
 /// The fields' values, to be kept.

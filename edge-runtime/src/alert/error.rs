@@ -7,9 +7,8 @@ use edge_proto::{DeviceId, Refusal};
 use jiff::Timestamp;
 
 use super::FormatModel;
-use crate::cause::chain;
-use crate::outbox::StoreError;
-use crate::storage::StorageError;
+use crate::outbox::OfStore;
+use crate::storage::{NotUploaded, StorageError};
 
 /// Why an alert or data were not accepted. Nothing was changed or published.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -148,13 +147,22 @@ fn word(kind: FormatKind) -> &'static str {
     }
 }
 
+impl OfStore for ReportError {
+    fn full(device: String) -> Self {
+        Self::StoreFull { device }
+    }
+
+    fn failed(device: String, reason: String) -> Self {
+        Self::Store { device, reason }
+    }
+}
+
 impl ReportError {
-    pub(crate) fn of_store(device: &DeviceId, error: &StoreError) -> Self {
-        let device = device.to_string();
-        match error {
-            StoreError::Full { .. } => Self::StoreFull { device },
-            error => Self::Store { device, reason: chain(error) },
-        }
+    /// An object in a field was not uploaded.
+    pub(crate) fn not_uploaded(model: &FormatModel, error: NotUploaded) -> Self {
+        let NotUploaded { device, of: field, source } = error;
+        let (device, name) = (device.to_string(), model.name.to_owned());
+        Self::Storage { device, kind: model.kind, name, field, source }
     }
 
     pub(super) fn missing(device: &DeviceId, model: &FormatModel, field: &'static str) -> Self {

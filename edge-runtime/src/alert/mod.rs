@@ -13,7 +13,7 @@ use std::any::Any;
 #[doc = include_str!("../../../docs/alerts.md")]
 struct Page;
 
-pub(crate) use self::encode::{check, copies, fields_of, of_fields, of_value, to_upload, told};
+pub(crate) use self::encode::{check, copies, fields_of, missing, of_fields, of_value, told};
 pub use self::error::ReportError;
 pub use self::model::{FieldModel, FormatModel};
 

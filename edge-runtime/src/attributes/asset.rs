@@ -124,6 +124,6 @@
 //!
 //! A field whose methods would hide one that every device has (`id`, `model`, `session`, `stats`,
 //! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`,
-//! `begin`, `get`, `get_as`, `set`, `last_known`) is
+//! `begin`, `get`, `get_as`, `set`, `last_known`, `observe`, `offer`) is
 //! refused, and so are two fields that make one method. Rename it, and keep its name on the wire with
 //! `name`.

@@ -1,6 +1,6 @@
 //! How a call is made: the connection that all of them share, attempts, and the waits between them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::time::{Instant, sleep};
 
@@ -10,6 +10,7 @@ use super::grpc::{Connection, Transport};
 use super::method::{Message, Method};
 use super::policy::{Attempts, Next};
 use crate::address::Address;
+use crate::lock::lock;
 
 /// The calls of one client and its clones.
 pub(super) struct Calls {
@@ -101,6 +102,6 @@ impl Calls {
 
     /// It is whole whoever panicked: every change is one assignment.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::coop;
 
 use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
-use crate::outbox::{Accepted, Entry, Scope};
+use crate::outbox::{Accepted, Entry, Scope, Waiter};
 use crate::value::codec::AnyValue;
 
 /// How a transaction travels.
@@ -41,7 +41,7 @@ impl Core {
         index: usize,
         value: &mut Option<AnyValue>,
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         if let Some(value) = value
             && let Err(refusal) = self.check(index, value.as_ref())
@@ -50,7 +50,7 @@ impl Core {
         }
         let _transaction = self.begin();
         let mut state = self.lock();
-        ready!(self.poll_admitted(&state, at, &self.tables.touched[index], context))?;
+        ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
         let mut value = value.take();
         let values = value.iter_mut().map(|value| (index, value.as_mut() as &mut dyn Any)).collect();
         Poll::Ready(self.apply(&mut state, values, (at, Shape::Apart, By::Program)))
@@ -62,14 +62,14 @@ impl Core {
         &self,
         values: &mut Vec<(usize, AnyValue)>,
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         let _transaction = self.begin();
         let mut state = self.lock();
         // Nothing computed changes with nothing.
         let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
         let assets = values.iter().map(|(index, _)| index).chain(virtuals);
-        ready!(self.poll_admitted(&state, at, assets, context))?;
+        ready!(self.poll_admitted(&state, at, assets, waiter))?;
         let mut values = std::mem::take(values);
         Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
     }
@@ -87,15 +87,12 @@ impl Core {
         state: &State,
         at: Option<Timestamp>,
         assets: impl IntoIterator<Item = &'a usize>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<(), SetError>> {
-        if state.closed {
-            return Poll::Ready(Err(self.closed()));
-        }
-        self.check_time(at)?;
-        ready!(self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), context));
+        self.is_open(state, at)?;
+        ready!(self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), waiter));
         // A program that only sets would otherwise keep the thread, and the link would never run on it.
-        ready!(coop::poll_proceed(&mut Context::from_waker(context.waker()))).made_progress();
+        ready!(coop::poll_proceed(&mut Context::from_waker(waiter.waker))).made_progress();
         Poll::Ready(Ok(()))
     }
 
@@ -123,9 +120,12 @@ impl Core {
         }));
         match changed {
             Ok(Ok(changed)) => {
+                if changed.is_empty() {
+                    return Ok(Accepted::default());
+                }
                 let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
                 let replaced = values.iter().map(|(index, value)| (*index, &**value));
-                let before: Before<'_> = match is_stored || self.observers.are_there() {
+                let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
                     true => replaced.chain(replaced_of(&virtuals)).collect(),
                     false => Before::new(),
                 };

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use edge_proto::{DeviceId, Refusal};
+use edge_proto::Refusal;
 use jiff::Timestamp;
 
-use crate::cause::chain;
-use crate::outbox::StoreError;
-use crate::storage::StorageError;
+use crate::outbox::OfStore;
+use crate::storage::{NotUploaded, StorageError};
 
 /// Why a value was not accepted. Nothing was changed or published.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -63,12 +62,18 @@ pub enum SetError {
     },
 }
 
-impl SetError {
-    pub(crate) fn of_store(device: &DeviceId, error: &StoreError) -> Self {
-        let device = device.to_string();
-        match error {
-            StoreError::Full { .. } => Self::StoreFull { device },
-            error => Self::Store { device, reason: chain(error) },
-        }
+impl OfStore for SetError {
+    fn full(device: String) -> Self {
+        Self::StoreFull { device }
+    }
+
+    fn failed(device: String, reason: String) -> Self {
+        Self::Store { device, reason }
+    }
+}
+
+impl From<NotUploaded> for SetError {
+    fn from(NotUploaded { device, of, source }: NotUploaded) -> Self {
+        Self::Storage { device: device.to_string(), asset: of.to_owned(), source }
     }
 }

@@ -2,6 +2,7 @@
 //! generic: it is compiled once, whatever devices there are.
 
 mod apply;
+mod draft;
 mod error;
 mod observers;
 mod publish;
@@ -21,6 +22,7 @@ use edge_proto::{Refusal, payload};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub(crate) use draft::{Draft, Unaccepted};
 pub use error::SetError;
 pub(crate) use observers::Seen;
 pub use stats::Stats;

@@ -48,6 +48,8 @@ pub(super) struct Policies {
     telling: Vec<usize>,
     /// Accepted in it, and not told.
     later: Vec<Later>,
+    /// The transactions that told before what it says.
+    leans_on: Vec<u64>,
     /// When the next thing is due, as far as whoever waits for it knows.
     armed: Option<Instant>,
 }
@@ -56,6 +58,8 @@ struct Asset {
     teller: Teller,
     /// Where what was told last went.
     went: Option<Went>,
+    /// In which transaction.
+    told_in: u64,
     /// Since when what was told last held.
     told_at: Timestamp,
     held: Option<Held>,
@@ -89,6 +93,7 @@ impl Asset {
         (!policy.is_none() || freshness.is_some()).then(|| Self {
             teller: Teller::new(policy),
             went: None,
+            told_in: 0,
             told_at: Timestamp::UNIX_EPOCH,
             held: None,
             freshness,
@@ -149,10 +154,15 @@ impl Asset {
 impl Policies {
     pub(super) fn of(model: &DeviceModel, now: Instant) -> Option<Box<Self>> {
         let assets: Vec<_> = model.assets.iter().map(|asset| Asset::of(asset, now)).collect();
-        assets
-            .iter()
-            .any(Option::is_some)
-            .then(|| Box::new(Self { assets, telling: Vec::new(), later: Vec::new(), armed: None }))
+        assets.iter().any(Option::is_some).then(|| {
+            Box::new(Self {
+                assets,
+                telling: Vec::new(),
+                later: Vec::new(),
+                leans_on: Vec::new(),
+                armed: None,
+            })
+        })
     }
 
     /// Whether a value is told now.
@@ -169,6 +179,7 @@ impl Policies {
             Decision::Skip => {
                 if let Some(went) = asset.went.clone() {
                     asset.settle(went.clone());
+                    self.leans_on.push(asset.told_in);
                     self.later.push(Later::Told(went));
                 }
             }
@@ -176,14 +187,17 @@ impl Policies {
         decision == Decision::Tell
     }
 
-    /// What was told in the transaction under way is in the outbox.
-    fn pushed(&mut self, accepted: &mut Accepted) {
+    /// What was told in the transaction under way is in the outbox. Returns the transactions that told before what
+    /// it says.
+    fn pushed(&mut self, seq: u64, accepted: &mut Accepted) -> Vec<u64> {
         for index in self.telling.drain(..) {
             if let Some(asset) = &mut self.assets[index] {
                 asset.settle(Went::of(accepted));
+                asset.told_in = seq;
             }
         }
         accepted.later.append(&mut self.later);
+        std::mem::take(&mut self.leans_on)
     }
 
     /// Whether something is due before whoever waits knows of it, who then is told.
@@ -275,14 +289,15 @@ impl Core {
         changed
     }
 
-    /// What was told is in the outbox.
-    pub(super) fn told(state: &mut State, accepted: &mut Accepted) {
-        state.policies.iter_mut().for_each(|policies| policies.pushed(accepted));
+    /// What was told is in the outbox. Returns the transactions that told before what this one says.
+    pub(super) fn told(state: &mut State, accepted: &mut Accepted) -> Vec<u64> {
+        let State { policies, seq, .. } = state;
+        policies.as_mut().map(|policies| policies.pushed(*seq, accepted)).unwrap_or_default()
     }
 
     /// All of the device is in the outbox, as it is now.
     pub(super) fn told_all(&self, state: &mut State, mut accepted: Accepted) {
-        let State { policies: Some(policies), encoded, times, .. } = state else { return };
+        let State { policies: Some(policies), encoded, times, seq, .. } = state else { return };
         let now = Instant::now();
         for (index, json) in encoded.iter().enumerate() {
             if let Some(asset) = &mut policies.assets[index] {
@@ -290,7 +305,7 @@ impl Core {
                 policies.telling.push(index);
             }
         }
-        policies.pushed(&mut accepted);
+        policies.pushed(*seq, &mut accepted);
         if policies.is_earlier(0..encoded.len()) {
             self.alarm.ring();
         }
@@ -371,7 +386,7 @@ impl Core {
         let Some(policies) = &mut state.policies else { return Said::default() };
         let stale = policies.stale(now);
         // Without a connection, or when it has not gone yet, saying it again would only fill the outbox.
-        let may_repeat = |went: &Went| self.hub.is_online() && !self.hub.outbox.is_waiting(&went.entries);
+        let may_repeat = |went: &Went| self.hub.is_online() && !self.hub.outbox.is_waiting(went);
         let due = policies.due(now, may_repeat);
         self.say_again(&mut state, due, now);
         let Some(policies) = &mut state.policies else { return Said::default() };

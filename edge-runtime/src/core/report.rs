@@ -1,13 +1,13 @@
 //! Alerts and data: they change no value, and have their place in the device's history beside the states.
 
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use edge_proto::payload;
 use jiff::Timestamp;
 
 use super::Core;
 use crate::alert::ReportError;
-use crate::outbox::{Accepted, Body, Report, Said};
+use crate::outbox::{Accepted, Body, Report, Said, Waiter};
 
 impl Core {
     /// Accepts a report, as soon as the outbox has room. Taken at most once: after `Ready`, not again. Without a
@@ -16,7 +16,7 @@ impl Core {
         &self,
         said: &mut Option<Said>,
         at: Option<Timestamp>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, ReportError>> {
         let device = || self.origin.id.to_string();
         let _transaction = self.begin();
@@ -30,7 +30,7 @@ impl Core {
         if let Some(at) = at.filter(|at| payload::check_time(*at).is_err()) {
             return Poll::Ready(Err(ReportError::Time { device: device(), at }));
         }
-        if self.hub.outbox.poll_room_for_report(context).is_pending() {
+        if self.hub.outbox.poll_room_for_report(waiter).is_pending() {
             return Poll::Pending;
         }
         let said = said.take().expect("a report is accepted once");

@@ -8,13 +8,21 @@ use jiff::Timestamp;
 
 use super::apply::{Before, replaced_of};
 use super::undo::Undo;
-use super::{Core, Encoded, SetError, State};
+use super::{Core, Encoded, State};
 use crate::failures::{ErrorCause, Sending};
 use crate::outbox::Accepted;
+use crate::storage::NotUploaded;
 use crate::value::codec::AnyValue;
 
+impl State {
+    /// Whether a transaction may have to be undone: what is not stored itself may lean on what is on its way to the disk.
+    pub(super) fn may_undo(&self, is_stored: bool) -> bool {
+        is_stored || self.undo.as_ref().is_some_and(Undo::is_any_open)
+    }
+}
+
 impl Core {
-    /// Keeps what a transaction has replaced that is to be stored.
+    /// Keeps what a transaction has replaced that is to be stored, or leans on what is.
     pub(super) fn remember(
         &self,
         state: &mut State,
@@ -22,8 +30,9 @@ impl Core {
         before: &[(usize, &dyn Any)],
         is_stored: bool,
     ) {
+        let may_undo = state.may_undo(is_stored);
         let State { undo, encoded, times, seq, .. } = state;
-        if !is_stored {
+        if !may_undo {
             let undo = undo.as_mut();
             return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
         }
@@ -37,15 +46,15 @@ impl Core {
         undo.open(*seq, kept);
     }
 
-    /// What has come of a transaction: where nothing of it is on its way to the disk, it stays; where something had no
-    /// room, how all is is said when there is.
+    /// What has come of a transaction: where nothing of it is on its way to the disk, it stays, with what told before
+    /// what it says; where something had no room, how all is is said when there is.
     pub(super) fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
-        Self::told(state, accepted);
+        let leans_on = Self::told(state, accepted);
         let seq = state.seq;
         if accepted.rows.is_none()
             && let Some(undo) = &mut state.undo
         {
-            undo.keep(seq);
+            undo.lean(seq, leans_on);
         }
         if accepted.is_refused() && self.hub.is_online() {
             self.hub.ask_to_announce(&self.origin);
@@ -88,12 +97,16 @@ impl Core {
         self.hub.ask_to_announce(&self.origin);
     }
 
-    /// A state is not accepted because an object in it was not uploaded.
-    pub(crate) fn not_uploaded(&self, index: usize, value: Option<&AnyValue>, error: &SetError) {
-        let SetError::Storage { source, .. } = error else { return };
-        let json = value.map(|value| self.json(index, value.as_ref())).unwrap_or_default();
-        let sending = Sending::states(self.model, Timestamp::now(), &[(index, json)]);
-        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(source)));
+    /// States are not accepted because an object in one of them was not uploaded.
+    pub(crate) fn not_uploaded<'v>(
+        &self,
+        states: impl IntoIterator<Item = (usize, &'v AnyValue)>,
+        error: &NotUploaded,
+    ) {
+        let json = |(index, value): (usize, &AnyValue)| (index, self.json(index, value.as_ref()));
+        let states: Vec<_> = states.into_iter().map(json).collect();
+        let sending = Sending::states(self.model, Timestamp::now(), &states);
+        self.origin.failed(sending, ErrorCause::Upload(Arc::clone(&error.source)));
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

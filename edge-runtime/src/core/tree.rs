@@ -3,70 +3,93 @@
 
 use std::any::Any;
 use std::sync::{Arc, MutexGuard};
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 
 use jiff::Timestamp;
 use smallvec::SmallVec;
 
 use super::apply::{Before, Shape, replaced_of};
+use super::draft::{Draft, Part, Unaccepted};
 use super::publish::By;
 use super::{Core, Encoded, SetError};
-use crate::outbox::{Accepted, Entry};
+use crate::outbox::{Accepted, Entry, Waiter};
+use crate::storage::Missing;
 use crate::value::Values;
 use crate::value::codec::Json;
 
 /// A device's share of a transaction that has been checked.
 struct Staged<'a> {
-    core: &'a Core,
-    values: Box<dyn Values>,
+    part: Part<'a>,
     changed: Encoded,
 }
 
 impl Core {
     /// Runs a transaction over a copy of the whole struct, as soon as the outbox has room: publishes what
-    /// it changed in one message for each device.
-    pub(crate) fn poll_update(
-        &self,
+    /// it changed in one message for each device. With objects that are not at the platform, it is a draft.
+    pub(crate) fn poll_update<'a>(
+        &'a self,
         copy: fn(&mut dyn Any) -> Box<dyn Values>,
         edit: impl FnOnce(&mut dyn Values),
         at: Option<Timestamp>,
-        context: &Context<'_>,
-    ) -> Poll<Result<Accepted, SetError>> {
+        waiter: &mut Waiter<'_>,
+    ) -> Poll<Result<Accepted, Unaccepted<'a>>> {
         let mut transactions = Vec::new();
         self.begin_all(&mut transactions);
-        if self.lock().closed {
-            return Poll::Ready(Err(self.closed()));
-        }
-        if let Err(error) = self.check_time(at) {
-            return Poll::Ready(Err(error));
-        }
-        if self.poll_room(context).is_pending() {
-            return Poll::Pending;
-        }
+        ready!(self.poll_ready(at, waiter))?;
         // No state is locked while the user's code runs: it may call getters.
         let mut values = self.whole(copy);
         edit(values.as_mut());
-        let mut staged = Vec::new();
-        Poll::Ready(self.stage(values, &mut staged).map(|()| {
-            let is_stored = staged.iter().any(Staged::is_stored);
-            let changed = staged.iter().filter(|staged| !staged.changed.is_empty()).map(|staged| staged.core);
-            let changed: Vec<&Self> = changed.collect();
-            let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
-            let entries: Vec<Box<Entry>> = entries.collect();
-            let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
-            let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
-            changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
-            accepted
-        }))
+        let mut parts = Vec::new();
+        self.split(values, &mut parts);
+        let missing: Vec<Missing> = parts.iter_mut().flat_map(Part::missing).collect();
+        Poll::Ready(if missing.is_empty() {
+            Ok(self.accept(parts, at)?)
+        } else {
+            Err(Unaccepted::Waits(Draft::of(parts)?, missing))
+        })
+    }
+
+    /// Accepts a draft whose objects are at the platform, as soon as the outbox has room. Taken at most once: after
+    /// `Ready`, not again.
+    pub(crate) fn poll_draft<'a>(
+        &'a self,
+        draft: &mut Draft<'a>,
+        at: Option<Timestamp>,
+        waiter: &mut Waiter<'_>,
+    ) -> Poll<Result<Accepted, SetError>> {
+        let mut transactions = Vec::new();
+        self.begin_all(&mut transactions);
+        ready!(self.poll_ready(at, waiter))?;
+        Poll::Ready(self.accept(draft.take(), at))
+    }
+
+    /// Ready when a transaction can be made, or never can.
+    fn poll_ready(&self, at: Option<Timestamp>, waiter: &mut Waiter<'_>) -> Poll<Result<(), SetError>> {
+        self.may_set(at)?;
+        self.poll_room(waiter).map(Ok)
+    }
+
+    /// Checks all parts, and publishes them, or none.
+    fn accept(&self, parts: Vec<Part<'_>>, at: Option<Timestamp>) -> Result<Accepted, SetError> {
+        let mut staged = parts.into_iter().map(Part::stage).collect::<Result<Vec<_>, _>>()?;
+        let is_stored = staged.iter().any(Staged::is_stored);
+        let changed = staged.iter().filter(|staged| !staged.changed.is_empty());
+        let changed: Vec<&Self> = changed.map(|staged| staged.part.core).collect();
+        let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
+        let entries: Vec<Box<Entry>> = entries.collect();
+        let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
+        let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
+        changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
+        Ok(accepted)
     }
 
     /// Ready when there is room for whatever a transaction may change, here and below.
-    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+    fn poll_room(&self, waiter: &mut Waiter<'_>) -> Poll<()> {
         let assets = 0..self.model.assets.len();
-        ready!(self.hub.outbox.poll_room(&self.origin, assets, context));
+        ready!(self.hub.outbox.poll_room(&self.origin, assets, waiter));
         self.children
             .iter()
-            .map(|child| child.poll_room(context))
+            .map(|child| child.poll_room(waiter))
             .find(Poll::is_pending)
             .unwrap_or(Poll::Ready(()))
     }
@@ -86,42 +109,45 @@ impl Core {
         values
     }
 
-    /// Checks the values of the device and of all below it.
-    fn stage<'a>(
-        &'a self,
-        mut values: Box<dyn Values>,
-        staged: &mut Vec<Staged<'a>>,
-    ) -> Result<(), SetError> {
+    /// The values of the device and of all below it, these first.
+    fn split<'a>(&'a self, mut values: Box<dyn Values>, parts: &mut Vec<Part<'a>>) {
         for (index, (model, child)) in self.model.children.iter().zip(&self.children).enumerate() {
-            child.stage((model.copy)(values.child(index)), staged)?;
+            child.split((model.copy)(values.child(index)), parts);
         }
-        values.recompute();
-        let encoded = self.encode_all(values.as_mut())?;
-        let state = self.lock();
+        parts.push(Part { core: self, values });
+    }
+}
+
+impl<'a> Part<'a> {
+    /// Checks the values.
+    fn stage(mut self) -> Result<Staged<'a>, SetError> {
+        let core = self.core;
+        self.values.recompute();
+        let encoded = core.encode_all(self.values.as_mut())?;
+        let state = core.lock();
         let differs = |(index, value): &(usize, Json)| state.encoded[*index] != *value;
         let changed: Encoded = encoded.into_iter().enumerate().filter(differs).collect();
         if state.closed && !changed.is_empty() {
-            return Err(self.closed());
+            return Err(core.closed());
         }
-        self.check_size(&changed)?;
-        staged.push(Staged { core: self, values, changed });
-        Ok(())
+        core.check_size(&changed)?;
+        Ok(Staged { part: self, changed })
     }
 }
 
 impl Staged<'_> {
     fn is_stored(&self) -> bool {
-        self.changed.iter().any(|(index, _)| self.core.tables.stores(*index))
+        self.changed.iter().any(|(index, _)| self.part.core.tables.stores(*index))
     }
 
     fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Box<Entry>; 1]> {
-        let core = self.core;
+        let Part { core, values } = &mut self.part;
         let mut state = core.lock();
-        let before = match is_stored || core.observers.are_there() {
+        let before = match state.may_undo(is_stored) || core.observers.are_there() {
             false => Vec::new(),
             true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };
-        std::mem::swap(&mut state.values, &mut self.values);
+        std::mem::swap(&mut state.values, values);
         let changed = std::mem::take(&mut self.changed);
         let before: Before<'_> = replaced_of(&before).collect();
         core.record(&mut state, changed, &before, (at, Shape::Together, By::Program), is_stored)

@@ -19,10 +19,18 @@ pub(super) struct Was {
     written: u64,
 }
 
-/// The transactions that may have to be undone, by their numbers.
+/// A transaction that may have to be undone.
+struct Open {
+    seq: u64,
+    before: Vec<Was>,
+    /// Nothing tells it but these, which are to be stored: if one of them is not, nor is this.
+    leans_on: Vec<u64>,
+}
+
+/// The transactions that may have to be undone, in the order of their numbers.
 #[derive(Default)]
 pub(super) struct Undo {
-    open: VecDeque<(u64, Vec<Was>)>,
+    open: VecDeque<Open>,
     /// The transaction that has set each asset last.
     written: Vec<u64>,
 }
@@ -30,6 +38,11 @@ pub(super) struct Undo {
 impl Undo {
     pub(super) fn new(assets: usize) -> Self {
         Self { open: VecDeque::new(), written: vec![0; assets] }
+    }
+
+    /// Whether there is a transaction that may have to be undone.
+    pub(super) fn is_any_open(&self) -> bool {
+        !self.open.is_empty()
     }
 
     /// A transaction has set these.
@@ -42,18 +55,44 @@ impl Undo {
         let was = |(index, value, told)| Was { index, value, told, written: self.written[index] };
         let before: Vec<Was> = before.into_iter().map(was).collect();
         self.wrote(seq, before.iter().map(|was| was.index));
-        self.open.push_back((seq, before));
+        self.open.push_back(Open { seq, before, leans_on: Vec::new() });
+    }
+
+    /// Nothing of a transaction is on its way to the disk: it cannot be undone any more, unless these can, which told
+    /// before what it says.
+    pub(super) fn lean(&mut self, seq: u64, mut on: Vec<u64>) {
+        on.retain(|on| self.open.iter().any(|open| open.seq == *on));
+        match self.open.iter_mut().find(|open| open.seq == seq) {
+            Some(open) if !on.is_empty() => open.leans_on = on,
+            _ => self.keep(seq),
+        }
     }
 
     /// A transaction cannot be undone any more.
     pub(super) fn keep(&mut self, seq: u64) {
-        self.open.retain(|(open, _)| *open != seq);
+        self.open.retain_mut(|open| {
+            let has_leaned = !open.leans_on.is_empty();
+            open.leans_on.retain(|on| *on != seq);
+            open.seq != seq && (!has_leaned || !open.leans_on.is_empty())
+        });
     }
 
-    /// Undoes a transaction. Returns what is to be restored: not what has been set again since.
+    /// Undoes a transaction, and before it those that lean on it. Returns what is to be restored: not what has been
+    /// set again since.
     pub(super) fn undo(&mut self, seq: u64) -> Vec<Was> {
-        let Some(at) = self.open.iter().position(|(open, _)| *open == seq) else { return Vec::new() };
-        let Some((_, before)) = self.open.remove(at) else { return Vec::new() };
+        let leaning = self.open.iter().rev().filter(|open| open.leans_on.contains(&seq));
+        let newest_first: Vec<u64> = leaning.map(|open| open.seq).chain([seq]).collect();
+        let mut restored: Vec<Was> = Vec::new();
+        for was in newest_first.into_iter().flat_map(|seq| self.undo_one(seq)).collect::<Vec<_>>() {
+            restored.retain(|newer| newer.index != was.index);
+            restored.push(was);
+        }
+        restored
+    }
+
+    fn undo_one(&mut self, seq: u64) -> Vec<Was> {
+        let Some(at) = self.open.iter().position(|open| open.seq == seq) else { return Vec::new() };
+        let Some(Open { before, .. }) = self.open.remove(at) else { return Vec::new() };
         let mut restored = Vec::new();
         for was in before {
             if self.written[was.index] == seq {
@@ -69,7 +108,7 @@ impl Undo {
 
     /// Of the transaction that has replaced a value of this one.
     fn replaced_by(&mut self, seq: u64, index: usize) -> Option<&mut Was> {
-        let all = self.open.iter_mut().flat_map(|(_, before)| before);
+        let all = self.open.iter_mut().flat_map(|open| &mut open.before);
         all.into_iter().find(|was| was.index == index && was.written == seq)
     }
 }
@@ -107,6 +146,26 @@ mod tests {
             let last = order.map(|seq| restored(&mut undo, seq)).into_iter().flatten().last();
             assert_eq!(last.as_deref(), Some("0"), "{order:?}");
         }
+    }
+
+    #[test]
+    fn what_leans_on_another_is_undone_or_kept_with_it() {
+        let mut undo = three();
+        undo.lean(3, vec![2]);
+        assert_eq!(restored(&mut undo, 2).as_deref(), Some("1"));
+        assert!(undo.undo(3).is_empty());
+        assert_eq!(restored(&mut undo, 1).as_deref(), Some("0"));
+
+        let mut undo = three();
+        undo.lean(2, vec![1]);
+        undo.lean(3, vec![1]);
+        undo.keep(1);
+        assert!(undo.open.is_empty());
+        // What has happened already is leaned on for nothing.
+        let mut undo = three();
+        undo.keep(2);
+        undo.lean(3, vec![2]);
+        assert!(undo.undo(3).is_empty());
     }
 
     #[test]

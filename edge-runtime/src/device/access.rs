@@ -2,16 +2,16 @@
 //! getters.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use edge_proto::{Kind, Limits, Refusal};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::handle::DeviceHandle;
-use super::set::{Receipt, Set};
+use super::named::{Named, OfferNamed, SetNamed};
+use super::observe::Observer;
+use super::offer::Offer;
+use super::set::Set;
 use crate::core::SetError;
 use crate::value::AssetValue;
 use crate::value::codec::{AnyValue, Erased};
@@ -151,11 +151,60 @@ impl DeviceHandle {
     /// # Cancel safety
     /// As of a typed setter: see [`Set`].
     pub fn set(&self, name: &str, value: impl IntoValue) -> SetNamed<'_> {
-        let (index, value) = match self.read_value(name, value) {
-            Ok(value) => value,
-            Err(error) => return SetNamed(Named::Refused(Some(error))),
-        };
-        SetNamed(Named::Set(Set::new(self, index, value)))
+        let value = self.read_value(name, value);
+        SetNamed(Named::new(value.map(|(index, value)| Set::new(self, index, value))))
+    }
+
+    /// Offers a value to an asset by its name or alias, through its pipeline: the same as its typed `offer_temperature`. What
+    /// comes out is set; `Ok(None)` when nothing does, or nothing yet. Nothing is coerced.
+    ///
+    /// ```
+    /// # use edge_runtime::{Device, testing::MemoryPlatform};
+    /// use edge_runtime::policy::Pipeline;
+    /// # #[derive(Device, Clone)]
+    /// # struct Lamp { #[asset(kind = "sensor", max = 100)] brightness: u8 }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// # let memory = MemoryPlatform::new();
+    /// # let lamp = memory.platform().device("LAMP-1", Lamp { brightness: 0 }).connect().await?;
+    /// lamp.set_pipeline("brightness", Pipeline::<u8>::new().filter(|v| *v < 50))?;
+    /// assert!(lamp.offer("brightness", 70).await?.is_none());
+    /// assert!(lamp.offer("brightness", 40).await?.is_some());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// See [`AccessError`].
+    ///
+    /// # Cancel safety
+    /// As of a typed one: see [`Offer`].
+    pub fn offer(&self, name: &str, value: impl IntoValue) -> OfferNamed<'_> {
+        let value = self.read_value(name, value);
+        OfferNamed(Named::new(value.map(|(index, value)| Offer::new(self, index, value))))
+    }
+
+    /// Observes an asset by its name or alias from now on, as `device.observe_temperature()` does: every state that it comes
+    /// to have, with the one before, as JSON.
+    ///
+    /// ```
+    /// # use edge_runtime::{Device, testing::MemoryPlatform};
+    /// # #[derive(Device, Clone)]
+    /// # struct Lamp { #[asset(kind = "sensor", max = 100)] brightness: u8 }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// # let memory = MemoryPlatform::new();
+    /// # let lamp = memory.platform().device("LAMP-1", Lamp { brightness: 0 }).connect().await?;
+    /// let mut seen = lamp.observe("brightness")?;
+    /// lamp.set("brightness", 40).await?;
+    /// let change = seen.recv().await.expect("the device runs");
+    /// assert_eq!((change.previous, change.value), (0.into(), 40.into()));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`AccessError::UnknownAsset`].
+    pub fn observe(&self, name: &str) -> Result<Observer<Value>, AccessError> {
+        Ok(Observer::in_json(self, self.find(name)?))
     }
 
     /// What was last accepted of an asset to be told to the platform, and when it held: the first state, until something
@@ -209,38 +258,6 @@ fn nearest(found: &str, names: impl Iterator<Item = &'static str>) -> Option<Str
     let rate = |name: &str| strsim::jaro_winkler(&found, &name.to_ascii_lowercase());
     let rated = names.map(|name| (rate(name), name)).filter(|(rate, _)| *rate > NEAR);
     rated.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name.to_owned())
-}
-
-/// A setter by name under way: see [`DeviceHandle::set`].
-#[must_use = "a setter does nothing unless it is awaited"]
-#[derive(Debug)]
-pub struct SetNamed<'a>(Named<'a>);
-
-#[derive(Debug)]
-enum Named<'a> {
-    Set(Set<'a>),
-    Refused(Option<AccessError>),
-}
-
-impl SetNamed<'_> {
-    /// The value held, or will hold, at this time, and not from now on: see [`Set::at`].
-    pub fn at(self, time: Timestamp) -> Self {
-        match self.0 {
-            Named::Set(set) => Self(Named::Set(set.at(time))),
-            Named::Refused(error) => Self(Named::Refused(error)),
-        }
-    }
-}
-
-impl Future for SetNamed<'_> {
-    type Output = Result<Receipt, AccessError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Named::Set(set) => Pin::new(set).poll(context).map_err(AccessError::Set),
-            Named::Refused(error) => error.take().map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
-        }
-    }
 }
 
 impl fmt::Display for Known {

@@ -24,6 +24,9 @@ pub enum DeliveryError {
     /// It, or a part of it, was older than its asset's expiry before it could be sent.
     #[error("it expired before it could be sent")]
     Expired,
+    /// It was told together with something that was to be stored, and the store failed: so nothing of that was sent.
+    #[error("what it was told with could not be stored")]
+    NotStored,
 }
 
 /// Why a device did not start.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::dynamic::{Dynamic, DynamicError};
@@ -18,6 +17,7 @@ use super::timer::Timer;
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
+use crate::ending::Ending;
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
@@ -64,11 +64,9 @@ struct Inner {
     timer: Timer,
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
-    stopping: AtomicBool,
     /// It is closed for good: nothing of it is kept for a next life.
     removing: AtomicBool,
-    /// How closing ended. Sent once by the task that closes, received by all who wait for it.
-    closed: watch::Sender<Option<Result<(), CloseError>>>,
+    closing: Ending,
 }
 
 impl DeviceHandle {
@@ -80,9 +78,8 @@ impl DeviceHandle {
             mailbox: OnceLock::new(),
             timer: Timer::default(),
             background: Mutex::default(),
-            stopping: AtomicBool::new(false),
             removing: AtomicBool::new(false),
-            closed: watch::Sender::new(None),
+            closing: Ending::default(),
         }))
     }
 
@@ -203,7 +200,7 @@ impl DeviceHandle {
     }
 
     /// The device's storage, for contents that its setters do not bring by themselves: to
-    /// [`sync`](crate::StorageObject::sync) an object before a transaction, or to
+    /// [`sync`](crate::StorageObject::sync) an object before it is set by name, or to
     /// [`download`](crate::StorageObject::download) one.
     pub fn storage(&self) -> Storage {
         Storage::new(self.id().clone(), self.platform().storage())
@@ -304,24 +301,19 @@ impl DeviceHandle {
     /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
         self.close_cores();
-        if !self.0.stopping.swap(true, Ordering::SeqCst) {
+        if self.0.closing.begin() {
             let handle = self.clone();
             tokio::spawn(async move {
                 let count = handle.shut_down().await;
                 let result = if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) };
-                handle.0.closed.send_replace(Some(result));
+                handle.0.closing.end(result);
             });
         }
-        let mut closed = self.0.closed.subscribe();
-        match closed.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(result)) => *result,
-            // The sender is ours, so it is there.
-            Ok(None) | Err(_) => Ok(()),
-        }
+        self.0.closing.wait().await
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.0.stopping.load(Ordering::SeqCst)
+        self.0.closing.has_begun()
     }
 
     fn set_removing(&self) {
@@ -400,7 +392,7 @@ impl DeviceHandle {
     pub(super) fn abort(&self) {
         self.close_cores();
         self.children().iter().for_each(Self::abort);
-        self.0.stopping.store(true, Ordering::SeqCst);
+        self.0.closing.begin();
         if let Some(background) = lock(&self.0.background).take() {
             background.abort();
         }
@@ -416,7 +408,7 @@ impl DeviceHandle {
             hub.abort();
         }
         self.end_streams();
-        self.0.closed.send_replace(Some(Ok(())));
+        self.0.closing.end(Ok(()));
     }
 }
 

@@ -2,15 +2,18 @@
 //! running one.
 
 mod access;
+mod awaited;
 mod builder;
 mod child;
 mod dynamic;
 mod error;
 mod handle;
 mod listener;
+mod named;
 mod observe;
 mod offer;
 mod pipelines;
+mod place;
 mod raise;
 mod set;
 mod startup;
@@ -19,7 +22,7 @@ mod transaction;
 
 use std::any::Any;
 
-pub use access::{AccessError, IntoValue, Known, SetNamed};
+pub use access::{AccessError, IntoValue, Known};
 pub(crate) use builder::Attachment;
 pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
@@ -28,6 +31,7 @@ pub use dynamic::{Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicH
 pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
+pub use named::{OfferNamed, SetNamed};
 pub use observe::{Errors, Observed, Observer};
 pub use offer::{Offer, PipelineError};
 pub use raise::{Raise, Submit};

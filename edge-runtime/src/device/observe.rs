@@ -1,13 +1,13 @@
 //! What a device can be observed for at run time: the changes of an asset, and what was not delivered.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::access::AccessError;
 use super::handle::DeviceHandle;
@@ -15,7 +15,8 @@ use crate::core::{Core, Seen};
 use crate::failures::ErrorEvent;
 use crate::inbox::Inbox;
 use crate::origin::Origin;
-use crate::value::codec::owned;
+use crate::value::Codec;
+use crate::value::codec::{AnyValue, owned};
 
 /// A state that an asset came to have.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,8 @@ pub struct Observed<T> {
 }
 
 /// The changes of an asset: of setters, transactions and commands, and of what is computed from them. A state that was to be stored
-/// and was not is followed by the one to which it goes back. Made by `device.observe_temperature()`.
+/// and was not is followed by the one to which it goes back. Made by `device.observe_temperature()`, or by name, in JSON, by
+/// [`DeviceHandle::observe`].
 ///
 /// Holds 1,024 changes for a slow reader; then the oldest goes, and the next says how many were missed. Ends when the
 /// device is closed. Dropping it ends the observation. It is a [`Stream`], too.
@@ -40,14 +42,27 @@ pub struct Observed<T> {
 pub struct Observer<T> {
     core: Arc<Core>,
     inbox: Arc<Inbox<Seen>>,
-    value: PhantomData<fn() -> T>,
+    codec: &'static Codec,
+    /// What becomes of a value of the asset.
+    read: fn(&Codec, AnyValue) -> T,
+}
+
+impl Observer<Value> {
+    pub(super) fn in_json(device: &DeviceHandle, index: usize) -> Self {
+        Self::reading(device, index, |codec, value| codec.json(value.as_ref()))
+    }
 }
 
 impl<T: 'static> Observer<T> {
     pub(crate) fn new(device: &DeviceHandle, index: usize) -> Self {
+        Self::reading(device, index, |_, value| owned(value))
+    }
+
+    fn reading(device: &DeviceHandle, index: usize, read: fn(&Codec, AnyValue) -> T) -> Self {
         let core = device.shared_core();
         let inbox = core.observe(index);
-        Self { core, inbox, value: PhantomData }
+        let codec = &core.model.assets[index].codec;
+        Self { core, inbox, codec, read }
     }
 
     /// The next change; `None` when the device is closed.
@@ -65,8 +80,8 @@ impl<T: 'static> Stream for Observer<T> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Observed<T>>> {
         let seen = ready!(self.inbox.poll_next(context));
         Poll::Ready(seen.map(|(Seen { value, previous, at }, missed)| Observed {
-            value: owned(value),
-            previous: owned(previous),
+            value: (self.read)(self.codec, value),
+            previous: (self.read)(self.codec, previous),
             at,
             missed,
         }))

@@ -176,13 +176,9 @@ impl DeviceHandle {
         asset: &str,
         pipeline: Pipeline<T>,
     ) -> Result<(), PipelineError> {
-        let (core, index) = (self.core(), self.settable(asset)?);
-        if !core.read(|values| values.field(index).is::<T>()) {
-            let (device, asset) = (self.id().to_string(), core.model.assets[index].name);
-            return Err(PipelineError::Type { device, asset, given: std::any::type_name::<T>() });
-        }
+        let index = self.settable(asset)?;
         let BoxedPipeline(pipeline) = pipeline.into();
-        check(self.id(), core.model, index, pipeline.as_ref())?;
+        check(self.core(), index, pipeline.as_ref())?;
         self.pipelines().set(index, Some(pipeline));
         Ok(())
     }

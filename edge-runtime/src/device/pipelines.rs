@@ -5,14 +5,13 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use edge_proto::DeviceId;
 use edge_proto::payload::FormatKind;
 use tokio::time::Instant;
 
 use super::offer::PipelineError;
 use crate::core::Core;
 use crate::lock::lock;
-use crate::model::{BoxedPipeline, DeviceModel};
+use crate::model::BoxedPipeline;
 use crate::policy::{AnyPipeline, AnyVerdict, Current, Made};
 use crate::value::codec::AnyValue;
 
@@ -23,15 +22,14 @@ type Shared = Arc<Mutex<Box<dyn AnyPipeline>>>;
 #[derive(Default)]
 pub(super) struct Pipelines(Mutex<HashMap<usize, Shared>>);
 
-/// Whether an asset may have a pipeline: its windows can be, and the device declares what it raises.
-pub(super) fn check(
-    device: &DeviceId,
-    model: &DeviceModel,
-    index: usize,
-    pipeline: &dyn AnyPipeline,
-) -> Result<(), PipelineError> {
-    let asset = model.assets[index].name;
-    let device = || device.to_string();
+/// Whether an asset may have a pipeline: it is of the type of its values, its windows can be, and the device declares what
+/// it raises.
+pub(super) fn check(core: &Core, index: usize, pipeline: &dyn AnyPipeline) -> Result<(), PipelineError> {
+    let (asset, model) = (core.model.assets[index].name, core.model);
+    let device = || core.origin.id.to_string();
+    if !core.read(|values| pipeline.takes(values.field(index))) {
+        return Err(PipelineError::Type { device: device(), asset, given: pipeline.type_name() });
+    }
     pipeline.check().map_err(|source| PipelineError::Window { device: device(), asset, source })?;
     let declared = |name| model.format(FormatKind::Alert, name).is_some();
     match pipeline.alerts().iter().find(|alert| !declared(alert.name)) {
@@ -50,13 +48,13 @@ pub(super) struct Ended {
 }
 
 impl Pipelines {
-    /// Those that a model declares.
-    pub(super) fn declared(device: &DeviceId, model: &DeviceModel) -> Result<Self, PipelineError> {
+    /// Those that a device's model declares.
+    pub(super) fn declared(core: &Core) -> Result<Self, PipelineError> {
         let mut pipelines = HashMap::new();
-        for (index, asset) in model.assets.iter().enumerate() {
+        for (index, asset) in core.model.assets.iter().enumerate() {
             if let Some(declared) = asset.rules.pipeline {
                 let BoxedPipeline(pipeline) = (declared.0)();
-                check(device, model, index, pipeline.as_ref())?;
+                check(core, index, pipeline.as_ref())?;
                 pipelines.insert(index, Arc::new(Mutex::new(pipeline)));
             }
         }

@@ -11,9 +11,9 @@ use edge_proto::payload::{FormatKind, Severity};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::error::DeliveryError;
+use super::awaited::await_first;
 use super::handle::DeviceHandle;
-use super::set::{Awaited, Receipt, Storing, upload};
+use super::set::{Receipt, Storing};
 use crate::alert::{self, Alert, Declared, Format, FormatModel, Report, ReportError};
 use crate::core::Core;
 use crate::failures::ErrorCause;
@@ -21,8 +21,10 @@ use crate::future::BoxFuture;
 use crate::model::FieldModel;
 use crate::outbox::Said;
 use crate::policy::MadeAlert;
-use crate::storage::{Storage, StorageObject};
+use crate::storage::{self, Missing, Storage};
 use crate::value::codec::AnyValue;
+
+await_first!(['a] Submit<'a>, ['a] Raise<'a>);
 
 /// Data on their way: `Ok` when they are valid and in the outbox; where they are stored, when they are on the disk.
 ///
@@ -50,15 +52,15 @@ impl<'a> Submit<'a> {
     fn of(handle: &'a DeviceHandle, model: &'static FormatModel, fields: &[&dyn Any]) -> Self {
         let core = handle.core();
         let id = &core.origin.id;
-        let objects = alert::to_upload(model, fields);
-        if objects.is_empty() {
+        let missing = alert::missing(id, model, fields);
+        if missing.is_empty() {
             return Self::decided(core, alert::of_fields(id, model, fields));
         }
         // What can be known to be wrong is not uploaded for.
-        let is_whole = |field: &FieldModel| objects.iter().all(|(name, _)| *name != field.name);
+        let is_whole = |field: &FieldModel| missing.iter().all(|missing| missing.of != field.name);
         match alert::check(id, model, fields, is_whole) {
             Ok(()) => {
-                let uploading = bring(handle.storage(), model, alert::copies(model, fields), objects);
+                let uploading = bring(handle.storage(), model, alert::copies(model, fields), missing);
                 Self { uploading: Some(Box::pin(uploading)), ..Self::nothing(core) }
             }
             Err(error) => Self::decided(core, Err(error)),
@@ -112,7 +114,7 @@ impl<'a> Submit<'a> {
         if let (Some(said), Some(severity)) = (said.as_mut(), severity.take()) {
             said.severity = Some(severity);
         }
-        storing.poll(core, context, |context| core.poll_report(said, *at, context))
+        storing.poll(core, context, |waiter| core.poll_report(said, *at, waiter))
     }
 }
 
@@ -137,19 +139,15 @@ async fn bring(
     storage: Storage,
     model: &'static FormatModel,
     copies: Vec<AnyValue>,
-    objects: Vec<(&'static str, StorageObject)>,
+    missing: Vec<Missing>,
 ) -> Result<Said, Box<NotSaid>> {
-    for (field, object) in objects {
-        if let Err(source) = upload(&storage, field, vec![object]).await {
-            let (device, name) = (storage.device().to_string(), model.name.to_owned());
-            let error =
-                ReportError::Storage { device, kind: model.kind, name, field, source: Arc::new(source) };
-            return Err(Box::new(NotSaid { error, said: alert::told(model, &alert::fields_of(&copies)) }));
-        }
-    }
+    let device = storage.device().clone();
+    let brought = storage::bring(storage, missing).await;
     let fields = alert::fields_of(&copies);
-    let said = alert::of_fields(storage.device(), model, &fields);
-    said.map_err(|error| Box::new(NotSaid { error, said: alert::told(model, &fields) }))
+    brought
+        .map_err(|error| ReportError::not_uploaded(model, error))
+        .and_then(|()| alert::of_fields(&device, model, &fields))
+        .map_err(|error| Box::new(NotSaid { error, said: alert::told(model, &fields) }))
 }
 
 impl Future for Submit<'_> {
@@ -157,18 +155,6 @@ impl Future for Submit<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.poll_accepted(context)
-    }
-}
-
-impl Submit<'_> {
-    /// For those who forget to await it: it cannot be called.
-    #[doc(hidden)]
-    #[must_use = "it is never ready"]
-    pub fn delivered(self) -> Pending<Result<(), DeliveryError>>
-    where
-        Self: Awaited,
-    {
-        pending()
     }
 }
 
@@ -205,16 +191,6 @@ impl<'a> Raise<'a> {
     pub fn severity(mut self, severity: Severity) -> Self {
         self.0.severity = Some(severity);
         self
-    }
-
-    /// For those who forget to await it: it cannot be called.
-    #[doc(hidden)]
-    #[must_use = "it is never ready"]
-    pub fn delivered(self) -> Pending<Result<(), DeliveryError>>
-    where
-        Self: Awaited,
-    {
-        pending()
     }
 }
 

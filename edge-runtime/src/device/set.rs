@@ -1,35 +1,35 @@
 //! The futures of setters and transactions, and the receipts that they give.
 
 use std::fmt;
-use std::future::{Future, Pending, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::ops::Range;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use edge_proto::DeviceId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::awaited::await_first;
 use super::error::DeliveryError;
 use super::handle::DeviceHandle;
+use super::place::Place;
 use super::{Device, copy};
-use crate::alert::ReportError;
-use crate::core::{Core, SetError};
+use crate::core::{Core, Draft, SetError, Unaccepted};
 use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Later, Row, StoreError};
-use crate::storage::{Storage, StorageError, StorageObject};
+use crate::outbox::{Accepted, Closed, Fate, Later, OfStore, Row, Waiter, Went};
+use crate::storage::{NotUploaded, bring};
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
 /// A setter under way: `Ok` when the value is valid and in the outbox; for an asset with `retention = "stored"`,
 /// when it is on the disk.
 ///
-/// Waits while the outbox is full, unless the asset's `overflow` says otherwise. The files of [`StorageObject`]s in the value are uploaded
+/// Waits while the outbox is full, unless the asset's `overflow` says otherwise. The files of [`StorageObject`](crate::StorageObject)s in the value are uploaded
 /// first; until then it is not accepted, and others are not kept from being. Cancel safe: dropped before it is
 /// ready, it has done nothing; what was uploaded of a file stays for the next attempt. Dropped while it is being stored, it is as if it had been awaited.
 #[must_use = "a setter does nothing unless it is awaited"]
@@ -39,19 +39,21 @@ pub struct Set<'a> {
     value: Option<AnyValue>,
     at: Option<Timestamp>,
     /// What of it must be at the platform before it is accepted.
-    uploading: Option<BoxFuture<'static, Result<(), SetError>>>,
+    uploading: Option<Uploading>,
     /// Where it must be stored before it is done.
     storing: Storing,
 }
 
+/// Objects on their way to the platform.
+pub(super) type Uploading = BoxFuture<'static, Result<(), NotUploaded>>;
+
+await_first!(['a] Set<'a>, ['a, D, F] Update<'a, D, F>);
+
 impl<'a> Set<'a> {
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
         let (core, storing) = (handle.core(), Storing::default());
-        let mut objects = Vec::new();
-        (core.model.assets[index].codec.objects)(value.as_ref(), &mut objects);
-        objects.retain(StorageObject::must_upload);
-        let uploading = (!objects.is_empty())
-            .then(|| Box::pin(bring(handle.storage(), core.model.assets[index].name, objects)) as _);
+        let missing = core.missing(index, value.as_ref());
+        let uploading = (!missing.is_empty()).then(|| Box::pin(bring(handle.storage(), missing)) as _);
         Self { core, index, value: Some(value), at: None, uploading, storing }
     }
 
@@ -62,45 +64,12 @@ impl<'a> Set<'a> {
     }
 }
 
-async fn bring(storage: Storage, asset: &'static str, objects: Vec<StorageObject>) -> Result<(), SetError> {
-    upload(&storage, asset, objects).await.map_err(|source| {
-        let (device, asset) = (storage.device().to_string(), asset.to_owned());
-        SetError::Storage { device, asset, source: Arc::new(source) }
-    })
-}
-
-/// Brings the objects of a value to the platform, one after the other.
-pub(super) async fn upload(
-    storage: &Storage,
-    asset: &'static str,
-    objects: Vec<StorageObject>,
-) -> Result<(), StorageError> {
-    for object in objects {
-        object.sync_for(storage, Some(asset)).await?;
-    }
-    Ok(())
-}
-
-/// An error that tells of the store as well.
-pub(super) trait OfStore {
-    fn of_store(device: &DeviceId, error: &StoreError) -> Self;
-}
-
-impl OfStore for SetError {
-    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
-        Self::of_store(device, error)
-    }
-}
-
-impl OfStore for ReportError {
-    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
-        Self::of_store(device, error)
-    }
-}
-
-/// What was accepted and is on its way to the disk.
+/// What waits for room, and then is accepted and on its way to the disk.
 #[derive(Debug, Default)]
-pub(super) struct Storing(Option<Accepted>);
+pub(super) struct Storing {
+    place: Place,
+    accepted: Option<Accepted>,
+}
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
@@ -108,40 +77,20 @@ impl Storing {
         &mut self,
         core: &Core,
         context: &Context<'_>,
-        accept: impl FnOnce(&Context<'_>) -> Poll<Result<Accepted, E>>,
+        accept: impl FnOnce(&mut Waiter<'_>) -> Poll<Result<Accepted, E>>,
     ) -> Poll<Result<Receipt, E>> {
-        let accepted = match self.0.take() {
+        let accepted = match self.accepted.take() {
             Some(accepted) => accepted,
-            None => ready!(accept(context))?,
+            None => ready!(self.place.ask(core, context, accept))?,
         };
         Poll::Ready(match accepted.poll_stored(context) {
             Poll::Pending => {
-                self.0 = Some(accepted);
+                self.accepted = Some(accepted);
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
             Poll::Ready(Err(error)) => Err(E::of_store(&core.origin.id, &error)),
         })
-    }
-}
-
-/// Never implemented: what is asked of a setter that is still under way.
-#[diagnostic::on_unimplemented(
-    message = "nothing is on its way before this is awaited",
-    label = "`.await?` is missing before `.delivered()`",
-    note = "write `.await?.delivered().await?`: first the outbox has the value, then the broker"
-)]
-pub trait Awaited {}
-
-impl Set<'_> {
-    /// For those who forget to await the setter: it cannot be called.
-    #[doc(hidden)]
-    #[must_use = "it is never ready"]
-    pub fn delivered(self) -> Pending<Result<(), DeliveryError>>
-    where
-        Self: Awaited,
-    {
-        pending()
     }
 }
 
@@ -153,9 +102,10 @@ impl Future for Set<'_> {
         if let Some(upload) = uploading {
             let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
-            uploaded.inspect_err(|error| core.not_uploaded(*index, value.as_ref(), error))?;
+            let states = || value.iter().map(|value| (*index, value));
+            uploaded.inspect_err(|error| core.not_uploaded(states(), error))?;
         }
-        storing.poll(core, context, |context| core.poll_set(*index, value, *at, context))
+        storing.poll(core, context, |waiter| core.poll_set(*index, value, *at, waiter))
     }
 }
 
@@ -172,11 +122,18 @@ impl fmt::Debug for Set<'_> {
 /// being stored, it is as if it had been awaited. The
 /// closure runs once, and on a copy: if anything in it is refused, or it panics, nothing is changed.
 /// It may call getters, which give the old values; other setters wait until it is done.
+///
+/// The files of [`StorageObject`](crate::StorageObject)s that it sets are uploaded after the closure, one after the other, and
+/// until then nothing of it is accepted: getters and observers have the old values, and no other setter waits for
+/// it. What others set meanwhile stays, unless the closure has changed it as well; fields that are no assets are as the
+/// closure has left them. An upload that fails is [`SetError::Storage`], and nothing is changed.
 #[must_use = "an update does nothing unless it is awaited"]
 pub struct Update<'a, D, F> {
-    core: &'a Core,
+    handle: &'a DeviceHandle,
     edit: Option<F>,
     at: Option<Timestamp>,
+    /// Where objects must be at the platform before it is accepted.
+    waiting: Option<Box<Waiting<'a>>>,
     storing: Storing,
     device: std::marker::PhantomData<fn(&mut D)>,
 }
@@ -184,9 +141,10 @@ pub struct Update<'a, D, F> {
 impl<'a, D, F> Update<'a, D, F> {
     pub(crate) fn new(handle: &'a DeviceHandle, edit: F) -> Self {
         Self {
-            core: handle.core(),
+            handle,
             edit: Some(edit),
             at: None,
+            waiting: None,
             storing: Storing::default(),
             device: std::marker::PhantomData,
         }
@@ -198,38 +156,69 @@ impl<'a, D, F> Update<'a, D, F> {
     }
 }
 
-impl<D, F> Update<'_, D, F> {
-    /// For those who forget to await the update: it cannot be called.
-    #[doc(hidden)]
-    #[must_use = "it is never ready"]
-    pub fn delivered(self) -> Pending<Result<(), DeliveryError>>
-    where
-        Self: Awaited,
-    {
-        pending()
-    }
-}
-
 // The closure is never pinned: it is moved out and called.
 impl<D, F> Unpin for Update<'_, D, F> {}
 
-impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
-    type Output = Result<Receipt, SetError>;
+/// What the closure of an update has made, and its objects on their way to the platform.
+struct Waiting<'a> {
+    draft: Draft<'a>,
+    uploading: Option<Uploading>,
+}
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, edit, at, storing, .. } = &mut *self;
+impl Waiting<'_> {
+    fn poll_uploaded(
+        &mut self,
+        core: &Core,
+        at: Option<Timestamp>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), SetError>> {
+        let Some(upload) = &mut self.uploading else { return Poll::Ready(Ok(())) };
+        core.may_set(at)?;
+        let uploaded = ready!(upload.as_mut().poll(context));
+        self.uploading = None;
+        uploaded.inspect_err(|error| self.draft.not_uploaded(error))?;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<'a, D: Device, F: FnOnce(&mut D)> Update<'a, D, F> {
+    fn poll_accepted(&mut self, context: &mut Context<'_>) -> Poll<Result<Receipt, Unaccepted<'a>>> {
+        let Self { handle, edit, at, waiting, storing, .. } = self;
+        let core = handle.core();
+        if let Some(waiting) = waiting {
+            ready!(waiting.poll_uploaded(core, *at, context))?;
+            let accept = |waiter: &mut Waiter<'_>| core.poll_draft(&mut waiting.draft, *at, waiter);
+            return storing.poll(core, context, accept).map_err(Unaccepted::Refused);
+        }
         let run = |values: &mut dyn Values| {
             if let Some(edit) = edit.take() {
                 edit(of_mut::<D>(values.as_any()));
             }
         };
-        storing.poll(core, context, |context| core.poll_update(copy::<D>, run, *at, context))
+        storing.poll(core, context, |waiter| core.poll_update(copy::<D>, run, *at, waiter))
+    }
+}
+
+impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
+    type Output = Result<Receipt, SetError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match ready!(self.poll_accepted(context)) {
+                Ok(receipt) => return Poll::Ready(Ok(receipt)),
+                Err(Unaccepted::Refused(error)) => return Poll::Ready(Err(error)),
+                Err(Unaccepted::Waits(draft, missing)) => {
+                    let uploading: Uploading = Box::pin(bring(self.handle.storage(), missing));
+                    self.waiting = Some(Box::new(Waiting { draft, uploading: Some(uploading) }));
+                }
+            }
+        }
     }
 }
 
 impl<D, F> fmt::Debug for Update<'_, D, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Update").field("device", &self.core.origin.id).finish_non_exhaustive()
+        f.debug_struct("Update").field("device", self.handle.id()).finish_non_exhaustive()
     }
 }
 
@@ -285,7 +274,8 @@ impl Receipt {
     /// Cancel safe.
     ///
     /// # Errors
-    /// When the device was closed before, or something of it was dropped because its asset's rules say so.
+    /// When the device was closed before, something of it was dropped because its asset's rules say so, or the message
+    /// that was to tell it could not be stored.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
         match self.entries {
             Entries::Range(entries) => acknowledged(&self.hub, entries).await?,
@@ -293,15 +283,30 @@ impl Receipt {
         }
         not_gone(self.fate.as_deref())?;
         for later in self.later {
-            let went = later.went().await.ok_or(DeliveryError::Closed)?;
-            acknowledged(&self.hub, went.entries).await?;
-            not_gone(went.fate.as_deref())?;
+            told(&self.hub, later.went().await.ok_or(DeliveryError::Closed)?).await?;
         }
         Ok(())
     }
 }
 
+/// Waits until a state that was not told at once is there.
+async fn told(hub: &Hub, went: Went) -> Result<(), DeliveryError> {
+    let mut entries = went.entries();
+    loop {
+        acknowledged(hub, entries.clone()).await?;
+        let now = went.entries();
+        if now == entries {
+            return not_gone(went.fate());
+        }
+        // A whole state may have been replaced by a newer one meanwhile.
+        entries = now;
+    }
+}
+
 fn not_gone(fate: Option<&Fate>) -> Result<(), DeliveryError> {
+    if fate.is_some_and(Fate::is_unstored) {
+        return Err(DeliveryError::NotStored);
+    }
     match fate.and_then(Fate::gone) {
         None => Ok(()),
         Some(Gone::Dropped) => Err(DeliveryError::Dropped),

@@ -163,7 +163,7 @@ impl Site<'_> {
         let children = declared.iter().map(DeviceHandle::shared_core).collect();
         let core = Core::new(origin, model, Arc::clone(&self.hub), first, children)?;
         let owns_link = is_top && self.owns_link;
-        let pipelines = Pipelines::declared(&core.origin.id, model)?;
+        let pipelines = Pipelines::declared(&core)?;
         let parts = Parts { platform: self.platform.clone(), parent, owns_link, declared, pipelines };
         Ok(DeviceHandle::new(Arc::new(core), parts))
     }

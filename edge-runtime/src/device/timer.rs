@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::handle::DeviceHandle;
 use super::pipelines::Ended;
+use super::place::Place;
 use crate::core::SetError;
 use crate::future::BoxFuture;
 use crate::lock::lock;
@@ -102,6 +103,7 @@ struct Waiting {
     values: Vec<(usize, AnyValue)>,
     alerts: Vec<Made>,
     raising: Option<BoxFuture<'static, ()>>,
+    place: Place,
 }
 
 impl Waiting {
@@ -123,7 +125,8 @@ impl Waiting {
             ready!(raising.as_mut().poll(context));
             self.raising = None;
         }
-        self.values.retain_mut(|(index, value)| !is_set(device, *index, value, context));
+        let Self { values, place, .. } = self;
+        values.retain_mut(|(index, value)| !is_set(device, *index, value, place, context));
         if self.values.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
@@ -158,12 +161,20 @@ async fn say_all(device: &DeviceHandle) {
 }
 
 /// Whether a value is set, or never will be; otherwise the task is woken when there is room.
-fn is_set(device: &DeviceHandle, index: usize, value: &mut AnyValue, context: &Context<'_>) -> bool {
+fn is_set(
+    device: &DeviceHandle,
+    index: usize,
+    value: &mut AnyValue,
+    place: &mut Place,
+    context: &Context<'_>,
+) -> bool {
     let core = device.core();
     // What is set is taken; what is refused is to be told.
     let mut taken = Some((core.model.assets[index].codec.copy)(value.as_ref()));
     // What is computed from it is the user's code.
-    let set = catch_unwind(AssertUnwindSafe(|| core.poll_set(index, &mut taken, None, context)));
+    let set = catch_unwind(AssertUnwindSafe(|| {
+        place.ask(core, context, |waiter| core.poll_set(index, &mut taken, None, waiter))
+    }));
     match set {
         Ok(Poll::Pending) => return false,
         Ok(Poll::Ready(Ok(_) | Err(SetError::Closed { .. }))) => {}

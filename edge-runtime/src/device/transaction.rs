@@ -3,20 +3,21 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use jiff::Timestamp;
 
 use super::access::{AccessError, IntoValue};
 use super::handle::DeviceHandle;
-use super::set::{Receipt, Storing};
+use super::set::{Receipt, Storing, Uploading};
 use crate::core::SetError;
+use crate::storage::bring;
 use crate::value::codec::AnyValue;
 
 /// Values of one device that are set together, at the end: all or nothing, in one message, with one time.
 ///
 /// The derive wraps it in a type with a setter for each asset (`GreenhouseTransaction`), which dereferences to this
-/// one. A setter checks its value at once, and changes nothing that others see. What is refused leaves what was set
+/// one. A setter checks its value at once (one with an object that is not at the platform when it is there), and changes nothing that others see. What is refused leaves what was set
 /// before as it is; of an asset that is set twice, the last value counts. Values that the assets have already are
 /// said all the same, as a setter does. It holds values of the device itself, not of its children.
 ///
@@ -84,17 +85,20 @@ impl Transaction {
     /// Sets them all, or none. Takes them out of the transaction, which is empty then and can be used again; finishing an
     /// empty one does nothing, and is `Ok`.
     pub fn finish(&mut self) -> Finish {
-        Finish {
-            device: self.device.clone(),
-            values: std::mem::take(&mut self.values),
-            at: None,
-            storing: Storing::default(),
-        }
+        let (device, values) = (self.device.clone(), std::mem::take(&mut self.values));
+        let missing = values.iter().flat_map(|(index, value)| device.core().missing(*index, value.as_ref()));
+        let missing: Vec<_> = missing.collect();
+        let uploading = (!missing.is_empty()).then(|| Box::pin(bring(device.storage(), missing)) as _);
+        Finish { device, values, at: None, uploading, storing: Storing::default() }
     }
 
     /// A value of the asset's type.
     pub(crate) fn put(&mut self, index: usize, value: AnyValue) -> Result<(), SetError> {
-        self.device.core().validate(index, value.as_ref())?;
+        let core = self.device.core();
+        // What is missing in it may be all that is wrong with it.
+        if core.missing(index, value.as_ref()).is_empty() {
+            core.validate(index, value.as_ref())?;
+        }
         match self.values.iter_mut().find(|(set, _)| *set == index) {
             Some((_, last)) => *last = value,
             None => self.values.push((index, value)),
@@ -114,14 +118,21 @@ impl fmt::Debug for Transaction {
 /// A transaction being finished: `Ok` when all of it is in the outbox; if something of it has
 /// `retention = "stored"`, when all of it is on the disk.
 ///
-/// Waits while the outbox is full. Objects in it must have been brought to the platform before, as for an
-/// [`Update`](crate::Update). Cancel safe: dropped before it is ready, it has done nothing, and the values are gone; dropped while it is being
-/// stored, it is as if it had been awaited.
+/// Waits while the outbox is full. The files of [`StorageObject`](crate::StorageObject)s in it are uploaded first, one after the
+/// other; until all are, nothing of it is accepted: getters and observers have the old values, and no other setter waits for
+/// it. It is as new as the moment in which it is accepted, and its values replace what others have set meanwhile. An upload that fails is
+/// [`SetError::Storage`], and nothing is set.
+///
+/// Cancel safe: dropped before it is ready, it has done nothing, and the values are gone; what was uploaded of a file stays for the
+/// next attempt. Dropped while it is being stored, it is as if it had been awaited.
 #[must_use = "a transaction does nothing unless its end is awaited"]
 pub struct Finish {
     device: DeviceHandle,
     values: Vec<(usize, AnyValue)>,
     at: Option<Timestamp>,
+    /// What of it must be at the platform before it is accepted.
+    uploading: Option<Uploading>,
+    /// Where it must be stored before it is done.
     storing: Storing,
 }
 
@@ -136,9 +147,16 @@ impl Future for Finish {
     type Output = Result<Receipt, SetError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { device, values, at, storing } = &mut *self;
+        let Self { device, values, at, uploading, storing } = &mut *self;
         let core = device.core();
-        storing.poll(core, context, |context| core.poll_transaction(values, *at, context))
+        if let Some(upload) = uploading {
+            core.may_set(*at)?;
+            let uploaded = ready!(upload.as_mut().poll(context));
+            *uploading = None;
+            let states = || values.iter().map(|(index, value)| (*index, value));
+            uploaded.inspect_err(|error| core.not_uploaded(states(), error))?;
+        }
+        storing.poll(core, context, |waiter| core.poll_transaction(values, *at, waiter))
     }
 }
 

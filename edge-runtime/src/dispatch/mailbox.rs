@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use super::{CommandError, Handler};
 use crate::core::Core;
 use crate::failures::{ErrorEvent, HearsErrors};
 use crate::hub::{Inbound, Target};
+use crate::lock::lock;
 
 /// How many errors may wait for their device's handler; then the oldest goes, and the next one says how many have.
 const ERRORS: usize = 256;
@@ -111,7 +112,7 @@ impl Mailbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Takes a command, or refuses it. Returns at once.

@@ -1,9 +1,11 @@
 //! The outcomes of the last commands, so that a command that comes again is answered and not run.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use edge_proto::payload::Outcome;
+
+use crate::lock::lock;
 
 /// How many are remembered: twice as many as may wait, so that those that were refused because so many waited are
 /// still known when all of these have been handled.
@@ -11,12 +13,12 @@ const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
 
 /// The outcome of a command that was here before.
 pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Outcome> {
-    memory.lock().unwrap_or_else(PoisonError::into_inner).recall(id?)
+    lock(memory).recall(id?)
 }
 
 /// Keeps an outcome.
 pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Outcome) {
-    memory.lock().unwrap_or_else(PoisonError::into_inner).remember(outcome);
+    lock(memory).remember(outcome);
 }
 
 /// See the module.

@@ -22,6 +22,7 @@ use super::{Call, Changes, Command, CommandError, Handler, HandlerResult};
 use crate::core::{Core, SetError};
 use crate::failures::ErrorEvent;
 use crate::hub::{Inbound, Target};
+use crate::outbox::OfStore as _;
 use crate::value::codec::{AnyValue, Json};
 
 /// How long a handler's method may take, unless the `timeout` of its asset or action says otherwise.

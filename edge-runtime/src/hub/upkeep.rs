@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use edge_proto::DeviceId;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::{Endpoint, Hub};
@@ -28,6 +29,7 @@ impl Hub {
     /// Makes ready what a device needs before it comes: the store, if something of it is stored. What was found
     /// there of it is in the outbox after this.
     pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
+        self.runtime.get_or_init(Handle::current);
         let origin = device.origin();
         let is_stored = match self.config.folder {
             Some(_) => origin.model.may_be_stored(),
@@ -76,9 +78,13 @@ impl Hub {
     /// Drops what has expired, and lets go what waits for more. When the runtime ends before the hub is closed, the store's file is let go.
     pub(crate) fn keep(self: &Arc<Self>) {
         let mut keeper = lock(&self.keeper);
-        if keeper.is_none() && !self.is_closing() {
+        // Whoever calls may be on any thread. Of a hub without a device there is nothing to look after.
+        if let Some(runtime) = self.runtime.get()
+            && keeper.is_none()
+            && !self.is_closing()
+        {
             let kept = Kept(Arc::clone(self));
-            *keeper = Some(tokio::spawn(async move { kept.0.outbox.keep_time().await }));
+            *keeper = Some(runtime.spawn(async move { kept.0.outbox.keep_time().await }));
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::memory::give_back;
 use crate::link::Token;
 use crate::origin::Origin;
 
@@ -25,6 +26,7 @@ impl Lane {
     fn remove(&mut self, number: Token, bytes: usize) {
         if let Ok(index) = self.numbers.binary_search(&number) {
             self.numbers.remove(index);
+            give_back(&mut self.numbers);
             self.bytes -= bytes;
         }
     }

@@ -14,6 +14,7 @@ mod config;
 mod entry;
 mod fate;
 mod lanes;
+mod memory;
 mod order;
 mod queue;
 mod record;
@@ -22,12 +23,13 @@ mod store;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod went;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -39,11 +41,13 @@ pub(crate) use self::entry::{Body, Encoded, Entry, Report, Said, Scope, States};
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
+pub(crate) use self::store::OfStore;
 use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
 pub(crate) use self::store::{Row, Store};
 pub(crate) use self::stored::salvage;
 use self::stored::write;
+pub(crate) use self::turns::{Turn, Waiter};
 pub(crate) use self::went::{Later, Went};
 use crate::link::Token;
 use crate::lock::lock;
@@ -52,7 +56,7 @@ use crate::model::Overflow;
 use crate::origin::Origin;
 
 /// What was accepted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) entries: Range<Token>,
     /// Where something of it may be dropped or must be stored.
@@ -69,12 +73,17 @@ impl Accepted {
         self.fate.as_ref().is_some_and(|fate| fate.gone().is_some())
     }
 
-    /// Ready when what must be stored is, or will never be.
+    /// Ready when what must be stored is, or will never be: also what was told before and says it already.
     pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
-        match &self.fate {
-            Some(fate) if self.rows.is_some() => fate.poll_stored(context),
-            _ => Poll::Ready(Ok(())),
+        if let (Some(fate), Some(_)) = (&self.fate, &self.rows) {
+            ready!(fate.poll_stored(context))?;
         }
+        for later in &self.later {
+            if let Later::Told(went) = later {
+                ready!(went.poll_stored(context))?;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -93,7 +102,7 @@ pub(crate) struct Outbox {
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
     /// Tells the link that there is something to send.
     pub(crate) ready: Arc<Notify>,
-    /// Tells whoever closes that an entry has left.
+    /// Tells whoever closes that less waits.
     drained: Notify,
     /// Tells who expires entries that there are more.
     expiring: Notify,
@@ -130,8 +139,12 @@ impl Outbox {
         if queue.effects.is_empty() {
             return result;
         }
-        let Effects { woken, done, dropped, expired, lost, failed } = std::mem::take(&mut queue.effects);
+        let Effects { woken, drained, done, dropped, expired, lost, failed } =
+            std::mem::take(&mut queue.effects);
         drop(queue);
+        if drained {
+            self.drained.notify_waiters();
+        }
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
             self.metrics.dropped(Lost::Expired, expired);
@@ -150,12 +163,12 @@ impl Outbox {
     // ---- what comes
 
     /// Ready when there is room for another state of each of these assets that would wait for it; otherwise the task
-    /// is woken when there is.
+    /// is woken when there is, unless it [gives up](Self::give_up).
     pub(crate) fn poll_room(
         &self,
         origin: &Arc<Origin>,
         assets: impl IntoIterator<Item = usize>,
-        context: &Context<'_>,
+        waiter: &mut Waiter<'_>,
     ) -> Poll<()> {
         let mut queue = self.lock();
         let is_full = queue.is_full(self.capacity);
@@ -166,20 +179,27 @@ impl Outbox {
         if queue.closed || !assets.into_iter().any(must_wait) {
             return Poll::Ready(());
         }
-        remember(&mut queue.want_room, context.waker());
+        queue.want_room.wait(waiter);
         self.make_way(queue);
         Poll::Pending
     }
 
     /// As [`poll_room`](Self::poll_room), for a report.
-    pub(crate) fn poll_room_for_report(&self, context: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_room_for_report(&self, waiter: &mut Waiter<'_>) -> Poll<()> {
         let mut queue = self.lock();
         if !queue.is_full(self.capacity) || queue.closed {
             return Poll::Ready(());
         }
-        remember(&mut queue.want_room, context.waker());
+        queue.want_room.wait(waiter);
         self.make_way(queue);
         Poll::Pending
+    }
+
+    /// Somebody waits for room no longer.
+    pub(crate) fn give_up(&self, turn: &Turn) {
+        // Dropped behind the lock: it may be the last of its task.
+        let waker = self.lock().want_room.leave(turn);
+        drop(waker);
     }
 
     /// It is full: nothing waits for more to come.
@@ -203,8 +223,27 @@ impl Outbox {
     /// stored, also those of which nothing is said.
     pub(crate) fn push_of(
         &self,
+        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+        parts: Vec<(Arc<Origin>, u64)>,
+    ) -> Accepted {
+        self.take_in(entries, parts, None)
+    }
+
+    /// Takes the whole state of a device, instead of what waits of one from before: who waits for that waits for this.
+    pub(crate) fn push_whole(
+        &self,
+        origin: &Arc<Origin>,
+        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+    ) -> Accepted {
+        self.take_in(entries, Vec::new(), Some(origin))
+    }
+
+    /// `whole_of`: they are the whole state of this device.
+    fn take_in(
+        &self,
         mut entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
         parts: Vec<(Arc<Origin>, u64)>,
+        whole_of: Option<&Arc<Origin>>,
     ) -> Accepted {
         let all = entries.as_mut();
         let store = self.store.get().filter(|_| all.iter().any(|entry| entry.demands.is_to_be_stored));
@@ -213,7 +252,11 @@ impl Outbox {
         if let Some(fate) = &fate {
             all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let (numbers, rows, has_batches, is_awaited) = self.change(|queue| {
+        let (numbers, rows, fate, has_batches, is_awaited) = self.change(|queue| {
+            let whole = whole_of.map(|origin| queue.drop_whole(origin));
+            if let Some(whole) = &whole {
+                entries.as_mut().iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(whole)));
+            }
             let start = queue.end();
             for mut entry in entries {
                 if entry.since.is_none() && queue.is_timed(&entry) {
@@ -225,7 +268,9 @@ impl Outbox {
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate, parts));
-            (numbers, rows, queue.has_batches(), std::mem::take(&mut queue.is_awaited))
+            whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
+            let is_awaited = std::mem::take(&mut queue.is_awaited);
+            (numbers, rows, fate.or(whole), queue.has_batches(), is_awaited)
         });
         if is_awaited {
             self.ready.notify_one();
@@ -234,16 +279,6 @@ impl Outbox {
             self.expiring.notify_one();
         }
         Accepted { entries: numbers, fate, rows, later: Vec::new() }
-    }
-
-    /// Takes the whole state of a device, instead of what waits of one from before.
-    pub(crate) fn push_whole(
-        &self,
-        origin: &Arc<Origin>,
-        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
-    ) -> Accepted {
-        self.change(|queue| queue.drop_whole(origin));
-        self.push(entries)
     }
 
     // ---- what goes
@@ -294,12 +329,7 @@ impl Outbox {
 
     /// Whether there is a connection: without one, what is to be kept nowhere is dropped.
     pub(crate) fn set_online(&self, is_online: bool) {
-        self.change(|queue| {
-            queue.is_online = is_online;
-            if !is_online {
-                queue.discard();
-            }
-        });
+        self.change(|queue| queue.set_online(is_online));
     }
 
     /// Drops what has expired, and lets go what has waited for more, until it is dropped itself.
@@ -322,22 +352,18 @@ impl Outbox {
     /// Lets an entry go. False when it was gone already: the broker acknowledged it twice.
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
         let origin = self.change(|queue| queue.take(number).map(|entry| entry.origin));
-        let Some(origin) = origin else { return false };
-        origin.acknowledged();
-        if origin.pending() == 0 {
-            self.drained.notify_waiters();
-        }
-        true
+        origin.inspect(|origin| origin.acknowledged()).is_some()
     }
 
-    /// Waits until nothing of a device's waits for its acknowledgement. Cancel safe.
-    pub(crate) async fn drained(&self, origin: &Origin) {
+    /// Waits until nothing of a device's is worth waiting for: all is acknowledged or gone, or without a connection only
+    /// its last words are left. Cancel safe.
+    pub(crate) async fn drained(&self, origin: &Arc<Origin>) {
         loop {
             let drained = self.drained.notified();
             tokio::pin!(drained);
-            // From here on no acknowledgement is missed.
+            // From here on it is not missed.
             drained.as_mut().enable();
-            if origin.pending() == 0 {
+            if self.lock().is_drained(origin) {
                 return;
             }
             drained.await;
@@ -350,10 +376,10 @@ impl Outbox {
         queue.first()..queue.end()
     }
 
-    /// Whether something of these entries waits for its acknowledgement.
-    pub(crate) fn is_waiting(&self, entries: &Range<Token>) -> bool {
+    /// Whether something of what went there waits for its acknowledgement.
+    pub(crate) fn is_waiting(&self, went: &Went) -> bool {
         let queue = self.lock();
-        entries.clone().any(|number| queue.contains(number))
+        went.entries().any(|number| queue.contains(number))
     }
 
     /// How full it is, in percent.
@@ -374,7 +400,8 @@ impl Outbox {
             queue.closed = true;
             let waiting = std::mem::take(&mut queue.want_ack).into_values().flatten();
             queue.effects.woken.extend(waiting);
-            queue.effects.woken.append(&mut queue.want_room);
+            let waiting = queue.want_room.take();
+            queue.effects.woken.extend(waiting);
         });
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::memory::give_back;
 use crate::link::Token;
 
 /// What the platform takes for an asset's newest state.
@@ -88,6 +89,7 @@ impl Schedule {
                     }
                     insert(held, number);
                 }
+                give_back(waiting);
             }
         }
         None
@@ -104,6 +106,7 @@ impl Schedule {
                     insert(waiting, number);
                 }
             }
+            give_back(held);
         }
     }
 
@@ -114,18 +117,15 @@ impl Schedule {
         entries.for_each(|(number, priority, is_recovered)| self.add(number, priority, is_recovered));
     }
 
-    /// Makes what was not sent the backlog. Where there is one already, what has come since goes before it.
-    /// Returns whether there can be one.
+    /// Makes what was not sent the backlog, with what is left of an earlier one. Returns whether there can be one.
     pub(super) fn begin_backlog(&mut self) -> bool {
         if self.order == Order::Arrival {
             return false;
         }
         for [new, backlog, earlier] in &mut self.lines {
-            if backlog.waiting.is_empty() {
-                for late in [new, earlier] {
-                    merge(&mut backlog.waiting, &mut late.waiting);
-                    merge(&mut backlog.held, &mut late.held);
-                }
+            for late in [new, earlier] {
+                merge(&mut backlog.waiting, &mut late.waiting);
+                merge(&mut backlog.held, &mut late.held);
             }
         }
         true
@@ -221,15 +221,7 @@ mod tests {
         }
 
         fn begin_backlog(&mut self) {
-            for priority in [Priority::Alert, Priority::Outcome, Priority::State] {
-                let is_late = |(one, age, held): &(Priority, Age, bool)| {
-                    *one == priority && *age == Age::Backlog && !held
-                };
-                if !self.unsent.values().any(is_late) {
-                    let of_it = self.unsent.values_mut().filter(|(one, ..)| *one == priority);
-                    of_it.for_each(|(_, age, _)| *age = Age::Backlog);
-                }
-            }
+            self.unsent.values_mut().for_each(|(_, age, _)| *age = Age::Backlog);
         }
     }
 

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::batch::{Batch, Batches};
-use super::entry::{Entry, Scope, value_bytes};
+use super::entry::{Body, Entry, Scope, value_bytes};
 use super::lanes::Lanes;
 use super::order::{Order, Priority, Schedule};
 use super::slots::{Slot, Slots};
 use super::store::{Row, Store};
+use super::turns::Turns;
 use super::{Capacity, Fate};
 use crate::failures::{ErrorCause, Sending};
 use crate::link::Token;
@@ -50,6 +51,8 @@ impl Lost {
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     pub(super) woken: Vec<Waker>,
+    /// Nothing of some device's waits any more, or less of one that leaves.
+    pub(super) drained: bool,
     /// What the store need not keep any longer.
     pub(super) done: Vec<Row>,
     /// How many states were dropped, and how many have expired.
@@ -64,6 +67,7 @@ pub(super) struct Effects {
 impl Effects {
     pub(super) fn is_empty(&self) -> bool {
         self.woken.is_empty()
+            && !self.drained
             && self.done.is_empty()
             && self.lost.is_empty()
             && self.failed.is_empty()
@@ -105,12 +109,12 @@ pub(super) struct Queue {
     /// Will never be acknowledged.
     forgotten: BTreeSet<Token>,
     bytes: usize,
-    pub(super) is_online: bool,
+    is_online: bool,
     /// Whoever sends has found nothing that may go, and is to be told when more comes.
     pub(super) is_awaited: bool,
     pub(super) closed: bool,
     /// Woken when there is room again.
-    pub(super) want_room: Vec<Waker>,
+    pub(super) want_room: Turns,
     /// Woken when the entry of that number is acknowledged, or gone.
     pub(super) want_ack: BTreeMap<Token, Vec<Waker>>,
     pub(super) effects: Effects,
@@ -308,7 +312,7 @@ impl Queue {
         let origin = Arc::clone(&entry.origin);
         self.bytes -= bytes;
         self.lanes.remove(&origin, asset, number, bytes);
-        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_room.take());
         if is_empty {
             self.take(number);
         }
@@ -335,6 +339,7 @@ impl Queue {
         }
         self.bytes -= entry.bytes();
         entry.origin.left();
+        self.effects.drained |= entry.origin.pending() == 0 || entry.origin.is_leaving();
         let ruled = entry.ruled().filter(|_| entry.demands.is_bounded);
         for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
             self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
@@ -343,30 +348,38 @@ impl Queue {
             self.effects.done.push(row);
             self.settle(&entry.origin, number);
         }
-        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_room.take());
         if let Some(waiting) = self.want_ack.remove(&number) {
             self.effects.woken.extend(waiting);
         }
         Some(entry)
     }
 
-    /// Takes out what was not sent of a device's whole state.
-    pub(super) fn drop_whole(&mut self, origin: &Arc<Origin>) {
+    /// Takes out what was not sent of a device's whole state. Returns the fate of the one that comes in its place: that
+    /// of the oldest, which the others follow, so that it is never a long way from one to the next.
+    pub(super) fn drop_whole(&mut self, origin: &Arc<Origin>) -> Arc<Fate> {
         let is_whole = |entry: &Entry| entry.states().is_some_and(|states| states.scope == Scope::Whole);
         let slots = self.slots.iter().filter(|slot| !slot.sent && is_whole(&slot.entry));
         let numbers = slots.filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin)).map(|slot| slot.number);
+        let mut whole = None;
         for number in numbers.collect::<Vec<_>>() {
-            self.withdraw(number);
+            let Some(fate) = self.withdraw(number).and_then(|entry| entry.fate) else { continue };
+            let oldest = whole.get_or_insert_with(|| Arc::clone(&fate));
+            if !Arc::ptr_eq(oldest, &fate) {
+                fate.follow(oldest);
+            }
         }
+        whole.unwrap_or_default()
     }
 
     /// Takes an entry out that will not be sent. What it would have told of others, the next one tells.
-    pub(super) fn withdraw(&mut self, number: Token) {
-        let Some(mut entry) = self.take(number) else { return };
+    pub(super) fn withdraw(&mut self, number: Token) -> Option<Box<Entry>> {
+        let mut entry = self.take(number)?;
         let untold = entry.states_mut().map(|states| std::mem::take(&mut states.dropped));
         for (asset, count) in untold.into_iter().flatten() {
             self.lanes.owe(&entry.origin, asset, count);
         }
+        Some(entry)
     }
 
     /// Whoever wants to hears that an entry will not be delivered.
@@ -398,6 +411,27 @@ impl Queue {
         self.slots.iter().any(|slot| slot.entry.row == Some(row))
     }
 
+    /// Whether nothing of a device's is worth waiting for: its last words are not without a connection, whose loss has
+    /// said them.
+    pub(super) fn is_drained(&self, origin: &Arc<Origin>) -> bool {
+        let of_device = |slot: &&Slot| Arc::ptr_eq(&slot.entry.origin, origin);
+        let is_said = |slot: &Slot| matches!(slot.entry.body, Body::Presence(_));
+        match origin.pending() {
+            0 => true,
+            1 if !self.is_online => self.slots.iter().find(of_device).is_some_and(is_said),
+            _ => false,
+        }
+    }
+
+    /// There is a connection now, or none.
+    pub(super) fn set_online(&mut self, is_online: bool) {
+        self.is_online = is_online;
+        if !is_online {
+            self.discard();
+            self.effects.drained = true;
+        }
+    }
+
     /// Takes all entries of a device out, and gives their numbers.
     pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Box<Entry>)> {
         let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
@@ -408,7 +442,7 @@ impl Queue {
         let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
         self.lanes.forget(origin);
         // Setters of the device wait for nothing any more.
-        self.effects.woken.append(&mut self.want_room);
+        self.effects.woken.extend(self.want_room.take());
         taken
     }
 
@@ -428,7 +462,7 @@ impl Queue {
     }
 
     /// There is no connection any more: what is to be kept nowhere goes.
-    pub(super) fn discard(&mut self) {
+    fn discard(&mut self) {
         let slots = self.slots.iter().filter(|slot| !slot.sent && !slot.entry.is_kept());
         let discarded = slots.flat_map(|slot| {
             let assets = slot.entry.ruled().map(|(asset, _)| *asset);

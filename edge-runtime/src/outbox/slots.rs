@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Entry;
+use super::memory::give_back;
 use crate::link::Token;
 
 /// An entry at its place.
@@ -84,6 +85,7 @@ impl Slots {
         if self.places.len() > FEW && self.places.len() > 2 * self.filled {
             self.places.retain(|place| place.slot.is_some());
         }
+        give_back(&mut self.places);
         Some(slot)
     }
 
@@ -94,5 +96,24 @@ impl Slots {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
         self.places.iter_mut().filter_map(|place| place.slot.as_mut())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Origin;
+    use crate::outbox::Body;
+
+    #[test]
+    fn what_a_backlog_has_needed_is_given_back() {
+        let (mut slots, origin) = (Slots::default(), Origin::for_tests("TEST-1"));
+        let word = || Body::Presence(edge_proto::payload::PresenceStatus::Offline);
+        (0..20_000).for_each(|_| slots.push(Entry::new(&origin, word())));
+        let needed = slots.places.capacity();
+        (0..19_990).for_each(|number| drop(slots.take(number)));
+        assert!(slots.places.capacity() <= FEW && needed >= 20_000, "{}", slots.places.capacity());
+        assert_eq!((slots.first(), slots.len()), (19_990, 10));
+        assert!((19_990..20_000).all(|number| slots.get(number).is_some()));
     }
 }

@@ -84,7 +84,6 @@ impl Outbox {
             }
             queue.release();
         });
-        self.drained.notify_waiters();
         self.ready.notify_one();
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
@@ -143,7 +142,7 @@ impl Outbox {
     /// Lets all entries of a device go, unsent and unacknowledged; what is stored stays in the store. Returns how
     /// many states and outcomes are lost.
     pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
-        let lost = self.change(|queue| {
+        self.change(|queue| {
             let taken = queue.take_all(origin);
             // They are for its next life.
             queue.effects.done.clear();
@@ -152,9 +151,7 @@ impl Outbox {
             let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
             let lost = taken.iter().map(|(_, entry)| entry).filter(|entry| is_lost(entry));
             lost.map(|entry| queue.effects.fail(entry, ErrorCause::Closed)).count()
-        });
-        self.drained.notify_waiters();
-        lost
+        })
     }
 
     /// Lets all entries of a device go, and what is stored of it: the device is no more.

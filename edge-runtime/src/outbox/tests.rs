@@ -95,10 +95,10 @@ fn what_is_accepted_on_the_connection_goes_before_the_backlog() {
     outbox.push(vec![entry(4)]);
     assert_eq!([next(), next()], [Some((4, false)), Some((2, true))]);
     outbox.push(vec![entry(5)]);
-    // Again, before all of it is sent.
+    // Again, before all of it is sent: what has come since is late as well.
     assert_eq!(outbox.begin_backlog(), 2);
     outbox.push(vec![entry(6)]);
-    let left = [(5, false), (6, false), (3, true)].map(Some);
+    let left = [(6, false), (3, true), (5, true)].map(Some);
     assert_eq!([next(), next(), next(), next()], [left[0], left[1], left[2], None]);
 
     // It was not: everything is unsent, in its order, and then there is more.
@@ -123,11 +123,12 @@ fn setters_wait_when_it_is_full_and_go_on_when_it_is_not() {
     let outbox = outbox(Capacity::default().messages as u64);
     let origin = Origin::for_tests("TEST-1");
     let waker = futures_util::task::noop_waker();
-    let context = Context::from_waker(&waker);
-    assert!(outbox.poll_room(&origin, [0], &context).is_pending());
+    let mut turn = Turn::default();
+    let mut poll = || outbox.poll_room(&origin, [0], &mut Waiter { waker: &waker, turn: &mut turn });
+    assert!(poll().is_pending());
     send_all(&outbox);
     outbox.acknowledge(0);
-    assert!(outbox.poll_room(&origin, [0], &context).is_ready());
+    assert!(poll().is_ready());
 }
 
 #[test]
@@ -161,6 +162,85 @@ fn what_comes_from_an_earlier_life_goes_behind_what_is_new_unless_what_comes_las
         let again = if order == Order::Numbers { [3, 0, 1, 2] } else { [0, 1, 2, 3] };
         assert_eq!(send_all(&outbox), again, "{order:?}");
     }
+}
+
+/// Whoever closes waited for an acknowledgement that would never come.
+#[tokio::test(start_paused = true)]
+async fn who_waits_until_nothing_is_left_hears_of_it_however_the_last_one_goes() {
+    use crate::model::AssetRules;
+    use std::time::Duration;
+
+    let rules = AssetRules { expiry: Some(Duration::from_secs(1)), ..AssetRules::DEFAULT };
+    let outbox = outbox(0);
+    let origin = Origin::ruled_for_tests("SHORT-1", rules);
+    origin.open_session(1);
+    outbox.push(vec![of(&origin, 1), of(&origin, 2)]);
+    let start = Instant::now();
+    let drained = tokio::time::timeout(Duration::from_secs(60), outbox.drained(&origin));
+    tokio::select! {
+        drained = drained => drained.expect("both have expired"),
+        () = outbox.keep_time() => {}
+    }
+    assert_eq!((start.elapsed(), origin.expired()), (Duration::from_secs(1), 2));
+}
+
+#[test]
+fn what_waits_for_room_is_known_once_and_forgotten_when_it_gives_up() {
+    let outbox = outbox(Capacity::default().messages as u64);
+    let origin = Origin::for_tests("TEST-1");
+    let waker = futures_util::task::noop_waker();
+    let mut turns: Vec<Turn> = (0..10).map(|_| Turn::default()).collect();
+    for turn in &mut turns {
+        for _ in 0..2 {
+            assert!(outbox.poll_room(&origin, [0], &mut Waiter { waker: &waker, turn }).is_pending());
+        }
+    }
+    assert_eq!(outbox.lock().want_room.len(), 10);
+    turns.iter().skip(1).for_each(|turn| outbox.give_up(turn));
+    assert_eq!(outbox.lock().want_room.len(), 1);
+    send_all(&outbox);
+    outbox.acknowledge(0);
+    assert_eq!(outbox.lock().want_room.len(), 0);
+    // What was woken has no place: giving it up takes nobody's.
+    let mut another = Turn::default();
+    outbox.push(vec![of(&origin, 1)]);
+    assert!(outbox.poll_room(&origin, [0], &mut Waiter { waker: &waker, turn: &mut another }).is_pending());
+    turns.iter().for_each(|turn| outbox.give_up(turn));
+    assert_eq!(outbox.lock().want_room.len(), 1);
+}
+
+fn whole(origin: &Arc<Origin>, seq: u64) -> [Box<Entry>; 1] {
+    let mut entry = of(origin, seq);
+    if let Body::States(states) = &mut entry.body {
+        states.scope = Scope::Whole;
+    }
+    [entry]
+}
+
+#[test]
+fn who_waits_for_a_whole_state_waits_for_the_newest_one_in_its_place() {
+    let outbox = outbox(0);
+    let origin = Origin::for_tests("TEST-1");
+    let went = |seq| Went::of(&outbox.push_whole(&origin, whole(&origin, seq)));
+    let (first, second) = (went(1), went(2));
+    assert_eq!([first.entries(), second.entries()], [1..2, 1..2]);
+    origin.open_session(1);
+    outbox.release();
+    assert_eq!(send_all(&outbox), [1]);
+    // It is on its way, so the next one is another.
+    let third = went(3);
+    assert_eq!([first.entries(), second.entries(), third.entries()], [1..2, 1..2, 2..3]);
+    // Until it turns out that it did not arrive.
+    outbox.rewind();
+    let fourth = went(4);
+    for went in [&first, &second, &third, &fourth] {
+        assert_eq!((went.entries(), outbox.is_waiting(went)), (3..4, true));
+    }
+    assert_eq!(send_all(&outbox), [3]);
+    let fifth = went(5);
+    assert!(outbox.acknowledge(3));
+    assert!([first, second, third, fourth].iter().all(|went| !outbox.is_waiting(went)));
+    assert!(outbox.is_waiting(&fifth));
 }
 
 fn alert(origin: &Arc<Origin>, severity: Severity) -> Box<Entry> {

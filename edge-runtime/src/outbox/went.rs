@@ -2,27 +2,48 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
-use super::{Accepted, Fate};
+use super::{Accepted, Fate, StoreError};
 use crate::link::Token;
 
 /// The entries that tell a state, and what becomes of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Went {
-    pub(crate) entries: Range<Token>,
-    pub(crate) fate: Option<Arc<Fate>>,
+    entries: Range<Token>,
+    fate: Option<Arc<Fate>>,
+    /// Whether its fate tells when it is stored.
+    is_to_be_stored: bool,
 }
 
 impl Went {
     pub(crate) fn of(accepted: &Accepted) -> Self {
-        Self { entries: accepted.entries.clone(), fate: accepted.fate.clone() }
+        let Accepted { entries, fate, rows, .. } = accepted;
+        Self { entries: entries.clone(), fate: fate.clone(), is_to_be_stored: rows.is_some() }
+    }
+
+    /// The entries that tell it: a whole state is told by whichever has replaced it last.
+    pub(crate) fn entries(&self) -> Range<Token> {
+        self.fate().and_then(Fate::whole).unwrap_or_else(|| self.entries.clone())
+    }
+
+    pub(crate) fn fate(&self) -> Option<&Fate> {
+        self.fate.as_deref()
+    }
+
+    /// Ready when it is stored, if it must be, or never will be.
+    pub(super) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
+        match self.fate() {
+            Some(fate) if self.is_to_be_stored => fate.poll_stored(context),
+            _ => Poll::Ready(Ok(())),
+        }
     }
 
     /// Whether the platform will not have it.
     pub(crate) fn is_lost(&self) -> bool {
-        self.fate.as_ref().is_some_and(|fate| fate.gone().is_some())
+        self.fate().is_some_and(|fate| fate.gone().is_some() || fate.is_unstored())
     }
 }
 

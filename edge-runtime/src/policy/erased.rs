@@ -1,5 +1,7 @@
 //! Pipelines of values whose type only their asset knows.
 
+use std::any::Any;
+
 use tokio::time::Instant;
 
 use super::pipeline::{Current, Made, Pipeline, Verdict};
@@ -21,6 +23,10 @@ impl<T: Send + 'static> From<Verdict<T>> for AnyVerdict {
 
 /// A [`Pipeline`]. Values are of its type; another one is a bug of this crate and panics.
 pub(crate) trait AnyPipeline: Send {
+    /// Whether a value is of its type.
+    fn takes(&self, value: &dyn Any) -> bool;
+    /// The type of its values, for people.
+    fn type_name(&self) -> &'static str;
     fn alerts(&self) -> &[&'static FormatModel];
     fn check(&self) -> Result<(), WindowError>;
     fn offer(&mut self, now: Instant, value: AnyValue, device: &dyn Current) -> AnyVerdict;
@@ -29,6 +35,14 @@ pub(crate) trait AnyPipeline: Send {
 }
 
 impl<T: Send + 'static> AnyPipeline for Pipeline<T> {
+    fn takes(&self, value: &dyn Any) -> bool {
+        value.is::<T>()
+    }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<T>()
+    }
+
     fn alerts(&self) -> &[&'static FormatModel] {
         self.alerts()
     }

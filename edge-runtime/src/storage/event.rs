@@ -1,13 +1,15 @@
 //! How it stands with the content of an object, and who wants to know.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use edge_proto::DeviceId;
 use tokio::sync::watch;
 
 use super::error::StorageError;
 use super::object::{StorageObject, Stored};
+
+use crate::lock::lock;
 
 /// How it stands with the content of a [`StorageObject`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -112,11 +114,11 @@ impl Shared {
     }
 
     pub(super) fn listeners(&self) -> Listeners {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.listeners).clone()
     }
 
     pub(super) fn listen(&self, change: impl FnOnce(&mut Listeners)) {
-        change(&mut self.listeners.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.listeners));
     }
 
     /// Whether the caller is the one who brings the content.

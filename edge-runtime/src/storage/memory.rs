@@ -1,11 +1,12 @@
 //! A storage in memory, for tests of devices.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use edge_proto::object::Sha256;
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::error::StorageError;
 use super::event::Progress;
@@ -14,21 +15,36 @@ use super::plane::{Download, StoragePlane, Upload};
 use super::source::Source;
 use super::target::Target;
 use crate::future::BoxFuture;
+use crate::lock::lock;
 
 const ENDPOINT: &str = "memory";
 
 /// Contents by their addresses.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryStorage(Mutex<HashMap<String, Bytes>>);
+pub(crate) struct MemoryStorage {
+    contents: Mutex<HashMap<String, Bytes>>,
+    /// Whether nothing moves for now. Set by tests, waited for by all transfers.
+    is_still: watch::Sender<bool>,
+}
 
 impl MemoryStorage {
     /// A content.
     pub(crate) fn content(&self, uri: &str) -> Option<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(uri).cloned()
+        lock(&self.contents).get(uri).cloned()
     }
 
     pub(crate) fn put(&self, uri: String, content: Bytes) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uri, content);
+        lock(&self.contents).insert(uri, content);
+    }
+
+    /// Whether transfers stand still from now on.
+    pub(crate) fn set_still(&self, is_still: bool) {
+        self.is_still.send_replace(is_still);
+    }
+
+    async fn moves(&self) {
+        // The sender is ours, so it is there.
+        let _ = self.is_still.subscribe().wait_for(|is_still| !is_still).await;
     }
 }
 
@@ -36,6 +52,7 @@ impl StoragePlane for MemoryStorage {
     fn upload<'a>(&'a self, job: Upload<'a>) -> BoxFuture<'a, Result<Stored, StorageError>> {
         Box::pin(async move {
             let source = Source::open(job.path).await?;
+            self.moves().await;
             let content = source.content().await?;
             let (length, sha256) = (content.len() as u64, source.digest().await?);
             self.put(job.place.to_string(), content);
@@ -47,6 +64,7 @@ impl StoragePlane for MemoryStorage {
 
     fn download<'a>(&'a self, job: Download<'a>) -> BoxFuture<'a, Result<Stored, StorageError>> {
         Box::pin(async move {
+            self.moves().await;
             let object = job.stored.place.to_string();
             let missing = || StorageError::NotFound {
                 endpoint: ENDPOINT.to_owned(),

@@ -33,7 +33,7 @@
 //!
 //! A setter whose value is a file's uploads it first: what waits for that is this setter, and nothing else of the
 //! device. It is accepted when the platform has the content, so whoever reads the state finds it. A transaction
-//! (`update`) cannot wait: [`sync`](StorageObject::sync) the object first.
+//! does the same with all objects in it, and is accepted as a whole when all are there.
 //!
 //! Contents are streamed, and go on where they broke off, also in another life of the program as long as the file is the
 //! same. The platform takes one for the object in one step, when all of it is there and has the digest that was
@@ -57,6 +57,7 @@ mod error;
 mod event;
 mod external;
 mod memory;
+mod missing;
 mod object;
 mod plane;
 mod source;
@@ -71,6 +72,7 @@ pub use error::StorageError;
 pub use event::{Progress, SyncEvent, SyncStatus};
 pub use external::{ExternalObject, UriError};
 pub(crate) use memory::MemoryStorage;
+pub(crate) use missing::{Missing, NotUploaded, bring};
 pub use object::StorageObject;
 pub(crate) use object::{About, Stored};
 pub use plane::Storage;

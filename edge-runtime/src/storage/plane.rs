@@ -65,6 +65,11 @@ impl Storage {
         Self { patience, ..self }
     }
 
+    /// That of another device, at the same platform.
+    pub(super) fn of(&self, device: DeviceId) -> Self {
+        Self { device, ..self.clone() }
+    }
+
     /// The device whose storage it is.
     pub fn device(&self) -> &DeviceId {
         &self.device

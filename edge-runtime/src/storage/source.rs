@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendTimeoutError;
 
 use super::error::{StorageError, blocking};
+
+use crate::lock::lock;
 
 /// What is read and sent at once.
 const PIECE: usize = 512 * 1024;
@@ -129,7 +131,7 @@ impl Source {
         work: impl FnOnce(&mut Reader) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StorageError> {
         let reader = Arc::clone(&self.reader);
-        let work = move || work(&mut reader.lock().unwrap_or_else(PoisonError::into_inner));
+        let work = move || work(&mut lock(&reader));
         blocking(work).await.map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => StorageError::Changed { path: self.path.clone() },
             _ => StorageError::read(&self.path, &error),

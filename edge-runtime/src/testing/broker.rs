@@ -1,13 +1,14 @@
 //! The broker in memory: keeps every message of its clients.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::future::BoxFuture;
 use crate::link::{Driver, Hello, Link, LinkError, Publish, Received, Request, Will, pause};
+use crate::lock::lock;
 
 const ENDPOINT: &str = "memory";
 
@@ -74,7 +75,7 @@ pub(super) struct MemoryBroker {
 
 impl MemoryBroker {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     pub(super) fn cut(&self) {

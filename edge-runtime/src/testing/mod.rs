@@ -151,6 +151,11 @@ impl MemoryPlatform {
         self.storage.put(place.to_string(), content.into());
     }
 
+    /// With `true`, contents stand still on their way, in either direction: what waits for one goes on waiting.
+    pub fn withhold_contents(&self, withhold: bool) {
+        self.storage.set_still(withhold);
+    }
+
     /// How many calls changed the registry.
     pub fn writes(&self) -> usize {
         self.registry.writes()

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use edge_proto::{Device, ModelDocument, digest};
 
 use crate::future::BoxFuture;
+use crate::lock::lock;
 use crate::reconcile::Batch;
 use crate::registry::{Registered, Registry, RegistryError, Session};
 
@@ -33,7 +34,7 @@ pub(super) struct MemoryRegistry {
 
 impl MemoryRegistry {
     fn records(&self) -> MutexGuard<'_, HashMap<String, Record>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.records)
     }
 
     pub(super) fn device(&self, sn: &str) -> Option<Device> {
@@ -41,7 +42,7 @@ impl MemoryRegistry {
     }
 
     pub(super) fn models(&self) -> MutexGuard<'_, HashMap<String, ModelDocument>> {
-        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.models)
     }
 
     pub(super) fn edit(&self, sn: &str, edit: impl FnOnce(&mut Device)) {

@@ -20,8 +20,12 @@ static ALLOCATED: Cap<System> = Cap::new(System, usize::MAX);
 pub(super) const WORD: &str = "device";
 pub(super) const STARTED: &str = "started";
 pub(super) const SN: &str = "SOAK-1";
-/// Every asset is set once in this time.
-const PERIOD: Duration = Duration::from_millis(50);
+/// Every asset is set once in this time. Not more often: a Mosquitto that forgets nothing writes all that it has for each
+/// message, and on a busy machine takes a hundred in a second.
+const PERIOD: Duration = Duration::from_millis(100);
+/// So many messages wait at most: fewer than come together while the network is down in the beginning. From then on all
+/// that holds them has had its greatest size.
+const OUTBOX: usize = 2_500;
 pub(super) const ASSETS: [&str; 4] = ["a0", "a1", "a2", "a3"];
 
 #[derive(Device, Clone, Default)]
@@ -43,17 +47,63 @@ struct Accepts;
 
 impl SoakedHandler for Accepts {}
 
-/// How often it says how much memory it uses.
+/// How often it says how it is.
 const SAYS: Duration = Duration::from_secs(1);
-/// Fewer wait for their acknowledgement when all is well.
+/// No more wait for their acknowledgement when all is well.
 const FEW: usize = 20;
-const ALLOCATES: &str = "allocates";
+const IS: &str = "is";
 const ACCEPTED: &str = "accepted";
+
+/// How it is at a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Look {
+    /// Since the start.
+    pub(super) minutes: f64,
+    /// Memory in use, in KiB.
+    pub(super) used: f64,
+    pub(super) pending: usize,
+    pub(super) is_online: bool,
+}
+
+impl Look {
+    fn at(device: &SoakedDevice, start: Instant) -> Self {
+        Self {
+            minutes: start.elapsed().as_secs_f64() / 60.0,
+            used: ALLOCATED.allocated() as f64 / 1024.0,
+            pending: device.stats().pending,
+            is_online: device.is_online(),
+        }
+    }
+
+    fn line(self) -> String {
+        let Self { minutes, used, pending, is_online } = self;
+        format!("{IS} {minutes:.4} {used:.1} {pending} {is_online}")
+    }
+
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let mut words = line.strip_prefix(IS)?.split_whitespace();
+        Some(Self {
+            minutes: words.next()?.parse().ok()?,
+            used: words.next()?.parse().ok()?,
+            pending: words.next()?.parse().ok()?,
+            is_online: words.next()?.parse().ok()?,
+        })
+    }
+
+    /// Whether all that was set is delivered, but for what was set just now.
+    pub(super) fn has_caught_up(&self) -> bool {
+        self.is_online && self.pending <= FEW
+    }
+}
+
+/// All looks so far.
+pub(super) fn looks(text: &str) -> Vec<Look> {
+    text.lines().filter_map(Look::read).collect()
+}
 
 /// What it says in the end.
 pub(super) struct Report {
-    /// Minutes since the start, and KiB that were in use then, while nothing waited to be delivered.
-    pub(super) used: Vec<(f64, f64)>,
+    pub(super) looks: Vec<Look>,
     /// Of each asset.
     pub(super) accepted: Vec<u64>,
     pub(super) pending: u64,
@@ -67,7 +117,7 @@ pub(super) async fn run(broker: &str) -> Result {
     let tasks = alive();
     let folder = tempfile::tempdir()?;
     let platform = MemoryPlatform::new().with_broker(broker)?;
-    let platform = platform.outbox(OutboxConfig::new().folder(folder.path()));
+    let platform = platform.outbox(OutboxConfig::new().messages(OUTBOX).folder(folder.path()));
     let device = platform.device(SN, Soaked::default()).handler(Accepts).connect().await?;
     println!("{STARTED}");
     let mut ended = signal(SignalKind::terminate())?;
@@ -79,9 +129,7 @@ pub(super) async fn run(broker: &str) -> Result {
         tokio::select! {
             _ = ended.recv() => break,
             _ = says.tick() => {
-                if device.stats().pending <= FEW {
-                    println!("{ALLOCATES} {} {}", start.elapsed().as_secs_f64() / 60.0, ALLOCATED.allocated() / 1024);
-                }
+                println!("{}", Look::at(&device, start).line());
                 continue;
             }
             _ = ticks.tick() => {}
@@ -119,19 +167,14 @@ fn alive() -> i64 {
 pub(super) async fn stop(mut process: Process) -> Result<Report> {
     process.send("TERM").await?;
     let line = process.out.wait_for(|line| line.contains(ACCEPTED)).await;
-    let used = process.out.text().lines().filter_map(used).collect();
+    let looks = looks(&process.out.text());
     let report: Value = serde_json::from_str(&line)?;
     assert!(process.wait().await?.success(), "{}", process.err.text());
     let number = |value: &Value| value.as_u64().unwrap_or_default();
     Ok(Report {
-        used,
+        looks,
         accepted: report[ACCEPTED].as_array().into_iter().flatten().map(number).collect(),
         pending: number(&report["pending"]),
         tasks: report["tasks"].as_f64().unwrap_or_default(),
     })
-}
-
-fn used(line: &str) -> Option<(f64, f64)> {
-    let (minutes, used) = line.strip_prefix(ALLOCATES)?.trim().split_once(' ')?;
-    Some((minutes.parse().ok()?, used.parse().ok()?))
 }

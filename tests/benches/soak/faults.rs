@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use edge_runtime::testing::FaultProxy;
-use edge_tests::{Mosquitto, Reader};
+use edge_tests::{Lines, Mosquitto, Reader};
+
+use crate::device::{Look, looks};
 
 /// What goes wrong, for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +45,16 @@ const FAULTS: [Fault; 9] = [
 /// How long a fault lasts, in seconds.
 const LASTS: Range<u64> = 1..25;
 
+/// How long until the device has caught up in a good world, at most: it may need 10 s to see that nobody answers, wait
+/// 60 s before it connects, and have 2,500 messages to send to a broker that takes a hundred in a second.
+const CATCHES_UP: Duration = Duration::from_secs(180);
+/// How long it is left in peace then, in seconds.
+const CALM: Range<u64> = 10..11;
+
 /// Where things go wrong.
 pub(super) struct Site {
+    /// What the device says.
+    pub(super) device: Lines,
     pub(super) broker: Mosquitto,
     pub(super) network: FaultProxy,
     pub(super) reader: Reader,
@@ -58,6 +68,26 @@ impl Site {
 
     pub(super) async fn rest(&mut self, seconds: Range<u64>) {
         tokio::time::sleep(Duration::from_secs(self.random.u64(seconds))).await;
+    }
+
+    /// A good world until the device has caught up, and a while longer. Returns how long it took from its connection
+    /// on; `None`: it has not.
+    #[allow(clippy::print_stdout, reason = "what happens when")]
+    pub(super) async fn calm(&mut self) -> Option<Duration> {
+        let before = looks_at(&self.device).last().map_or(0.0, |look| look.minutes);
+        let is_after = |look: &Look| look.minutes > before;
+        let has_caught_up =
+            |line: &str| Look::read(line).filter(is_after).is_some_and(|it| it.has_caught_up());
+        let caught_up = tokio::time::timeout(CATCHES_UP, self.device.wait_for(has_caught_up)).await;
+        let looks = looks_at(&self.device);
+        let connected = looks.iter().rev().take_while(|look| is_after(look) && look.is_online).last();
+        let took = caught_up.ok().and_then(|line| Some(Look::read(&line)?.minutes - connected?.minutes));
+        let took = took.map(|minutes| Duration::from_secs_f64(minutes.max(0.0) * 60.0));
+        self.rest(CALM).await;
+        let calm = looks_at(&self.device).into_iter().filter(|look| is_after(look) && look.has_caught_up());
+        let least = calm.map(|look| look.used).fold(f64::INFINITY, f64::min);
+        println!("calm: caught up after {took:?}; {least} KiB in use");
+        took
     }
 
     pub(super) async fn suffer_some(&mut self, fault: Fault) {
@@ -96,4 +126,8 @@ impl Site {
         self.reader.subscribed(subscribed + 1).await;
         self.network.restore();
     }
+}
+
+fn looks_at(device: &Lines) -> Vec<Look> {
+    looks(&device.text())
 }

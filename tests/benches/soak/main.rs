@@ -27,6 +27,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Between two faults.
 const REST: std::ops::Range<u64> = 2..8;
+/// So many faults follow each other closely. Waits before connections grow with them, to a minute; then the device is
+/// left in peace until it has caught up, so that its memory can be compared.
+const SERIES: u64 = 5;
 /// In the beginning, so that the largest backlog of all comes before memory is compared.
 const LONG_CUT: Duration = Duration::from_secs(75);
 
@@ -63,9 +66,11 @@ async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
     process.out.wait_for(|line| line == device::STARTED).await;
 
     let watch = Watch::start(&process)?;
-    let mut site = Site { broker, network, reader, random: fastrand::Rng::with_seed(seed) };
+    let (device, random) = (process.out.clone(), fastrand::Rng::with_seed(seed));
+    let mut site = Site { device, broker, network, reader, random };
     let start = Instant::now();
     site.suffer(Fault::Cut, LONG_CUT).await;
+    let mut calms = vec![site.calm().await];
     let mut count = 1_u64;
     while start.elapsed() < MINUTE * minutes as u32 {
         let fault = site.choose();
@@ -74,12 +79,16 @@ async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
         judge.command(&site.reader, 2 * count + 1);
         site.suffer_some(fault).await;
         count += 1;
+        if count.is_multiple_of(SERIES) {
+            calms.push(site.calm().await);
+        }
     }
-    site.rest(60..61).await;
+    calms.push(site.calm().await);
     let watched = watch.end().await;
     let report = device::stop(process).await?;
     judge.wait(&report, PATIENCE).await;
     tell(figures, &judge, &report, &watched, count);
+    tell_calms(figures, &calms);
     if minutes >= LONG {
         figures.at_most("device: growth of resident memory", watched.growth, GROWTH, "KiB/min");
     } else {
@@ -110,9 +119,18 @@ fn tell(
     figures.at_most("commands without an outcome", judge.unanswered() as f64, 0.0, "");
     figures.at_most("messages that were not delivered at the end", report.pending as f64, 0.0, "");
     figures.tell("device: processor time", watched.cpu.as_secs_f64(), "s");
-    figures.at_most("device: growth of memory in use", watch::growth(&report.used), GROWTH, "KiB/min");
+    figures.at_most("device: growth of memory in use", watch::growth(&report.looks), GROWTH, "KiB/min");
     figures.tell("device: resident memory after the warm-up", watched.resident.0, "KiB");
     figures.tell("device: resident memory at the end", watched.resident.1, "KiB");
     figures.at_most("device: files more at the end than after the warm-up", watched.files, 0.0, "");
     figures.at_most("device: tasks more at the end than at the start", report.tasks, 2.0, "");
+}
+
+/// How soon the device has caught up.
+fn tell_calms(figures: &mut Figures, calms: &[Option<Duration>]) {
+    let longest = calms.iter().flatten().max().map_or(f64::INFINITY, Duration::as_secs_f64);
+    figures.tell("times that the device was left in peace", calms.len() as f64, "");
+    let missed = calms.iter().filter(|took| took.is_none()).count();
+    figures.at_most("device: times that it has not caught up then", missed as f64, 0.0, "");
+    figures.tell("device: longest from a connection until it has caught up", longest, "s");
 }

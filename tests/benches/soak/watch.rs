@@ -8,10 +8,13 @@ use edge_tests::bench::median;
 use tokio::task::JoinHandle;
 
 use crate::Result;
+use crate::device::Look;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// The first third is to warm up.
 pub(super) const WARM_UP: usize = 3;
+/// In so many moments at least all was delivered, in each half.
+const ENOUGH: usize = 10;
 const PAGE_KIB: f64 = 4.0;
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -76,16 +79,20 @@ impl Watch {
 }
 
 /// By how much the least that was in use has grown, in KiB a minute: between the first and the second half of what
-/// comes after the warm-up. The least, because queues keep room for more than is in them.
-pub(super) fn growth(used: &[(f64, f64)]) -> f64 {
-    let warm = &used[used.len() / WARM_UP..];
-    let (first, second) = warm.split_at(warm.len() / 2);
-    let least = |samples: &[(f64, f64)]| samples.iter().map(|(_, used)| *used).fold(f64::INFINITY, f64::min);
-    let middle = |samples: &[(f64, f64)]| samples.get(samples.len() / 2).map_or(0.0, |(minutes, _)| *minutes);
-    let minutes = middle(second) - middle(first);
+/// comes after the warm-up. Only moments count in which all was delivered; and of those the least, because queues keep
+/// room for more than is in them.
+pub(super) fn growth(looks: &[Look]) -> f64 {
+    let end = looks.last().map_or(0.0, |look| look.minutes);
+    let warm = end / WARM_UP as f64;
+    let calm = looks.iter().filter(|look| look.minutes >= warm && look.has_caught_up());
+    let (first, second): (Vec<_>, Vec<_>) = calm.partition(|look| look.minutes < (warm + end) / 2.0);
     // From too little nothing follows, least of all that it is good.
-    let is_enough = !first.is_empty() && minutes > 0.0;
-    if is_enough { (least(second) - least(first)) / minutes } else { f64::INFINITY }
+    if first.len() < ENOUGH || second.len() < ENOUGH {
+        return f64::INFINITY;
+    }
+    let least = |looks: &[&Look]| looks.iter().map(|look| look.used).fold(f64::INFINITY, f64::min);
+    let middle = |looks: &[&Look]| looks.iter().map(|look| look.minutes).sum::<f64>() / looks.len() as f64;
+    (least(&second) - least(&first)) / (middle(&second) - middle(&first))
 }
 
 fn most(samples: &[Sample]) -> f64 {

@@ -192,7 +192,7 @@ async fn an_object_is_replaced_in_one_step() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn objects_inside_of_values_are_uploaded_too_and_transactions_want_them_uploaded() -> TestResult {
+async fn objects_inside_of_values_and_transactions_are_uploaded_too() -> TestResult {
     let world = World::start().await?;
     let shot = StorageObject::file(world.file("shot.jpg", b"one"));
     let album = Captioned { caption: "The first one".into(), object: Some(shot) };
@@ -200,12 +200,18 @@ async fn objects_inside_of_values_are_uploaded_too_and_transactions_want_them_up
     let state = world.http.wait_for_state("CAM-1", "album", Value::is_object).await;
     assert_eq!(state["object"]["uri"], "/device/CAM-1/object/shot.jpg");
 
-    let other = StorageObject::file(world.file("other.jpg", b"two"));
-    let early = world.camera.update(|camera| camera.picture = Some(other.clone())).await.unwrap_err();
-    assert!(early.to_string().contains("`other.jpg` is not stored yet"), "{early}");
-    assert_eq!(world.camera.picture(), None);
-    other.sync(&world.camera.storage()).await?;
-    world.camera.update(|camera| camera.picture = Some(other.clone())).await?.delivered().await?;
+    let (other, third) = (world.file("other.jpg", b"two"), world.file("third.jpg", b"three"));
+    let third = Captioned { caption: "The third one".into(), object: Some(StorageObject::file(third)) };
+    let both = world.camera.update(|camera| {
+        camera.picture = Some(StorageObject::file(other));
+        camera.album = Some(third);
+    });
+    both.await?.delivered().await?;
+    world.http.wait_for_state("CAM-1", "album", |state| state["caption"] == "The third one").await;
+    assert_eq!(
+        (world.content("other.jpg").await, world.content("third.jpg").await),
+        (b"two".to_vec(), b"three".to_vec())
+    );
     world.http.wait_for_state("CAM-1", "picture", |state| state["name"] == "other.jpg").await;
     world.close().await
 }

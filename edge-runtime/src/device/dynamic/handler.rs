@@ -5,14 +5,18 @@ use std::future::{Future, ready};
 use serde_json::{Map, Value};
 
 use super::DynamicDevice;
-use crate::dispatch::{Acted, Call, Change, Command, Dispatched, Handler, HandlerError, HandlerResult};
+use crate::dispatch::{
+    Acted, Call, Change, Changes, Command, Dispatched, Handler, HandlerError, HandlerResult, Told, act,
+    agree, ignore, told,
+};
+use crate::failures::ErrorEvent;
 use crate::model::AssetModel;
 
 /// What is said where nobody handles something.
 const NOBODY: &str = "nobody handles it";
 
-/// Handles the commands and actions of a [`DynamicDevice`]. A closure of the device, the asset's
-/// name and the change handles commands.
+/// Handles the commands and actions of a [`DynamicDevice`], and hears what is not delivered: what the handler trait of a
+/// struct is, with names in place of methods. A closure of the device, the asset's name and the change handles commands.
 ///
 /// ```
 /// use edge_runtime::{Change, DynamicDevice, DynamicHandler, HandlerResult, Value};
@@ -50,6 +54,23 @@ pub trait DynamicHandler: Send + 'static {
     ) -> impl Future<Output = HandlerResult<()>> + Send {
         let _ = (device, name, arguments);
         ready(Err(HandlerError::rejected(NOBODY)))
+    }
+
+    /// All that one command changes, once, after [`on_command`](Self::on_command) has applied each of its values. An error
+    /// refuses the command: nothing of it becomes the state. Without a body: it may be so.
+    fn on_change(
+        &mut self,
+        device: &DynamicDevice,
+        changes: &Changes,
+    ) -> impl Future<Output = HandlerResult<()>> + Send {
+        let _ = (device, changes);
+        agree()
+    }
+
+    /// Something of the device's was not delivered, or not yet: see [`ErrorEvent`].
+    fn on_error(&mut self, device: &DynamicDevice, error: &ErrorEvent) -> impl Future<Output = ()> + Send {
+        let _ = device;
+        ignore(error)
     }
 }
 
@@ -94,11 +115,15 @@ impl<H: DynamicHandler> Handler for Bound<H> {
         let arguments = arguments
             .map(|(model, value)| (model.name.to_owned(), model.codec.json(value.as_ref())))
             .collect();
-        Box::pin(self.handler.on_action(&self.device, action.name, arguments))
+        act(self.handler.on_action(&self.device, action.name, arguments))
     }
 
-    fn hears_errors(&self) -> bool {
-        false
+    fn changed<'a>(&'a mut self, changes: &'a Changes) -> Acted<'a> {
+        act(self.handler.on_change(&self.device, changes))
+    }
+
+    fn failed<'a>(&'a mut self, error: &'a ErrorEvent) -> Told<'a> {
+        told(self.handler.on_error(&self.device, error))
     }
 }
 

@@ -14,6 +14,7 @@ use edge_proto::{Kind, Refusal};
 use super::access::IntoValue;
 use super::builder::start;
 use super::{Attachment, ConnectError, DeviceBuilder, DeviceHandle, Handlers};
+use crate::model::{AssetRules, RulesError};
 use crate::platform::{PlanError, Platform};
 use crate::reconcile::Plan;
 
@@ -23,8 +24,10 @@ pub use values::Dynamic;
 use handler::{Bound, Nobody};
 
 /// A running device without a struct. It has no typed setters and getters; [`get`](DeviceHandle::get),
-/// [`set`](DeviceHandle::set), [`last_known`](DeviceHandle::last_known) and [`begin`](DeviceHandle::begin) take names, with the same
-/// checks and the same messages. Cheap to clone; all clones are the same device.
+/// [`set`](DeviceHandle::set), [`offer`](DeviceHandle::offer), [`observe`](DeviceHandle::observe),
+/// [`last_known`](DeviceHandle::last_known) and [`begin`](DeviceHandle::begin) take names, with the same
+/// checks and the same messages. How its assets deliver is said by [`rules`](DeviceBuilder::rules). Cheap to clone; all
+/// clones are the same device.
 ///
 /// ```
 /// use edge_runtime::{Change, DynamicDevice, ModelDocument, Value};
@@ -45,7 +48,9 @@ use handler::{Bound, Nobody};
 ///     .connect()
 ///     .await?;
 /// assert_eq!(lamp.get("brightness")?, 50);
+/// let mut power = lamp.observe("power")?;
 /// lamp.set("power", 8.5).await?;
+/// assert_eq!(power.recv().await.expect("the device runs").value, 8.5);
 /// # lamp.close().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// # }).unwrap();
@@ -89,6 +94,14 @@ pub enum DynamicError {
         attribute: String,
         /// What is wrong with it.
         refusal: Refusal,
+    },
+    /// An attribute cannot have the rules that it is given.
+    #[error("`{attribute}` cannot have the rules that it is given")]
+    Rules {
+        /// The attribute.
+        attribute: String,
+        /// What is wrong with them.
+        source: RulesError,
     },
     /// Only virtual assets are computed.
     #[error("`{attribute}` is {kind}, it is not computed")]
@@ -156,6 +169,7 @@ impl DeviceBuilder<Dynamic, DynamicHandled> {
     /// Dropped before it is ready, nothing is left running. The device may be registered by then.
     pub async fn connect(self) -> Result<DynamicDevice, ConnectError> {
         let Self { platform, attachment, sn, first, handler, options } = self;
+        let first = first.ruled();
         let model = first.model;
         start(platform, attachment, &sn, model, Box::new(first), handler.0, options).await.map(DynamicDevice)
     }
@@ -170,7 +184,8 @@ impl<S> DeviceBuilder<Dynamic, S> {
     /// # Cancel safety
     /// Cancel safe: nothing is written.
     pub async fn plan(&self) -> Result<Plan, PlanError> {
-        let plans = self.plans(self.first.model, Box::new(self.first.clone())).await?;
+        let first = self.first.clone().ruled();
+        let plans = self.plans(first.model, Box::new(first)).await?;
         Ok(plans.into_iter().next().expect("one for the device"))
     }
 
@@ -182,6 +197,45 @@ impl<S> DeviceBuilder<Dynamic, S> {
     pub fn first(mut self, name: &str, value: impl IntoValue) -> Result<Self, DynamicError> {
         let refused = |refusal| DynamicError::Value { attribute: name.to_owned(), refusal };
         self.first.put(name, value.into_value().map_err(refused)?)?;
+        Ok(self)
+    }
+
+    /// How the states of an attribute are delivered and its commands handled, by its name or alias: what
+    /// `#[asset(retention = .., expiry = .., publish(..))]` says of a field. A document does not say it. Given twice, the last
+    /// counts; without it, [`AssetRules::DEFAULT`].
+    ///
+    /// As models do, each distinct set of rules of a model lives as long as the program: it should not make them up without
+    /// end.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use edge_runtime::ModelDocument;
+    /// use edge_runtime::model::{AssetRules, Overflow};
+    /// use edge_runtime::policy::PublishPolicy;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// # let platform = edge_runtime::testing::MemoryPlatform::new().platform();
+    /// # let model = r#"{"urn": "urn:example:meter:1", "name": "Meter", "attributes": [
+    /// #     {"name": "power", "type": "NUMBER"}, {"name": "label", "type": "STRING"}]}"#;
+    /// let model = ModelDocument::from_json(model)?;
+    /// let publish = PublishPolicy { deadband: Some(0.5), ..PublishPolicy::NONE };
+    /// let expiry = Some(Duration::from_secs(3600));
+    /// let meter = platform
+    ///     .dynamic_device("METER-1", &model)?
+    ///     .rules("power", AssetRules { publish, expiry, ..AssetRules::DEFAULT })?
+    ///     .rules("label", AssetRules { overflow: Overflow::Latest, ..AssetRules::DEFAULT })?
+    ///     .connect()
+    ///     .await?;
+    /// # meter.close().await?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such attribute, or the rules contradict each other, or what it is.
+    pub fn rules(mut self, name: &str, rules: AssetRules) -> Result<Self, DynamicError> {
+        self.first.rule(name, rules)?;
         Ok(self)
     }
 

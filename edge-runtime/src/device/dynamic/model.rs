@@ -1,7 +1,7 @@
 //! Documents as models. A device wants a model for as long as the program runs, so each distinct one is made once and never
-//! freed: as many as the program loads.
+//! freed: as many as the program loads, and of each as many as it gives other rules.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex};
 
 use edge_proto::document::{Action, Attribute, Field, Format, ModelDocument};
@@ -22,6 +22,34 @@ pub(super) fn of(document: &ModelDocument) -> &'static DeviceModel {
     static KNOWN: LazyLock<Mutex<HashMap<String, &'static DeviceModel>>> = LazyLock::new(Mutex::default);
     let mut known = lock(&KNOWN);
     known.entry(document.to_json()).or_insert_with(|| leak(model(document)))
+}
+
+/// A model whose assets have these rules, by index, in place of those that they had.
+pub(super) fn with_rules(
+    model: &'static DeviceModel,
+    mut rules: BTreeMap<usize, AssetRules>,
+) -> &'static DeviceModel {
+    static KNOWN: LazyLock<Mutex<HashMap<usize, Vec<&'static DeviceModel>>>> = LazyLock::new(Mutex::default);
+    let assets = model.assets.iter().enumerate();
+    let ruled = |(index, asset): (usize, &AssetModel)| match rules.remove(&index) {
+        Some(rules) => AssetModel { rules, ..*asset },
+        None => *asset,
+    };
+    let assets: Vec<AssetModel> = assets.map(ruled).collect();
+    let is_same =
+        |known: &&DeviceModel| known.assets.iter().map(|it| it.rules).eq(assets.iter().map(|it| it.rules));
+    if is_same(&model) {
+        return model;
+    }
+    let mut known = lock(&KNOWN);
+    // Models are static, so the address is the model.
+    let known = known.entry(std::ptr::from_ref(model) as usize).or_default();
+    if let Some(model) = known.iter().copied().find(is_same) {
+        return model;
+    }
+    let model = leak(DeviceModel { assets: Vec::leak(assets), ..*model });
+    known.push(model);
+    model
 }
 
 fn leak<T>(value: T) -> &'static T {

@@ -1,13 +1,14 @@
 //! The values of a device without a struct, by index.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{DynamicError, model, zero};
-use crate::model::DeviceModel;
+use crate::model::{AssetRules, DeviceModel};
 use crate::value::Values;
 use crate::value::codec::AnyValue;
 use crate::value::json::Json;
@@ -22,6 +23,8 @@ pub struct Dynamic {
     fields: Vec<AnyValue>,
     /// In the order in which they were given.
     computed: Vec<(usize, Compute)>,
+    /// Of the assets to which some were given, until the device starts.
+    rules: BTreeMap<usize, AssetRules>,
 }
 
 impl Dynamic {
@@ -29,7 +32,8 @@ impl Dynamic {
     pub(super) fn new(document: &ModelDocument) -> Result<Self, DynamicError> {
         document.check()?;
         let model = model::of(document);
-        let mut first = Self { model, fields: Vec::with_capacity(model.assets.len()), computed: Vec::new() };
+        let fields = Vec::with_capacity(model.assets.len());
+        let mut first = Self { model, fields, computed: Vec::new(), rules: BTreeMap::new() };
         for (index, asset) in model.assets.iter().enumerate() {
             let default = asset.default.map(|default| default.json(&asset.codec));
             let value = default.unwrap_or_else(|| zero::of(&asset.profile()));
@@ -75,6 +79,22 @@ impl Dynamic {
         Ok(())
     }
 
+    pub(super) fn rule(&mut self, name: &str, rules: AssetRules) -> Result<(), DynamicError> {
+        let index = self.known(name)?;
+        let asset = &self.model.assets[index];
+        rules
+            .check(asset.kind, &asset.profile())
+            .map_err(|source| DynamicError::Rules { attribute: asset.name.to_owned(), source })?;
+        self.rules.insert(index, rules);
+        Ok(())
+    }
+
+    /// With the model that says the rules as well.
+    pub(super) fn ruled(mut self) -> Self {
+        self.model = model::with_rules(self.model, std::mem::take(&mut self.rules));
+        self
+    }
+
     /// The value of an attribute, by its name or alias; `None`: there is none of that name.
     pub fn get(&self, name: &str) -> Option<Value> {
         let index = self.find(name)?;
@@ -86,7 +106,7 @@ impl Clone for Dynamic {
     fn clone(&self) -> Self {
         let copy = |(index, field): (usize, &AnyValue)| (self.model.assets[index].codec.copy)(field.as_ref());
         let fields = self.fields.iter().enumerate().map(copy).collect();
-        Self { model: self.model, fields, computed: self.computed.clone() }
+        Self { model: self.model, fields, computed: self.computed.clone(), rules: self.rules.clone() }
     }
 }
 

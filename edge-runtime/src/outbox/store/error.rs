@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use edge_proto::DeviceId;
+
+use crate::cause::chain;
+
 /// Why there is no store for states with `retention = "stored"`, or why it did not take one.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,4 +59,20 @@ pub enum StoreError {
         /// The cause.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// An error of who wanted something to be stored.
+pub(crate) trait OfStore: Sized {
+    /// There is no room on the disk.
+    fn full(device: String) -> Self;
+
+    /// It was not stored, because of this.
+    fn failed(device: String, reason: String) -> Self;
+
+    fn of_store(device: &DeviceId, error: &StoreError) -> Self {
+        match error {
+            StoreError::Full { .. } => Self::full(device.to_string()),
+            error => Self::failed(device.to_string(), chain(error)),
+        }
+    }
 }

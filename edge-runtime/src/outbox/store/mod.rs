@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::disk::{Contents, Disk};
+pub(crate) use self::error::OfStore;
 pub use self::error::StoreError;
 pub use self::faults::DiskFaults;
 pub(super) use self::record::salvage;

@@ -9,7 +9,7 @@ mod session;
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
@@ -22,6 +22,8 @@ pub use script::Cut;
 use connection::Connection;
 use script::Script;
 use session::Session;
+
+use crate::lock::lock;
 
 /// Tells a connection what to do.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ struct Shared {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn write(&self, connection: usize, event: Event) {

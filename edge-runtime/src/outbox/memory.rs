@@ -1,0 +1,33 @@
+//! What a backlog has needed is not kept for ever.
+
+use std::collections::VecDeque;
+
+/// Room for so many is kept in any case.
+const FEW: usize = 64;
+
+/// Gives back memory that a queue has had for far more than is in it. So seldom that it costs nothing for each.
+pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
+    let needed = queue.len().max(FEW);
+    if queue.capacity() > 8 * needed {
+        queue.shrink_to(2 * needed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_that_shrinks_gives_its_memory_back_and_seldom() {
+        let mut queue: VecDeque<u64> = (0..100_000).collect();
+        let mut times = 0;
+        for left in (0..100_000).rev() {
+            queue.pop_front();
+            let before = queue.capacity();
+            give_back(&mut queue);
+            times += usize::from(queue.capacity() < before);
+            assert!(queue.len() == left && queue.capacity() <= 8 * left.max(FEW));
+        }
+        assert!(times < 10, "{times}");
+    }
+}

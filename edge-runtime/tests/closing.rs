@@ -1,0 +1,86 @@
+//! Closing: it goes on, whoever waits for it, and waits for nothing that cannot come.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use edge_runtime::testing::{Event, FaultProxy, LedgerBroker, MemoryPlatform, SteadyClock};
+use edge_runtime::{CloseError, DeliveryError, Device, Host};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Device, Clone)]
+struct Meter {
+    #[asset]
+    energy: u32,
+    #[asset(expiry = "1s")]
+    power: u32,
+}
+
+async fn host(broker: &LedgerBroker) -> Result<(Host, MeterDevice)> {
+    let platform = MemoryPlatform::new().with_broker(&format!("mqtt://{}", broker.address()))?;
+    let host = Host::new(&platform, "HOST-1")?;
+    let meter = host.device("METER-1", Meter { energy: 0, power: 0 }).connect().await?;
+    meter.set_energy(1).await?.delivered().await?;
+    Ok((host, meter))
+}
+
+/// Cancelled while it said goodbye, nobody waited for the connection any more, nor ended it; and whoever called again was
+/// told that all was well.
+#[tokio::test(start_paused = true)]
+async fn closing_a_host_goes_on_when_it_is_cancelled() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let (host, meter) = host(&broker).await?;
+    broker.withhold_pubacks(true);
+    meter.set_energy(2).await?;
+    // The devices wait for 5 s, then the connection does.
+    for seconds in [1, 6] {
+        let cancelled = tokio::time::timeout(Duration::from_secs(seconds), host.close()).await;
+        assert!(cancelled.is_err(), "{cancelled:?}");
+    }
+    let closed = tokio::time::timeout(Duration::from_secs(60), host.close()).await?;
+    assert!(matches!(closed, Err(CloseError::Undelivered { .. })), "{closed:?}");
+    assert_eq!(host.close().await, closed);
+    assert!(host.is_empty());
+    Ok(())
+}
+
+/// Nobody has to call again.
+#[tokio::test(start_paused = true)]
+async fn closing_a_host_is_begun_by_one_look_and_goes_on_to_the_goodbye() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let (host, meter) = host(&broker).await?;
+    meter.set_energy(2).await?;
+    let close = pin!(host.close());
+    assert!(close.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let goodbye =
+        broker.wait(|ledger| ledger.records().iter().any(|record| matches!(record.event, Event::Disconnect)));
+    tokio::time::timeout(Duration::from_secs(60), goodbye).await?;
+    assert!(host.is_empty());
+    host.close().await?;
+    Ok(())
+}
+
+/// The last state expired, and 5 s were waited for the goodbye of a device without a connection.
+#[tokio::test(start_paused = true)]
+async fn closing_waits_for_nothing_that_has_expired() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let network = FaultProxy::start(broker.address()).await?;
+    let platform = MemoryPlatform::new().with_broker(&format!("mqtt://{}", network.address()))?;
+    let meter = platform.device("METER-1", Meter { energy: 0, power: 0 }).connect().await?;
+    meter.set_energy(1).await?.delivered().await?;
+    network.cut();
+    while meter.is_online() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let start = tokio::time::Instant::now();
+    let power = meter.set_power(1).await?;
+    let closed = meter.close().await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!((closed, power.delivered().await), (Ok(()), Err(DeliveryError::Expired)));
+    Ok(())
+}

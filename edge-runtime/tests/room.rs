@@ -1,0 +1,93 @@
+//! Setters that wait for room: who waits is woken, and who does not wait any more is forgotten.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
+
+use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{Device, OutboxConfig};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Device, Clone)]
+struct Meter {
+    #[asset]
+    energy: u32,
+    /// With it, the whole state is not on the topic of the energy.
+    #[asset]
+    sealed: bool,
+}
+
+/// A task that counts how often it is woken.
+#[derive(Default)]
+struct Task(AtomicUsize);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A device whose outbox is full, at a broker that acknowledges nothing.
+async fn full(memory: &MemoryPlatform) -> Result<MeterDevice> {
+    let platform = memory.platform().outbox(OutboxConfig::new().messages(2));
+    let meter = platform.device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    while meter.stats().pending > 0 {
+        tokio::task::yield_now().await;
+    }
+    memory.withhold_acknowledgements(true);
+    meter.set_energy(1).await?;
+    meter.set_energy(2).await?;
+    Ok(meter)
+}
+
+/// While there was no room, the task of every setter that was given up was kept.
+#[tokio::test(start_paused = true)]
+async fn setters_that_are_given_up_are_forgotten() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = full(&memory).await?;
+    let task = Arc::<Task>::default();
+    for round in 0..3 {
+        let waker = Waker::from(Arc::clone(&task));
+        let mut context = Context::from_waker(&waker);
+        let mut setter = Box::pin(meter.set_energy(3));
+        let mut transaction = Box::pin(meter.update(|meter| meter.energy = 4));
+        let mut tx = meter.begin();
+        tx.set_energy(5)?;
+        let mut finish = Box::pin(tx.finish());
+        for _ in 0..2 {
+            assert!(setter.as_mut().poll(&mut context).is_pending());
+            assert!(transaction.as_mut().poll(&mut context).is_pending());
+            assert!(finish.as_mut().poll(&mut context).is_pending());
+        }
+        assert_eq!(Arc::strong_count(&task), 5, "round {round}: each is known once");
+        drop((setter, transaction, finish, waker));
+        assert_eq!(Arc::strong_count(&task), 1, "round {round}");
+    }
+    memory.withhold_acknowledgements(false);
+    meter.close().await?;
+    assert_eq!(task.0.load(Ordering::SeqCst), 0);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_still_waits_is_woken_when_another_has_given_up() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = full(&memory).await?;
+    // Both in one task.
+    let mut waits = pin!(meter.set_energy(3));
+    {
+        let mut given_up = pin!(meter.set_energy(4));
+        let both = async {
+            tokio::select! { _ = &mut waits => (), _ = &mut given_up => () }
+        };
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(1), both).await.is_err());
+    }
+    memory.withhold_acknowledgements(false);
+    tokio::time::timeout(std::time::Duration::from_secs(60), waits).await??;
+    meter.close().await?;
+    assert_eq!(memory.state("METER-1", "energy"), Some(3.into()));
+    Ok(())
+}

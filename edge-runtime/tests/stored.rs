@@ -1,0 +1,115 @@
+//! Setters of what is stored, on a disk that fails: whoever is told that it is stored can rely on it.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use edge_runtime::testing::{DiskFaults, MemoryPlatform};
+use edge_runtime::{Device, OutboxConfig, SetError};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Told when it changes.
+#[derive(Device, Clone)]
+struct Meter {
+    #[asset(retention = "stored", publish(on_change))]
+    energy: u32,
+    #[asset(publish(deadband = 10.0))]
+    power: f64,
+}
+
+/// A folder of its own, and the disk under it.
+struct Place {
+    folder: PathBuf,
+    faults: DiskFaults,
+    memory: MemoryPlatform,
+}
+
+impl Place {
+    fn new(name: &str) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("edge-stored-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder, faults: DiskFaults::default(), memory: MemoryPlatform::new() })
+    }
+
+    async fn meter(&self) -> Result<MeterDevice> {
+        let config = OutboxConfig::new().folder(&self.folder).disk_faults(&self.faults);
+        let first = Meter { energy: 1, power: 1.0 };
+        Ok(self.memory.platform().outbox(config).device("METER-1", first).connect().await?)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Begins what is then under way.
+fn begin(future: std::pin::Pin<&mut impl Future>) -> bool {
+    future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> Result<T> {
+    Ok(tokio::time::timeout(Duration::from_secs(20), future).await?)
+}
+
+/// The second was `Ok` before anything was on the disk, and stayed the value although the first was refused.
+#[tokio::test]
+async fn an_equal_value_is_stored_when_the_one_that_it_leans_on_is() -> Result {
+    let place = Place::new("equal")?;
+    let meter = place.meter().await?;
+    place.faults.break_flush(true);
+    let (mut first, mut second) = (pin!(meter.set_energy(5)), pin!(meter.set_energy(5)));
+    assert!(begin(first.as_mut()) && begin(second.as_mut()));
+    assert_eq!(meter.energy(), 5);
+    for refused in [soon(first).await?, soon(second).await?] {
+        assert!(matches!(refused, Err(SetError::Store { .. })), "{refused:?}");
+    }
+    assert_eq!(meter.energy(), 1);
+    place.faults.break_flush(false);
+    // It is not taken for told.
+    let (first, second) = tokio::join!(meter.set_energy(5), meter.set_energy(5));
+    soon(first?.delivered()).await??;
+    soon(second?.delivered()).await??;
+    assert_eq!((meter.energy(), place.memory.state("METER-1", "energy")), (5, Some(5.into())));
+    soon(meter.close()).await??;
+    Ok(())
+}
+
+/// What a transaction tells is as durable as the most durable of it, and so is what leans on it.
+#[tokio::test]
+async fn what_leans_on_a_message_that_is_not_stored_goes_back_with_it() -> Result {
+    let place = Place::new("leans")?;
+    let meter = place.meter().await?;
+    place.faults.break_flush(true);
+    let mut both = pin!(meter.update(|meter| (meter.energy, meter.power) = (7, 100.0)));
+    assert!(begin(both.as_mut()));
+    // Near enough to what is on its way.
+    let mut near = pin!(meter.set_power(105.0));
+    assert!(begin(near.as_mut()));
+    assert!(matches!(soon(both).await?, Err(SetError::Store { .. })));
+    assert!(matches!(soon(near).await?, Err(SetError::Store { .. })));
+    assert_eq!((meter.energy(), meter.power()), (1, 1.0));
+    place.faults.break_flush(false);
+    soon(meter.close()).await??;
+    Ok(())
+}
+
+/// It was taken for the end of whatever was under way, which then could not be undone.
+#[tokio::test]
+async fn a_transaction_that_sets_nothing_keeps_nothing() -> Result {
+    let place = Place::new("nothing")?;
+    let meter = place.meter().await?;
+    place.faults.break_flush(true);
+    let mut refused = pin!(meter.set_energy(5));
+    assert!(begin(refused.as_mut()));
+    meter.begin().finish().await?;
+    assert!(matches!(soon(refused).await?, Err(SetError::Store { .. })));
+    assert_eq!(meter.energy(), 1);
+    place.faults.break_flush(false);
+    soon(meter.close()).await??;
+    Ok(())
+}
