@@ -25,12 +25,12 @@ impl Sha256 {
         hasher.digest()
     }
 
-    /// As the value of a [`REPR_DIGEST`] header.
+    /// As the value of a [`REPR_DIGEST`](super::REPR_DIGEST) header.
     pub fn to_header(&self) -> String {
         format!("{REPR_START}{}:", STANDARD.encode(self.0))
     }
 
-    /// From the value of a [`REPR_DIGEST`] header, which may have other digests as well.
+    /// From the value of a [`REPR_DIGEST`](super::REPR_DIGEST) header, which may have other digests as well.
     pub fn from_header(value: &str) -> Option<Self> {
         let digests = value.split(',').map(str::trim);
         let text = digests.filter_map(|digest| digest.strip_prefix(REPR_START)?.strip_suffix(':')).next()?;
