@@ -9,7 +9,7 @@ use crate::{Result, codegen, peers, run};
 /// `cargo` with arguments, and what it is for.
 const BEFORE: [(&str, &[&str]); 1] = [("formatting", &["fmt", "--all", "--check"])];
 
-const STEPS: [(&str, &[&str]); 9] = [
+const STEPS: [(&str, &[&str]); 10] = [
     ("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]),
     ("no features", &["check", "--quiet", "--package", "edge-runtime", "--no-default-features"]),
     (

@@ -28,7 +28,7 @@ await_first!(['a] Submit<'a>, ['a] Raise<'a>);
 
 /// Data on their way: `Ok` when they are valid and in the outbox; where they are stored, when they are on the disk.
 ///
-/// Waits while the outbox is full. The files of [`StorageObject`]s in the fields are uploaded first. Cancel safe:
+/// Waits while the outbox is full. The files of [`StorageObject`](crate::StorageObject)s in the fields are uploaded first. Cancel safe:
 /// dropped before it is ready, it has done nothing; dropped while it is being stored, it is as if it had been awaited.
 #[must_use = "nothing is submitted unless this is awaited"]
 pub struct Submit<'a> {

@@ -17,8 +17,8 @@ use crate::value::codec::AnyValue;
 /// Values of one device that are set together, at the end: all or nothing, in one message, with one time.
 ///
 /// The derive wraps it in a type with a setter for each asset (`GreenhouseTransaction`), which dereferences to this
-/// one. A setter checks its value at once (one with an object that is not at the platform when it is there), and changes nothing that others see. What is refused leaves what was set
-/// before as it is; of an asset that is set twice, the last value counts. Values that the assets have already are
+/// one. A setter checks its value at once, and changes nothing that others see; a value with an object that is not at the
+/// platform is checked when it is. What is refused leaves what was set before as it is; of an asset that is set twice, the last value counts. Values that the assets have already are
 /// said all the same, as a setter does. It holds values of the device itself, not of its children.
 ///
 /// Dropped, it has done nothing.
@@ -119,12 +119,12 @@ impl fmt::Debug for Transaction {
 /// `retention = "stored"`, when all of it is on the disk.
 ///
 /// Waits while the outbox is full. The files of [`StorageObject`](crate::StorageObject)s in it are uploaded first, one after the
-/// other; until all are, nothing of it is accepted: getters and observers have the old values, and no other setter waits for
-/// it. It is as new as the moment in which it is accepted, and its values replace what others have set meanwhile. An upload that fails is
-/// [`SetError::Storage`], and nothing is set.
+/// other; until all are, nothing of it is accepted: getters and observers have the old values, and no other setter waits
+/// for it. It is as new as the moment in which it is accepted, and its values replace what others have set meanwhile. An
+/// upload that fails is [`SetError::Storage`], and nothing is set.
 ///
-/// Cancel safe: dropped before it is ready, it has done nothing, and the values are gone; what was uploaded of a file stays for the
-/// next attempt. Dropped while it is being stored, it is as if it had been awaited.
+/// Cancel safe: dropped before it is ready, it has done nothing, and the values are gone; what was uploaded of a file
+/// stays for the next attempt. Dropped while it is being stored, it is as if it had been awaited.
 #[must_use = "a transaction does nothing unless its end is awaited"]
 pub struct Finish {
     device: DeviceHandle,

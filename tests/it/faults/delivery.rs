@@ -235,10 +235,14 @@ async fn r18_a_value_that_is_too_large_is_refused_by_the_setter() -> Result {
 async fn r20_closing_delivers_what_is_queued_and_says_goodbye() -> Result {
     let world = World::new().await?;
     let device = world.ten().await?;
+    // Otherwise most of it has gone before the last is set.
+    world.broker.withhold_pubacks(true);
     for step in 0..5_000 {
         set(&device, step % ASSETS, step as u64 / 10 + 1).await?;
     }
     let queued = device.stats().pending;
+    world.broker.withhold_pubacks(false);
+    world.broker.release_pubacks();
     let start = tokio::time::Instant::now();
     within(10, device.close()).await??;
     println!("R20: {queued} queued, closed after {:?}", start.elapsed());

@@ -42,6 +42,11 @@ fn clear_text(url: &str) -> Result<bool, BoxError> {
     }
 }
 
+/// Whether the server's answer was that there is no such bucket: by S3's own word for it, which is all that is left of the answer.
+pub(super) fn is_missing(error: &object_store::Error) -> bool {
+    error.to_string().contains("<Code>NoSuchBucket</Code>")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -93,10 +93,15 @@ impl Stock {
         })
     }
 
-    /// Whether what is there can be asked for at all.
+    /// Whether a bucket is there, and lets us read.
     pub(super) async fn check(&self) -> Result<(), ObjectsError> {
+        // For an object that there is not: of what is listed, the client does not tell which answer it was.
+        match self.store.get(&self.key(&[ABOUT])).await {
+            Err(Error::NotFound { .. }) => {}
+            other => drop(other?),
+        }
         match self.store.list_with_delimiter(Some(&self.prefix)).await {
-            Err(Error::NotFound { .. }) => Err(ObjectsError::NoBucket),
+            Err(error) if bucket::is_missing(&error) => Err(ObjectsError::NoBucket),
             listed => Ok(listed.map(drop)?),
         }
     }
