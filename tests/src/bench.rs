@@ -16,6 +16,7 @@ impl Figures {
     ///
     /// # Panics
     /// When the program is missing and `CI=true`.
+    #[allow(clippy::print_stdout, reason = "it is what a benchmark is for")]
     pub fn needs(&self, program: &str, figures: &str) -> Option<Peer> {
         let found = find(program);
         if found.is_none() {

@@ -80,6 +80,6 @@ impl Platform {
             return Err(CommandError::UnknownAction { device, action });
         };
         let checked = declared.check_arguments(arguments);
-        checked.map_err(|refusal| CommandError::Arguments { device, action, refusal })
+        checked.map_err(|refusal| CommandError::Arguments { device, action, refusal: Box::new(refusal) })
     }
 }

@@ -66,7 +66,7 @@ pub enum CommandError {
         /// The name.
         action: String,
         /// What is wrong with them.
-        refusal: ArgumentError,
+        refusal: Box<ArgumentError>,
     },
     /// The device has never been connected as one that knows actions: it has no session.
     #[error("the device `{device}` knows no actions: it has no session")]
