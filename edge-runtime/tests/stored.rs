@@ -34,6 +34,12 @@ impl Place {
         Ok(Self { folder, faults: DiskFaults::default(), memory: MemoryPlatform::new() })
     }
 
+    /// What is set from now on is on its way, and will not be stored.
+    fn breaks(&self) {
+        self.faults.break_flush(true);
+        self.faults.hold_flush(true);
+    }
+
     async fn meter(&self) -> Result<MeterDevice> {
         let config = OutboxConfig::new().folder(&self.folder).disk_faults(&self.faults);
         let first = Meter { energy: 1, power: 1.0 };
@@ -43,6 +49,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.faults.hold_flush(false);
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -61,10 +68,11 @@ async fn soon<T>(future: impl Future<Output = T>) -> Result<T> {
 async fn an_equal_value_is_stored_when_the_one_that_it_leans_on_is() -> Result {
     let place = Place::new("equal")?;
     let meter = place.meter().await?;
-    place.faults.break_flush(true);
+    place.breaks();
     let (mut first, mut second) = (pin!(meter.set_energy(5)), pin!(meter.set_energy(5)));
     assert!(begin(first.as_mut()) && begin(second.as_mut()));
     assert_eq!(meter.energy(), 5);
+    place.faults.hold_flush(false);
     for refused in [soon(first).await?, soon(second).await?] {
         assert!(matches!(refused, Err(SetError::Store { .. })), "{refused:?}");
     }
@@ -84,12 +92,13 @@ async fn an_equal_value_is_stored_when_the_one_that_it_leans_on_is() -> Result {
 async fn what_leans_on_a_message_that_is_not_stored_goes_back_with_it() -> Result {
     let place = Place::new("leans")?;
     let meter = place.meter().await?;
-    place.faults.break_flush(true);
+    place.breaks();
     let mut both = pin!(meter.update(|meter| (meter.energy, meter.power) = (7, 100.0)));
     assert!(begin(both.as_mut()));
     // Near enough to what is on its way.
     let mut near = pin!(meter.set_power(105.0));
     assert!(begin(near.as_mut()));
+    place.faults.hold_flush(false);
     assert!(matches!(soon(both).await?, Err(SetError::Store { .. })));
     assert!(matches!(soon(near).await?, Err(SetError::Store { .. })));
     assert_eq!((meter.energy(), meter.power()), (1, 1.0));
@@ -103,10 +112,11 @@ async fn what_leans_on_a_message_that_is_not_stored_goes_back_with_it() -> Resul
 async fn a_transaction_that_sets_nothing_keeps_nothing() -> Result {
     let place = Place::new("nothing")?;
     let meter = place.meter().await?;
-    place.faults.break_flush(true);
+    place.breaks();
     let mut refused = pin!(meter.set_energy(5));
     assert!(begin(refused.as_mut()));
     meter.begin().finish().await?;
+    place.faults.hold_flush(false);
     assert!(matches!(soon(refused).await?, Err(SetError::Store { .. })));
     assert_eq!(meter.energy(), 1);
     place.faults.break_flush(false);

@@ -22,4 +22,4 @@ impl LampHandler for Driver {
 
 fn main() {}
 
-//~ `LampHandler`: LampHandler, use crate::lamp::LampHandler
+//~ `LampHandler`: LampHandler, importing

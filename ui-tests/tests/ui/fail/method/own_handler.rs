@@ -11,6 +11,6 @@ trait LampHandler {}
 
 fn main() {}
 
-//~ `trait LampHandler {}`: LampHandler, multiple times
+//~ `trait LampHandler`: LampHandler, multiple times
 //~ `Lamp`: found a trait
-//~ `Device`: found a trait
+//~ `Device, Clone)]`: found a trait
