@@ -26,6 +26,9 @@ use crate::origin::{Origin, Standing};
 
 /// How many messages may be on their way without acknowledgement.
 const WINDOW: usize = 256;
+/// So many messages go before a command is acknowledged, if there are: what the command has led to is among them, and
+/// who waits for it does not wait for the broker to read an acknowledgement first.
+const PASSING: usize = 32;
 /// After so many connections that ended soon, somebody else may be taking them from us.
 const DISPLACED: u32 = 3;
 /// How many devices one SUBSCRIBE is for: brokers do not like long ones.
@@ -61,6 +64,8 @@ pub(crate) struct Delivery {
     subscribing: HashMap<Token, Asked>,
     subscriptions: Token,
     in_flight: usize,
+    /// How many messages have gone since it was looked for a command to acknowledge.
+    passing: usize,
     backoff: Backoff,
     since: Option<Instant>,
     /// How many connections in a row have ended soon after they were made.
@@ -84,6 +89,7 @@ impl Delivery {
             subscribing: HashMap::new(),
             subscriptions: 0,
             in_flight: 0,
+            passing: 0,
             backoff: Backoff::default(),
             since: None,
             short: 0,
@@ -241,6 +247,10 @@ impl Delivery {
         self.next_ask().or_else(|| self.next_birth()).or_else(|| self.next_entry())
     }
 
+    fn next_acknowledgement(&self) -> Option<Request> {
+        self.hub.acks.next().map(Request::Acknowledge)
+    }
+
     /// When all is delivered and the hub closes.
     fn next_goodbye(&mut self) -> Option<Request> {
         if self.saying_goodbye || !self.hub.is_closing() || self.hub.outbox.pending() > 0 {
@@ -267,8 +277,15 @@ impl Driver for Delivery {
 
     fn next(&mut self) -> Option<Request> {
         self.take_moves();
-        let acknowledge = self.hub.acks.next().map(Request::Acknowledge);
-        acknowledge.or_else(|| self.next_message()).or_else(|| self.next_goodbye())
+        if self.passing == PASSING {
+            self.passing = 0;
+            if let Some(acknowledge) = self.next_acknowledgement() {
+                return Some(acknowledge);
+            }
+        }
+        let message = self.next_message();
+        self.passing += usize::from(message.is_some());
+        message.or_else(|| self.next_acknowledgement()).or_else(|| self.next_goodbye())
     }
 
     fn connected(&mut self, resumed: bool) {

@@ -50,11 +50,11 @@ impl Source {
     pub(super) async fn open(path: &Path) -> Result<Self, StorageError> {
         let owned = path.to_owned();
         let open = move || {
+            // Looked at before it is opened: whoever opens a pipe waits for who writes to it.
+            is_file(&std::fs::metadata(&owned)?)?;
             let file = File::open(&owned)?;
             let before = file.metadata()?;
-            if !before.is_file() {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-            }
+            is_file(&before)?;
             Ok((file, before))
         };
         let (file, before) = blocking(open).await.map_err(|error| StorageError::read(path, &error))?;
@@ -136,6 +136,14 @@ impl Source {
             io::ErrorKind::UnexpectedEof => StorageError::Changed { path: self.path.clone() },
             _ => StorageError::read(&self.path, &error),
         })
+    }
+}
+
+fn is_file(found: &Metadata) -> io::Result<()> {
+    if found.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"))
     }
 }
 

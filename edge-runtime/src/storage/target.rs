@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use edge_proto::object::{Hasher, Sha256};
@@ -10,6 +11,10 @@ use edge_proto::object::{Hasher, Sha256};
 use super::error::{StorageError, blocking};
 
 const PIECE: usize = 512 * 1024;
+/// So long a download that was given up may write the piece that it had.
+const LAST_PIECE: Duration = Duration::from_millis(100);
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// See the module.
 #[derive(Debug)]
@@ -46,13 +51,7 @@ impl Target {
                 format!("`{}` is in the way", part.display()),
             ));
         }
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&part)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => {
-                io::Error::new(io::ErrorKind::ResourceBusy, "it is being downloaded already")
-            }
-            TryLockError::Error(error) => error,
-        })?;
+        let file = open_alone(&part)?;
         let mut target = Self { path, part, file, hasher: Hasher::default(), length: 0 };
         let mut piece = vec![0; PIECE];
         loop {
@@ -103,5 +102,25 @@ impl Target {
         blocking(move || std::fs::remove_file(&self.part))
             .await
             .map_err(|error| StorageError::write(&path, &error))
+    }
+}
+
+/// The part, for one download alone. There is no word from who has given one up, so it is looked for; opened anew
+/// each time, because who goes on with it may let it take its place.
+fn open_alone(part: &Path) -> io::Result<File> {
+    let end = Instant::now() + LAST_PIECE;
+    loop {
+        let file = OpenOptions::new().read(true).append(true).create(true).open(part)?;
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                drop(file);
+                std::thread::sleep(LOOK);
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, "it is being downloaded already"));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! What cannot be: typed errors, states and files as they were.
 
+use std::time::Duration;
+
 use edge_runtime::storage::SyncStatus;
 use edge_runtime::{SetError, StorageError, StorageObject};
 use edge_tests::TestResult;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 
 use super::{MIB, World, noise, reached};
 
@@ -28,6 +31,22 @@ async fn v33_an_input_path_that_cannot_be_read() -> TestResult {
     assert!(error.to_string().contains("it is not a file"), "{error}");
     // Where there was nothing there is nothing now, here and there.
     assert!(world.files().is_empty() && world.kept("").is_empty());
+    world.close().await
+}
+
+/// Whoever opens a pipe waits for who writes to it: that is no file, and must not keep a setter, or a program that ends,
+/// waiting.
+#[tokio::test]
+async fn v33_an_input_path_that_is_a_pipe() -> TestResult {
+    let world = World::start().await?;
+    let pipe = world.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+    let refused = timeout(Duration::from_secs(10), refusal(&world, StorageObject::file(&pipe))).await;
+    // Lets go of whoever waits for a writer, so that this program can end.
+    let _writer = std::fs::File::options().read(true).write(true).open(&pipe)?;
+    let error = refused?;
+    assert!(matches!(&error, StorageError::Read { path, .. } if *path == pipe), "{error}");
+    assert!(error.to_string().contains("it is not a file"), "{error}");
     world.close().await
 }
 
