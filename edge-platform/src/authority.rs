@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::store::{AssetPlace, Scope, Store, StoreError};
+use crate::store::{AssetPlace, Scope, Shelf, Store, StoreError};
 use crate::token::{Access, Tokens};
 
 /// Knows the tokens, and what devices belong to.
@@ -70,6 +70,27 @@ pub(crate) fn scope(access: &Access) -> Scope<'_> {
         Access::All => Scope::All,
         Access::Organization(id) => Scope::Organization(id),
         Access::Device(sn) => Scope::Device(sn.as_str()),
+    }
+}
+
+/// What a caller sees in lists of one organization. The narrower ones are of more than one.
+pub(crate) fn scope_in<'a>(access: &'a Access, organization_id: &'a str) -> Scope<'a> {
+    match access {
+        Access::All => Scope::Organization(organization_id),
+        narrower => scope(narrower),
+    }
+}
+
+/// Which organization a caller means that names this one, or none: it says nothing of others than its own. A device's token
+/// names none: its organization is what the device is of. `None`: it may not name it.
+pub(crate) fn organization<'a>(access: &'a Access, named: Option<&'a str>) -> Option<Shelf<'a>> {
+    match (access, named) {
+        (Access::All, named) => Some(Shelf::Organization(named.unwrap_or_default())),
+        (Access::Organization(own), named) => {
+            named.is_none_or(|named| named == own).then_some(Shelf::Organization(own))
+        }
+        (Access::Device(sn), None) => Some(Shelf::Device(sn.as_str())),
+        (Access::Device(_), Some(_)) => None,
     }
 }
 

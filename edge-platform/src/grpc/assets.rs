@@ -29,7 +29,7 @@ impl Connector {
         let asset = request.asset.ok_or_else(|| missing("asset"))?;
         let wanted = asset.organization_id.clone();
         let declared = declare::device("asset", asset)?;
-        let organization_id = caller.organization("asset.organization_id", &wanted)?;
+        let organization_id = caller.organization("asset.organization_id", &wanted, "")?.unwrap_or_default();
         self.may_register(caller, &declared).await?;
         let sn = &declared.device.sn;
         let registered = self.platform.store.register(&declared, &organization_id).await;

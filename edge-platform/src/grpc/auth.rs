@@ -5,7 +5,8 @@ use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
 use super::status::{denied, failed, invalid, not_found, shown};
-use crate::authority::{Authority, Permission};
+use crate::authority::{self, Authority, Permission};
+use crate::store::Shelf;
 use crate::token::{Access, bearer};
 
 /// Puts the [`Caller`] into the request, or refuses it.
@@ -81,16 +82,22 @@ impl Caller {
         }
     }
 
-    /// The organization of what the caller writes: one that is bound to an organization writes to no
-    /// other.
-    pub(super) fn organization(&self, field: &str, wanted: &str) -> Result<String, Status> {
-        match &self.access {
-            Access::Organization(own) if wanted.is_empty() || wanted == own => Ok(own.clone()),
-            Access::Organization(_) => Err(denied(format!(
+    /// The organization of what the caller writes, which is of `now` already: one that is bound to an organization, or to a
+    /// device, writes to no other. `None`: it stays as it is.
+    pub(super) fn organization(
+        &self,
+        field: &str,
+        wanted: &str,
+        now: &str,
+    ) -> Result<Option<String>, Status> {
+        match authority::organization(&self.access, Some(wanted).filter(|wanted| !wanted.is_empty())) {
+            Some(Shelf::Organization(id)) => Ok(Some(id.to_owned())),
+            Some(Shelf::Device(_)) => Ok(None),
+            None if wanted == now => Ok(None),
+            None => Err(denied(format!(
                 "{field}: the token is for another organization than `{}`",
                 shown(wanted)
             ))),
-            Access::All | Access::Device(_) => Ok(wanted.to_owned()),
         }
     }
 }

@@ -21,7 +21,7 @@ struct Field {
     /// Forgets what the message says of it.
     clear: fn(&mut Asset),
     /// Takes it over into the draft.
-    take: fn(&mut Draft, &Declared, &str),
+    take: fn(&mut Draft, &Declared, Option<&str>),
 }
 
 const FIELDS: [Field; 8] = [
@@ -47,7 +47,11 @@ const FIELDS: [Field; 8] = [
         name: ORGANIZATION_ID,
         extent: Extent::Tree,
         clear: |asset| asset.organization_id.clear(),
-        take: |draft, _, organization_id| organization_id.clone_into(&mut draft.organization_id),
+        take: |draft, _, organization_id| {
+            if let Some(id) = organization_id {
+                id.clone_into(&mut draft.organization_id);
+            }
+        },
     },
     Field {
         name: "description",
@@ -91,7 +95,8 @@ impl Connector {
         asset.sn.clone_from(&record.device.sn);
         let organization_id = asset.organization_id.clone();
         let declared = declare::device("asset", asset)?;
-        let organization_id = caller.organization("asset.organization_id", &organization_id)?;
+        let organization_id =
+            caller.organization("asset.organization_id", &organization_id, &record.organization_id)?;
         if let Some(parent) = &declared.device.parent
             && record.device.parent.as_ref() != Some(parent)
         {
@@ -100,7 +105,7 @@ impl Connector {
         let is_tree = fields.iter().any(|field| field.extent == Extent::Tree);
         let extent = if is_tree { Extent::Tree } else { Extent::Own };
         let change = |_: &DeviceRecord, draft: &mut Draft| {
-            fields.iter().for_each(|field| (field.take)(draft, &declared, &organization_id));
+            fields.iter().for_each(|field| (field.take)(draft, &declared, organization_id.as_deref()));
             Ok(())
         };
         let store = &self.platform.store;

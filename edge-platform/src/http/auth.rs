@@ -50,10 +50,9 @@ impl Caller {
 
     /// The organization of the devices that come into being for this caller; `None`: not this device.
     fn creates(&self, device: &str) -> Option<&str> {
-        match &self.0 {
-            Access::All => Some(""),
-            Access::Organization(id) => Some(id),
-            Access::Device(own) => (own.as_str() == device).then_some(""),
+        match authority::organization(&self.0, None)? {
+            Shelf::Organization(id) => Some(id),
+            Shelf::Device(own) => (own == device).then_some(""),
         }
     }
 
@@ -71,10 +70,7 @@ impl Caller {
         platform: &Platform,
         organization_id: &str,
     ) -> Result<Vec<DeviceRecord>, StoreError> {
-        let scope = match self.scope() {
-            Scope::All => Scope::Organization(organization_id),
-            narrower => narrower,
-        };
+        let scope = authority::scope_in(&self.0, organization_id);
         let mut devices = platform.store.devices(scope).await?;
         devices.retain(|device| device.organization_id == organization_id);
         Ok(devices)
@@ -82,16 +78,12 @@ impl Caller {
 
     /// Whose models the caller means. One that is for everything may name an organization; others have their own.
     pub(super) fn shelf<'a>(&'a self, organization: Option<&'a str>) -> Result<Shelf<'a>, ApiError> {
-        match (&self.0, organization) {
-            (Access::All, None) => Ok(Shelf::Organization("")),
-            (Access::All, Some(wanted)) if wanted.is_empty() || is_organization(wanted) => {
-                Ok(Shelf::Organization(wanted))
+        let shelf = authority::organization(&self.0, organization).ok_or(ApiError::Forbidden)?;
+        match organization {
+            Some(named) if !named.is_empty() && !is_organization(named) => {
+                Err(ApiError::BadRequest("that is no organization's id".to_owned()))
             }
-            (Access::All, Some(_)) => Err(ApiError::BadRequest("that is no organization's id".to_owned())),
-            (Access::Organization(own), None) => Ok(Shelf::Organization(own)),
-            (Access::Organization(own), Some(wanted)) if wanted == own => Ok(Shelf::Organization(own)),
-            (Access::Device(sn), None) => Ok(Shelf::Device(sn.as_str())),
-            (Access::Organization(_) | Access::Device(_), Some(_)) => Err(ApiError::Forbidden),
+            _ => Ok(shelf),
         }
     }
 

@@ -10,9 +10,9 @@ use tokio_stream::StreamExt as _;
 
 use super::error::ApiError;
 
-/// The body of a request.
+/// The body of a request: no more than so many bytes.
 #[derive(Debug)]
-pub(super) struct Payload(pub(super) Bytes);
+pub(super) struct Payload<const LIMIT: usize = MAX_BYTES>(pub(super) Bytes);
 
 /// A `Content-Encoding` that is none.
 const IDENTITY: &[u8] = b"identity";
@@ -24,30 +24,30 @@ const TIME: Duration = Duration::from_secs(30);
 /// has sent everything, gets to read why it is refused.
 const THROWN_AWAY: usize = 128 * 1024 * 1024;
 
-impl<S: Send + Sync> FromRequest<S> for Payload {
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Payload<LIMIT> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let encodings = request.headers().get_all(CONTENT_ENCODING);
-        if encodings.iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(IDENTITY)) {
-            return Err(ApiError::Encoded);
-        }
-        read_within(TIME, request.into_body()).await
+        let mut encodings = request.headers().get_all(CONTENT_ENCODING).iter();
+        let is_encoded = encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(IDENTITY));
+        let body = read_within(TIME, LIMIT, request.into_body()).await;
+        // Only now: its sender reads why when it has sent everything.
+        if is_encoded { Err(ApiError::Encoded) } else { body.map(Self) }
     }
 }
 
-async fn read_within(time: Duration, body: Body) -> Result<Payload, ApiError> {
-    tokio::time::timeout(time, read(body)).await.map_err(|_| ApiError::Timeout)?
+async fn read_within(time: Duration, limit: usize, body: Body) -> Result<Bytes, ApiError> {
+    tokio::time::timeout(time, read(limit, body)).await.map_err(|_| ApiError::Timeout)?
 }
 
-async fn read(body: Body) -> Result<Payload, ApiError> {
+async fn read(limit: usize, body: Body) -> Result<Bytes, ApiError> {
     let mut chunks = body.into_data_stream();
     let mut read = Vec::new();
     let mut bytes = 0;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| ApiError::BrokenOff)?;
         bytes += chunk.len();
-        if bytes <= MAX_BYTES {
+        if bytes <= limit {
             read.extend_from_slice(&chunk);
         } else {
             read = Vec::new();
@@ -56,7 +56,7 @@ async fn read(body: Body) -> Result<Payload, ApiError> {
             }
         }
     }
-    if bytes > MAX_BYTES { Err(ApiError::TooLarge) } else { Ok(Payload(read.into())) }
+    if bytes > limit { Err(ApiError::TooLarge { limit }) } else { Ok(read.into()) }
 }
 
 #[cfg(test)]
@@ -69,16 +69,16 @@ mod tests {
     async fn a_body_that_goes_on_and_on_ends_in_time() {
         let byte_by_byte = tokio_stream::iter([1_u8, 2]).chain(tokio_stream::pending());
         let body = Body::from_stream(byte_by_byte.map(|byte| Ok::<_, Infallible>(vec![byte])));
-        let read = read_within(Duration::from_millis(20), body).await;
+        let read = read_within(Duration::from_millis(20), MAX_BYTES, body).await;
         assert!(matches!(read, Err(ApiError::Timeout)), "{read:?}");
     }
 
     #[tokio::test]
     async fn nothing_is_kept_of_what_is_too_large() {
         let endless = tokio_stream::iter(std::iter::repeat(vec![b'x'; 1024 * 1024]));
-        let read = read(Body::from_stream(endless.map(Ok::<_, Infallible>))).await;
-        assert!(matches!(read, Err(ApiError::TooLarge)), "{read:?}");
-        let exact = read_within(TIME, Body::from(vec![b'x'; MAX_BYTES])).await.unwrap();
-        assert_eq!(exact.0.len(), MAX_BYTES);
+        let read = read(MAX_BYTES, Body::from_stream(endless.map(Ok::<_, Infallible>))).await;
+        assert!(matches!(read, Err(ApiError::TooLarge { limit: MAX_BYTES })), "{read:?}");
+        let exact = read_within(TIME, MAX_BYTES, Body::from(vec![b'x'; MAX_BYTES])).await.unwrap();
+        assert_eq!(exact.len(), MAX_BYTES);
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use edge_proto::payload::{MAX_BYTES, PayloadError};
+use edge_proto::payload::PayloadError;
 
 use crate::command::CommandError;
 use crate::ingest::Refusal;
@@ -24,8 +24,8 @@ pub(super) enum ApiError {
     Method,
     #[error("the request took too long")]
     Timeout,
-    #[error("the body has more than {MAX_BYTES} bytes")]
-    TooLarge,
+    #[error("the body has more than {limit} bytes")]
+    TooLarge { limit: usize },
     #[error("a body is taken as it is: there is no `Content-Encoding`")]
     Encoded,
     #[error("the body broke off")]
@@ -92,7 +92,7 @@ impl ApiError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Replaced => StatusCode::PRECONDITION_FAILED,
@@ -115,9 +115,10 @@ fn object_status(error: &ObjectsError) -> StatusCode {
         ObjectsError::BrokenOff => StatusCode::BAD_REQUEST,
         ObjectsError::Stalled => StatusCode::REQUEST_TIMEOUT,
         ObjectsError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
-        ObjectsError::Denied(_) | ObjectsError::NoBucket | ObjectsError::Away(_) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ObjectsError::Denied(_)
+        | ObjectsError::NoBucket
+        | ObjectsError::Answer(_)
+        | ObjectsError::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

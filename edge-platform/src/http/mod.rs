@@ -28,7 +28,7 @@
 //! | GET `/device/{id}/data` | `?from=&to=&page=&name=`: 200 `{"data":[{"at","format","value","session","seq"},..]}` |
 //! | GET `/models` | `?page=`: 200 array of models, by URN |
 //! | GET `/models/{urn}` | 200 model |
-//! | PUT `/models/{urn}` | 201 new model, 200 changed one; with tokens, for one that is for all devices of the model |
+//! | PUT `/models/{urn}` | at most 4 MiB; 201 new model, 200 changed one; with tokens, for one that is for all devices of the model |
 //! | GET `/device/{id}/objects` | 200 array of what is said of the device's storage objects |
 //! | PUT `/device/{id}/object/{object}` | the content; 201 what is said of it. With `Content-Type`, `Content-Encoding`, `X-Object-Meta-*`, `Repr-Digest` |
 //! | GET, HEAD `/device/{id}/object/{object}` | the content; 206 with `Range`; 412 with an `If-Match` that does not |

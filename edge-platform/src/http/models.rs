@@ -24,6 +24,9 @@ use super::names::Names;
 use crate::platform::Platform;
 use crate::store::{Put, Shelf};
 
+/// The most bytes of a document: a device may have as many assets as fit into what registers it, and each says more here.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
 const URN: &str = "urn";
 const ORGANIZATION: &str = "organization";
 
@@ -68,12 +71,14 @@ pub(super) async fn put(
     caller: Caller,
     path: Urn,
     asked: Asked,
-    body: Result<Payload, ApiError>,
+    body: Result<Payload<MAX_BYTES>, ApiError>,
 ) -> Result<(StatusCode, Document), ApiError> {
     let (urn, asked) = (urn(path)?, query(asked)?);
     let shelf = shelf(&caller, &asked)?;
-    let document = read(&urn, &body?.0)?;
-    let code = match platform.store.put_model(shelf, &urn, &document).await? {
+    let Payload(text) = body?;
+    let document = read(&urn, &text)?;
+    let text = str::from_utf8(&text).map_err(|error| PayloadError::Malformed(error.to_string()))?;
+    let code = match platform.store.put_model(shelf, &urn, text).await? {
         Put::New => StatusCode::CREATED,
         Put::Known => StatusCode::OK,
         Put::Refused => return Err(ApiError::Forbidden),

@@ -31,6 +31,8 @@ pub(crate) enum ObjectsError {
     Denied(#[source] BoxError),
     #[error("there is no such bucket")]
     NoBucket,
+    #[error("the objects' bucket answers with an error")]
+    Answer(#[source] BoxError),
     #[error("the objects cannot be reached, try again")]
     Away(#[source] BoxError),
 }

@@ -20,7 +20,7 @@ use crate::error::BoxError;
 pub(crate) use error::ObjectsError;
 pub use place::{ObjectsUrl, ObjectsUrlError};
 pub(crate) use stock::Content;
-use stock::Stock;
+use stock::{Stock, has_keys};
 use uploads::{Turn, Uploads};
 
 /// What is handed to the disk at once.
@@ -62,7 +62,7 @@ impl Objects {
     /// Whether a bucket can be used as it is set up. One that does not answer may do so later, which is logged.
     ///
     /// # Errors
-    /// When it refuses, or there is no such bucket.
+    /// When it answers with an error: it refuses, is of another region, or there is no such bucket.
     pub(crate) async fn check(&self) -> Result<(), BoxError> {
         let Some(place @ ObjectsUrl::S3 { .. }) = &self.place else { return Ok(()) };
         let stock = match self.stock().await {
@@ -70,13 +70,18 @@ impl Objects {
             Err(ObjectsError::Away(error)) => return Err(error),
             stock => stock?,
         };
-        match tokio::time::timeout(CHECK, stock.check()).await {
-            Ok(Err(ObjectsError::Away(error))) => {
-                tracing::warn!(%place, error, "the bucket for objects cannot be reached yet");
+        let silent = match tokio::time::timeout(CHECK, stock.check()).await {
+            Ok(Err(ObjectsError::Away(error))) => Some(error),
+            Ok(checked) => return Ok(checked?),
+            Err(_) => None,
+        };
+        let keys = match has_keys() {
+            true => "those of the `AWS_` variables",
+            false => {
+                "none in an `AWS_` variable: this machine is asked for them, which may be what does not answer"
             }
-            Ok(checked) => checked?,
-            Err(_) => tracing::warn!(%place, "the bucket for objects does not answer yet"),
-        }
+        };
+        tracing::warn!(%place, error = silent, keys, "the bucket for objects does not answer yet");
         Ok(())
     }
 

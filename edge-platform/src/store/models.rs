@@ -87,15 +87,10 @@ pub(crate) enum Put {
 }
 
 impl Store {
-    /// Keeps a document. By its URN it is found from now on if the caller sees all devices of it, at least one where the
+    /// Keeps the text of a document, as it came. By its URN it is found from now on if the caller sees all devices of it, at least one where the
     /// caller is a device; a device that sees only some puts what these have said that they are of.
-    pub(crate) async fn put_model(
-        &self,
-        shelf: Shelf<'_>,
-        urn: &str,
-        document: &RawValue,
-    ) -> Result<Put, StoreError> {
-        let digest = Sha256::of(document.get().as_bytes()).to_string();
+    pub(crate) async fn put_model(&self, shelf: Shelf<'_>, urn: &str, text: &str) -> Result<Put, StoreError> {
+        let digest = Sha256::of(text.as_bytes()).to_string();
         let (organization_id, is_named) = match shelf {
             Shelf::Organization(id) => (id.to_owned(), true),
             Shelf::Device(sn) => {
@@ -120,9 +115,12 @@ impl Store {
             name.execute(&mut *transaction).await?;
         }
         let keep = sqlx::query(KEEP).bind(&organization_id).bind(&digest).bind(urn);
-        keep.bind(document.get()).bind(now).execute(&mut *transaction).await?;
-        let forget = sqlx::query(FORGET).bind(&organization_id).bind(urn).bind(&digest);
-        forget.execute(&mut *transaction).await?;
+        keep.bind(text).bind(now).execute(&mut *transaction).await?;
+        if is_named {
+            // Nobody else: it would not know what another names meanwhile.
+            let forget = sqlx::query(FORGET).bind(&organization_id).bind(urn).bind(&digest);
+            forget.execute(&mut *transaction).await?;
+        }
         transaction.commit().await?;
         Ok(if is_new { Put::New } else { Put::Known })
     }

@@ -159,6 +159,33 @@ async fn a_token_of_an_organization_writes_to_no_other() {
     world.server.close().await;
 }
 
+/// What is of an organization is for its devices: none of them comes into another by saying so.
+#[tokio::test]
+async fn a_devices_token_stays_in_the_organization_of_the_device() {
+    let mut world = World::new().await;
+    let in_theirs = |asset: Asset| Asset { organization_id: "theirs".into(), ..asset };
+    let moved = in_theirs(Asset { model: "urn:x".into(), ..named("DOCK-1") });
+    assert_eq!(world.update(DOCK, moved.clone(), "organization_id").await, Code::PermissionDenied);
+    let request = UpdateAssetRequest { asset: Some(moved), update_mask: vec![] };
+    assert_eq!(code(world.client.update_asset(with(DOCK, request)).await), Code::PermissionDenied);
+    // Nor behind its dock.
+    assert_eq!(world.update(DRONE, named("DRONE-1"), "parent_sn").await, Code::Ok);
+    let moved = in_theirs(named("DRONE-1"));
+    assert_eq!(world.update(DRONE, moved.clone(), "organization_id").await, Code::PermissionDenied);
+    assert_eq!(world.register(DRONE, moved).await, Code::PermissionDenied);
+    let below = Asset { parent_sn: "DOCK-1".into(), ..Asset::from(&greenhouse("DRONE-2")) };
+    assert_eq!(world.register(DOCK, in_theirs(below)).await, Code::PermissionDenied);
+    // It may say what is so, or nothing, which changes nothing.
+    for organization_id in ["ours", ""] {
+        for (token, sn) in [(DOCK, "DOCK-1"), (DRONE, "DRONE-1")] {
+            let same = Asset { organization_id: organization_id.into(), ..named(sn) };
+            assert_eq!(world.update(token, same, "organization_id").await, Code::Ok, "{sn}");
+        }
+    }
+    assert_eq!(world.list(ALL, "ours").await, Ok(vec!["DOCK-1".into(), "DRONE-1".into()]));
+    world.server.close().await;
+}
+
 /// A dock carries its drones' messages, and registers and removes them.
 #[tokio::test]
 async fn a_devices_token_is_also_for_its_parts() {

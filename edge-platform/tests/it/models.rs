@@ -215,6 +215,20 @@ async fn models_are_changed_by_those_who_see_all_of_their_devices() {
 }
 
 #[tokio::test]
+async fn a_document_is_digested_as_it_was_put_however_large() {
+    let server = server().await;
+    register(&server, "acme", "GH-1").await;
+    let padding = "x".repeat(edge_proto::payload::MAX_BYTES);
+    let document = json!({ "urn": URN, "name": "Greenhouse", "actions": [], "x": padding }).to_string();
+    let text = format!("\n  {document}\n");
+    start_of(&server, "one", "GH-1", &text).await;
+    assert_eq!(put(server.http(), "one", &text).await, 201);
+    assert_eq!(get(server.http(), "one", "/device/GH-1/model").await, (200, parsed(&document)));
+    assert_eq!(ask(&server, "acme", "GH-1", "reboot", "{}").await.0, 404);
+    server.close().await;
+}
+
+#[tokio::test]
 async fn what_is_no_digest_of_a_document_is_refused() {
     let server = server().await;
     register(&server, "all", "GH-1").await;
@@ -256,7 +270,7 @@ async fn what_is_no_model_of_the_urn_is_refused() {
         assert_eq!(code, 400, "{urn}: {error}");
         assert!(error.starts_with(reason), "{urn}: {error}");
     }
-    let huge = json!({ "urn": "urn:b", "name": "B", "x": "x".repeat(edge_proto::payload::MAX_BYTES) });
+    let huge = json!({ "urn": "urn:b", "name": "B", "x": "x".repeat(4 * 1024 * 1024) });
     let (code, reply) = http(server.http(), "PUT /models/urn:b", Some("all"), &huge.to_string()).await;
     assert_eq!(code, 413, "{reply}");
     for page in ["-1", "x", "4294967296"] {

@@ -23,6 +23,7 @@ use tokio_stream::StreamExt as _;
 use super::error::ObjectsError;
 use super::place::ObjectsUrl;
 use crate::error::BoxError;
+pub(super) use bucket::has_keys;
 pub(crate) use flow::Content;
 use flow::{send, stream};
 
@@ -93,16 +94,17 @@ impl Stock {
         })
     }
 
-    /// Whether a bucket is there, and lets us read.
+    /// Whether a bucket is there, and lets us read; `Away`: it does not answer.
     pub(super) async fn check(&self) -> Result<(), ObjectsError> {
-        // For an object that there is not: of what is listed, the client does not tell which answer it was.
+        // An object that there is not.
         match self.store.get(&self.key(&[ABOUT])).await {
-            Err(Error::NotFound { .. }) => {}
-            other => drop(other?),
-        }
-        match self.store.list_with_delimiter(Some(&self.prefix)).await {
             Err(error) if bucket::is_missing(&error) => Err(ObjectsError::NoBucket),
-            listed => Ok(listed.map(drop)?),
+            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) if bucket::is_silent(&error) => Err(ObjectsError::Away(error.into())),
+            Err(error) => Err(match error.into() {
+                ObjectsError::Away(answer) => ObjectsError::Answer(answer),
+                known => known,
+            }),
         }
     }
 

@@ -29,7 +29,7 @@ fn saying(text: &str) -> Box<RawValue> {
 }
 
 async fn put(store: &Store, shelf: Shelf<'_>, text: &str) -> Put {
-    store.put_model(shelf, URN, &saying(text)).await.unwrap()
+    store.put_model(shelf, URN, saying(text).get()).await.unwrap()
 }
 
 fn word(found: Option<Box<RawValue>>) -> Option<String> {
@@ -146,7 +146,7 @@ async fn what_no_device_is_of_is_forgotten(store: Store) {
 async fn models_are_listed_in_pages(store: Store) {
     for number in 0..PAGE + 1 {
         let urn = format!("urn:a:{number:03}");
-        store.put_model(OURS, &urn, &raw(&format!("{number}"))).await.unwrap();
+        store.put_model(OURS, &urn, &format!("{number}")).await.unwrap();
     }
     let first = store.models(OURS, 0).await.unwrap();
     assert_eq!((first.len(), first[0].get(), first[7].get()), (PAGE, "0", "7"));
