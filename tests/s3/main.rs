@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap; their helpers are tests as well")]
 
+use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +11,8 @@ use edge_runtime::testing::FaultProxy;
 use edge_runtime::{Device, Platform, StorageObject};
 use edge_tests::{Feature, PlatformProgram, Process, S3Server, TestResult, program_with};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 const SN: &str = "CAM-1";
 const MIB: usize = 1024 * 1024;
@@ -192,6 +195,20 @@ async fn keys_that_are_changed_while_it_runs_are_a_clear_error_and_nothing_is_lo
     site.close().await
 }
 
+/// A server that answers everything with this.
+async fn answering(answer: &'static str) -> Result<SocketAddr, Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut asked = [0; 4096];
+            let _ = socket.read(&mut asked).await;
+            let _ = socket.write_all(answer.as_bytes()).await;
+        }
+    });
+    Ok(address)
+}
+
 /// How a platform ends whose bucket is set up like that.
 async fn refused(variables: &[(&str, String)], place: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -212,18 +229,41 @@ async fn a_bucket_that_cannot_be_used_is_named_at_the_start() -> TestResult {
     unknown[2].1 = "AKIANOBODY".to_owned();
     let mut far = right.clone();
     far[0].1 = "http://s3.example.com".to_owned();
+    let far_of_s3 = [&right[..], &[("AWS_ENDPOINT_URL_S3", "http://s3.example.com".to_owned())]].concat();
     let wrong = S3Server::variables(s3.address(), "wrong-secret");
+    let expired = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 40\r\n\r\n\
+        <Error><Code>ExpiredToken</Code></Error>";
+    let expired = S3Server::variables(answering(expired).await?, SECRET);
+    let elsewhere = "HTTP/1.1 301 Moved Permanently\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let elsewhere = S3Server::variables(answering(elsewhere).await?, SECRET);
     let denied = "the objects' bucket refuses the keys of this platform";
     for (variables, place, reason) in [
-        (&wrong, PLACE, denied),
+        (&wrong[..], PLACE, denied),
         (&unknown, PLACE, denied),
         (&right, "s3://nothing/a", "there is no such bucket"),
         (&far, PLACE, "`AWS_ENDPOINT` of another machine must be `https://`"),
+        (&far_of_s3, PLACE, "`AWS_ENDPOINT_URL_S3` of another machine must be `https://`"),
+        (&expired, PLACE, "<Code>ExpiredToken</Code>"),
+        (&elsewhere, PLACE, "incorrectly configured region"),
     ] {
         let (code, text) = refused(variables, place).await;
         assert_eq!(code, Some(1), "{text}");
         assert!(text.contains(&format!("cannot keep objects in {place}")) && text.contains(reason), "{text}");
         assert!(!text.contains("wrong-secret") && !text.contains(SECRET), "{text}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_does_not_answer_may_do_so_later() -> TestResult {
+    let nobody = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+    let endpoint = format!("http://{nobody}");
+    // Of the machine, that has none, on the same port: nothing is asked that is not here.
+    let variables = [("AWS_ENDPOINT", endpoint.as_str()), ("AWS_METADATA_ENDPOINT", endpoint.as_str())];
+    let platform =
+        PlatformProgram::start_program(&program_with(Feature::S3), &variables, &["--objects", PLACE]).await;
+    let log = platform.process.err.text();
+    assert!(log.contains("the bucket for objects does not answer yet"), "{log}");
+    assert!(log.contains("none in an `AWS_` variable"), "{log}");
     Ok(())
 }

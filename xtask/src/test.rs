@@ -36,7 +36,23 @@ const STEPS: [(&str, &[&str]); 10] = [
         "feature storage",
         &["check", "--quiet", "--package", "edge-runtime", "--no-default-features", "--features", "storage"],
     ),
-    ("feature s3", &["check", "--quiet", "--package", "edge-platform", "--features", "s3"]),
+    (
+        "feature s3",
+        &[
+            "clippy",
+            "--quiet",
+            "--package",
+            "edge-platform",
+            "--package",
+            "edge-tests",
+            "--features",
+            "edge-platform/s3,edge-tests/s3",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    ),
     ("docs", &["doc", "--workspace", "--no-deps", "--quiet"]),
     // By itself: with this feature the program has others, and takes the place of the one that the other tests start.
     (

@@ -74,6 +74,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_encoded_is_refused_when_all_of_it_was_read() {
+        let mut pieces = 0;
+        let (sender, receiver) = tokio::sync::mpsc::channel::<()>(1);
+        let body = tokio_stream::iter(0..4).map(move |_| {
+            pieces += 1;
+            let _last = (pieces == 4).then(|| sender.try_send(()));
+            Ok::<_, Infallible>(vec![b'x'; 1024])
+        });
+        let request = Request::builder().header(CONTENT_ENCODING, "gzip").body(Body::from_stream(body));
+        let read = <Payload>::from_request(request.unwrap(), &()).await;
+        assert!(matches!(read, Err(ApiError::Encoded)), "{read:?}");
+        assert_eq!(receiver.len(), 1);
+    }
+
+    #[tokio::test]
     async fn nothing_is_kept_of_what_is_too_large() {
         let endless = tokio_stream::iter(std::iter::repeat(vec![b'x'; 1024 * 1024]));
         let read = read(MAX_BYTES, Body::from_stream(endless.map(Ok::<_, Infallible>))).await;

@@ -54,8 +54,9 @@ impl Platform {
     /// The device model of that URN, as the platform has it. `None`: it has none, or one that is a draft and
     /// [not allowed](Self::allow_draft_models).
     ///
-    /// The platform has the models of all devices that have registered with it over its HTTP API, and those that were
-    /// put there.
+    /// Of the organization that the token is for, the platform has the models that were put there: by its devices when they
+    /// registered, where their tokens are for all of its devices of the URN, and by others. A device's token finds those that
+    /// its device, and what belongs to it, is of.
     ///
     /// # Errors
     /// When the platform cannot be reached (and there is no [file](Self::model_cache) of the model), refuses, keeps no models,
@@ -76,7 +77,8 @@ impl Platform {
     }
 
     /// Puts a model there, instead of the one of its URN if there is one: a draft, or a model of devices that have no struct.
-    /// The model of a device with a struct is put there when it registers.
+    /// The model of a device with a struct is put there when it registers. It is the organization's that the token is for; a
+    /// device's token is refused where the organization has devices of the URN that it is not for.
     ///
     /// # Errors
     /// When the platform cannot be reached, refuses, or keeps no models.
@@ -122,7 +124,7 @@ impl Platform {
         let problem = match put {
             Ok(Ok(())) => return telling.done(),
             Ok(Err(error)) if !error.is_retryable() => {
-                tracing::info!(
+                tracing::warn!(
                     model = model.urn,
                     error = chain(&error),
                     "the platform does not take the model"
