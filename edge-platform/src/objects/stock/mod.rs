@@ -96,10 +96,18 @@ impl Stock {
 
     /// Whether a bucket is there, and lets us read; `Away`: it does not answer.
     pub(super) async fn check(&self) -> Result<(), ObjectsError> {
-        // An object that there is not.
-        match self.store.get(&self.key(&[ABOUT])).await {
+        // An object that there is not: it is asked for because the client tells of it whether the keys are right, and listed
+        // because some servers say there only that there is no such bucket.
+        let nothing = self.key(&[ABOUT]);
+        let answer = match self.store.get(&nothing).await {
+            Err(Error::NotFound { .. }) | Ok(_) => {
+                self.store.list_with_delimiter(Some(&nothing)).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(()) => Ok(()),
             Err(error) if bucket::is_missing(&error) => Err(ObjectsError::NoBucket),
-            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) if bucket::is_silent(&error) => Err(ObjectsError::Away(error.into())),
             Err(error) => Err(match error.into() {
                 ObjectsError::Away(answer) => ObjectsError::Answer(answer),
