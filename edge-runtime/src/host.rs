@@ -101,13 +101,13 @@ impl Host {
     /// # Cancel safety
     /// Cancel safe: closing goes on, devices and connection.
     pub async fn close(&self) -> Result<(), CloseError> {
-        if self.closing.begin() {
+        if let Some(ender) = self.closing.begin() {
             let host = self.clone();
             tokio::spawn(async move {
-                let closing = host.hub.members().into_iter().map(|device| device.close());
+                let closing = host.hub.close_door().into_iter().map(|device| device.close());
                 let count = join_all(closing).await.into_iter().sum();
                 host.hub.close(CLOSE_TIMEOUT).await;
-                host.closing.end(if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) });
+                ender.end(if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) });
             });
         }
         self.closing.wait().await

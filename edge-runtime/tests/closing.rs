@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use edge_runtime::testing::{Event, FaultProxy, LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{CloseError, DeliveryError, Device, Host};
+use edge_runtime::{CloseError, ConnectError, DeliveryError, Device, Host};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -44,6 +44,23 @@ async fn closing_a_host_goes_on_when_it_is_cancelled() -> Result {
     assert!(matches!(closed, Err(CloseError::Undelivered { .. })), "{closed:?}");
     assert_eq!(host.close().await, closed);
     assert!(host.is_empty());
+    Ok(())
+}
+
+/// It would have been cut off: nobody closes who comes when all have been asked to.
+#[tokio::test(start_paused = true)]
+async fn nobody_joins_a_host_that_closes() -> Result {
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let (host, meter) = host(&broker).await?;
+    broker.withhold_pubacks(true);
+    meter.set_energy(2).await?;
+    let mut close = pin!(host.close());
+    // It has asked its devices, and waits for what they have to deliver.
+    assert!(tokio::time::timeout(Duration::from_secs(1), close.as_mut()).await.is_err());
+    let late = host.device("METER-2", Meter { energy: 0, power: 0 }).connect().await;
+    assert!(matches!(late, Err(ConnectError::Closed { .. })), "{late:?}");
+    assert!(close.await.is_err());
     Ok(())
 }
 

@@ -91,3 +91,20 @@ async fn who_still_waits_is_woken_when_another_has_given_up() -> Result {
     assert_eq!(memory.state("METER-1", "energy"), Some(3.into()));
     Ok(())
 }
+
+/// A program that does nothing else kept the thread until the outbox was full; where it never is, for ever.
+#[tokio::test]
+async fn whoever_only_sets_leaves_the_thread_to_the_link_now_and_then() -> Result {
+    let memory = MemoryPlatform::new();
+    let meter = memory.platform().device("METER-1", Meter { energy: 0, sealed: true }).connect().await?;
+    for energy in 1..=1_000 {
+        meter.set_energy(energy).await?;
+    }
+    assert!(meter.stats().acknowledged > 500, "{:?}", meter.stats());
+    for energy in 1_001..=2_000 {
+        meter.update(|meter| meter.energy = energy).await?;
+    }
+    assert!(meter.stats().acknowledged > 1_500, "{:?}", meter.stats());
+    meter.close().await?;
+    Ok(())
+}

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use edge_runtime::storage::SyncStatus;
 use edge_runtime::testing::{DiskFaults, MemoryPlatform};
 use edge_runtime::{
-    Device, ErrorCause, OutboxConfig, Receipt, Refusal, SetError, StorageError, StorageObject,
+    AssetValue, Device, ErrorCause, OutboxConfig, Receipt, Refusal, SetError, StorageError, StorageObject,
 };
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -19,8 +19,17 @@ type Setting<'a> = Pin<Box<dyn Future<Output = Result<Receipt, SetError>> + Send
 
 const SN: &str = "CAM-1";
 
+/// A file, and what else is said with it.
+#[derive(AssetValue, Clone, Debug)]
+struct Shot {
+    photo: StorageObject,
+    exposure: f64,
+}
+
 #[derive(Device, Clone)]
 struct Camera {
+    #[asset]
+    shot: Option<Shot>,
     #[asset]
     picture: Option<StorageObject>,
     #[asset]
@@ -52,7 +61,7 @@ struct Microphone {
 fn first() -> Camera {
     let microphone = Microphone { recording: None };
     let (picture, thumbnail, owner) = (None, None, "nobody".to_owned());
-    Camera { picture, thumbnail, shots: 0, light: 0.0, total: 0, bytes: 0.0, microphone, owner }
+    Camera { shot: None, picture, thumbnail, shots: 0, light: 0.0, total: 0, bytes: 0.0, microphone, owner }
 }
 
 struct World {
@@ -278,6 +287,40 @@ async fn what_is_known_to_be_wrong_is_not_uploaded_for() -> TestResult {
     assert!(matches!(never.await, Err(SetError::Time { .. })));
     assert_eq!(one.status(), SyncStatus::NotInSync);
     Ok(camera.close().await?)
+}
+
+/// It was uploaded, and then accepted as `null`.
+#[tokio::test]
+async fn what_is_beside_an_object_is_checked_as_without_one() -> TestResult {
+    let world = World::start().await?;
+    let shot = |name: &str| Some(Shot { photo: world.object(name), exposure: f64::NAN });
+    let (mut set, mut finished) = (world.camera.begin(), world.camera.begin());
+    let refused = [
+        world.camera.set_shot(shot("a.jpg")).await.map(drop),
+        match finished.set_shot(shot("b.jpg")) {
+            Ok(transaction) => transaction.finish().await.map(drop),
+            Err(error) => Err(error),
+        },
+        world.camera.update(|camera| camera.shot = shot("c.jpg")).await.map(drop),
+    ];
+    for refused in refused {
+        assert!(matches!(refused, Err(SetError::Refused { .. })), "{refused:?}");
+    }
+    assert!(world.camera.shot().is_none());
+    set.set_shots(1)?.finish().await?;
+    Ok(world.camera.close().await?)
+}
+
+/// A camera that is closed takes nothing, so nothing is uploaded for it.
+#[tokio::test]
+async fn nothing_is_uploaded_for_a_setter_that_cannot_be() -> TestResult {
+    let world = World::start().await?;
+    let one = world.object("one.jpg");
+    world.camera.close().await?;
+    let closed = world.camera.set_picture(Some(one.clone())).await;
+    assert!(matches!(closed, Err(SetError::Closed { .. })), "{closed:?}");
+    assert_eq!((one.status(), world.content("one.jpg")), (SyncStatus::NotInSync, None));
+    Ok(())
 }
 
 #[tokio::test]

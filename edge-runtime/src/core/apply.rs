@@ -3,12 +3,11 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 
 use edge_proto::{Refusal, payload};
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
-use tokio::task::coop;
 
 use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
@@ -43,11 +42,7 @@ impl Core {
         at: Option<Timestamp>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
-        if let Some(value) = value
-            && let Err(refusal) = self.check(index, value.as_ref())
-        {
-            return Poll::Ready(Err(self.refused(index, refusal)));
-        }
+        value.iter().try_for_each(|value| self.fits(index, value.as_ref()))?;
         let _transaction = self.begin();
         let mut state = self.lock();
         ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
@@ -64,6 +59,7 @@ impl Core {
         at: Option<Timestamp>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
+        values.iter().try_for_each(|(index, value)| self.fits(*index, value.as_ref()))?;
         let _transaction = self.begin();
         let mut state = self.lock();
         // Nothing computed changes with nothing.
@@ -91,8 +87,6 @@ impl Core {
     ) -> Poll<Result<(), SetError>> {
         self.is_open(state, at)?;
         ready!(self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), waiter));
-        // A program that only sets would otherwise keep the thread, and the link would never run on it.
-        ready!(coop::poll_proceed(&mut Context::from_waker(waiter.waker))).made_progress();
         Poll::Ready(Ok(()))
     }
 

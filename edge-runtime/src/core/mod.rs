@@ -176,9 +176,14 @@ impl Core {
         self.asset(index).codec.fits(value, &self.tables.limits[index])
     }
 
+    /// As [`check`](Self::check), for who sets it.
+    fn fits(&self, index: usize, value: &dyn Any) -> Result<(), SetError> {
+        self.check(index, value).map_err(|refusal| self.refused(index, refusal))
+    }
+
     /// A value that can be the asset's, in JSON.
     fn encode(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<Json, SetError> {
-        self.check(index, value).map_err(|refusal| self.refused(index, refusal))?;
+        self.fits(index, value)?;
         self.encode_checked(index, value, scratch)
     }
 

@@ -112,6 +112,8 @@ impl Delivery {
                 Move::Listens(origin, channel) if origin.session() > 0 => self.listen(origin, channel),
                 // Its welcome does it.
                 Move::Listens(..) => {}
+                // Somebody may have begun to listen again, and have been quicker to say it.
+                Move::Ignores(origin, channel) if origin.listening.channels().contains(&channel) => {}
                 Move::Ignores(origin, channel) => {
                     self.asks.push_back(Ask::Unsubscribe(vec![filter(&origin, channel)]));
                 }

@@ -74,7 +74,7 @@ struct Inner {
     background: Mutex<Option<JoinHandle<()>>>,
     /// It is closed for good: nothing of it is kept for a next life.
     removing: AtomicBool,
-    closing: Ending,
+    closing: Arc<Ending>,
 }
 
 impl DeviceHandle {
@@ -87,7 +87,7 @@ impl DeviceHandle {
             timer: Timer::default(),
             background: Mutex::default(),
             removing: AtomicBool::new(false),
-            closing: Ending::default(),
+            closing: Arc::default(),
         }))
     }
 
@@ -313,12 +313,12 @@ impl DeviceHandle {
     /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
         self.close_cores();
-        if self.inner().closing.begin() {
+        if let Some(ender) = self.inner().closing.begin() {
             let handle = self.clone();
             tokio::spawn(async move {
                 let count = handle.shut_down().await;
                 let result = if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) };
-                handle.inner().closing.end(result);
+                ender.end(result);
             });
         }
         self.inner().closing.wait().await
@@ -404,7 +404,7 @@ impl DeviceHandle {
     pub(super) fn abort(&self) {
         self.close_cores();
         self.children().iter().for_each(Self::abort);
-        self.inner().closing.begin();
+        let _ender = self.inner().closing.begin();
         if let Some(background) = lock(&self.inner().background).take() {
             background.abort();
         }

@@ -100,6 +100,7 @@ impl Future for Set<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, index, value, at, uploading, storing } = &mut *self;
         if let Some(upload) = uploading {
+            core.may_set(*at)?;
             let uploaded = ready!(upload.as_mut().poll(context));
             *uploading = None;
             let states = || value.iter().map(|value| (*index, value));

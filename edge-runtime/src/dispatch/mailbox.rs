@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
@@ -221,8 +222,11 @@ impl Mailbox {
         }
         let task = state.task.take();
         drop(state);
-        // Without the lock: the handler's own end may be anything.
-        drop(task);
+        // Without the lock: the handler's own end may be anything, a panic as well.
+        let ended = catch_unwind(AssertUnwindSafe(|| drop(task)));
+        if ended.is_err() {
+            tracing::error!(device = %self.core.origin.id, "the handler has panicked when it was dropped");
+        }
     }
 }
 

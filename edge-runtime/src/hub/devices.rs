@@ -39,6 +39,8 @@ pub(super) struct Devices {
     pub(super) early: Vec<Arrived>,
     /// Here, and given what came early.
     pub(super) joining: HashSet<DeviceId>,
+    /// No more come.
+    is_closed: bool,
     /// All that start with the program are here, or will not come.
     pub(super) has_settled: bool,
 }
@@ -73,7 +75,7 @@ impl Hub {
         if devices.members.contains_key(id) {
             return Err(Unjoined::Taken);
         }
-        if self.is_closing() {
+        if devices.is_closed || self.is_closing() {
             return Err(Unjoined::Closed);
         }
         devices.members.insert(id.clone(), Arc::clone(&device));
@@ -135,6 +137,13 @@ impl Hub {
         let devices = self.devices();
         let origins = devices.members.values().map(|device| device.origin());
         origins.filter(|origin| origin.session() > 0).map(Arc::clone).collect()
+    }
+
+    /// From now on no device joins. Returns those that have.
+    pub(crate) fn close_door(&self) -> Vec<Arc<dyn Endpoint>> {
+        let mut devices = self.devices();
+        devices.is_closed = true;
+        devices.members.values().map(Arc::clone).collect()
     }
 
     pub(crate) fn members(&self) -> Vec<Arc<dyn Endpoint>> {

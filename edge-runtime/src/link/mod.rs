@@ -159,10 +159,12 @@ pub trait Link: Send + Sync + fmt::Debug + 'static {
 
 /// The other side of a link: says what to send, hears what happened. No method waits.
 pub trait Driver: Send {
-    /// Notified when [`next`](Self::next) may have something new.
+    /// Notified when [`next`](Self::next) may have something new, after it had nothing. So whoever asks goes on until it
+    /// has nothing, and asks again when this is notified, and after every other call.
     fn ready(&self) -> Arc<Notify>;
 
-    /// The next thing to do on the established connection; `None`: nothing for now.
+    /// The next thing to do on the established connection; `None`: nothing for now. Only after that [`ready`](Self::ready)
+    /// is notified again.
     fn next(&mut self) -> Option<Request>;
 
     /// A connection is established. If the broker kept the session, what was sent and not

@@ -73,10 +73,11 @@ impl Accepted {
         self.fate.as_ref().is_some_and(|fate| fate.gone().is_some())
     }
 
-    /// Ready when what must be stored is, or will never be: also what was told before and says it already.
+    /// Ready when what must be stored is, or will never be. Of what has nothing of its own to be stored, that is what was
+    /// told before and says it already.
     pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
         if let (Some(fate), Some(_)) = (&self.fate, &self.rows) {
-            ready!(fate.poll_stored(context))?;
+            return fate.poll_stored(context);
         }
         for later in &self.later {
             if let Later::Told(went) = later {
@@ -179,8 +180,10 @@ impl Outbox {
         if queue.closed || !assets.into_iter().any(must_wait) {
             return Poll::Ready(());
         }
-        queue.want_room.wait(waiter);
+        let former = queue.want_room.wait(waiter);
         self.make_way(queue);
+        // Behind the lock: it may be the last of its task.
+        drop(former);
         Poll::Pending
     }
 
@@ -190,8 +193,10 @@ impl Outbox {
         if !queue.is_full(self.capacity) || queue.closed {
             return Poll::Ready(());
         }
-        queue.want_room.wait(waiter);
+        let former = queue.want_room.wait(waiter);
         self.make_way(queue);
+        // Behind the lock: it may be the last of its task.
+        drop(former);
         Poll::Pending
     }
 
@@ -259,7 +264,7 @@ impl Outbox {
             }
             let start = queue.end();
             for mut entry in entries {
-                if entry.since.is_none() && queue.is_timed(&entry) {
+                if entry.since.is_none() && (store.is_some() || queue.is_timed(&entry)) {
                     entry.since = Some(Instant::now());
                 }
                 queue.push(entry, self.capacity, store);

@@ -51,6 +51,7 @@ impl Outbox {
             });
         }
         self.expiring.notify_one();
+        self.ready.notify_one();
         last
     }
 

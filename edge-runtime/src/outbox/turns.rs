@@ -22,14 +22,16 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// Wakes somebody when there is room, once.
-    pub(super) fn wait(&mut self, waiter: &mut Waiter<'_>) {
+    /// Wakes somebody when there is room, once. Returns who would have been woken in their place.
+    pub(super) fn wait(&mut self, waiter: &mut Waiter<'_>) -> Option<Waker> {
         match waiter.turn.0.and_then(|place| self.waiting.get_mut(&place)) {
-            Some(known) => known.clone_from(waiter.waker),
+            Some(known) if known.will_wake(waiter.waker) => None,
+            Some(known) => Some(std::mem::replace(known, waiter.waker.clone())),
             None => {
                 waiter.turn.0 = Some(self.next);
                 self.waiting.insert(self.next, waiter.waker.clone());
                 self.next += 1;
+                None
             }
         }
     }
