@@ -84,16 +84,17 @@ async fn r06_killed_two_hundred_times_nothing_stored_is_lost() -> Result {
 async fn r07_of_what_is_volatile_a_kill_takes_no_more_than_the_outbox() -> Result {
     const CAPACITY: usize = 100;
     let broker = LedgerBroker::start().await?;
-    let folder = tempfile::tempdir()?;
     let (mut begin, mut lives) = (1, Vec::new());
-    let mut random = fastrand::Rng::with_seed(7);
     for cycle in 0..6 {
         let is_silent = cycle % 2 == 1;
         broker.stall(is_silent);
+        // Nothing is stored by those before it that would take the room.
+        let folder = tempfile::tempdir()?;
         let mut process = start(&broker, folder.path(), begin, CAPACITY)?;
-        let wanted = format!("power {}", begin + if is_silent { 10 } else { 1_000 });
+        let wanted = format!("power {}", begin + if is_silent { 30 } else { 500 });
         within(60, process.out.wait_for(|line| line == wanted)).await?;
-        tokio::time::sleep(Duration::from_millis(random.u64(0..60))).await;
+        // Long enough to accept far more than there is room for.
+        tokio::time::sleep(Duration::from_millis(if is_silent { 500 } else { 5 })).await;
         process.kill().await?;
         process.out.end().await;
         let last = said(&process, "power").expect("it was waited for");
@@ -103,6 +104,7 @@ async fn r07_of_what_is_volatile_a_kill_takes_no_more_than_the_outbox() -> Resul
     }
     broker.stall(false);
     // What the last of them left in its socket is read before the next one is.
+    let folder = tempfile::tempdir()?;
     let mut process = start(&broker, folder.path(), begin, CAPACITY)?;
     within(60, broker.wait(|ledger| heard(ledger, "power").contains(&begin))).await?;
     process.kill().await?;
