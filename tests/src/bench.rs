@@ -99,6 +99,19 @@ pub fn cpu() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// From now on this thread runs on one processor, with all threads and programs that it starts, where that can be had:
+/// where the kernel puts whom is not measured then.
+pub fn stay_on_one_processor() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+        let mut one = CpuSet::new();
+        one.set(sched_getcpu());
+        // Not everybody may; then it is as it is.
+        let _ = sched_setaffinity(None, &one);
+    }
+}
+
 /// The memory that this process has resident, in bytes; 0 where nobody can tell.
 pub fn resident() -> u64 {
     resident_of("self")

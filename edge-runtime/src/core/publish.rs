@@ -281,9 +281,13 @@ impl Core {
     pub(super) fn told_now(&self, state: &mut State, mut changed: Encoded, at: Timestamp, by: By) -> Encoded {
         let Some(policies) = &mut state.policies else { return changed };
         let now = Instant::now();
-        let all: Vec<usize> = changed.iter().map(|(index, _)| *index).collect();
-        changed.retain(|(index, json)| policies.lets_through(*index, json, now, at, by));
-        if policies.is_earlier(all.into_iter()) {
+        let mut is_earlier = false;
+        changed.retain(|(index, json)| {
+            let is_told = policies.lets_through(*index, json, now, at, by);
+            is_earlier |= policies.is_earlier(std::iter::once(*index));
+            is_told
+        });
+        if is_earlier {
             self.alarm.ring();
         }
         changed

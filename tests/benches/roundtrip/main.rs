@@ -1,6 +1,7 @@
 //! A command's round trip: from the controller through a real Mosquitto to the device, and the state back. Ours
 //! beside a device on a plain socket, in turns, on the same broker, with TCP_NODELAY everywhere. The devices are
-//! processes of their own; the controller is a plain socket in this one.
+//! processes of their own; the controller is a plain socket in this one. All on one processor: on several, the figures say
+//! most of all where the kernel has put whom.
 
 #![allow(clippy::print_stdout, reason = "processes tell each other what they have found")]
 
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
             |()| ExitCode::SUCCESS,
         );
     }
+    bench::stay_on_one_processor();
     bench::main(run)
 }
 
