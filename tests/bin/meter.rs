@@ -1,5 +1,5 @@
 //! A device to be killed: counts, says what was accepted, and is never closed. Its arguments: the broker, the folder
-//! of its store, and where to begin.
+//! of its store, where to begin, and how many messages its outbox takes.
 
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Device, OutboxConfig};
@@ -19,9 +19,12 @@ struct Meter {
 #[allow(clippy::print_stdout, reason = "it is how the test hears of it")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [broker, folder, begin] = &arguments[..] else { return Err("meter BROKER FOLDER BEGIN".into()) };
+    let [broker, folder, begin, messages] = &arguments[..] else {
+        return Err("meter BROKER FOLDER BEGIN MESSAGES".into());
+    };
     let platform = MemoryPlatform::new().with_broker(broker)?;
-    let platform = platform.outbox(OutboxConfig::new().messages(200_000).bytes(64 << 20).folder(folder));
+    let outbox = OutboxConfig::new().messages(messages.parse()?).bytes(64 << 20);
+    let platform = platform.outbox(outbox.folder(folder));
     let begin: u64 = begin.parse()?;
     let started = std::time::Instant::now();
     let first = Meter { energy: 0, power: 0 };

@@ -57,15 +57,29 @@ async fn given_up(topic: &[u8], payload: Vec<u8>) -> Result {
     within(10, world.broker.wait(|ledger| ledger.subscribes().count() == 2)).await?;
     world.broker.publish(VENT, command("good", 4));
     let outcome = within(10, outcome(&world.broker, "good")).await?;
-    println!("H03: {outcome:?} after {:?}", start.elapsed());
+    println!("H04: {outcome:?} after {:?}", start.elapsed());
     assert_eq!(outcome["status"], "applied");
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 5));
     end(world, device).await
 }
 
+/// It is answered and acknowledged, and what waits behind it is not lost: no connection ends because of it.
 #[tokio::test(start_paused = true)]
 async fn h03_a_command_that_is_too_large_for_the_client_is_not_poison() -> Result {
-    given_up(VENT.as_ref(), vec![b'x'; OVERSIZED]).await
+    let world = World::new().await?;
+    let device = greenhouse(&world).await?;
+    for (id, behind) in [("large", "good"), ("again", "better")] {
+        let start = Instant::now();
+        world.broker.publish(VENT, format!(r#"{{"id":"{id}","value":"{}"}}"#, "x".repeat(OVERSIZED)));
+        world.broker.publish(VENT, command(behind, 4));
+        assert_eq!(within(10, outcome(&world.broker, behind)).await?["status"], "applied");
+        assert_eq!(outcome(&world.broker, id).await["status"], "rejected");
+        println!("H03: {behind} after {:?}", start.elapsed());
+    }
+    within(10, world.broker.wait(|ledger| acknowledged(ledger) == [1, 2, 3, 4])).await?;
+    world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
+    assert_eq!((device.stats().applied, device.stats().rejected), (2, 2));
+    end(world, device).await
 }
 
 #[tokio::test(start_paused = true)]

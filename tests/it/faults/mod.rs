@@ -8,6 +8,7 @@
 
 mod access;
 mod announce;
+mod apart;
 mod backlog;
 mod clock;
 mod cluster;

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::Instant;
 
 use super::flight::OVERDUE;
-use super::packet::{Incoming, Malformed, Outgoing, Packet, Unsayable};
+use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
 use super::stream::Stream;
 use super::{Client, Ended, KEEP_ALIVE, closed, packet};
 use crate::link::{LinkError, Publish, QoS, Received, Request, Token};
@@ -38,6 +38,7 @@ pub(super) struct Conversation<'a> {
     client: &'a mut Client,
     stream: Stream,
     read: BytesMut,
+    reader: Reader,
     out: BytesMut,
     /// Of `out`.
     written: usize,
@@ -65,6 +66,7 @@ impl<'a> Conversation<'a> {
             client,
             stream,
             read,
+            reader: Reader::default(),
             out: BytesMut::new(),
             written: 0,
             is_flushed: true,
@@ -230,7 +232,7 @@ impl<'a> Conversation<'a> {
             self.written = 0;
             self.client.tell_unheard();
         }
-        while let Some(packet) = packet::read(&mut self.read)? {
+        while let Some(packet) = self.reader.read(&mut self.read)? {
             self.heard = now;
             self.handle(packet, now)?;
         }

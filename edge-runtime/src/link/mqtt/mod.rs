@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 use self::conversation::Conversation;
 use self::flight::Flight;
-use self::packet::{Connect, Malformed, Packet, Unsayable, Welcome};
+use self::packet::{Connect, Malformed, Packet, Reader, Unsayable, Welcome};
 use self::stream::Stream;
 use super::{Dialect, Driver, Hello, Link, LinkError, Token, pause};
 use crate::future::BoxFuture;
@@ -220,9 +220,9 @@ impl Client {
         self.hello(session).write(&mut out)?;
         stream.write_all(&out).await?;
         stream.flush().await?;
-        let mut read = BytesMut::new();
+        let (mut reader, mut read) = (Reader::default(), BytesMut::new());
         loop {
-            match packet::read(&mut read)? {
+            match reader.read(&mut read)? {
                 Some(Packet::Welcome(Welcome::Accepted { session_present })) => {
                     return Ok((stream, read, session_present));
                 }

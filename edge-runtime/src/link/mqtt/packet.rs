@@ -1,14 +1,14 @@
 //! The packets of MQTT 3.1.1 that a device sends and receives, by the library's codec. Pure: bytes to values and back.
 //! The only file that names rumqttc.
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use rumqttc::mqttbytes::v4::{self, ConnectReturnCode, SubscribeReasonCode};
 use rumqttc::mqttbytes::{Error, QoS as Level};
 
 use crate::link::{Publish, QoS, Will};
 
-/// A packet may be so large. Far above [`edge_proto::payload::MAX_BYTES`], so that a command that is too large
-/// is refused with a reason and does not break the connection again and again.
+/// A packet may be so large, without its first bytes; what a message has beyond is passed over. Far above
+/// [`edge_proto::payload::MAX_BYTES`], so that who reads what is left of it finds it too large as well.
 const MAX_PACKET: usize = 16 * 1024 * 1024;
 
 /// The most that can be behind a packet's first bytes.
@@ -66,18 +66,52 @@ pub(super) struct Incoming {
     pub(super) id: Option<u16>,
 }
 
-/// Takes the first packet out of what was read, when all of it is there.
-///
-/// # Errors
-/// When it is none. There is no way to go on.
-pub(super) fn read(buffer: &mut BytesMut) -> Result<Option<Packet>, Malformed> {
-    match v4::Packet::read(buffer, MAX_PACKET) {
-        Ok(packet) => understood(packet).map(Some),
-        Err(Error::InsufficientBytes(missing)) => {
-            buffer.reserve(missing);
-            Ok(None)
+/// Takes packets out of what was read, on one connection.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// How much the message that is being read has beyond [`MAX_PACKET`].
+    beyond: usize,
+    /// How much of what comes now is passed over.
+    passed: usize,
+}
+
+impl Reader {
+    /// Takes the first packet, when all of it is there.
+    ///
+    /// # Errors
+    /// When it is none. There is no way to go on.
+    pub(super) fn read(&mut self, buffer: &mut BytesMut) -> Result<Option<Packet>, Malformed> {
+        let passed = self.passed.min(buffer.len());
+        buffer.advance(passed);
+        self.passed -= passed;
+        self.shorten(buffer);
+        match v4::Packet::read(buffer, MAX_PACKET) {
+            Ok(packet) => {
+                self.passed = std::mem::take(&mut self.beyond);
+                understood(packet).map(Some)
+            }
+            Err(Error::InsufficientBytes(missing)) => {
+                buffer.reserve(missing);
+                Ok(None)
+            }
+            Err(error) => Err(Malformed::Packet(error)),
         }
-        Err(error) => Err(Malformed::Packet(error)),
+    }
+
+    /// A message that is too large is read as one that ends at [`MAX_PACKET`]: an error would not make it go away, because
+    /// the broker sends it with every connection until it is acknowledged.
+    fn shorten(&mut self, buffer: &mut BytesMut) {
+        let Some((&mut first, length)) = buffer.get_mut(..5).and_then(<[u8]>::split_first_mut) else {
+            return;
+        };
+        let is_long = length[..3].iter().all(|byte| byte & 0x80 > 0) && length[3] & 0x80 == 0;
+        let rest = length.iter().rev().fold(0, |rest, byte| rest << 7 | usize::from(byte & 0x7f));
+        if first & 0xf0 == PUBLISH && is_long && rest > MAX_PACKET {
+            self.beyond = rest - MAX_PACKET;
+            let mut shorter = BytesMut::with_capacity(length.len());
+            write_length(&mut shorter, MAX_PACKET);
+            length.copy_from_slice(&shorter);
+        }
     }
 }
 
@@ -233,6 +267,10 @@ fn whole(
 mod tests {
     use super::*;
 
+    fn read(buffer: &mut BytesMut) -> Result<Option<Packet>, Malformed> {
+        Reader::default().read(buffer)
+    }
+
     #[track_caller]
     fn check(bytes: &[u8], expected: Packet) {
         assert_eq!(read(&mut BytesMut::from(bytes)).unwrap(), Some(expected));
@@ -271,7 +309,7 @@ mod tests {
             b"\x30\x01\0",
             b"\x30\x04\0\x03ab",
             b"\x30\x05\0\x03a\xff/",
-            b"\x30\xff\xff\xff\x7f",
+            b"\x40\xff\xff\xff\x7f",
             b"\x32\x05\0\x03a/b",
             b"\x32\x07\0\x03a/b\0\0",
             b"\x20\x03\0\0\0",
@@ -304,6 +342,29 @@ mod tests {
                 assert_eq!((read.topic.as_str(), read.id, read.retained), ("a/b", id, true));
                 assert_eq!(read.payload, payload);
             }
+        }
+    }
+
+    #[test]
+    fn h03_what_a_message_has_beyond_the_limit_is_passed_over() {
+        let topic = "a/b".to_owned();
+        for beyond in [0, 1, 5_000_000] {
+            let payload = Bytes::from(vec![b'x'; MAX_PACKET - 7 + beyond]);
+            let message =
+                Publish { token: 0, topic: topic.clone(), payload, qos: QoS::AtLeastOnce, retain: false };
+            let mut out = BytesMut::new();
+            Outgoing { message: &message, id: 513, again: false }.write(&mut out).unwrap();
+            out.extend_from_slice(b"\xd0\0\x40\x02\x01\x02");
+            let (mut reader, mut buffer, mut packets) = (Reader::default(), BytesMut::new(), Vec::new());
+            for bytes in out.chunks(1_000_003) {
+                buffer.extend_from_slice(bytes);
+                packets.extend(std::iter::from_fn(|| reader.read(&mut buffer).unwrap()));
+            }
+            let [Packet::Publish(message), Packet::PingResp, Packet::PubAck(0x0102)] = &packets[..] else {
+                panic!("{} packets, {beyond} bytes beyond", packets.len());
+            };
+            assert_eq!((message.id, message.payload.len()), (Some(513), MAX_PACKET - 7));
+            assert!(buffer.is_empty());
         }
     }
 
