@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use edge_proto::object::{Hasher, Sha256};
@@ -11,9 +11,9 @@ use edge_proto::object::{Hasher, Sha256};
 use super::error::{StorageError, blocking};
 
 const PIECE: usize = 512 * 1024;
-/// So long a download that was given up may write the piece that it had.
-const LAST_PIECE: Duration = Duration::from_millis(100);
-/// How often it is looked whether it has.
+/// A download that was given up may still write the piece that it had: so often, and so long apart, it is looked whether
+/// it has.
+const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(10);
 
 /// See the module.
@@ -33,12 +33,25 @@ impl Target {
         let name = path.file_name().ok_or_else(|| StorageError::write(path, &"it has no file name"))?;
         let short = digest.to_string();
         let part = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), &short[..16]));
-        let owned = path.to_owned();
-        let open = move || Self::open_now(owned, part);
+        for _ in 0..LOOKS {
+            if let Some(target) = Self::try_open(path, &part).await? {
+                return Ok(target);
+            }
+            // There is no word from who has given one up, so it is looked for.
+            tokio::time::sleep(LOOK).await;
+        }
+        let busy = || StorageError::write(path, &"it is being downloaded already");
+        Self::try_open(path, &part).await?.ok_or_else(busy)
+    }
+
+    /// `None`: somebody else downloads it.
+    async fn try_open(path: &Path, part: &Path) -> Result<Option<Self>, StorageError> {
+        let (to, part) = (path.to_owned(), part.to_owned());
+        let open = move || Self::open_now(to, part);
         blocking(open).await.map_err(|error| StorageError::write(path, &error))
     }
 
-    fn open_now(path: PathBuf, part: PathBuf) -> io::Result<Self> {
+    fn open_now(path: PathBuf, part: PathBuf) -> io::Result<Option<Self>> {
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
@@ -51,12 +64,12 @@ impl Target {
                 format!("`{}` is in the way", part.display()),
             ));
         }
-        let file = open_alone(&part)?;
+        let Some(file) = open_alone(&part)? else { return Ok(None) };
         let mut target = Self { path, part, file, hasher: Hasher::default(), length: 0 };
         let mut piece = vec![0; PIECE];
         loop {
             match target.file.read(&mut piece)? {
-                0 => return Ok(target),
+                0 => return Ok(Some(target)),
                 read => {
                     target.hasher.update(&piece[..read]);
                     target.length += read as u64;
@@ -105,22 +118,12 @@ impl Target {
     }
 }
 
-/// The part, for one download alone. There is no word from who has given one up, so it is looked for; opened anew
-/// each time, because who goes on with it may let it take its place.
-fn open_alone(part: &Path) -> io::Result<File> {
-    let end = Instant::now() + LAST_PIECE;
-    loop {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(part)?;
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < end => {
-                drop(file);
-                std::thread::sleep(LOOK);
-            }
-            Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::new(io::ErrorKind::ResourceBusy, "it is being downloaded already"));
-            }
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
+/// The part, for one download alone: `None` when somebody else has it.
+fn open_alone(part: &Path) -> io::Result<Option<File>> {
+    let file = OpenOptions::new().read(true).append(true).create(true).open(part)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
