@@ -233,6 +233,7 @@ impl<'a> Conversation<'a> {
             self.client.tell_unheard();
         }
         while let Some(packet) = self.reader.read(&mut self.read)? {
+            // Not by a part of one: what only says that it is long would swallow all answers, and nobody would notice.
             self.heard = now;
             self.handle(packet, now)?;
         }
