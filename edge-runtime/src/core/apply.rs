@@ -86,11 +86,22 @@ impl Core {
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<(), SetError>> {
         self.is_open(state, at)?;
-        ready!(self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), waiter));
-        Poll::Ready(Ok(()))
+        self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), waiter).map(Ok)
     }
 
-    pub(super) fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
+    /// Whether something could be set now, as far as nobody has looked at it.
+    pub(crate) fn may_set(&self, at: Option<Timestamp>) -> Result<(), SetError> {
+        self.is_open(&self.lock(), at)
+    }
+
+    fn is_open(&self, state: &State, at: Option<Timestamp>) -> Result<(), SetError> {
+        if state.closed {
+            return Err(self.closed());
+        }
+        self.check_time(at)
+    }
+
+    fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
         match at {
             Some(at) if payload::check_time(at).is_err() => {
                 Err(SetError::Time { device: self.origin.id.to_string(), at })

@@ -4,9 +4,8 @@
 use std::any::Any;
 
 use edge_proto::Kind;
-use jiff::Timestamp;
 
-use super::{Core, SetError, State};
+use super::{Core, SetError};
 use crate::outbox::OfStore;
 use crate::storage::{Missing, NotUploaded};
 use crate::value::Values;
@@ -54,18 +53,6 @@ impl Core {
     pub(crate) fn missing(&self, index: usize, value: &dyn Any) -> Vec<Missing> {
         let asset = self.asset(index);
         Missing::of(&self.origin.id, asset.name, &asset.codec, value)
-    }
-
-    /// Whether something could be set now, as far as nobody has looked at it.
-    pub(crate) fn may_set(&self, at: Option<Timestamp>) -> Result<(), SetError> {
-        self.is_open(&self.lock(), at)
-    }
-
-    pub(super) fn is_open(&self, state: &State, at: Option<Timestamp>) -> Result<(), SetError> {
-        if state.closed {
-            return Err(self.closed());
-        }
-        self.check_time(at)
     }
 }
 
