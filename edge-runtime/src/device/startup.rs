@@ -79,9 +79,6 @@ impl Startup {
             Attachment::Host(hub) => (Arc::clone(hub), None),
             Attachment::Child(parent) => (Arc::clone(&parent.core().hub), Some(Arc::clone(parent.origin()))),
         };
-        if matches!(attachment, Attachment::Child(parent) if parent.is_stopping()) {
-            return Err(ConnectError::Closed { device: sn.to_owned() });
-        }
         let owns_link = matches!(attachment, Attachment::Own);
         if !owns_link && id == *hub.owner() {
             return Err(ConnectError::Duplicate { device: id.to_string() });
@@ -91,7 +88,23 @@ impl Startup {
         Ok(Self { handle, options, done: false })
     }
 
+    /// Starts it, unless it is closed meanwhile, as a child is with its parent. Then it has said goodbye when this returns.
     pub(super) async fn run(mut self, handlers: Handlers) -> Result<(), ConnectError> {
+        let handle = self.handle.clone();
+        tokio::select! {
+            biased;
+            () = handle.stopping() => {
+                let _ = handle.close().await;
+                return Err(ConnectError::Closed { device: handle.id().to_string() });
+            }
+            started = self.start(handlers) => started?,
+        }
+        handle.set_started();
+        self.done = true;
+        Ok(())
+    }
+
+    async fn start(&self, handlers: Handlers) -> Result<(), ConnectError> {
         for device in tree(&self.handle) {
             device.core().hub.prepare(&device.endpoint()).await?;
         }
@@ -109,7 +122,6 @@ impl Startup {
                 self.online(&device, deadline).await?;
             }
         }
-        self.done = true;
         Ok(())
     }
 
@@ -202,7 +214,7 @@ fn tree(device: &DeviceHandle) -> Vec<DeviceHandle> {
 
 /// Gives each device its handler and its place on the link.
 fn attach(device: &DeviceHandle, handlers: Handlers) -> Result<(), ConnectError> {
-    device.own_mailbox(Mailbox::new(device.shared_core(), handlers.own));
+    device.own_mailbox(Mailbox::new(device.shared_core(), handlers.own, device.storage()));
     let joined = device.core().hub.join(device.endpoint());
     let device_id = || device.id().to_string();
     joined.map_err(|reason| match reason {
@@ -315,11 +327,13 @@ impl Registration {
     }
 }
 
-/// The device has its session: its first state goes out, after its presence.
+/// The device has its session: its first state goes out, after its presence. Not if it was closed meanwhile.
 fn open(device: &DeviceHandle, session: u64) {
-    device.core().publish_all();
-    device.origin().open_session(session);
-    device.core().hub.opened(device.origin());
+    device.unless_left(|| {
+        device.core().publish_all();
+        device.origin().open_session(session);
+        device.core().hub.opened(device.origin());
+    });
 }
 
 fn timed_out(
