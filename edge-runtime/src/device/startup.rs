@@ -22,7 +22,8 @@ use crate::hub::{Hub, Status, Unjoined};
 use crate::model::{DeviceModel, OverwritePolicy};
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
-use crate::reconcile::{ReconcileError, Wanted, reconcile};
+use crate::reconcile::{ReconcileError, Reconciled, Wanted, reconcile};
+use crate::registry::Claim;
 use crate::value::Values;
 
 /// The longest wait between two attempts to register: a device should be there soon after the registry is.
@@ -233,7 +234,7 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         let model = device.model();
         let mut declared = model.declare(device.id());
         declared.parent = device.parent().map(ToString::to_string);
-        let document = device.platform().document_digest(model);
+        let document = device.platform().document_digest(model).map_or(Claim::Silent, Claim::Asked);
         Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), document }
     };
     tree(device).into_iter().map(wanted).collect()
@@ -275,18 +276,20 @@ impl Registration {
         let mut backoff = Backoff::new(FIRST, LONGEST);
         let mut last = None;
         loop {
+            // Counted before they are asked for.
+            let told = tree(&self.device).iter().map(|it| it.platform().times_told(it.model())).collect();
             let attempt = reconcile(self.device.platform().registry(), &wanted);
             let result = until(deadline, attempt).await.ok_or_else(|| self.timed_out(last.take()))?;
             let error = match result {
                 Ok(reconciled) => {
-                    for (device, reconciled) in tree(&self.device).iter().zip(reconciled) {
-                        let plan = reconciled.plan.map(|plan| plan.to_string());
+                    for (device, reconciled) in tree(&self.device).iter().zip(&reconciled) {
+                        let plan = reconciled.plan.as_ref().map(ToString::to_string);
                         let (id, session) = (device.id(), reconciled.session);
                         let plan = plan.unwrap_or_else(|| "nothing to change".to_owned());
                         tracing::info!(device = %id, session, plan, "registered");
                         open(device, session);
                     }
-                    self.tell_models().await;
+                    self.tell_models(told, &reconciled).await;
                     return Ok(());
                 }
                 Err(error) if !error.is_retryable() => return Err(error.into()),
@@ -304,9 +307,10 @@ impl Registration {
     }
 
     /// The platform has what the devices declare; what they are, it is told besides.
-    async fn tell_models(&self) {
-        for device in tree(&self.device) {
-            device.platform().tell_model(device.model()).await;
+    async fn tell_models(&self, told: Vec<u64>, reconciled: &[Reconciled]) {
+        for ((device, told), reconciled) in tree(&self.device).iter().zip(told).zip(reconciled) {
+            let missed = (!reconciled.document_known).then_some(told);
+            device.platform().tell_model(device.model(), missed).await;
         }
     }
 
