@@ -6,7 +6,7 @@ use edge_platform::{DeviceId, Embedded, Tokens};
 use edge_runtime::document::Action;
 use edge_runtime::model::OverwritePolicy;
 use edge_runtime::registry::RegistryError;
-use edge_runtime::{ConnectError, Device, ModelDocument, Platform, ReconcileError};
+use edge_runtime::{ConnectError, Device, ModelDocument, Platform, Profile, ReconcileError, ValueType};
 use edge_tests::{Http, TestResult};
 use serde_json::json;
 
