@@ -33,6 +33,17 @@ async fn the_first_full_state_is_one_message_after_the_birth() -> TestResult {
     Ok(())
 }
 
+/// It showed the whole connection, with all devices on it.
+#[tokio::test]
+async fn a_receipt_is_shown_in_a_line() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    let shown = format!("{:?}", device.set_temperature(21.5).await?);
+    assert!(shown.starts_with(r#"Receipt { hub: Hub { owner: "GH-1""#) && shown.len() < 200, "{shown}");
+    device.close().await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_setter_publishes_its_asset_and_what_is_computed_from_it() -> TestResult {
     let memory = MemoryPlatform::new();
