@@ -97,7 +97,7 @@ pub(crate) async fn reconcile(
 ) -> Result<Vec<Reconciled>, ReconcileError> {
     let mut found = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        found.push(inspect(registry, wanted).await?);
+        found.push(inspect(registry, wanted, wanted.document).await?);
     }
     refuse(wanted, &found)?;
     let mut settled = Vec::with_capacity(wanted.len());
@@ -142,9 +142,9 @@ fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
 }
 
 /// Opens a session and compares: by digest, and where that differs thing by thing.
-async fn inspect(registry: &dyn Registry, wanted: &Wanted) -> Result<Found, ReconcileError> {
-    let Wanted { declared, policy, document } = wanted;
-    let opened = registry.open_session(declared, *document).await;
+async fn inspect(registry: &dyn Registry, wanted: &Wanted, document: Claim) -> Result<Found, ReconcileError> {
+    let Wanted { declared, policy, .. } = wanted;
+    let opened = registry.open_session(declared, document).await;
     let opened = opened.map_err(|source| failed(wanted, source))?;
     let Some(session) = opened else { return Ok(Found::Missing) };
     if session.digest == digest::of(declared) {
@@ -181,11 +181,17 @@ async fn settle(
     wanted: &Wanted,
     mut found: Found,
 ) -> Result<(Session, Option<Plan>), ReconcileError> {
-    let declared = &wanted.declared;
+    let (declared, mut document) = (&wanted.declared, wanted.document);
     for _ in 0..ATTEMPTS {
         match found {
             Found::InSync { session } => return Ok((session, None)),
-            Found::Missing => registry.register(declared).await.map_err(|source| failed(wanted, source))?,
+            Found::Missing => {
+                registry.register(declared).await.map_err(|source| failed(wanted, source))?;
+                // It came with this start: nothing else runs as it.
+                if let Claim::Asked(digest) = document {
+                    document = Claim::Made(digest);
+                }
+            }
             Found::Differs { session, version, plan } => {
                 if plan.is_refused() {
                     return Err(mismatch(&declared.sn, [&plan]));
@@ -205,7 +211,7 @@ async fn settle(
                 }
             }
         }
-        found = inspect(registry, wanted).await?;
+        found = inspect(registry, wanted, document).await?;
     }
     Err(ReconcileError::Contended { device: declared.sn.clone(), attempts: ATTEMPTS })
 }
