@@ -121,7 +121,8 @@ impl Changes {
         self.changes.iter()
     }
 
-    /// The change of an asset of type `T`, by its name or alias; `None` when this command does not change it.
+    /// The change of an asset of type `T`, by its name or alias; `None` when this command does not change it. Where that is the
+    /// asset's own type, the value is as its handler has returned it: a file that is to be uploaded has its path.
     ///
     /// # Errors
     /// When the device has no such asset, or it is of another type.
