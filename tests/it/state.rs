@@ -182,7 +182,9 @@ async fn a_setter_that_is_dropped_or_panics_has_done_nothing() -> TestResult {
 async fn v27_after_close_nothing_is_accepted() -> TestResult {
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;
+    assert!(device.is_online() && memory.registered(SN).is_some());
     device.close().await?;
+    assert!(!device.is_online() && memory.registered(SN).is_some(), "it stays registered");
     let error = device.set_temperature(1.0).await.unwrap_err();
     assert_eq!(error.to_string(), "device `GH-1` is closed");
     assert_eq!(device.temperature(), 20.0);
