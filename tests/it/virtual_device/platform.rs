@@ -163,6 +163,8 @@ async fn v22_a_start_that_is_refused_says_nothing_of_what_the_device_is() -> Tes
     new.actions.clear();
     new.attributes[0].asset.profile = Profile::new(ValueType::String);
     new.attributes[0].default = None;
+    // Somebody has put it already, so that the platform would know what to judge by.
+    platform.put_device_model(&new).await?;
     let builder = || platform.dynamic_device(SN, &new);
     let never = OverwritePolicy::Never;
     let refused = builder()?.overwrite_assets(never).connect().await.unwrap_err();
