@@ -33,7 +33,11 @@ async fn register(server: &Server, token: &str, sn: &str) {
 
 /// The device starts; what it says of its model.
 async fn start(server: &Server, token: &str, sn: &str, document_digest: &str) -> Result<(), tonic::Status> {
-    let request = OpenSessionRequest { sn: sn.to_owned(), document_digest: document_digest.to_owned() };
+    let request = OpenSessionRequest {
+        sn: sn.to_owned(),
+        document_digest: document_digest.to_owned(),
+        ..OpenSessionRequest::default()
+    };
     connector(server.grpc()).await.open_session(with(Some(token), request)).await.map(drop)
 }
 
