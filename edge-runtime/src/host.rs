@@ -50,11 +50,7 @@ impl Host {
     /// When the name is none: letters, digits, `_`, `-`, 1 to 64 bytes.
     pub fn new(platform: &Platform, name: &str) -> Result<Self, ModelError> {
         let name = DeviceId::new(name).map_err(ModelError::SerialNumber)?;
-        Ok(Self {
-            platform: platform.clone(),
-            hub: Hub::new(name, platform.shared_link(), platform.outbox_config()),
-            closing: Arc::default(),
-        })
+        Ok(Self { platform: platform.clone(), hub: Hub::new(name, platform), closing: Arc::default() })
     }
 
     /// Prepares a device, as [`Platform::device`] does, on this host's connection.

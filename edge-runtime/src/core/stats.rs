@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use edge_proto::payload::Status;
 
+use crate::clock::Moment;
 use crate::lock::lock;
 use crate::origin::Origin;
 use crate::outbox::Outbox;
@@ -17,6 +18,10 @@ pub struct Stats {
     pub states: u64,
     /// Alerts and data that were accepted from the program.
     pub reports: u64,
+    /// Of these states and reports, those whose time was taken from a clock that was not to be believed: it showed a
+    /// time before this version was made, or had been set to another time less than ten minutes before. They say so
+    /// (`unsynced`), where the platform has a word for it. A time that the program says is not among them.
+    pub unsynced: u64,
     /// Messages of the device that were given to the connection. Its presence is not among them.
     pub sent: u64,
     /// How often one of them was sent again, because it was not acknowledged when a connection was lost.
@@ -56,6 +61,7 @@ pub struct Stats {
 pub(crate) struct Counters {
     pub(crate) states: AtomicU64,
     pub(crate) reports: AtomicU64,
+    unsynced: AtomicU64,
     pub(crate) repeated: AtomicU64,
     outcomes: [AtomicU64; 4],
     /// What had been counted at the last reset.
@@ -63,6 +69,13 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// So many states or reports have this time.
+    pub(crate) fn stamped(&self, moment: Moment, count: usize) {
+        if moment.is_unsynced {
+            self.unsynced.fetch_add(count as u64, Relaxed);
+        }
+    }
+
     pub(crate) fn count(&self, status: Status) {
         self.outcomes[status as usize].fetch_add(1, Relaxed);
     }
@@ -86,6 +99,7 @@ impl Counters {
         Stats {
             states: self.states.load(Relaxed),
             reports: self.reports.load(Relaxed),
+            unsynced: self.unsynced.load(Relaxed),
             sent: traffic.sent.get(),
             retried: traffic.retried.get(),
             bytes_sent: traffic.bytes_sent.get(),
@@ -114,7 +128,7 @@ impl Stats {
             };
         }
         differences! {
-            states reports sent retried bytes_sent acknowledged dropped expired disconnects received
+            states reports unsynced sent retried bytes_sent acknowledged dropped expired disconnects received
             bytes_received applied rejected failed timed_out repeated
         }
     }

@@ -22,6 +22,7 @@ use tracing::Instrument as _;
 use self::devices::Devices;
 pub(crate) use self::devices::Move;
 pub(crate) use self::inbound::{Inbound, Target};
+use crate::clock::WallClock;
 use crate::delivery::{Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Will};
@@ -29,6 +30,7 @@ use crate::lock::lock;
 use crate::metrics::LinkMetrics;
 use crate::origin::Origin;
 use crate::outbox::{Outbox, OutboxConfig};
+use crate::platform::Platform;
 
 /// Whether there is a connection.
 #[derive(Clone, Debug)]
@@ -77,6 +79,8 @@ pub(crate) struct Hub {
     owner: DeviceId,
     link: Arc<dyn Link>,
     config: OutboxConfig,
+    /// What time it is for its devices.
+    pub(crate) clock: Arc<WallClock>,
     pub(crate) outbox: Outbox,
     /// Opened when the first device comes that has something to store.
     store: OnceCell<()>,
@@ -101,15 +105,18 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(owner: DeviceId, link: Arc<dyn Link>, config: OutboxConfig) -> Arc<Self> {
+    pub(crate) fn new(owner: DeviceId, platform: &Platform) -> Arc<Self> {
+        let (link, config, clock) = (platform.shared_link(), platform.outbox_config(), platform.clock());
         let ready = Arc::new(Notify::new());
         let metrics = Arc::new(LinkMetrics::new(owner.as_str()));
         let order = link.dialect().order();
+        let outbox = Outbox::new(Arc::clone(&ready), config.capacity, order, Arc::clone(&metrics));
         Arc::new(Self {
             owner,
-            outbox: Outbox::new(Arc::clone(&ready), config.capacity, order, Arc::clone(&metrics)),
+            outbox: outbox.with_clock(Arc::clone(&clock)),
             link,
             config,
+            clock,
             store: OnceCell::new(),
             acks: Acks::new(ready),
             metrics,
