@@ -39,6 +39,9 @@ pub struct Stats {
     pub dropped: u64,
     /// States that were dropped because they were older than their asset's expiry.
     pub expired: u64,
+    /// Messages that the broker had not acknowledged when the device was closed, and that are not stored: they are gone,
+    /// and nobody else is told how many they were. What a program takes with it that dies, nobody counts.
+    pub undelivered: u64,
     /// How often the connection was lost, or was not to be had.
     pub disconnects: u64,
     /// Messages that came for the device: commands, and what it listens to.
@@ -108,6 +111,7 @@ impl Counters {
             load: 0,
             dropped: origin.dropped(),
             expired: origin.expired(),
+            undelivered: traffic.undelivered.get(),
             disconnects: traffic.disconnects.get(),
             received: traffic.received.get(),
             bytes_received: traffic.bytes_received.get(),
@@ -128,8 +132,8 @@ impl Stats {
             };
         }
         differences! {
-            states reports unsynced sent retried bytes_sent acknowledged dropped expired disconnects received
-            bytes_received applied rejected failed timed_out repeated
+            states reports unsynced sent retried bytes_sent acknowledged dropped expired undelivered disconnects
+            received bytes_received applied rejected failed timed_out repeated
         }
     }
 }

@@ -35,7 +35,7 @@ use crate::platform::Platform;
 /// Whether there is a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Status {
-    /// Not yet.
+    /// Not yet, or not any more.
     Starting,
     /// Connected. What commands arrive is each device's own matter: see its origin's standing.
     Online,
@@ -212,6 +212,15 @@ impl Hub {
         Will { topic, payload: payload::to_json(&presence).into() }
     }
 
+    /// Lets something go on by itself, on the runtime where the devices were started; wherever this is. Before the first
+    /// of them there is nothing that would need one.
+    pub(crate) async fn run(&self, future: impl Future<Output = ()> + Send + 'static) {
+        match self.runtime.get() {
+            Some(runtime) => drop(runtime.spawn(future)),
+            None => future.await,
+        }
+    }
+
     /// Waits until everything is delivered and goodbye is said, at most `timeout`; then ends the
     /// connection all the same.
     pub(crate) async fn close(&self, timeout: Duration) {
@@ -245,6 +254,7 @@ impl Hub {
         lock(&self.keeper).take().inspect(JoinHandle::abort);
         lock(&self.measuring).take().inspect(AbortHandle::abort);
         self.outbox.close();
+        self.status.send_replace(Status::Starting);
         self.metrics.outbox(self.outbox.pending(), Duration::ZERO);
         self.metrics.disconnected();
     }
