@@ -116,7 +116,7 @@ impl MemoryPlatform {
         if brokers.iter().any(|broker| !broker.tls) {
             return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
         }
-        let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), identity: None })?;
+        let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), ..Trust::default() })?;
         Ok(self.over(link(brokers, Some(tls))))
     }
 

@@ -72,7 +72,7 @@ async fn c08_large_states_over_a_slow_link_go_on_one_connection() -> Result {
     let start = Instant::now();
     let mut receipts = Vec::new();
     for count in 1..=3 {
-        receipts.push(device.set_letter(format!("{count:0LARGE$}")).await?);
+        receipts.push(device.set_letter(format!("{count}{}", "x".repeat(LARGE))).await?);
         receipts.push(device.set_count(count).await?);
     }
     for receipt in receipts {

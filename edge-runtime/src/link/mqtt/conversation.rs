@@ -57,9 +57,10 @@ pub(super) struct Conversation<'a> {
     /// When something was written, or read, for the last time.
     spoken: Instant,
     heard: Instant,
-    /// Of the packet that is being read: since when, and how much has come since the last sign of life.
+    /// Since when a packet is being read.
     amid: Option<Instant>,
-    unsigned: u64,
+    /// Since when it is counted how much comes of it, and how much that is.
+    counted: (Instant, u64),
     /// When the broker was asked whether it is there.
     pinged: Option<Instant>,
     said_goodbye: bool,
@@ -83,7 +84,7 @@ impl<'a> Conversation<'a> {
             spoken: now,
             heard: now,
             amid: None,
-            unsigned: 0,
+            counted: (now, 0),
             pinged: None,
             said_goodbye: false,
         }
@@ -220,7 +221,7 @@ impl<'a> Conversation<'a> {
         match pin!(self.stream.read_buf(&mut self.read)).poll(context) {
             Poll::Ready(Ok(0)) => Err(closed()),
             Poll::Ready(read) => {
-                self.unsigned += read? as u64;
+                self.counted.1 += read? as u64;
                 Ok(true)
             }
             Poll::Pending => Ok(false),
@@ -245,7 +246,7 @@ impl<'a> Conversation<'a> {
         }
         while let Some(packet) = self.reader.read(&mut self.read)? {
             self.heard = now;
-            (self.amid, self.unsigned) = (None, 0);
+            (self.amid, self.counted) = (None, (now, 0));
             self.handle(packet, now)?;
         }
         if self.reader.is_amid(&self.read) {
@@ -257,11 +258,16 @@ impl<'a> Conversation<'a> {
     /// A part of a packet has come. As long as that is enough, and does not go on for ever, all that the broker must answer
     /// may be standing behind it.
     fn listen(&mut self, now: Instant) {
-        let since = *self.amid.get_or_insert(now);
-        if self.unsigned >= SIGN && now.saturating_duration_since(since) < PATIENCE {
-            self.unsigned = 0;
+        let lasts = |since: Instant| now.saturating_duration_since(since);
+        let begun = *self.amid.get_or_insert(now);
+        let (since, bytes) = self.counted;
+        let is_sign = bytes >= SIGN && lasts(since) < OVERDUE && lasts(begun) < PATIENCE;
+        if is_sign {
             (self.heard, self.answered) = (now, now);
             self.client.flight.excuse(now);
+        }
+        if is_sign || lasts(since) >= OVERDUE {
+            self.counted = (now, 0);
         }
     }
 

@@ -443,6 +443,41 @@ mod tests {
         assert_eq!(&out[..], b"before");
     }
 
+    /// What brokers say, with a few bits and bytes that are not as they should be, one behind the other.
+    #[test]
+    fn h02_packets_that_are_broken_are_read_or_refused() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let packets: [&[u8]; 7] = [
+            b"\x20\x02\x01\x00",
+            b"\x30\x07\0\x03a/bhi",
+            b"\x3a\x0c\0\x03a/b\x01\x02hello",
+            b"\x40\x02\x01\x02",
+            b"\x90\x04\0\x07\x01\x80",
+            b"\xb0\x02\0\x07",
+            b"\xd0\0",
+        ];
+        let mut seen = [0; 2];
+        for _ in 0..if cfg!(debug_assertions) { 300_000 } else { 5_000_000 } {
+            let mut buffer = BytesMut::new();
+            for _ in 0..3 {
+                buffer.extend_from_slice(packets[random.usize(..packets.len())]);
+            }
+            for _ in 0..random.usize(..3) {
+                let at = random.usize(..buffer.len());
+                buffer[at] = if random.bool() { random.u8(..) } else { buffer[at] ^ 1 << random.u8(..8) };
+            }
+            let mut reader = Reader::default();
+            let ended = loop {
+                match reader.read(&mut buffer) {
+                    Ok(Some(_)) => {}
+                    ended => break ended,
+                }
+            };
+            seen[usize::from(ended.is_err())] += 1;
+        }
+        assert!(seen.iter().all(|count| *count > 10_000), "{seen:?}");
+    }
+
     #[test]
     fn any_bytes_are_read_or_refused() {
         let mut random = fastrand::Rng::with_seed(7);
