@@ -11,8 +11,13 @@ use edge_runtime::{ConnectError, Device, OutboxConfig, SetError, Stats};
 use super::{Place, SN, life};
 use crate::faults::world::{Result, within};
 
-/// For what is released. Without optimization, on a machine that does other things, it takes longer.
-const REFUSED_WITHIN: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 50 });
+const REFUSED_WITHIN: Duration = Duration::from_millis(50);
+
+/// The middle one: the machine may do something else in one of them.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
 
 #[test]
 fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
@@ -21,11 +26,15 @@ fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
         let meter = place.meter().await?;
         meter.set_energy(1).await?;
         place.faults.fill(true);
-        let begin = Instant::now();
-        let error = meter.set_energy(2).await.err().ok_or("it was stored")?;
-        let took = begin.elapsed();
+        let mut took = Vec::new();
+        for _ in 0..9 {
+            let begin = Instant::now();
+            let error = meter.set_energy(2).await.err().ok_or("it was stored")?;
+            took.push(begin.elapsed());
+            assert_eq!(error, SetError::StoreFull { device: SN.into() });
+        }
+        let took = median(took);
         println!("r09: refused after {took:?}");
-        assert_eq!(error, SetError::StoreFull { device: SN.into() });
         assert!(took < REFUSED_WITHIN, "{took:?}");
         assert_eq!((meter.energy(), meter.product()), (1, 2), "all is as it was");
         // What is not stored goes on.
@@ -103,7 +112,7 @@ impl Drop for SmallDisk {
 
 /// What is kept of the latest, as far as the disk goes.
 #[derive(Device, Clone, Debug)]
-struct Recorder {
+pub(super) struct Recorder {
     #[asset(kind = "sensor", retention = "stored", overflow = "drop-oldest")]
     latest: u64,
     #[asset(kind = "sensor", retention = "stored")]
@@ -118,13 +127,16 @@ fn r09_a_disk_of_one_mebibyte_fills_and_empties() -> Result {
     life(async {
         let device = disk.recorder().await?;
         let mut all = 0;
-        let (error, took) = loop {
+        let mut took = Vec::new();
+        let error = loop {
             let begin = Instant::now();
             match device.set_all(all + 1).await {
                 Ok(_) => all += 1,
-                Err(error) => break (error, begin.elapsed()),
+                Err(error) if took.len() == 9 => break error,
+                Err(_) => took.push(begin.elapsed()),
             }
         };
+        let took = median(took);
         println!("r09: full after {all} states, refused after {took:?}");
         assert!(took < REFUSED_WITHIN, "{took:?}");
         assert!(all > 100, "{all}");
