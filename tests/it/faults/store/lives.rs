@@ -243,7 +243,8 @@ fn c15_what_was_stored_before_the_clock_was_set_is_not_too_old_after_it() -> Res
     clock.advance(Duration::from_secs(2 * 86_400));
     life(async {
         let diary = clock.on(platform()).device(SN, Diary { page: 9 }).connect().await?;
-        let told = place.memory.message(|message| message.text().contains(r#""value":1,"#)).await;
+        let told = place.memory.message(|message| message.text().contains(r#""value":1,"#));
+        let told = within(30, told).await?;
         assert!(told.text().contains(r#""unsynced":true"#), "{told:?}");
         within(10, diary.close()).await??;
         Ok(())
