@@ -7,7 +7,7 @@ use edge_proto::payload::Status;
 
 use crate::clock::Moment;
 use crate::lock::lock;
-use crate::origin::Origin;
+use crate::origin::{Counter, Origin};
 use crate::outbox::Outbox;
 
 /// Counters of a running device since its start, or since they were [reset](crate::DeviceHandle::reset_stats).
@@ -62,7 +62,8 @@ pub struct Stats {
 
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) states: AtomicU64,
+    /// Written under the lock of the device's state.
+    pub(crate) states: Counter,
     pub(crate) reports: AtomicU64,
     unsynced: AtomicU64,
     pub(crate) repeated: AtomicU64,
@@ -100,7 +101,7 @@ impl Counters {
         let outcomes = |status: Status| self.outcomes[status as usize].load(Relaxed);
         let traffic = &origin.traffic;
         Stats {
-            states: self.states.load(Relaxed),
+            states: self.states.get(),
             reports: self.reports.load(Relaxed),
             unsynced: self.unsynced.load(Relaxed),
             sent: traffic.sent.get(),
