@@ -305,7 +305,13 @@ impl Core {
     }
 
     /// Of what was accepted, what is told now.
-    pub(super) fn told_now(&self, state: &mut State, mut changed: Encoded, moment: Moment, by: By) -> Encoded {
+    pub(super) fn told_now(
+        &self,
+        state: &mut State,
+        mut changed: Encoded,
+        moment: Moment,
+        by: By,
+    ) -> Encoded {
         let State { policies: Some(policies), values, .. } = state else { return changed };
         let now = LazyCell::new(Instant::now);
         let mut is_earlier = false;
