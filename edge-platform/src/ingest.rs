@@ -164,7 +164,7 @@ pub(crate) fn reading(
     state: payload::State,
     now: Timestamp,
 ) -> Result<Reading, Refusal> {
-    let payload::State { at, value, location, stamp, historical, dropped } = state;
+    let payload::State { at, value, location, stamp, historical, dropped, unsynced } = state;
     if historical && stamp.is_none() {
         // Nothing says that it is newer than what is there, and it says itself that it is not.
         return Err(Refusal::Historical);
@@ -172,7 +172,7 @@ pub(crate) fn reading(
     let value = value.ok_or(PayloadError::Missing("value"))?;
     let (device, asset) = (device.to_owned(), asset.to_owned());
     let at = at.unwrap_or(now);
-    Ok(Reading { device, asset, at, value, location, stamp, is_historical: historical, dropped })
+    Ok(Reading { device, asset, at, value, location, stamp, is_historical: historical, dropped, unsynced })
 }
 
 /// Stores and tells; false when the platform stopped before the store had it.

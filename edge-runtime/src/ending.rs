@@ -91,7 +91,7 @@ impl Drop for Ender {
     fn drop(&mut self) {
         if !self.0.has_ended() {
             tracing::error!("closing was broken off");
-            self.0.end(Ok(()));
+            self.0.end(Err(CloseError::BrokenOff));
         }
     }
 }
@@ -110,7 +110,7 @@ mod tests {
             panic!("as handlers do");
         });
         assert!(task.await.is_err());
-        assert_eq!(ending.wait().await, Ok(()));
+        assert_eq!(ending.wait().await, Err(CloseError::BrokenOff));
     }
 
     #[tokio::test]

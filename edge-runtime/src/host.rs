@@ -50,11 +50,7 @@ impl Host {
     /// When the name is none: letters, digits, `_`, `-`, 1 to 64 bytes.
     pub fn new(platform: &Platform, name: &str) -> Result<Self, ModelError> {
         let name = DeviceId::new(name).map_err(ModelError::SerialNumber)?;
-        Ok(Self {
-            platform: platform.clone(),
-            hub: Hub::new(name, platform.shared_link(), platform.outbox_config()),
-            closing: Arc::default(),
-        })
+        Ok(Self { platform: platform.clone(), hub: Hub::new(name, platform), closing: Arc::default() })
     }
 
     /// Prepares a device, as [`Platform::device`] does, on this host's connection.
@@ -93,22 +89,24 @@ impl Host {
 
     /// Closes all devices, each as [`DeviceHandle::close`](crate::DeviceHandle::close) does, then the
     /// connection, which has 5 s for its goodbye. No device can be started on this host any more. Called again, it
-    /// waits for the same end.
+    /// waits for the same end. May be called where there is no runtime.
     ///
     /// # Errors
-    /// When messages were not acknowledged in time: they are lost.
+    /// When messages were not acknowledged in time: they are lost. When the runtime where the devices were started has
+    /// ended.
     ///
     /// # Cancel safety
     /// Cancel safe: closing goes on, devices and connection.
     pub async fn close(&self) -> Result<(), CloseError> {
         if let Some(ender) = self.closing.begin() {
             let host = self.clone();
-            tokio::spawn(async move {
+            let closing = async move {
                 let closing = host.hub.close_door().into_iter().map(|device| device.close());
                 let count = join_all(closing).await.into_iter().sum();
                 host.hub.close(CLOSE_TIMEOUT).await;
-                ender.end(if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) });
-            });
+                ender.end(CloseError::of(count));
+            };
+            self.hub.run(closing).await;
         }
         self.closing.wait().await
     }

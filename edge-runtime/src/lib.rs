@@ -90,6 +90,7 @@ pub mod attributes;
 pub mod backoff;
 mod catalog;
 mod cause;
+mod clock;
 mod config;
 #[cfg(feature = "grpc")]
 pub mod connector;

@@ -49,6 +49,7 @@ pub(crate) struct Traffic {
     pub(crate) received: Counter,
     pub(crate) bytes_received: Counter,
     pub(crate) disconnects: Counter,
+    pub(crate) undelivered: Counter,
 }
 
 /// Only grows. Written by one task at a time, read by all.

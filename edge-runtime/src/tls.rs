@@ -8,9 +8,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 #[cfg(feature = "mqtt")]
@@ -21,6 +22,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::config::ConfigError;
+
+/// What errors call the lists of what is revoked.
+pub(crate) const CRL: &str = "EDGE_CRL";
 
 /// A connection could not be made secure.
 #[cfg(feature = "mqtt")]
@@ -37,6 +41,8 @@ pub(crate) type TlsStream = tokio_rustls::client::TlsStream<TcpStream>;
 pub(crate) struct Trust {
     /// Authorities that are trusted, and no others; `None`: the system's.
     pub(crate) ca: Option<Vec<u8>>,
+    /// Their lists of certificates that they have revoked.
+    pub(crate) crl: Option<Vec<u8>>,
     /// A certificate with its chain, and its key.
     pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
 }
@@ -59,10 +65,14 @@ impl TlsConfig {
     pub(crate) fn new(setting: &'static str, trust: &Trust) -> Result<Self, ConfigError> {
         let fail =
             |reason: &dyn fmt::Display| ConfigError::Certificate { setting, reason: reason.to_string() };
-        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().map_err(|error| fail(&error))?;
-        let builder =
-            builder.with_root_certificates(roots(trust.ca.as_deref()).map_err(|error| fail(&error))?);
+        let builder = builder().map_err(|error| fail(&error))?;
+        let roots = roots(trust.ca.as_deref()).map_err(|error| fail(&error))?;
+        let builder = match &trust.crl {
+            None => builder.with_root_certificates(roots),
+            Some(pem) => builder.with_webpki_verifier(
+                verifier(roots, pem).map_err(|reason| ConfigError::Certificate { setting: CRL, reason })?,
+            ),
+        };
         let config = match &trust.identity {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => {
@@ -80,6 +90,14 @@ impl TlsConfig {
         let builder =
             builder().map_err(|error| ConfigError::Certificate { setting, reason: error.to_string() })?;
         Ok(Self(Arc::new(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())))
+    }
+
+    /// The same, for a protocol that is agreed upon with TLS.
+    #[cfg(all(feature = "grpc", feature = "mqtt"))]
+    pub(crate) fn speaking(&self, protocol: &[u8]) -> Self {
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Self(Arc::new(config))
     }
 
     /// For clients that share it.
@@ -128,6 +146,18 @@ fn roots(ca: Option<&[u8]>) -> Result<RootCertStore, String> {
     }
 }
 
+/// Looks also whether a certificate is revoked. That must be known of each but the authority's own.
+fn verifier(roots: RootCertStore, crl: &[u8]) -> Result<Arc<WebPkiServerVerifier>, String> {
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(crl).collect();
+    let lists = lists.map_err(|error| error.to_string())?;
+    if lists.is_empty() {
+        return Err("there is no list of revoked certificates in PEM in it".to_owned());
+    }
+    let provider = Arc::new(ring::default_provider());
+    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).with_crls(lists);
+    builder.build().map_err(|error| error.to_string())
+}
+
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let found = found.map_err(|error| error.to_string())?;
@@ -140,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_is_an_error() {
-        let trust = |ca: &str| Trust { ca: Some(ca.into()), identity: None };
+        let trust = |ca: &str| Trust { ca: Some(ca.into()), ..Trust::default() };
         let error = |ca| TlsConfig::new("EDGE_CA", &trust(ca)).unwrap_err().to_string();
         assert_eq!(error(""), "EDGE_CA: the certificate cannot be used: there is none in PEM in it");
         let bad = error("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");

@@ -1,7 +1,7 @@
 //! What a device counts, and that it can begin anew.
 
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{Change, Device, HandlerResult, OutboxConfig, Stats};
+use edge_runtime::{Change, CloseError, Device, HandlerResult, OutboxConfig, Stats};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -94,5 +94,20 @@ async fn v56_what_is_sent_again_and_how_full_the_outbox_is() -> Result {
     assert_eq!((stats.retried, stats.disconnects, stats.load), (3, 1, 0));
     // Those three, the fourth, and how all is.
     assert!(stats.sent >= 5, "{stats:?}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn r07_what_goes_with_a_device_that_is_closed_is_counted() -> Result {
+    let memory = MemoryPlatform::new();
+    let pump = pump(&memory).await?;
+    memory.withhold_acknowledgements(true);
+    for pressure in 1..=4 {
+        pump.set_pressure(pressure).await?;
+    }
+    let closed = pump.close().await;
+    assert_eq!(closed, Err(CloseError::Undelivered { count: 4 }));
+    let stats = pump.stats();
+    assert_eq!((stats.undelivered, stats.dropped, stats.pending), (4, 0, 0), "{stats:?}");
     Ok(())
 }

@@ -138,8 +138,8 @@ fn state_survives(state: &State) {
     let value = state.value.as_ref().expect("a state has a value");
     let at = state.at.unwrap_or(Timestamp::UNIX_EPOCH);
     payload::check_time(at).expect("times are checked");
-    let State { stamp, historical, dropped, .. } = *state;
-    let mark = payload::Mark { stamp, historical, dropped };
+    let State { stamp, historical, dropped, unsynced, .. } = *state;
+    let mark = payload::Mark { stamp, historical, dropped, unsynced };
     let mut text = Vec::new();
     payload::write_state(&mut text, at, value.get().as_bytes(), mark);
     let again = match payload::read_state(&text) {
@@ -148,6 +148,7 @@ fn state_survives(state: &State) {
         Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&text)),
     };
     assert_eq!((again.stamp, again.historical, again.dropped), (stamp, historical, dropped));
+    assert_eq!(again.unsynced, unsynced);
     assert_eq!(again.value.map(|value| value.get().to_owned()), Some(value.get().to_owned()));
     let micros = |at: Timestamp| at.as_nanosecond().div_euclid(1000);
     let written = again.at.map(micros).expect("a time is written");

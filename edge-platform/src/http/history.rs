@@ -16,7 +16,7 @@ use super::devices::{find, find_by_id};
 use super::error::ApiError;
 use super::names::Names;
 use crate::platform::Platform;
-use crate::store::{Span, StoredState};
+use crate::store::{Span, StoredState, is_false};
 
 const FROM: &str = "from";
 const TO: &str = "to";
@@ -34,14 +34,17 @@ pub(super) struct Page {
 #[derive(Debug, Serialize)]
 struct Point {
     at: Timestamp,
+    /// The device did not believe the clock that `at` was taken from.
+    #[serde(skip_serializing_if = "is_false")]
+    unsynced: bool,
     data: Box<RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<Location>,
 }
 
 impl From<StoredState> for Point {
-    fn from(StoredState { at, value, location, .. }: StoredState) -> Self {
-        Self { at, data: value, location }
+    fn from(StoredState { at, unsynced, value, location, .. }: StoredState) -> Self {
+        Self { at, unsynced, data: value, location }
     }
 }
 

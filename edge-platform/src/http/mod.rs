@@ -42,6 +42,8 @@
 //! the last is empty. `from` and `to` are times of RFC 3339 and belong to what is asked for; without an
 //! offset they are in UTC.
 //!
+//! Where there is `"at"`, there may be `"unsynced":true`: the device does not believe the clock that it has the time from.
+//!
 //! `{id}` is the serial number. Member names are read in any case. A command waits 35 s for its outcome unless
 //! `timeout` says otherwise, and expires then; with `"0s"` it is only sent, does not expire, and the reply is
 //! 202 `{"id","status":"sent"}`. A device that sends no outcomes answers by reporting the state of what was

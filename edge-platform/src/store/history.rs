@@ -116,9 +116,9 @@ impl Growth {
     }
 }
 
-const INSERT: &str = "INSERT INTO history (asset_id, at, arrived, value, session, seq, location) ";
+const INSERT: &str = "INSERT INTO history (asset_id, at, arrived, value, session, seq, location, unsynced) ";
 
-const COLUMNS: usize = 7;
+const COLUMNS: usize = 8;
 
 /// What is sent again is not kept twice.
 const UNLESS_THERE: &str = " AS v WHERE NOT EXISTS (SELECT 1 FROM history h WHERE h.asset_id = v.column1 \
@@ -128,7 +128,7 @@ const UNLESS_THERE: &str = " AS v WHERE NOT EXISTS (SELECT 1 FROM history h WHER
 const TRIM: &str = "DELETE FROM history WHERE asset_id = $1 AND (at, arrived) < \
     (SELECT at, arrived FROM history WHERE asset_id = $1 ORDER BY at DESC, arrived DESC LIMIT 1 OFFSET $2)";
 
-const SELECT: &str = "SELECT value, at, session, seq, location FROM history \
+const SELECT: &str = "SELECT value, at, session, seq, location, unsynced FROM history \
     WHERE asset_id = $1 AND at >= $2 AND at <= $3 ORDER BY at DESC, arrived DESC LIMIT $4 OFFSET $5";
 
 /// Keeps states, in the transaction of its caller.
@@ -172,7 +172,8 @@ async fn insert(
                 .bind(state.reading.value.get())
                 .bind(state.stamp.map(|(session, _)| session))
                 .bind(state.stamp.map(|(_, seq)| seq))
-                .bind(row::location_text(state.reading.location));
+                .bind(row::location_text(state.reading.location))
+                .bind(i64::from(state.reading.unsynced));
         }
         let done = query.execute(&mut *connection).await?;
         history.rows.written.fetch_add(done.rows_affected(), Ordering::Relaxed);

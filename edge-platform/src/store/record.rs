@@ -91,12 +91,20 @@ pub struct StoredState {
     pub at: Timestamp,
     /// The value as the device wrote it, as JSON.
     pub value: Box<RawValue>,
+    /// The device did not believe the clock that `at` was taken from.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unsynced: bool,
     /// Where it was taken, if the device says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// Where it stands in its device's history; `None` from devices that do not say.
     #[serde(skip)]
     pub stamp: Option<Stamp>,
+}
+
+/// What is so nearly always is not said.
+pub(crate) fn is_false(is_so: &bool) -> bool {
+    !is_so
 }
 
 impl StoredState {

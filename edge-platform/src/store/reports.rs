@@ -11,6 +11,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::history::{History, PAGE, Span};
+use super::record::is_false;
 use super::{Store, StoreError, row};
 
 /// A report that arrived.
@@ -28,6 +29,9 @@ pub(crate) struct Arrival {
 pub struct StoredReport {
     /// When it held.
     pub at: Timestamp,
+    /// The device did not believe the clock that `at` was taken from.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unsynced: bool,
     /// What it is.
     #[serde(flatten)]
     pub name: ReportName,
@@ -83,8 +87,8 @@ pub(crate) struct Filter {
 }
 
 const INSERT: &str = "INSERT INTO reports \
-    (device_id, kind, name, at, arrived, severity, description, value, session, seq) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (device_id, session, seq) DO NOTHING";
+    (device_id, kind, name, at, arrived, severity, description, value, session, seq, unsynced) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (device_id, session, seq) DO NOTHING";
 
 const DEVICE: &str = "SELECT id FROM devices WHERE sn = $1";
 
@@ -93,7 +97,7 @@ const TRIM: &str = "DELETE FROM reports WHERE device_id = $1 AND kind = $2 AND (
     (SELECT at, arrived FROM reports WHERE device_id = $1 AND kind = $2 \
     ORDER BY at DESC, arrived DESC LIMIT 1 OFFSET $3)";
 
-const SELECT: &str = "SELECT r.kind, r.name, r.at, r.severity, r.description, r.value, r.session, r.seq \
+const SELECT: &str = "SELECT r.kind, r.name, r.at, r.severity, r.description, r.value, r.session, r.seq, r.unsynced \
     FROM reports r JOIN devices d ON d.id = r.device_id \
     WHERE d.sn = $1 AND r.kind = $2 AND r.at >= $3 AND r.at <= $4 \
     AND COALESCE(r.severity, 0) >= $5 AND (r.name = $6 OR $6 = '') \
@@ -196,6 +200,7 @@ async fn keep(
         .bind(stored.value.get())
         .bind(stamp.map(|(session, _)| session))
         .bind(stamp.map(|(_, seq)| seq))
+        .bind(i64::from(stored.unsynced))
         .execute(connection)
         .await?;
     Ok(if done.rows_affected() > 0 { Kept::New(stored) } else { Kept::Again })
@@ -206,6 +211,7 @@ fn of(report: &Report, now: Timestamp) -> StoredReport {
     let fields: Object<'_> = Object(&report.fields);
     StoredReport {
         at: row::kept(report.at.unwrap_or(now)),
+        unsynced: report.mark.unsynced,
         name: named(report.kind(), report.name.clone()),
         severity: report.severity,
         description: report.description.clone(),
@@ -243,6 +249,7 @@ fn stored(found: &AnyRow) -> Result<StoredReport, StoreError> {
     let description = description.map(|json| serde_json::from_str(&json));
     Ok(StoredReport {
         at: row::time(found.try_get("at")?)?,
+        unsynced: row::is_set(found, "unsynced")?,
         name: named(row::read_word(found.try_get("kind")?, "kind")?, found.try_get("name")?),
         severity,
         description: description.transpose().map_err(StoreError::corrupt("description"))?,

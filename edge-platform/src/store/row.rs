@@ -36,7 +36,7 @@ macro_rules! asset_columns {
     () => {
         concat!(
             row::point_columns!(),
-            ", s.value, s.at, s.session, s.seq, s.location \
+            ", s.value, s.at, s.session, s.seq, s.location, s.unsynced \
              FROM assets a JOIN devices d ON d.id = a.device_id LEFT JOIN states s ON s.asset_id = a.id"
         )
     };
@@ -106,7 +106,13 @@ pub(super) fn state(row: &AnyRow) -> Result<Option<StoredState>, StoreError> {
     let location = row.try_get::<Option<String>, _>("location")?;
     let location = location.map(|text| serde_json::from_str(&text)).transpose();
     let location = location.map_err(StoreError::corrupt("location"))?;
-    Ok(Some(StoredState { at: time(row.try_get("at")?)?, value, location, stamp }))
+    let (at, unsynced) = (time(row.try_get("at")?)?, is_set(row, "unsynced")?);
+    Ok(Some(StoredState { at, unsynced, value, location, stamp }))
+}
+
+/// A yes or no as the tables hold it.
+pub(super) fn is_set(row: &AnyRow, column: &'static str) -> Result<bool, StoreError> {
+    Ok(row.try_get::<i64, _>(column)? != 0)
 }
 
 /// A location as the tables hold it.

@@ -26,6 +26,8 @@ pub(crate) struct Reading {
     pub(crate) is_historical: bool,
     /// How many states of the asset the device has dropped before it.
     pub(crate) dropped: u64,
+    /// The device did not believe the clock that `at` was taken from.
+    pub(crate) unsynced: bool,
 }
 
 /// What became of a state.
@@ -41,8 +43,9 @@ pub(crate) enum Verdict {
 
 impl From<&Reading> for StoredState {
     fn from(reading: &Reading) -> Self {
-        let Reading { at, value, location, stamp, .. } = reading;
-        Self { at: row::kept(*at), value: value.clone(), location: *location, stamp: *stamp }
+        let Reading { at, unsynced, value, location, stamp, .. } = reading;
+        let (at, value) = (row::kept(*at), value.clone());
+        Self { at, unsynced: *unsynced, value, location: *location, stamp: *stamp }
     }
 }
 
@@ -93,7 +96,7 @@ pub(super) struct Accepted<'a> {
 /// That is decided before, with what the table holds then; here it is decided again for another platform
 /// that has written in between.
 const UPSERT: &str = " ON CONFLICT (asset_id) DO UPDATE SET value = excluded.value, at = excluded.at, \
-    location = excluded.location, \
+    location = excluded.location, unsynced = excluded.unsynced, \
     session = COALESCE(excluded.session, states.session), seq = COALESCE(excluded.seq, states.seq) \
     WHERE excluded.session IS NULL OR states.session IS NULL OR excluded.session > states.session \
     OR (excluded.session = states.session AND excluded.seq > states.seq)";
@@ -289,11 +292,12 @@ async fn newest<'a>(connection: &mut AnyConnection, fits: &[Fit<'a>]) -> Result<
 }
 
 async fn upsert(connection: &mut AnyConnection, assets: &Assets<'_>) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO states (asset_id, value, at, session, seq, location) VALUES ";
+    const INSERT: &str = "INSERT INTO states (asset_id, value, at, session, seq, location, unsynced) VALUES ";
+    const COLUMNS: usize = 7;
     let states: Vec<_> =
         assets.iter().filter_map(|(id, asset)| Some((*id, asset.state?, asset.new_stamp))).collect();
     for states in batch::chunks(&states) {
-        let text = [INSERT, &batch::rows(states.len(), 6), UPSERT].concat();
+        let text = [INSERT, &batch::rows(states.len(), COLUMNS), UPSERT].concat();
         let mut query = sqlx::query(AssertSqlSafe(text));
         for (id, reading, stamp) in states {
             query = query
@@ -302,7 +306,8 @@ async fn upsert(connection: &mut AnyConnection, assets: &Assets<'_>) -> Result<(
                 .bind(reading.at.as_microsecond())
                 .bind(stamp.map(|(session, _)| session))
                 .bind(stamp.map(|(_, seq)| seq))
-                .bind(row::location_text(reading.location));
+                .bind(row::location_text(reading.location))
+                .bind(i64::from(reading.unsynced));
         }
         query.execute(&mut *connection).await?;
     }

@@ -79,6 +79,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Refuses servers whose certificate the authority of [`ca`](Self::ca) has revoked, by its lists (PEM, CRL). Of every
+    /// authority that has signed something of a server's chain there must be a list. A list that is past its date counts for
+    /// what it says.
+    pub fn crl(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.trust.crl = Some(pem.into());
+        self
+    }
+
     /// Speaks without TLS to other machines as well. Whoever is on the way reads the token.
     pub fn allow_plaintext(mut self) -> Self {
         self.allow_plaintext = true;

@@ -56,6 +56,8 @@ pub(super) struct Identity {
 pub(super) struct Security {
     pub(super) token: Option<Secret>,
     pub(super) ca: Option<Vec<u8>>,
+    #[cfg(feature = "mqtt")]
+    pub(super) crl: Option<Vec<u8>>,
     pub(super) identity: Option<Identity>,
 }
 
@@ -111,6 +113,15 @@ impl ConnectorBuilder {
     /// it the system's authorities are trusted.
     pub fn ca(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.security.ca = Some(pem.into());
+        self
+    }
+
+    /// Refuses servers whose certificate the authority of [`ca`](Self::ca) has revoked, by its lists (PEM, CRL), over
+    /// `https://`. Of every authority that has signed something of a server's chain there must be a list. A list that is past
+    /// its date counts for what it says. Needs the feature `mqtt`, whose TLS it is.
+    #[cfg(feature = "mqtt")]
+    pub fn crl(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.security.crl = Some(pem.into());
         self
     }
 

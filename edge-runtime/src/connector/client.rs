@@ -55,6 +55,7 @@ impl ConnectorClient {
     /// |---|---|
     /// | `EDGE_CONNECTOR` | `http://` + `CONNECTOR_SERVICE_HOST` + `CONNECTOR_SERVICE_PORT`, of which each has its default: `localhost`, `8010` |
     /// | `EDGE_TOKEN` | no token |
+    /// | `EDGE_CRL` | nothing is known to be revoked; a PEM file with the authorities' lists of what they have revoked |
     /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others (`https://` only) |
     /// | `EDGE_PLAINTEXT` | only loopback; `allow`: other machines too, without TLS |
     ///

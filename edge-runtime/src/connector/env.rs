@@ -5,6 +5,8 @@ use std::env::VarError;
 use super::builder::ConnectorBuilder;
 use crate::address::{DEFAULT_HOST, join};
 use crate::config::ConfigError;
+#[cfg(feature = "mqtt")]
+use crate::tls::CRL;
 
 pub(crate) const CONNECTOR: &str = "EDGE_CONNECTOR";
 pub(crate) const CONNECTOR_HOST: &str = "CONNECTOR_SERVICE_HOST";
@@ -39,6 +41,10 @@ pub(crate) fn connector(variable: &impl Variables) -> Result<ConnectorBuilder, C
     if let Some(pem) = ca(variable)? {
         builder = builder.ca(pem);
     }
+    #[cfg(feature = "mqtt")]
+    if let Some(pem) = crl(variable)? {
+        builder = builder.crl(pem);
+    }
     if variable(PLAINTEXT)?.as_deref() == Some(ALLOW) {
         builder = builder.allow_plaintext();
     }
@@ -47,11 +53,21 @@ pub(crate) fn connector(variable: &impl Variables) -> Result<ConnectorBuilder, C
 
 /// The authorities that the variables name.
 pub(crate) fn ca(variable: &impl Variables) -> Result<Option<Vec<u8>>, ConfigError> {
+    file(CA, variable)
+}
+
+/// Their lists of what they have revoked.
+#[cfg(feature = "mqtt")]
+pub(crate) fn crl(variable: &impl Variables) -> Result<Option<Vec<u8>>, ConfigError> {
+    file(CRL, variable)
+}
+
+fn file(setting: &'static str, variable: &impl Variables) -> Result<Option<Vec<u8>>, ConfigError> {
     let read = |path: String| {
         let reason = |error| format!("`{path}`: {error}");
-        std::fs::read(&path).map_err(|error| ConfigError::Certificate { setting: CA, reason: reason(error) })
+        std::fs::read(&path).map_err(|error| ConfigError::Certificate { setting, reason: reason(error) })
     };
-    variable(CA)?.map(read).transpose()
+    variable(setting)?.map(read).transpose()
 }
 
 fn url(variable: &impl Variables) -> Result<String, ConfigError> {

@@ -12,6 +12,10 @@ use edge_proto::Secret;
 use edge_proto::connector::AUTHORIZATION;
 use futures_util::stream;
 use http_body_util::BodyExt as _;
+#[cfg(feature = "mqtt")]
+use hyper_util::rt::TokioIo;
+#[cfg(feature = "mqtt")]
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tonic::body::Body;
 use tonic::client::Grpc;
@@ -31,6 +35,8 @@ use super::error::{Cause, Code, Failure, FieldViolation, Origin};
 use super::method::{Message, Method};
 use crate::address::Address;
 use crate::config::ConfigError;
+#[cfg(feature = "mqtt")]
+use crate::tls::{TlsConfig, TlsStream, Trust};
 
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,6 +52,9 @@ const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// How connections are made.
 pub(super) struct Transport {
     endpoint: Endpoint,
+    /// Makes connections instead of tonic, which knows nothing of revoked certificates.
+    #[cfg(feature = "mqtt")]
+    secure: Option<Secure>,
     bearer: Option<MetadataValue<Ascii>>,
     token: Option<Secret>,
 }
@@ -63,15 +72,30 @@ impl Transport {
             reason: error.to_string(),
             example: "http://localhost:8010",
         };
-        let endpoint = Endpoint::from_shared(address.to_string())
-            .map_err(|error| wrong(&error))?
+        #[cfg(feature = "mqtt")]
+        let secure = Secure::new(address, security)?;
+        #[cfg(feature = "mqtt")]
+        let is_secured = secure.is_some();
+        #[cfg(not(feature = "mqtt"))]
+        let is_secured = false;
+        let endpoint = if is_secured {
+            // For tonic it is in clear; servers are told what it is.
+            let origin =
+                Endpoint::from_shared(address.to_string()).map_err(|error| wrong(&error))?.uri().clone();
+            let clear = Address { tls: false, ..address.clone() };
+            let clear = Endpoint::from_shared(clear.to_string()).map_err(|error| wrong(&error))?;
+            clear.origin(origin)
+        } else {
+            Endpoint::from_shared(address.to_string()).map_err(|error| wrong(&error))?
+        };
+        let endpoint = endpoint
             .connect_timeout(connect_timeout)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
             .keep_alive_while_idle(true)
             .http2_max_header_list_size(MAX_HEADERS);
-        let endpoint = if address.tls {
+        let endpoint = if address.tls && !is_secured {
             let unusable = |error: transport::Error| ConfigError::Certificate {
                 setting,
                 reason: error.source().map_or_else(|| error.to_string(), ToString::to_string),
@@ -81,13 +105,73 @@ impl Transport {
             endpoint
         };
         let bearer = security.token.as_ref().map(bearer).transpose()?;
-        Ok(Self { endpoint, bearer, token: security.token.clone() })
+        Ok(Self {
+            endpoint,
+            #[cfg(feature = "mqtt")]
+            secure,
+            bearer,
+            token: security.token.clone(),
+        })
     }
 
     /// A connection that is made when it is first used. To be called inside of a tokio runtime.
     pub(super) fn connect(&self) -> Connection {
-        let grpc = Grpc::new(Checked(self.endpoint.connect_lazy())).max_decoding_message_size(MAX_MESSAGE);
+        let grpc = Grpc::new(Checked(self.channel())).max_decoding_message_size(MAX_MESSAGE);
         Connection { grpc, bearer: self.bearer.clone(), token: self.token.clone() }
+    }
+}
+
+impl Transport {
+    fn channel(&self) -> Channel {
+        #[cfg(feature = "mqtt")]
+        if let Some(secure) = &self.secure {
+            return self.endpoint.connect_with_connector_lazy(secure.clone());
+        }
+        self.endpoint.connect_lazy()
+    }
+}
+
+/// Makes connections that are secure by more than tonic's own TLS can be told: what is revoked.
+#[cfg(feature = "mqtt")]
+#[derive(Clone)]
+struct Secure {
+    host: String,
+    port: u16,
+    tls: TlsConfig,
+}
+
+#[cfg(feature = "mqtt")]
+impl Secure {
+    /// `None` where nothing can be revoked.
+    fn new(address: &Address, security: &Security) -> Result<Option<Self>, ConfigError> {
+        if !address.tls || security.crl.is_none() {
+            return Ok(None);
+        }
+        let Security { ca, crl, identity, .. } = security.clone();
+        let identity = identity.map(|identity| (identity.certificate, identity.key));
+        let tls = TlsConfig::new(env::CA, &Trust { ca, crl, identity })?.speaking(b"h2");
+        let host = address.host.trim_matches(['[', ']']).to_owned();
+        Ok(Some(Self { host, port: address.port, tls }))
+    }
+}
+
+#[cfg(feature = "mqtt")]
+impl Service<http::Uri> for Secure {
+    type Response = TokioIo<TlsStream>;
+    type Error = std::io::Error;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Uri) -> Self::Future {
+        let Self { host, port, tls } = self.clone();
+        Box::pin(async move {
+            let stream = TcpStream::connect((&*host, port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(TokioIo::new(tls.connect(&host, stream).await?))
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
+use crate::clock::Moment;
 use crate::outbox::{Accepted, Entry, Scope, Waiter};
 use crate::value::codec::AnyValue;
 
@@ -218,7 +219,8 @@ impl Core {
             return SmallVec::new();
         }
         state.seq += 1;
-        let at = at.unwrap_or_else(Timestamp::now);
+        let moment = at.map_or_else(|| self.hub.clock.now(), Moment::said);
+        let at = moment.at;
         self.tell_observers(state, &changed, before, at);
         self.remember(state, &changed, before, is_stored);
         for (index, value) in &changed {
@@ -228,10 +230,11 @@ impl Core {
             state.times[*index] = at;
         }
         self.counters.states.add(changed.len());
+        self.counters.stamped(moment, changed.len());
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let seq = state.seq;
-        let changed = self.told_now(state, changed, at, by);
-        let entry = |values| self.states(at, seq, Scope::Changed, values);
+        let changed = self.told_now(state, changed, moment, by);
+        let entry = |values| self.states(moment, seq, Scope::Changed, values);
         match shape {
             Shape::Apart if changed.len() > 1 => {
                 changed.into_iter().map(|state| entry(smallvec![state])).collect()

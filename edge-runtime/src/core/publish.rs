@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::{Core, Encoded, SetError, State};
 use crate::cause::chain;
+use crate::clock::{Moment, WallClock};
 use crate::failures::{ErrorCause, Sending};
 use crate::model::{AssetModel, DeviceModel};
 use crate::outbox::{Accepted, Later, Scope, Went};
@@ -71,7 +72,7 @@ struct Asset {
 /// A value that waits for the end of its asset's interval.
 struct Held {
     /// Since when it holds.
-    at: Timestamp,
+    moment: Moment,
     went: watch::Sender<Option<Went>>,
 }
 
@@ -142,9 +143,9 @@ impl Asset {
         self.went = Some(went);
     }
 
-    fn hold(&mut self, at: Timestamp) -> Later {
-        let held = self.held.get_or_insert_with(|| Held { at, went: watch::Sender::new(None) });
-        held.at = at;
+    fn hold(&mut self, moment: Moment) -> Later {
+        let held = self.held.get_or_insert_with(|| Held { moment, went: watch::Sender::new(None) });
+        held.moment = moment;
         Later::Held(held.went.subscribe())
     }
 
@@ -176,7 +177,7 @@ impl Policies {
         index: usize,
         value: (&[u8], impl FnOnce() -> Option<Number>),
         now: impl Fn() -> Instant,
-        at: Timestamp,
+        moment: Moment,
         by: By,
     ) -> bool {
         let Some(asset) = &mut self.assets[index] else { return true };
@@ -185,10 +186,10 @@ impl Policies {
         let decision = asset.decide(&now, value, by);
         match decision {
             Decision::Tell => {
-                asset.tell(&now, value, at);
+                asset.tell(&now, value, moment.at);
                 self.telling.push(index);
             }
-            Decision::Hold => self.later.push(asset.hold(at)),
+            Decision::Hold => self.later.push(asset.hold(moment)),
             Decision::Skip => {
                 if let Some(went) = asset.went.clone() {
                     asset.settle(went.clone());
@@ -227,18 +228,23 @@ impl Policies {
 
     /// What is to be said now, and since when it holds. `may_repeat`: whether saying something again is of use,
     /// by where it went.
-    fn due(&mut self, now: Instant, may_repeat: impl Fn(&Went) -> bool) -> Vec<(usize, Timestamp)> {
+    fn due(
+        &mut self,
+        now: Instant,
+        clock: &WallClock,
+        may_repeat: impl Fn(&Went) -> bool,
+    ) -> Vec<(usize, Moment)> {
         let mut said = Vec::new();
         for (index, asset) in self.assets.iter_mut().enumerate() {
             let Some(asset) = asset else { continue };
             match asset.teller.due(now) {
                 Some(Due::Held) => {
-                    let at = asset.held.as_ref().map_or_else(Timestamp::now, |held| held.at);
-                    said.push((index, at));
+                    let moment = asset.held.as_ref().map_or_else(|| clock.now(), |held| held.moment);
+                    said.push((index, moment));
                 }
                 Some(Due::Again) if asset.is_stale() => {}
                 Some(Due::Again) if asset.went.as_ref().is_some_and(&may_repeat) => {
-                    said.push((index, Timestamp::now()));
+                    said.push((index, clock.now()));
                 }
                 Some(Due::Again) => asset.teller.pass(now),
                 None => {}
@@ -247,8 +253,9 @@ impl Policies {
         said
     }
 
-    fn held(&self) -> Vec<(usize, Timestamp)> {
-        let held = |(index, asset): (usize, &Option<Asset>)| Some((index, asset.as_ref()?.held.as_ref()?.at));
+    fn held(&self) -> Vec<(usize, Moment)> {
+        let held =
+            |(index, asset): (usize, &Option<Asset>)| Some((index, asset.as_ref()?.held.as_ref()?.moment));
         self.assets.iter().enumerate().filter_map(held).collect()
     }
 
@@ -298,13 +305,19 @@ impl Core {
     }
 
     /// Of what was accepted, what is told now.
-    pub(super) fn told_now(&self, state: &mut State, mut changed: Encoded, at: Timestamp, by: By) -> Encoded {
+    pub(super) fn told_now(
+        &self,
+        state: &mut State,
+        mut changed: Encoded,
+        moment: Moment,
+        by: By,
+    ) -> Encoded {
         let State { policies: Some(policies), values, .. } = state else { return changed };
         let now = LazyCell::new(Instant::now);
         let mut is_earlier = false;
         changed.retain(|(index, json)| {
             let is_told =
-                policies.lets_through(*index, (json, || self.number(values, *index)), || *now, at, by);
+                policies.lets_through(*index, (json, || self.number(values, *index)), || *now, moment, by);
             is_earlier |= policies.is_earlier(std::iter::once(*index));
             is_told
         });
@@ -414,7 +427,7 @@ impl Core {
         let stale = policies.stale(now);
         // Without a connection, or when it has not gone yet, saying it again would only fill the outbox.
         let may_repeat = |went: &Went| self.hub.is_online() && !self.hub.outbox.is_waiting(went);
-        let due = policies.due(now, may_repeat);
+        let due = policies.due(now, &self.hub.clock, may_repeat);
         self.say_again(&mut state, due, now);
         let Some(policies) = &mut state.policies else { return Said::default() };
         policies.armed = None;
@@ -438,13 +451,13 @@ impl Core {
     }
 
     /// Says how some assets are now, each in a message of its own.
-    fn say_again(&self, state: &mut State, said: Vec<(usize, Timestamp)>, now: Instant) {
+    fn say_again(&self, state: &mut State, said: Vec<(usize, Moment)>, now: Instant) {
         if said.is_empty() {
             return;
         }
         state.seq += 1;
         let mut entries = Vec::with_capacity(said.len());
-        for (index, at) in said {
+        for (index, moment) in said {
             let State { encoded, policies, times, values, .. } = &mut *state;
             let json = encoded[index].clone();
             if let Some(policies) = policies
@@ -454,7 +467,7 @@ impl Core {
                 asset.tell(|| now, value, times[index]);
                 policies.telling.push(index);
             }
-            entries.push(self.states(at, state.seq, Scope::Changed, smallvec![(index, json)]));
+            entries.push(self.states(moment, state.seq, Scope::Changed, smallvec![(index, json)]));
         }
         let mut accepted = self.hub.outbox.push(entries);
         self.accepted(state, &mut accepted);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::{Core, State};
 use crate::alert::{FormatModel, ReportError};
+use crate::clock::Moment;
 use crate::failures::ErrorCause;
 use crate::outbox::{Accepted, Body, Report, Said, Waiter};
 use crate::storage::NotUploaded;
@@ -31,8 +32,9 @@ impl Core {
         state.seq += 1;
         self.counters.reports.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         tracing::debug!(device = %self.origin.id, report = %said.name, seq = state.seq, "accepted");
-        let at = at.unwrap_or_else(Timestamp::now);
-        let report = Report { at, seq: state.seq, session: None, said, is_recovered: false };
+        let moment = at.map_or_else(|| self.hub.clock.now(), Moment::said);
+        self.counters.stamped(moment, 1);
+        let report = Report { moment, seq: state.seq, session: None, said, is_recovered: false };
         Poll::Ready(Ok(self.hub.outbox.push([self.entry(Body::Report(Box::new(report)))])))
     }
 

@@ -1,11 +1,11 @@
 //! What a device says besides what was set: how all is, the answers to commands, last words.
 
 use edge_proto::payload::{self, Outcome, PresenceStatus};
-use jiff::Timestamp;
 use smallvec::smallvec;
 
 use super::apply::size;
 use super::{Core, Encoded};
+use crate::clock::Moment;
 use crate::outbox::{Body, Entry, Scope, States};
 
 impl Core {
@@ -16,8 +16,8 @@ impl Core {
 
     /// States as one message.
     #[inline]
-    pub(super) fn states(&self, at: Timestamp, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
-        self.entry(Body::States(States { at, seq, session: None, scope, values, dropped: Vec::new() }))
+    pub(super) fn states(&self, moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
+        self.entry(Body::States(States { moment, seq, session: None, scope, values, dropped: Vec::new() }))
     }
 
     /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
@@ -37,10 +37,10 @@ impl Core {
                 last.push(entry);
             }
         }
-        let at = Timestamp::now();
+        let now = self.hub.clock.now();
         let mut entry = |message| {
             state.seq += 1;
-            self.states(at, state.seq, Scope::Whole, message)
+            self.states(now, state.seq, Scope::Whole, message)
         };
         let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry);
         let entries: Vec<_> = entries.collect();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use edge_proto::payload::Status;
 
+use crate::clock::Moment;
 use crate::lock::lock;
 use crate::origin::{Counter, Origin};
 use crate::outbox::Outbox;
@@ -17,6 +18,10 @@ pub struct Stats {
     pub states: u64,
     /// Alerts and data that were accepted from the program.
     pub reports: u64,
+    /// Of these states and reports, those whose time was taken from a clock that was not to be believed: it showed a
+    /// time before this version was made, or had been set to another time less than ten minutes before. They say so
+    /// (`unsynced`), where the platform has a word for it. A time that the program says is not among them.
+    pub unsynced: u64,
     /// Messages of the device that were given to the connection. Its presence is not among them.
     pub sent: u64,
     /// How often one of them was sent again, because it was not acknowledged when a connection was lost.
@@ -34,6 +39,9 @@ pub struct Stats {
     pub dropped: u64,
     /// States that were dropped because they were older than their asset's expiry.
     pub expired: u64,
+    /// Messages that the broker had not acknowledged when the device was closed, and that are not stored: they are gone,
+    /// and nobody else is told how many they were. What a program takes with it that dies, nobody counts.
+    pub undelivered: u64,
     /// How often the connection was lost, or was not to be had.
     pub disconnects: u64,
     /// Messages that came for the device: commands, and what it listens to.
@@ -57,6 +65,7 @@ pub(crate) struct Counters {
     /// Written under the lock of the device's state.
     pub(crate) states: Counter,
     pub(crate) reports: AtomicU64,
+    unsynced: AtomicU64,
     pub(crate) repeated: AtomicU64,
     outcomes: [AtomicU64; 4],
     /// What had been counted at the last reset.
@@ -64,6 +73,13 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// So many states or reports have this time.
+    pub(crate) fn stamped(&self, moment: Moment, count: usize) {
+        if moment.is_unsynced {
+            self.unsynced.fetch_add(count as u64, Relaxed);
+        }
+    }
+
     pub(crate) fn count(&self, status: Status) {
         self.outcomes[status as usize].fetch_add(1, Relaxed);
     }
@@ -87,6 +103,7 @@ impl Counters {
         Stats {
             states: self.states.get(),
             reports: self.reports.load(Relaxed),
+            unsynced: self.unsynced.load(Relaxed),
             sent: traffic.sent.get(),
             retried: traffic.retried.get(),
             bytes_sent: traffic.bytes_sent.get(),
@@ -95,6 +112,7 @@ impl Counters {
             load: 0,
             dropped: origin.dropped(),
             expired: origin.expired(),
+            undelivered: traffic.undelivered.get(),
             disconnects: traffic.disconnects.get(),
             received: traffic.received.get(),
             bytes_received: traffic.bytes_received.get(),
@@ -115,8 +133,8 @@ impl Stats {
             };
         }
         differences! {
-            states reports sent retried bytes_sent acknowledged dropped expired disconnects received
-            bytes_received applied rejected failed timed_out repeated
+            states reports unsynced sent retried bytes_sent acknowledged dropped expired undelivered disconnects
+            received bytes_received applied rejected failed timed_out repeated
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Entries of the outbox, and presences, as messages.
 
 use bytes::{Bytes, BytesMut};
-use edge_proto::payload::{self, Presence, PresenceStatus};
+use edge_proto::payload::{self, Mark, Presence, PresenceStatus, Stamp};
 use edge_proto::topic::{self, DeviceStream, Stream};
 
+use crate::clock::Moment;
 use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
 use crate::outbox::{Body, Entry, Said};
@@ -32,17 +33,21 @@ impl Writer {
         let (topic, payload) = match body {
             Body::States(states) => {
                 let session = states.session.unwrap_or_else(|| origin.session());
-                let mark =
-                    |asset| self.dialect.mark(session, states.seq, historical, states.dropped_of(asset));
+                let stamp = Some(Stamp { session, seq: states.seq });
+                let Moment { at, is_unsynced: unsynced } = states.moment;
+                let dialect = self.dialect;
+                let mark = |asset| {
+                    dialect.mark(Mark { stamp, historical, dropped: states.dropped_of(asset), unsynced })
+                };
                 let name = |asset: usize| origin.model.assets[asset].name;
                 self.payload.clear();
                 let topic = if let [(asset, value)] = &states.values[..] {
-                    payload::write_state(&mut self.payload, states.at, value, mark(*asset));
+                    payload::write_state(&mut self.payload, at, value, mark(*asset));
                     topic::asset(&origin.id, name(*asset), Stream::State)
                 } else {
                     let values = states.values.iter();
                     let values = values.map(|(asset, value)| (name(*asset), &value[..], mark(*asset)));
-                    payload::write_states(&mut self.payload, states.at, values);
+                    payload::write_states(&mut self.payload, at, values);
                     device(DeviceStream::State)
                 };
                 (topic, self.written())
@@ -50,11 +55,13 @@ impl Writer {
             Body::Report(report) => {
                 let Said { name, severity, description, value, .. } = &report.said;
                 let session = report.session.unwrap_or_else(|| origin.session());
-                let mark = self.dialect.mark(session, report.seq, historical, 0);
+                let stamp = Some(Stamp { session, seq: report.seq });
+                let Moment { at, is_unsynced: unsynced } = report.moment;
+                let mark = self.dialect.mark(Mark { stamp, historical, dropped: 0, unsynced });
                 let description = Some(&**description).filter(|text| !text.is_empty());
                 self.payload.clear();
                 let words = (&**name, *severity, description);
-                payload::write_report(&mut self.payload, words, report.at, value, mark);
+                payload::write_report(&mut self.payload, words, at, value, mark);
                 let stream = if severity.is_some() { DeviceStream::Alert } else { DeviceStream::Data };
                 (device(stream), self.written())
             }

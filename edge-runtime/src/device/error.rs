@@ -97,6 +97,17 @@ pub enum CloseError {
         /// How many.
         count: usize,
     },
+    /// The runtime where the device, or the host's devices, were started has ended, or something in closing has
+    /// panicked. The connection is gone; what was not acknowledged is lost unless it is stored.
+    #[error("closing was broken off: its runtime has ended")]
+    BrokenOff,
+}
+
+impl CloseError {
+    /// What is to be said when so many messages were not acknowledged.
+    pub(crate) fn of(count: usize) -> Result<(), Self> {
+        if count > 0 { Err(Self::Undelivered { count }) } else { Ok(()) }
+    }
 }
 
 /// Why a device was not taken out of the registry, or not properly.

@@ -353,8 +353,12 @@ impl DeviceHandle {
     /// then is not acknowledged: it comes again when the device is there again. Called again, it waits for
     /// the same end.
     ///
+    /// It may be called wherever one likes, also where there is no runtime: the device closes on the one where it was
+    /// started, which must go on until then.
+    ///
     /// # Errors
-    /// When messages were not acknowledged in time: they are lost.
+    /// When messages were not acknowledged in time: they are lost. When the runtime where the device was started has
+    /// ended.
     ///
     /// # Cancel safety
     /// Cancel safe: closing goes on.
@@ -362,11 +366,11 @@ impl DeviceHandle {
         self.close_cores();
         if let Some(ender) = self.inner().closing.begin() {
             let handle = self.clone();
-            tokio::spawn(async move {
+            let closing = async move {
                 let count = handle.shut_down().await;
-                let result = if count > 0 { Err(CloseError::Undelivered { count }) } else { Ok(()) };
-                ender.end(result);
-            });
+                ender.end(CloseError::of(count));
+            };
+            self.core().hub.run(closing).await;
         }
         self.inner().closing.wait().await
     }
@@ -431,13 +435,19 @@ impl DeviceHandle {
         let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
         let is_removed = self.inner().removing.load(Ordering::SeqCst);
         let undelivered = if is_removed { hub.outbox.purge(origin) } else { hub.outbox.forget(origin) };
-        hub.metrics.dropped(Lost::Closed, undelivered);
+        self.lose(undelivered);
         hub.leave(origin);
         origin.set_standing(Standing::Waiting);
         if self.inner().parts.owns_link {
             hub.close(CLOSE_TIMEOUT).await;
         }
         undelivered
+    }
+
+    /// So many messages went with the device.
+    fn lose(&self, undelivered: usize) {
+        self.core().hub.metrics.dropped(Lost::Closed, undelivered);
+        self.origin().traffic.undelivered.add(undelivered);
     }
 
     /// The registry refuses it: it is closed, and nobody waits for that.
@@ -462,7 +472,7 @@ impl DeviceHandle {
         self.inner().timer.stop();
         self.core().drop_held();
         let (hub, origin) = (&self.core().hub, self.origin());
-        hub.metrics.dropped(Lost::Closed, hub.outbox.forget(origin));
+        self.lose(hub.outbox.forget(origin));
         hub.leave(origin);
         if self.inner().parts.owns_link {
             hub.abort();
@@ -507,6 +517,8 @@ impl Endpoint for Inner {
             match DeviceHandle(self).close().await {
                 Ok(()) => 0,
                 Err(CloseError::Undelivered { count }) => count,
+                // It is said where it is known.
+                Err(CloseError::BrokenOff) => 0,
             }
         })
     }

@@ -76,7 +76,7 @@ impl Startup {
         let id = id(sn)?;
         check_child_names(sn, model, &options)?;
         let (hub, parent) = match attachment {
-            Attachment::Own => (Hub::new(id.clone(), platform.shared_link(), platform.outbox_config()), None),
+            Attachment::Own => (Hub::new(id.clone(), &platform), None),
             Attachment::Host(hub) => (Arc::clone(hub), None),
             Attachment::Child(parent) => (Arc::clone(&parent.core().hub), Some(Arc::clone(parent.origin()))),
         };

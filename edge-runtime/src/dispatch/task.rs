@@ -64,7 +64,9 @@ impl DeviceTask {
             }
             let wanted = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
                 .and(read.map_err(CommandError::from))
-                .and_then(|()| decide::wanted(&self.core, &inbound.target, &command, Timestamp::now()));
+                .and_then(|()| {
+                    decide::wanted(&self.core, &inbound.target, &command, self.core.hub.clock.now().at)
+                });
             let result = match wanted {
                 Ok(wanted) => self.run(wanted, command.at, &inbound.target).await,
                 Err(error) => Err(error),

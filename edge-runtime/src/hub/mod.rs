@@ -22,6 +22,7 @@ use tracing::Instrument as _;
 use self::devices::Devices;
 pub(crate) use self::devices::Move;
 pub(crate) use self::inbound::{Inbound, Target};
+use crate::clock::WallClock;
 use crate::delivery::{Acks, Delivery};
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Will};
@@ -29,11 +30,12 @@ use crate::lock::lock;
 use crate::metrics::LinkMetrics;
 use crate::origin::Origin;
 use crate::outbox::{Outbox, OutboxConfig};
+use crate::platform::Platform;
 
 /// Whether there is a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Status {
-    /// Not yet.
+    /// Not yet, or not any more.
     Starting,
     /// Connected. What commands arrive is each device's own matter: see its origin's standing.
     Online,
@@ -76,6 +78,8 @@ pub(crate) struct Hub {
     owner: DeviceId,
     link: Arc<dyn Link>,
     config: OutboxConfig,
+    /// What time it is for its devices.
+    pub(crate) clock: Arc<WallClock>,
     pub(crate) outbox: Outbox,
     /// Opened when the first device comes that has something to store.
     store: OnceCell<()>,
@@ -100,15 +104,18 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(owner: DeviceId, link: Arc<dyn Link>, config: OutboxConfig) -> Arc<Self> {
+    pub(crate) fn new(owner: DeviceId, platform: &Platform) -> Arc<Self> {
+        let (link, config, clock) = (platform.shared_link(), platform.outbox_config(), platform.clock());
         let ready = Arc::new(Notify::new());
         let metrics = Arc::new(LinkMetrics::new(owner.as_str()));
         let order = link.dialect().order();
+        let outbox = Outbox::new(Arc::clone(&ready), config.capacity, order, Arc::clone(&metrics));
         Arc::new(Self {
             owner,
-            outbox: Outbox::new(Arc::clone(&ready), config.capacity, order, Arc::clone(&metrics)),
+            outbox: outbox.with_clock(Arc::clone(&clock)),
             link,
             config,
+            clock,
             store: OnceCell::new(),
             acks: Acks::new(ready),
             metrics,
@@ -204,6 +211,15 @@ impl Hub {
         Will { topic, payload: payload::to_json(&presence).into() }
     }
 
+    /// Lets something go on by itself, on the runtime where the devices were started; wherever this is. Before the first
+    /// of them there is nothing that would need one.
+    pub(crate) async fn run(&self, future: impl Future<Output = ()> + Send + 'static) {
+        match self.runtime.get() {
+            Some(runtime) => drop(runtime.spawn(future)),
+            None => future.await,
+        }
+    }
+
     /// Waits until everything is delivered and goodbye is said, at most `timeout`; then ends the
     /// connection all the same.
     pub(crate) async fn close(&self, timeout: Duration) {
@@ -237,6 +253,7 @@ impl Hub {
         lock(&self.keeper).take().inspect(JoinHandle::abort);
         lock(&self.measuring).take().inspect(AbortHandle::abort);
         self.outbox.close();
+        self.status.send_replace(Status::Starting);
         self.metrics.outbox(self.outbox.pending(), Duration::ZERO);
         self.metrics.disconnected();
     }

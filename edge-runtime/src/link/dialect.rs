@@ -1,6 +1,6 @@
 //! What differs from broker to broker above MQTT: which topics there are, and what states look like.
 
-use edge_proto::payload::{Mark, Stamp};
+use edge_proto::payload::Mark;
 use edge_proto::topic::{self, DeviceStream, Stream};
 
 use crate::origin::Origin;
@@ -50,11 +50,27 @@ impl Dialect {
         }
     }
 
-    /// What a state carries to tell it from older and from newer ones, and of what is missing before it.
-    pub(crate) fn mark(self, session: u64, seq: u64, historical: bool, dropped: u64) -> Mark {
+    /// What of this a state carries: to tell it from older and from newer ones, of what is missing before it, and of
+    /// its time.
+    pub(crate) fn mark(self, mark: Mark) -> Mark {
         match self {
-            Self::Native => Mark { stamp: Some(Stamp { session, seq }), historical, dropped },
+            Self::Native => mark,
             Self::AllThingsTalk => Mark::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edge_proto::payload::Stamp;
+
+    use super::*;
+
+    #[test]
+    fn c15_allthingstalk_is_told_nothing_that_it_has_no_word_for() {
+        let stamp = Some(Stamp { session: 7, seq: 9 });
+        let mark = Mark { stamp, historical: true, dropped: 3, unsynced: true };
+        assert_eq!(Dialect::Native.mark(mark), mark);
+        assert_eq!(Dialect::AllThingsTalk.mark(mark), Mark::default());
     }
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use edge_proto::payload::{Outcome, PresenceStatus, Severity};
-use jiff::Timestamp;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use super::fate::Fate;
 use super::order::Priority;
 use super::store::Row;
+use crate::clock::Moment;
 use crate::failures::Sending;
 use crate::model::{AssetModel, AssetRules, DeviceModel, QoS, Retention};
 use crate::origin::Origin;
@@ -93,7 +93,7 @@ pub(crate) type Encoded = SmallVec<[(usize, Json); 1]>;
 /// States of one transaction.
 #[derive(Debug)]
 pub(crate) struct States {
-    pub(crate) at: Timestamp,
+    pub(crate) moment: Moment,
     pub(crate) seq: u64,
     /// Of the life in which they were accepted, when that was an earlier one of the device; otherwise the
     /// device's own, as it is when they are sent.
@@ -108,7 +108,7 @@ pub(crate) struct States {
 /// An alert or data. It says all of itself: the next program may not declare it any more.
 #[derive(Debug)]
 pub(crate) struct Report {
-    pub(crate) at: Timestamp,
+    pub(crate) moment: Moment,
     pub(crate) seq: u64,
     /// As in [`States`].
     pub(crate) session: Option<u64>,
@@ -209,7 +209,9 @@ impl Entry {
     /// What it says, for those who hear that it was not delivered.
     pub(super) fn sending(&self) -> Option<Sending> {
         match &self.body {
-            Body::States(states) => Some(Sending::states(self.origin.model, states.at, &states.values)),
+            Body::States(states) => {
+                Some(Sending::states(self.origin.model, states.moment.at, &states.values))
+            }
             Body::Outcome(outcome) => {
                 Some(Sending::Outcome { id: outcome.id.clone(), status: outcome.status })
             }

@@ -50,6 +50,7 @@ pub(crate) use self::stored::salvage;
 use self::stored::write;
 pub(crate) use self::turns::{Turn, Waiter};
 pub(crate) use self::went::{Later, Went};
+use crate::clock::WallClock;
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
@@ -110,6 +111,8 @@ pub(crate) struct Outbox {
     drained: Notify,
     /// Tells who expires entries that there are more.
     expiring: Notify,
+    /// For what outlives the program.
+    clock: Arc<WallClock>,
 }
 
 impl Outbox {
@@ -130,7 +133,13 @@ impl Outbox {
             ready,
             drained: Notify::new(),
             expiring: Notify::new(),
+            clock: Arc::default(),
         }
+    }
+
+    /// By another clock on the wall than the machine's.
+    pub(crate) fn with_clock(self, clock: Arc<WallClock>) -> Self {
+        Self { clock, ..self }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -282,7 +291,8 @@ impl Outbox {
             let numbers = start..queue.end();
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
-            let rows = stored.map(|(store, fate)| write(store, queue, numbers.clone(), fate, parts));
+            let rows = stored
+                .map(|(store, fate)| write((store, self.clock.now()), queue, numbers.clone(), fate, parts));
             whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
             let is_awaited = std::mem::take(&mut queue.is_awaited);
             (numbers, rows, fate.or(whole), queue.has_batches(), is_awaited)

@@ -1,26 +1,27 @@
 //! Entries as they are stored, and back.
 
-use jiff::Timestamp;
-
 use super::store::{Record, StoredReport};
 use super::{Body, Entry, Report, Said, Scope, States};
+use crate::clock::Moment;
 use crate::origin::Origin;
 
 /// An entry as it is stored; `None` of what never is.
-pub(super) fn record(entry: &Entry, accepted: Timestamp) -> Option<Record> {
+pub(super) fn record(entry: &Entry, accepted: Moment) -> Option<Record> {
     let json = |json: &[u8]| serde_json::from_slice(json).expect("encoded values are JSON");
     let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
-    let (session, seq, at) = match &entry.body {
-        Body::States(states) => (states.session, states.seq, states.at),
-        Body::Report(report) => (report.session, report.seq, report.at),
+    let (session, seq, moment) = match &entry.body {
+        Body::States(states) => (states.session, states.seq, states.moment),
+        Body::Report(report) => (report.session, report.seq, report.moment),
         Body::Outcome(_) | Body::Presence(_) => return None,
     };
     let mut record = Record {
         device: entry.origin.id.to_string(),
         session: session.unwrap_or_else(|| entry.origin.session()),
         seq,
-        at,
-        accepted,
+        at: moment.at,
+        unsynced: moment.is_unsynced,
+        accepted: accepted.at,
+        doubtful: accepted.is_unsynced,
         values: Vec::new(),
         report: None,
         dropped: Vec::new(),
@@ -56,7 +57,8 @@ pub(super) fn body(origin: &Origin, mut record: Record) -> Body {
         is_to_be_stored: true,
     };
     let session = (record.session > 0).then_some(record.session);
-    Body::Report(Box::new(Report { at: record.at, seq: record.seq, session, said, is_recovered: true }))
+    let moment = Moment { at: record.at, is_unsynced: record.unsynced };
+    Body::Report(Box::new(Report { moment, seq: record.seq, session, said, is_recovered: true }))
 }
 
 /// States of a record. An asset that there is no longer is left out.
@@ -71,7 +73,7 @@ fn states(origin: &Origin, record: Record) -> States {
     let values = record.values.into_iter();
     let dropped = record.dropped.into_iter();
     States {
-        at: record.at,
+        moment: Moment { at: record.at, is_unsynced: record.unsynced },
         seq: record.seq,
         session: (record.session > 0).then_some(record.session),
         scope: Scope::Recovered,

@@ -4,13 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::queue::Queue;
 use super::record::{body, record};
 use super::store::{self, Record, Row, Store, StoreError, Unit};
 use super::{Body, Entry, Fate, Outbox};
+use crate::clock::{self, Moment};
 use crate::failures::ErrorCause;
 use crate::link::Token;
 use crate::lock::lock;
@@ -34,13 +34,14 @@ impl Outbox {
     /// them that was in no session: the device's new ones come after it.
     pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
         let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
-        let (now, wall) = (Instant::now(), Timestamp::now());
+        let (now, wall) = (Instant::now(), self.clock.now().at);
         let mut last = 0;
         for (row, record) in records {
             if record.session == 0 {
                 last = last.max(record.seq);
             }
-            let age = wall.duration_since(record.accepted).try_into().unwrap_or_default();
+            let accepted = Moment { at: record.accepted, is_unsynced: record.doubtful };
+            let age = clock::age(wall, accepted);
             let since = now.checked_sub(age).unwrap_or(now);
             let mut entry = Entry::new(origin, body(origin, record));
             (entry.row, entry.since, entry.fate) = (Some(row), Some(since), Some(Arc::default()));
@@ -168,10 +169,10 @@ impl Outbox {
 
     /// Keeps what is stored of a device until the device comes again.
     fn park(&self, entries: &[(Token, Box<Entry>)]) {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         for (_, entry) in entries {
             let age = entry.since.map(|since| since.elapsed()).unwrap_or_default();
-            let accepted = now.checked_sub(age).unwrap_or(now);
+            let accepted = Moment { at: now.at.checked_sub(age).unwrap_or(now.at), ..now };
             if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
                 lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
             }
@@ -185,16 +186,15 @@ pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
     records.map(|(row, record)| (row, record.device, record.seq)).collect()
 }
 
-/// Has the store write what has come in of a transaction. Returns the rows. `parts`: devices that hear what has become of
+/// Has the store write what has come in of a transaction, now. Returns the rows. `parts`: devices that hear what has become of
 /// it, whether or not something of theirs has come in.
 pub(super) fn write(
-    store: &Store,
+    (store, accepted): (&Store, Moment),
     queue: &Queue,
     numbers: Range<Token>,
     fate: &Arc<Fate>,
     parts: Vec<(Arc<Origin>, u64)>,
 ) -> Range<Row> {
-    let accepted = Timestamp::now();
     let lowest = store.lowest();
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {

@@ -4,6 +4,7 @@ use edge_proto::payload::Severity;
 use jiff::Timestamp;
 
 use super::*;
+use crate::clock::Moment;
 
 fn outbox(entries: u64) -> Outbox {
     let outbox = Outbox::new(
@@ -25,8 +26,14 @@ fn entry(seq: u64) -> Box<Entry> {
 fn of(origin: &Arc<Origin>, seq: u64) -> Box<Entry> {
     let values = smallvec::smallvec![(0, b"1"[..].into())];
     let dropped = Vec::new();
-    let states =
-        States { at: Timestamp::UNIX_EPOCH, seq, session: None, scope: Scope::Changed, values, dropped };
+    let states = States {
+        moment: Moment::said(Timestamp::UNIX_EPOCH),
+        seq,
+        session: None,
+        scope: Scope::Changed,
+        values,
+        dropped,
+    };
     Entry::new(origin, Body::States(states))
 }
 
@@ -251,7 +258,13 @@ fn alert(origin: &Arc<Origin>, severity: Severity) -> Box<Entry> {
         value: b"{}".to_vec(),
         is_to_be_stored: false,
     };
-    let report = Report { at: Timestamp::UNIX_EPOCH, seq: 1, session: None, said, is_recovered: false };
+    let report = Report {
+        moment: Moment::said(Timestamp::UNIX_EPOCH),
+        seq: 1,
+        session: None,
+        said,
+        is_recovered: false,
+    };
     Entry::new(origin, Body::Report(Box::new(report)))
 }
 

@@ -64,6 +64,13 @@ impl AllThingsTalkBuilder {
         self
     }
 
+    /// Refuses servers whose certificate the authority of [`ca`](Self::ca) has revoked, by its lists (PEM, CRL); see
+    /// [`ClientBuilder::crl`](crate::allthingstalk::ClientBuilder::crl).
+    pub fn crl(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http = self.http.crl(pem);
+        self
+    }
+
     /// Speaks without TLS to other machines as well. Whoever is on the way reads the token.
     pub fn allow_plaintext(mut self) -> Self {
         self.http = self.http.allow_plaintext();

@@ -19,6 +19,7 @@ pub use allthingstalk::AllThingsTalkBuilder;
 pub use native::PlatformBuilder;
 
 use self::models::Models;
+use crate::clock::WallClock;
 use crate::device::{Attachment, ConnectError, Device, DeviceBuilder};
 use crate::link::Link;
 use crate::model::OverwritePolicy;
@@ -37,6 +38,7 @@ pub struct Platform {
     /// Where contents of objects are kept, if they are.
     storage: Option<Arc<dyn StoragePlane>>,
     models: Models,
+    clock: Arc<WallClock>,
 }
 
 /// Why no plan could be made.
@@ -63,6 +65,7 @@ impl Platform {
             outbox: OutboxConfig::new(),
             storage: None,
             models: Models::default(),
+            clock: Arc::default(),
         }
     }
 
@@ -80,6 +83,15 @@ impl Platform {
 
     pub(crate) fn with_storage(self, storage: Arc<dyn StoragePlane>) -> Self {
         Self { storage: Some(storage), ..self }
+    }
+
+    /// Other devices of it look at another clock.
+    pub(crate) fn with_clock(self, clock: WallClock) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    pub(crate) fn clock(&self) -> Arc<WallClock> {
+        Arc::clone(&self.clock)
     }
 
     pub(crate) fn storage(&self) -> Option<Arc<dyn StoragePlane>> {

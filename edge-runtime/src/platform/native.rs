@@ -69,6 +69,16 @@ impl PlatformBuilder {
         self
     }
 
+    /// Refuses servers whose certificate the authority of [`ca`](Self::ca) has revoked, by its lists (PEM, CRL), over `https://`
+    /// and `mqtts://`. Of every authority that has signed something of a server's chain there must be a list. A list that is
+    /// past its date counts for what it says: the program fetches a newer one, and makes a new platform with it.
+    pub fn crl(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        let pem = pem.into();
+        self.connector = self.connector.crl(pem.clone());
+        self.trust.crl = Some(pem);
+        self
+    }
+
     /// Presents this certificate (PEM, with its chain) and proves it with its key (PEM), over `https://` and
     /// `mqtts://`.
     pub fn client_certificate(mut self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
@@ -183,6 +193,7 @@ impl Platform {
     /// | `EDGE_HTTP` | `http://localhost:8080`: the HTTP API, for the contents of [`StorageObject`](crate::StorageObject)s and for device models |
     /// | `EDGE_TOKEN` | no token |
     /// | `EDGE_CA` | the system's certificate authorities; a PEM file: those in it and no others |
+    /// | `EDGE_CRL` | nothing is known to be revoked; a PEM file with the authorities' lists of what they have revoked, see [`PlatformBuilder::crl`] |
     /// | `EDGE_STORE` | nothing is stored; a folder: states with `retention = "stored"` are stored in it, see [`OutboxConfig::folder`] |
     /// | `EDGE_PLAINTEXT` | only loopback; `allow`: other machines too |
     ///
@@ -197,7 +208,7 @@ impl Platform {
     }
 
     fn from_variables(variable: &impl Variables) -> Result<Self, ConfigError> {
-        let trust = Trust { ca: env::ca(variable)?, identity: None };
+        let trust = Trust { ca: env::ca(variable)?, crl: env::crl(variable)?, identity: None };
         let builder = PlatformBuilder {
             trust,
             connector: env::connector(variable)?,

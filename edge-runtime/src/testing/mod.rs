@@ -21,7 +21,7 @@
 //! ```
 //!
 //! [`LedgerBroker`] and [`FaultProxy`] are real sockets, for what goes wrong on the wire; [`SteadyClock`] makes
-//! their hours short. `docs/testing.md` has a page on all of them.
+//! their hours short, and [`SetClock`] is a clock on the wall that is set wrong. `docs/testing.md` has a page on all of them.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/testing.md")]
@@ -32,6 +32,7 @@ mod clock;
 mod ledger;
 mod proxy;
 mod registry;
+mod wall;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ pub use ledger::{
     Connect, Cut, Event, LastWill, Ledger, LedgerBroker, Publish, Record, Subscribe, Unsubscribe,
 };
 pub use proxy::FaultProxy;
+pub use wall::SetClock;
 
 use crate::link::Link;
 use crate::platform::Platform;
@@ -114,7 +116,7 @@ impl MemoryPlatform {
         if brokers.iter().any(|broker| !broker.tls) {
             return Err(ConfigError::Plaintext { setting: SETTING, address: redact(url) });
         }
-        let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), identity: None })?;
+        let tls = TlsConfig::new(SETTING, &Trust { ca: Some(ca.into()), ..Trust::default() })?;
         Ok(self.over(link(brokers, Some(tls))))
     }
 

@@ -32,6 +32,7 @@ pub(super) struct Members {
     pub(super) seq: Option<u64>,
     pub(super) historical: bool,
     pub(super) dropped: u64,
+    pub(super) unsynced: bool,
     pub(super) announce: bool,
 }
 
@@ -43,8 +44,8 @@ impl Members {
             (Some(session), Some(seq)) => Some(Stamp { session, seq }),
             _ => None,
         };
-        let Self { at, historical, dropped, .. } = self;
-        Ok(State { at, value: Some(value), location: None, stamp, historical, dropped })
+        let Self { at, historical, dropped, unsynced, .. } = self;
+        Ok(State { at, value: Some(value), location: None, stamp, historical, dropped, unsynced })
     }
 }
 
@@ -120,6 +121,7 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
                 "seq" => members.seq = Some(map.next_value()?),
                 "historical" => members.historical = map.next_value()?,
                 "dropped" => members.dropped = map.next_value()?,
+                "unsynced" => members.unsynced = map.next_value()?,
                 "announce" => members.announce = map.next_value()?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

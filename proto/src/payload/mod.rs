@@ -98,6 +98,18 @@ mod tests {
     }
 
     #[test]
+    fn c15_a_time_that_is_not_to_be_believed_says_so() {
+        let mut out = Vec::new();
+        write_state(&mut out, at(), b"1", Mark { unsynced: true, ..Mark::default() });
+        assert_eq!(
+            str::from_utf8(&out).unwrap(),
+            r#"{"at":"2031-02-03T04:05:06.789000Z","value":1,"unsynced":true}"#
+        );
+        assert!(read_state(&out).unwrap().unsynced);
+        assert!(!read_state(br#"{"at":"2031-02-03T04:05:06.789000Z","value":1}"#).unwrap().unsynced);
+    }
+
+    #[test]
     fn states_of_several_assets_are_one_object() {
         let mut out = Vec::new();
         let stamp = Stamp::default();

@@ -109,8 +109,8 @@ impl Report {
 const ALERT: &str = "alert";
 const FORMAT: &str = "format";
 
-/// Appends `{"at":..,"value":{..},"session":..,"seq":..,"historical":true,"dropped":..,"alert":..,"severity":..,
-/// "description":..}`, or `"format":..` for data. The value is a JSON object already.
+/// Appends `{"at":..,"value":{..},"session":..,"seq":..,"historical":true,"dropped":..,"unsynced":true,
+/// "alert":..,"severity":..,"description":..}`, or `"format":..` for data. The value is a JSON object already.
 pub fn write_report(
     out: &mut Vec<u8>,
     (name, severity, description): (&str, Option<Severity>, Option<&str>),
@@ -165,7 +165,8 @@ pub fn read_report(kind: FormatKind, payload: &[u8]) -> Result<Report, PayloadEr
         return Err(PayloadError::Description(description.len()));
     }
     let stamp = wire.session.zip(wire.seq).map(|(session, seq)| Stamp { session, seq });
-    let mark = Mark { stamp, historical: wire.historical, dropped: wire.dropped };
+    let Wire { historical, dropped, unsynced, .. } = wire;
+    let mark = Mark { stamp, historical, dropped, unsynced };
     Ok(Report {
         name,
         at: wire.at.map(|moment| moment.0),
@@ -201,6 +202,8 @@ struct Wire<'a> {
     historical: bool,
     #[serde(default)]
     dropped: u64,
+    #[serde(default)]
+    unsynced: bool,
 }
 
 struct Fields(Vec<(String, Box<RawValue>)>);
@@ -230,11 +233,12 @@ mod tests {
     fn an_alert_is_read_as_it_was_written() {
         let mut out = Vec::new();
         let words = ("over-temperature", Some(Severity::Critical), Some("Too \"hot\""));
-        let mark = Mark { stamp: Some(Stamp { session: 7, seq: 9 }), historical: true, dropped: 0 };
+        let stamp = Some(Stamp { session: 7, seq: 9 });
+        let mark = Mark { stamp, historical: true, dropped: 0, unsynced: true };
         write_report(&mut out, words, at(), br#"{"temperature":91.5,"note":"n"}"#, mark);
         assert_eq!(
             str::from_utf8(&out).unwrap(),
-            r#"{"at":"2031-02-03T04:05:06.789000Z","value":{"temperature":91.5,"note":"n"},"session":7,"seq":9,"historical":true,"alert":"over-temperature","severity":"critical","description":"Too \"hot\""}"#
+            r#"{"at":"2031-02-03T04:05:06.789000Z","value":{"temperature":91.5,"note":"n"},"session":7,"seq":9,"historical":true,"unsynced":true,"alert":"over-temperature","severity":"critical","description":"Too \"hot\""}"#
         );
         let alert = read_report(FormatKind::Alert, &out).unwrap();
         assert_eq!((alert.kind(), &*alert.name), (FormatKind::Alert, "over-temperature"));

@@ -27,6 +27,8 @@ pub struct Mark {
     pub historical: bool,
     /// How many states of the asset were dropped before it, by a device that had no room for them.
     pub dropped: u64,
+    /// Its time was taken from a clock that was not to be believed.
+    pub unsynced: bool,
 }
 
 impl From<Stamp> for Mark {
@@ -35,8 +37,8 @@ impl From<Stamp> for Mark {
     }
 }
 
-/// Appends `{"at":..,"value":..,"session":..,"seq":..,"historical":true,"dropped":..}`, of which the last four only
-/// where they are marked. The value is JSON already.
+/// Appends `{"at":..,"value":..,"session":..,"seq":..,"historical":true,"dropped":..,"unsynced":true}`, of which
+/// the last five only where they are marked. The value is JSON already.
 pub fn write_state(out: &mut Vec<u8>, at: Timestamp, value: &[u8], mark: impl Into<Mark>) {
     write_opening(out, at, value);
     write_ending(out, mark.into());
@@ -51,8 +53,8 @@ pub(super) fn write_opening(out: &mut Vec<u8>, at: Timestamp, value: &[u8]) {
     out.extend_from_slice(value);
 }
 
-/// `,"session":..,"seq":..,"historical":true,"dropped":..`, where they are marked.
-pub(super) fn write_ending(out: &mut Vec<u8>, Mark { stamp, historical, dropped }: Mark) {
+/// `,"session":..,"seq":..,"historical":true,"dropped":..,"unsynced":true`, where they are marked.
+pub(super) fn write_ending(out: &mut Vec<u8>, Mark { stamp, historical, dropped, unsynced }: Mark) {
     if let Some(Stamp { session, seq }) = stamp {
         out.extend_from_slice(br#","session":"#);
         write_number(out, session);
@@ -65,6 +67,9 @@ pub(super) fn write_ending(out: &mut Vec<u8>, Mark { stamp, historical, dropped 
     if dropped > 0 {
         out.extend_from_slice(br#","dropped":"#);
         write_number(out, dropped);
+    }
+    if unsynced {
+        out.extend_from_slice(br#","unsynced":true"#);
     }
 }
 
@@ -106,6 +111,8 @@ pub struct State {
     pub historical: bool,
     /// How many states of the asset the device has dropped before this one.
     pub dropped: u64,
+    /// The device does not believe the clock that `at` was taken from.
+    pub unsynced: bool,
 }
 
 /// Reads a state of one asset: JSON, CBOR, or `<unix seconds>|<value>` with 0 for now.

@@ -45,19 +45,26 @@ async fn end(world: World, device: GreenhouseDevice) -> Result {
     Ok(())
 }
 
-/// It comes with every connection, until the session is given up, with all that waits in it. Then the next
-/// command runs.
-async fn given_up(topic: &[u8], payload: Vec<u8>) -> Result {
+/// Something that cannot be read comes with every connection, until the session is given up, with all that waits in it.
+/// Then the next command runs.
+#[tokio::test(start_paused = true)]
+async fn h02_a_session_that_cannot_be_read_is_given_up_after_three_connections() -> Result {
     let world = World::new().await?;
     let device = greenhouse(&world).await?;
     let start = Instant::now();
-    world.broker.publish(topic, payload);
-    // Three times, then once to forget, and then for good.
+    for connection in 1..=3 {
+        within(60, world.broker.wait(|ledger| ledger.connects().count() == connection)).await?;
+        while !device.is_online() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        world.broker.send(&b"\xf0\0"[..]);
+    }
+    // Once to forget, and then for good.
     within(300, world.broker.wait(|ledger| ledger.connects().count() == 5)).await?;
     within(10, world.broker.wait(|ledger| ledger.subscribes().count() == 2)).await?;
     world.broker.publish(VENT, command("good", 4));
     let outcome = within(10, outcome(&world.broker, "good")).await?;
-    println!("H04: {outcome:?} after {:?}", start.elapsed());
+    println!("H02: {outcome:?} after {:?}", start.elapsed());
     assert_eq!(outcome["status"], "applied");
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 5));
     end(world, device).await
@@ -80,11 +87,6 @@ async fn h03_a_command_that_is_too_large_for_the_client_is_not_poison() -> Resul
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
     assert_eq!((device.stats().applied, device.stats().rejected), (2, 2));
     end(world, device).await
-}
-
-#[tokio::test(start_paused = true)]
-async fn h04_a_topic_that_is_not_text_is_not_poison() -> Result {
-    given_up(b"device/GH-1/asset/\xff\xfe/command", b"1".to_vec()).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,6 +129,19 @@ async fn h04_topics_that_nobody_knows_are_ignored_and_acknowledged() -> Result {
         "device/GH-1/asset/\u{202e}tnev/command".as_bytes(),
         b"device/GH-1/asset/a b\x01/command",
         b"device/GH-1/command",
+    ])
+    .await
+}
+
+/// Brokers keep what they were sent. It comes once, is acknowledged, and never again.
+#[tokio::test(start_paused = true)]
+async fn h04_a_topic_that_is_not_text_costs_no_connection() -> Result {
+    odd_topics(&[
+        b"device/GH-1/asset/\xff\xfe/command",
+        b"device/GH-1/asset/vent\xc3/command",
+        b"device/GH-1/asset/a\0b/command",
+        b"device/GH-1/asset/+/command",
+        b"device/GH-1/asset/#/command",
     ])
     .await
 }

@@ -26,6 +26,7 @@ mod proxy;
 mod real;
 mod refusal;
 mod secrets;
+mod slow;
 mod store;
 mod tls;
 mod values;

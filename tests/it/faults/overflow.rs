@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use edge_platform::Embedded;
 use edge_proto::payload;
-use edge_runtime::testing::{LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{Change, DeliveryError, Device, HandlerResult, OutboxConfig, Receipt};
+use edge_runtime::testing::{FaultProxy, LedgerBroker, MemoryPlatform, SteadyClock};
+use edge_runtime::{Change, DeliveryError, Device, HandlerResult, OutboxConfig, Platform, Receipt};
+use edge_tests::Http;
 
 use super::world::{Result, within};
 
@@ -321,5 +323,57 @@ async fn r12_what_is_computed_has_no_more_room_than_all_else() -> Result {
     }
     assert!(accepted < 200 && device.stats().pending <= 101, "{accepted}: {:?}", device.stats());
     let _ = device.close().await;
+    Ok(())
+}
+
+/// What may go, each in another way: for want of room, of a connection, of time. All of it volatile.
+#[derive(Device, Clone, Debug, Default)]
+struct Losses {
+    #[asset(kind = "sensor", capacity = 10, overflow = "drop-oldest")]
+    oldest: u64,
+    #[asset(kind = "sensor", capacity = 10, overflow = "drop-newest")]
+    newest: u64,
+    #[asset(kind = "sensor", retention = "discard")]
+    discard: u64,
+    #[asset(kind = "sensor", expiry = "1s")]
+    brief: u64,
+}
+
+/// The device's figures and the platform's are the same, and both are what was set and did not arrive.
+#[tokio::test]
+async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_told() -> Result {
+    let embedded = Embedded::start().await?;
+    let network = FaultProxy::start(embedded.mqtt()).await?;
+    let platform = Platform::at(embedded.connector_url(), format!("mqtt://{}", network.address())).build()?;
+    let device = platform.device("LOSSES-1", Losses::default()).connect().await?;
+    network.cut();
+    while device.is_online() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for value in 1..=100 {
+        device.set_oldest(value).await?;
+        device.set_newest(value).await?;
+        device.set_discard(value).await?;
+        device.set_brief(value).await?;
+    }
+    // The first wait of a reconnection may be over sooner.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    network.restore();
+    let http = Http::new(embedded.http_url());
+    http.wait_for_state("LOSSES-1", "oldest", |value| *value == 100).await;
+    while device.stats().pending > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // One more of each tells what nothing has told yet.
+    for set in [device.set_newest(101), device.set_discard(101), device.set_brief(101)] {
+        set.await?.delivered().await?;
+    }
+    http.wait_for_state("LOSSES-1", "brief", |value| *value == 101).await;
+    let stats = device.stats();
+    assert_eq!((stats.dropped, stats.expired), (90 + 90 + 100, 100), "{stats:?}");
+    let figures = reqwest::get(format!("{}/metrics", embedded.http_url())).await?.text().await?;
+    assert!(figures.contains("\nedge_platform_states_missed_total 380\n"), "{figures}");
+    device.close().await?;
+    embedded.close().await;
     Ok(())
 }

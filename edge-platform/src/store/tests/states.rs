@@ -24,6 +24,7 @@ pub(super) fn reading(value: &str, stamp: Option<(u64, u64)>) -> Reading {
         stamp: stamp.map(|(session, seq)| Stamp { session, seq }),
         is_historical: false,
         dropped: 0,
+        unsynced: false,
     }
 }
 

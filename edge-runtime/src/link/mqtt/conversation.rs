@@ -11,7 +11,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::Instant;
 
-use super::flight::OVERDUE;
+use super::flight::{OVERDUE, PATIENCE, SLOWEST};
 use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
 use super::stream::Stream;
 use super::{Client, Ended, KEEP_ALIVE, closed, packet};
@@ -23,6 +23,9 @@ const WATCH: Duration = Duration::from_secs(1);
 const ENOUGH: usize = 64 * 1024;
 /// What the buffer of what goes keeps when it is empty.
 const KEPT: usize = 2 * ENOUGH;
+/// So much of a packet that is not all there yet is a sign of life. Less than that in [`OVERDUE`] is none: what only says that
+/// it is long would swallow all answers, and nobody would notice.
+const SIGN: u64 = SLOWEST * OVERDUE.as_secs();
 /// How much is read at once, at least.
 const READ: usize = 4096;
 
@@ -54,6 +57,10 @@ pub(super) struct Conversation<'a> {
     /// When something was written, or read, for the last time.
     spoken: Instant,
     heard: Instant,
+    /// Since when a packet is being read.
+    amid: Option<Instant>,
+    /// Since when it is counted how much comes of it, and how much that is.
+    counted: (Instant, u64),
     /// When the broker was asked whether it is there.
     pinged: Option<Instant>,
     said_goodbye: bool,
@@ -76,6 +83,8 @@ impl<'a> Conversation<'a> {
             received: 0,
             spoken: now,
             heard: now,
+            amid: None,
+            counted: (now, 0),
             pinged: None,
             said_goodbye: false,
         }
@@ -211,7 +220,10 @@ impl<'a> Conversation<'a> {
         }
         match pin!(self.stream.read_buf(&mut self.read)).poll(context) {
             Poll::Ready(Ok(0)) => Err(closed()),
-            Poll::Ready(read) => read.map(|_| true),
+            Poll::Ready(read) => {
+                self.counted.1 += read? as u64;
+                Ok(true)
+            }
             Poll::Pending => Ok(false),
         }
     }
@@ -233,11 +245,30 @@ impl<'a> Conversation<'a> {
             self.client.tell_unheard();
         }
         while let Some(packet) = self.reader.read(&mut self.read)? {
-            // Not by a part of one: what only says that it is long would swallow all answers, and nobody would notice.
             self.heard = now;
+            (self.amid, self.counted) = (None, (now, 0));
             self.handle(packet, now)?;
         }
+        if self.reader.is_amid(&self.read) {
+            self.listen(now);
+        }
         Ok(())
+    }
+
+    /// A part of a packet has come. As long as that is enough, and does not go on for ever, all that the broker must answer
+    /// may be standing behind it.
+    fn listen(&mut self, now: Instant) {
+        let lasts = |since: Instant| now.saturating_duration_since(since);
+        let begun = *self.amid.get_or_insert(now);
+        let (since, bytes) = self.counted;
+        let is_sign = bytes >= SIGN && lasts(since) < OVERDUE && lasts(begun) < PATIENCE;
+        if is_sign {
+            (self.heard, self.answered) = (now, now);
+            self.client.flight.excuse(now);
+        }
+        if is_sign || lasts(since) >= OVERDUE {
+            self.counted = (now, 0);
+        }
     }
 
     fn handle(&mut self, packet: Packet, now: Instant) -> Result<(), Malformed> {
@@ -286,7 +317,7 @@ impl<'a> Conversation<'a> {
         }
         match self.pinged {
             Some(pinged) if self.heard >= pinged => self.pinged = None,
-            Some(pinged) if since(pinged) >= OVERDUE => {
+            Some(pinged) if since(pinged) >= OVERDUE + self.client.flight.takes() => {
                 let error = io::Error::new(io::ErrorKind::TimedOut, "the broker does not answer any more");
                 return Err(error.into());
             }

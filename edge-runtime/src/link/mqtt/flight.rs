@@ -13,6 +13,12 @@ use crate::link::{Publish, Token};
 /// wait before a reconnection, 8 s, it is less than 20 s.
 pub(super) const OVERDUE: Duration = Duration::from_secs(10);
 
+/// Less than this in a second is nothing: no link that is of any use is slower.
+pub(super) const SLOWEST: u64 = 512;
+
+/// ... and however much there is to move, no longer than this.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+
 /// The greatest packet number of a message; far more than drivers have under way.
 pub(super) const LAST: u16 = 1024;
 
@@ -82,12 +88,37 @@ impl Flight {
     }
 
     /// Whether an acknowledgement will not come any more: brokers acknowledge in order, so one that was passed
-    /// over is missing, and when none comes at all, nobody is there. A broker that is merely slow is waited for.
+    /// over is missing, and when none comes at all, nobody is there. A broker that is merely slow is waited for, and a large
+    /// message takes its time.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        let late = |since: Instant| now.saturating_duration_since(since) >= OVERDUE;
-        let is_still = self.progress.is_none_or(late);
+        let late =
+            |it: &Numbered, since: Instant| now.saturating_duration_since(since) >= OVERDUE + it.takes();
+        let is_silent =
+            self.first().is_some_and(|it| late(it, self.progress.map_or(it.since, |at| at.max(it.since))));
         let mut waiting = self.numbered.iter().flatten();
-        waiting.any(|it| late(it.since) && (is_still || it.order < self.acknowledged))
+        is_silent || waiting.any(|it| it.order < self.acknowledged && late(it, it.since))
+    }
+
+    /// How long it may take until what is next to be acknowledged is at the broker.
+    pub(super) fn takes(&self) -> Duration {
+        self.first().map(Numbered::takes).unwrap_or_default()
+    }
+
+    /// Acknowledgements may be standing behind something that is on its way.
+    pub(super) fn excuse(&mut self, now: Instant) {
+        self.progress = Some(now);
+    }
+
+    fn first(&self) -> Option<&Numbered> {
+        self.numbered.iter().flatten().min_by_key(|it| it.order)
+    }
+}
+
+impl Numbered {
+    /// On the slowest link.
+    fn takes(&self) -> Duration {
+        let bytes = self.message.topic.len() + self.message.payload.len();
+        Duration::from_secs(bytes as u64 / SLOWEST).min(PATIENCE)
     }
 }
 
@@ -154,6 +185,22 @@ mod tests {
         assert!(flight.is_overdue(at(18)));
         flight.acknowledged(2, at(18));
         assert!(!flight.is_overdue(at(999)));
+    }
+
+    #[test]
+    fn c08_a_large_message_has_the_time_that_it_takes_and_no_more() {
+        let (mut flight, start) = flight(&[]);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let large = |bytes| Publish { payload: Bytes::from(vec![b'x'; bytes]), ..message(7) };
+        flight.add(large(51_199), start).unwrap();
+        flight.add(message(8), start).unwrap();
+        assert!(!flight.is_overdue(at(109)) && flight.is_overdue(at(110)), "100 s, and what all have");
+        // What stood behind it has its time from then on.
+        flight.acknowledged(1, at(109));
+        assert!(!flight.is_overdue(at(118)) && flight.is_overdue(at(119)));
+        flight.acknowledged(2, at(118));
+        flight.add(large(16_000_000), at(200)).unwrap();
+        assert!(!flight.is_overdue(at(509)) && flight.is_overdue(at(510)));
     }
 
     #[test]

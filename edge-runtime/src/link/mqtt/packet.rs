@@ -13,6 +13,8 @@ const MAX_PACKET: usize = 16 * 1024 * 1024;
 
 /// The most that can be behind a packet's first bytes.
 const LONGEST: usize = 0x0fff_ffff;
+/// How many bytes may say how long a packet is.
+const LENGTH: usize = 4;
 /// The first byte of a PUBLISH, without its flags.
 const PUBLISH: u8 = 0x30;
 
@@ -69,8 +71,6 @@ pub(super) struct Incoming {
 /// Takes packets out of what was read, on one connection.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// How much the message that is being read has beyond [`MAX_PACKET`].
-    beyond: usize,
     /// How much of what comes now is passed over.
     passed: usize,
 }
@@ -84,12 +84,11 @@ impl Reader {
         let passed = self.passed.min(buffer.len());
         buffer.advance(passed);
         self.passed -= passed;
-        self.shorten(buffer);
+        if buffer.first().is_some_and(|first| first & 0xf0 == PUBLISH) {
+            return Ok(self.read_message(buffer)?.map(Packet::Publish));
+        }
         match v4::Packet::read(buffer, MAX_PACKET) {
-            Ok(packet) => {
-                self.passed = std::mem::take(&mut self.beyond);
-                understood(packet).map(Some)
-            }
+            Ok(packet) => understood(packet).map(Some),
             Err(Error::InsufficientBytes(missing)) => {
                 buffer.reserve(missing);
                 Ok(None)
@@ -98,27 +97,69 @@ impl Reader {
         }
     }
 
-    /// A message that is too large is read as one that ends at [`MAX_PACKET`]: an error would not make it go away, because
-    /// the broker sends it with every connection until it is acknowledged.
-    fn shorten(&mut self, buffer: &mut BytesMut) {
-        let Some((&mut first, length)) = buffer.get_mut(..5).and_then(<[u8]>::split_first_mut) else {
-            return;
-        };
-        let is_long = length[..3].iter().all(|byte| byte & 0x80 > 0) && length[3] & 0x80 == 0;
-        let rest = length.iter().rev().fold(0, |rest, byte| rest << 7 | usize::from(byte & 0x7f));
-        if first & 0xf0 == PUBLISH && is_long && rest > MAX_PACKET {
-            self.beyond = rest - MAX_PACKET;
-            let mut shorter = BytesMut::with_capacity(length.len());
-            write_length(&mut shorter, MAX_PACKET);
-            length.copy_from_slice(&shorter);
+    /// Whether the beginning of a packet has come, and not its end.
+    pub(super) fn is_amid(&self, buffer: &BytesMut) -> bool {
+        self.passed > 0 || !buffer.is_empty()
+    }
+
+    /// Not by the codec, for which a message that is too large, or whose topic is no text, is an error: that would not make
+    /// it go away, because the broker sends it with every connection until it is acknowledged. Of what is too large the
+    /// beginning is read.
+    fn read_message(&mut self, buffer: &mut BytesMut) -> Result<Option<Incoming>, Malformed> {
+        let Some((header, rest)) = read_length(buffer)? else { return Ok(None) };
+        let read = rest.min(MAX_PACKET);
+        if let Some(missing) = (header + read).checked_sub(buffer.len()).filter(|missing| *missing > 0) {
+            buffer.reserve(missing);
+            return Ok(None);
+        }
+        self.passed = rest - read;
+        let first = buffer[0];
+        let mut body = buffer.split_to(header + read).freeze();
+        body.advance(header);
+        incoming(first, body).map(Some)
+    }
+}
+
+/// How long the beginning of a packet is, and how much comes behind it; `None`: not all of the beginning is there.
+fn read_length(bytes: &[u8]) -> Result<Option<(usize, usize)>, Malformed> {
+    let mut length = 0;
+    for (index, byte) in bytes.iter().enumerate().skip(1).take(LENGTH) {
+        length |= usize::from(byte & 0x7f) << (7 * (index - 1));
+        if byte & 0x80 == 0 {
+            return Ok(Some((index + 1, length)));
         }
     }
+    if bytes.len() > LENGTH { Err(Malformed::Packet(Error::MalformedRemainingLength)) } else { Ok(None) }
+}
+
+/// What a message says. A topic that is no text is the text that it can be made; nobody has one like it, so it is nobody's.
+fn incoming(first: u8, mut body: Bytes) -> Result<Incoming, Malformed> {
+    let id = match first >> 1 & 3 {
+        0 => false,
+        1 => true,
+        // Nothing more was asked for than QoS 1.
+        2 => return Err(Malformed::Unexpected),
+        level => return Err(Malformed::Packet(Error::InvalidQoS(level))),
+    };
+    let length = usize::from(read_number(&mut body)?);
+    if body.len() < length {
+        return Err(Malformed::Packet(Error::BoundaryCrossed(length)));
+    }
+    let topic = String::from_utf8_lossy(&body.split_to(length)).into_owned();
+    let id = if id { Some(read_number(&mut body)?) } else { None };
+    if id == Some(0) {
+        return Err(Malformed::Packet(Error::PacketIdZero));
+    }
+    Ok(Incoming { topic, payload: body, retained: first & 1 > 0, id })
+}
+
+fn read_number(body: &mut Bytes) -> Result<u16, Malformed> {
+    if body.len() < 2 { Err(Malformed::Packet(Error::MalformedPacket)) } else { Ok(body.get_u16()) }
 }
 
 fn understood(packet: v4::Packet) -> Result<Packet, Malformed> {
     Ok(match packet {
         v4::Packet::ConnAck(ack) => Packet::Welcome(welcome(&ack)),
-        v4::Packet::Publish(message) => Packet::Publish(incoming(message)?),
         v4::Packet::PubAck(ack) => Packet::PubAck(ack.pkid),
         v4::Packet::SubAck(ack) => {
             let is_refused = |code| matches!(code, SubscribeReasonCode::Failure);
@@ -139,19 +180,6 @@ fn welcome(ack: &v4::ConnAck) -> Welcome {
         ConnectReturnCode::BadUserNamePassword => Welcome::Refused("the token is not accepted"),
         ConnectReturnCode::NotAuthorized => Welcome::Refused("the token is not authorized"),
     }
-}
-
-fn incoming(message: v4::Publish) -> Result<Incoming, Malformed> {
-    let v4::Publish { topic, payload, retain, pkid, qos, .. } = message;
-    let id = match qos {
-        Level::AtMostOnce => None,
-        Level::AtLeastOnce => Some(pkid),
-        // Nothing more was asked for than QoS 1.
-        Level::ExactlyOnce => return Err(Malformed::Unexpected),
-    };
-    // The codec lets only text pass.
-    let topic = String::from_utf8_lossy(&topic).into_owned();
-    Ok(Incoming { topic, payload, retained: retain, id })
 }
 
 /// A message to send.
@@ -308,7 +336,6 @@ mod tests {
             &b"\x30\x80\x80\x80\x80\x01"[..],
             b"\x30\x01\0",
             b"\x30\x04\0\x03ab",
-            b"\x30\x05\0\x03a\xff/",
             b"\x40\xff\xff\xff\x7f",
             b"\x32\x05\0\x03a/b",
             b"\x32\x07\0\x03a/b\0\0",
@@ -324,6 +351,13 @@ mod tests {
             let read = read(&mut BytesMut::from(bytes));
             assert!(matches!(read, Err(Malformed::Unexpected)), "{bytes:x?}: {read:?}");
         }
+    }
+
+    #[test]
+    fn h04_a_topic_that_is_not_text_does_not_keep_its_message_from_being_acknowledged() {
+        check(b"\x32\x07\0\x03a\xff/\x01\x02", message("a\u{fffd}/", b"", Some(0x0102)));
+        check(b"\x30\x05\0\x03a\0+", message("a\0+", b"", None));
+        check(b"\x30\x02\0\0", message("", b"", None));
     }
 
     #[test]
@@ -407,6 +441,41 @@ mod tests {
         Outgoing { message: &message, id: 1, again: false }.write(&mut out).unwrap_err();
         write_subscribe(&mut out, 1, &[long]).unwrap_err();
         assert_eq!(&out[..], b"before");
+    }
+
+    /// What brokers say, with a few bits and bytes that are not as they should be, one behind the other.
+    #[test]
+    fn h02_packets_that_are_broken_are_read_or_refused() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let packets: [&[u8]; 7] = [
+            b"\x20\x02\x01\x00",
+            b"\x30\x07\0\x03a/bhi",
+            b"\x3a\x0c\0\x03a/b\x01\x02hello",
+            b"\x40\x02\x01\x02",
+            b"\x90\x04\0\x07\x01\x80",
+            b"\xb0\x02\0\x07",
+            b"\xd0\0",
+        ];
+        let mut seen = [0; 2];
+        for _ in 0..if cfg!(debug_assertions) { 300_000 } else { 5_000_000 } {
+            let mut buffer = BytesMut::new();
+            for _ in 0..3 {
+                buffer.extend_from_slice(packets[random.usize(..packets.len())]);
+            }
+            for _ in 0..random.usize(..3) {
+                let at = random.usize(..buffer.len());
+                buffer[at] = if random.bool() { random.u8(..) } else { buffer[at] ^ 1 << random.u8(..8) };
+            }
+            let mut reader = Reader::default();
+            let ended = loop {
+                match reader.read(&mut buffer) {
+                    Ok(Some(_)) => {}
+                    ended => break ended,
+                }
+            };
+            seen[usize::from(ended.is_err())] += 1;
+        }
+        assert!(seen.iter().all(|count| *count > 10_000), "{seen:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Queue {
     pub(super) fn refuse(&mut self, entry: &mut Entry, asset: usize) {
         let Some(states) = entry.states_mut() else { return };
         let Some(index) = states.values.iter().position(|(index, _)| *index == asset) else { return };
-        let (at, state) = (states.at, states.values.remove(index));
+        let (at, state) = (states.moment.at, states.values.remove(index));
         lose(entry, Gone::Dropped);
         self.effects.lost(entry, at, state, Gone::Dropped);
         self.lanes.owe(&entry.origin, asset, 1);
@@ -74,7 +74,7 @@ impl Queue {
         let entry = &mut slot.entry;
         let Some(states) = entry.states_mut() else { return };
         let Some(index) = states.values.iter().position(|(index, _)| *index == asset) else { return };
-        let (at, state) = (states.at, states.values.remove(index));
+        let (at, state) = (states.moment.at, states.values.remove(index));
         let untold = 1 + states.dropped_of(asset);
         states.dropped.retain(|(index, _)| *index != asset);
         let is_empty = states.values.is_empty();

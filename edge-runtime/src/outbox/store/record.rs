@@ -29,8 +29,14 @@ pub(crate) struct Record {
     pub(crate) session: u64,
     pub(crate) seq: u64,
     pub(crate) at: Timestamp,
+    /// That time was taken from a clock that was not to be believed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unsynced: bool,
     /// When they were accepted, by the clock on the wall.
     pub(crate) accepted: Timestamp,
+    /// ... which was not to be believed then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) doubtful: bool,
     /// Empty where it is a report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) values: Vec<(String, Box<RawValue>)>,
@@ -139,7 +145,9 @@ mod tests {
             session: 7,
             seq,
             at,
+            unsynced: true,
             accepted: at,
+            doubtful: false,
             values,
             report: None,
             dropped: Vec::new(),
@@ -169,6 +177,7 @@ mod tests {
         let old = r#"{"device":"GH-1","session":7,"seq":1,"at":"1970-01-01T00:00:00Z","accepted":"1970-01-01T00:00:00Z","values":[["temperature",1.5]]}"#;
         let old: Record = serde_json::from_str(old).unwrap();
         assert!(old.report.is_none() && old.values.len() == 1);
+        assert!(!old.unsynced && read(&write(9, 3, &record(1))).unwrap().record.unsynced);
     }
 
     #[test]

@@ -377,7 +377,7 @@ async fn h01_payloads_of_any_kind_are_refused_or_valid() -> Result {
 }
 
 #[tokio::test]
-#[ignore = "long: ten million payloads take a quarter of an hour in a release build"]
+#[ignore = "long: ten million payloads take two minutes in a release build"]
 async fn h01_ten_million_payloads_are_refused_or_valid() -> Result {
     payloads(fastrand::u64(..), 10_000_000).await
 }

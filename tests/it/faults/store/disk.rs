@@ -11,6 +11,14 @@ use edge_runtime::{ConnectError, Device, OutboxConfig, SetError, Stats};
 use super::{Place, SN, life};
 use crate::faults::world::{Result, within};
 
+const REFUSED_WITHIN: Duration = Duration::from_millis(50);
+
+/// The middle one: the machine may do something else in one of them.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
 #[test]
 fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
     let place = Place::new()?;
@@ -18,12 +26,16 @@ fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
         let meter = place.meter().await?;
         meter.set_energy(1).await?;
         place.faults.fill(true);
-        let begin = Instant::now();
-        let error = meter.set_energy(2).await.err().ok_or("it was stored")?;
-        let took = begin.elapsed();
+        let mut took = Vec::new();
+        for _ in 0..9 {
+            let begin = Instant::now();
+            let error = meter.set_energy(2).await.err().ok_or("it was stored")?;
+            took.push(begin.elapsed());
+            assert_eq!(error, SetError::StoreFull { device: SN.into() });
+        }
+        let took = median(took);
         println!("r09: refused after {took:?}");
-        assert_eq!(error, SetError::StoreFull { device: SN.into() });
-        assert!(took < Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 50 }), "{took:?}");
+        assert!(took < REFUSED_WITHIN, "{took:?}");
         assert_eq!((meter.energy(), meter.product()), (1, 2), "all is as it was");
         // What is not stored goes on.
         meter.set_power(3).await?.delivered().await?;
@@ -39,14 +51,14 @@ fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
 }
 
 /// A disk of one mebibyte, and a platform.
-struct SmallDisk {
+pub(super) struct SmallDisk {
     folder: tempfile::TempDir,
-    memory: MemoryPlatform,
+    pub(super) memory: MemoryPlatform,
 }
 
 impl SmallDisk {
     /// None where that is not to be had.
-    fn mount() -> Result<Option<Self>> {
+    pub(super) fn mount() -> Result<Option<Self>> {
         let folder = tempfile::tempdir()?;
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path());
@@ -59,8 +71,15 @@ impl SmallDisk {
         Ok(Some(Self { folder, memory }))
     }
 
+    /// Mounts it once more, to be read only (`ro`) or not (`rw`).
+    pub(super) fn remount(&self, how: &str) -> Result {
+        let how = format!("remount,{how}");
+        let status = Command::new("mount").args(["-o", &how]).arg(self.folder.path()).status()?;
+        if status.success() { Ok(()) } else { Err(format!("{how}: {status}").into()) }
+    }
+
     /// A recorder on it, which starts whether the platform is there or not.
-    async fn recorder(&self) -> std::result::Result<RecorderDevice, ConnectError> {
+    pub(super) async fn recorder(&self) -> std::result::Result<RecorderDevice, ConnectError> {
         let config = OutboxConfig::new().messages(100_000).folder(self.folder.path());
         let first = Recorder { latest: 0, all: 0, power: 0 };
         let device = self.memory.platform().outbox(config).device("REC-1", first);
@@ -93,7 +112,7 @@ impl Drop for SmallDisk {
 
 /// What is kept of the latest, as far as the disk goes.
 #[derive(Device, Clone, Debug)]
-struct Recorder {
+pub(super) struct Recorder {
     #[asset(kind = "sensor", retention = "stored", overflow = "drop-oldest")]
     latest: u64,
     #[asset(kind = "sensor", retention = "stored")]
@@ -108,14 +127,18 @@ fn r09_a_disk_of_one_mebibyte_fills_and_empties() -> Result {
     life(async {
         let device = disk.recorder().await?;
         let mut all = 0;
-        let (error, took) = loop {
+        let mut took = Vec::new();
+        let error = loop {
             let begin = Instant::now();
             match device.set_all(all + 1).await {
                 Ok(_) => all += 1,
-                Err(error) => break (error, begin.elapsed()),
+                Err(error) if took.len() == 9 => break error,
+                Err(_) => took.push(begin.elapsed()),
             }
         };
+        let took = median(took);
         println!("r09: full after {all} states, refused after {took:?}");
+        assert!(took < REFUSED_WITHIN, "{took:?}");
         assert!(all > 100, "{all}");
         assert_eq!(error, SetError::StoreFull { device: "REC-1".into() });
         assert_eq!(device.all(), all);

@@ -12,7 +12,7 @@ use edge_runtime::connector::{ConnectorClient, Retry};
 use edge_runtime::{ConnectError, Platform};
 use edge_tests::{PlatformProgram, Process, example, peer};
 use futures_util::future::join_all;
-use rcgen::{CertificateParams, CustomExtension, KeyPair, SanType, date_time_ymd};
+use rcgen::{CertificateParams, CustomExtension, KeyPair, SanType, SerialNumber, date_time_ymd};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::ServerConfig;
 
@@ -22,6 +22,8 @@ use super::world::Result;
 use crate::model::{Driver, Greenhouse, SN};
 
 const TOKEN: &str = "s3cret-of-the-device";
+/// The number of the certificate that is revoked.
+const REVOKED: u64 = 4711;
 /// The first byte of a TLS handshake.
 const HANDSHAKE: u8 = 0x16;
 
@@ -31,6 +33,8 @@ struct Caller {
     host: &'static str,
     /// Whom it trusts, in PEM.
     ca: String,
+    /// What it knows to be revoked, in PEM.
+    crl: Option<String>,
     identity: Option<(String, String)>,
 }
 
@@ -45,6 +49,10 @@ impl Caller {
     async fn connector(&self, port: u16) -> std::result::Result<(), String> {
         let builder = ConnectorClient::builder(format!("https://{}:{port}", self.host));
         let builder = builder.token(TOKEN).ca(&*self.ca).retry(Retry::Never);
+        let builder = match &self.crl {
+            Some(crl) => builder.crl(&**crl),
+            None => builder,
+        };
         let builder = match &self.identity {
             Some((certificate, key)) => builder.client_certificate(&**certificate, &**key),
             None => builder,
@@ -56,6 +64,10 @@ impl Caller {
     /// Calls over HTTPS. (AllThingsTalk knows no certificates of clients.)
     async fn http(&self, port: u16) -> std::result::Result<(), String> {
         let client = Client::builder(TOKEN).http(format!("https://{}:{port}", self.host)).ca(&*self.ca);
+        let client = match &self.crl {
+            Some(crl) => client.crl(&**crl),
+            None => client,
+        };
         let client = client.build().map_err(|error| text(&error))?;
         client.get_assets(SN).await.map(drop).map_err(|error| text(&error))
     }
@@ -64,6 +76,10 @@ impl Caller {
     async fn mqtt(&self, registry: &str, port: u16) -> std::result::Result<(), String> {
         let builder =
             Platform::at(registry, format!("mqtts://{}:{port}", self.host)).token(TOKEN).ca(&*self.ca);
+        let builder = match &self.crl {
+            Some(crl) => builder.crl(&**crl),
+            None => builder,
+        };
         let builder = match &self.identity {
             Some((certificate, key)) => builder.client_certificate(&**certificate, &**key),
             None => builder,
@@ -91,7 +107,10 @@ fn named(name: &str) -> Result<CertificateParams> {
 /// Servers that are not who they should be.
 fn cases() -> Result<Vec<Case>> {
     let (ours, theirs) = (Authority::new("ours")?, Authority::new("theirs")?);
-    let caller = |host| Caller { host, ca: ours.pem(), identity: None };
+    let caller = |host| Caller { host, ca: ours.pem(), ..Caller::default() };
+    let mut revoked = named("localhost")?;
+    revoked.serial_number = Some(SerialNumber::from(REVOKED));
+    let knows = |crl| Caller { crl: Some(crl), ..caller("localhost") };
     let mut expired = named("localhost")?;
     (expired.not_before, expired.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
     let mut unborn = named("localhost")?;
@@ -105,6 +124,18 @@ fn cases() -> Result<Vec<Case>> {
         case("unknown authority", "localhost", theirs.server("localhost")?, "UnknownIssuer"),
         case("expired", "localhost", ours.server_of(expired)?, "certificate expired"),
         case("not yet valid", "localhost", ours.server_of(unborn)?, "certificate not valid yet"),
+        Case {
+            name: "revoked",
+            caller: knows(ours.crl(&[REVOKED])?),
+            server: ours.server_of(revoked)?,
+            reason: "Revoked",
+        },
+        Case {
+            name: "nothing is known of",
+            caller: knows(theirs.crl(&[])?),
+            server: ours.server("localhost")?,
+            reason: "UnknownRevocationStatus",
+        },
         case("another name", "localhost", ours.server("example.org")?, "not valid for name"),
         case("another address", "127.0.0.1", ours.server_of(address)?, "not valid for name"),
         case("a name, and called by address", "127.0.0.1", ours.server("localhost")?, "not valid for name"),
@@ -156,6 +187,32 @@ async fn s01_a_server_that_is_another_is_told_nothing_and_named_with_the_reason(
 }
 
 #[tokio::test]
+async fn s01_a_server_that_is_not_on_the_list_of_what_is_revoked_is_spoken_to() -> Result {
+    let ours = Authority::new("ours")?;
+    let server = Embedded::start().await?;
+    let crl = Some(ours.crl(&[REVOKED])?);
+    let caller = Caller { host: "localhost", ca: ours.pem(), crl, identity: None };
+    let config = ours.server("localhost")?;
+    let broker = Front::before(config.clone(), Some(server.mqtt().port())).await?;
+    caller.mqtt(&server.connector_url(), broker.port()).await?;
+    let connector = Front::before(config.clone(), Some(server.grpc().port())).await?;
+    caller.connector(connector.port()).await?;
+    let http = Front::before(without_h2(config), Some(server.http().port())).await?;
+    caller.http(http.port()).await?;
+    for (crl, reason) in
+        [("", "there is no list"), ("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "")]
+    {
+        let caller = Caller { crl: Some(crl.to_owned()), ..caller.clone() };
+        for error in [caller.connector(1).await, caller.http(1).await, caller.mqtt("localhost", 1).await] {
+            let error = error.expect_err("it is none");
+            assert!(error.starts_with("EDGE_CRL: ") && error.contains(reason), "{error}");
+        }
+    }
+    server.close().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn s01_a_client_without_a_good_certificate_is_not_let_in_and_knows_why() -> Result {
     let ours = Authority::new("ours")?;
     let theirs = Authority::new("theirs")?;
@@ -167,7 +224,7 @@ async fn s01_a_client_without_a_good_certificate_is_not_let_in_and_knows_why() -
         ("expired", Some(ours.identity_of(expired)?), "CertificateExpired"),
         ("by another", Some(theirs.identity("device")?), "UnknownCA"),
     ] {
-        let caller = Caller { host: "localhost", ca: ours.pem(), identity };
+        let caller = Caller { host: "localhost", ca: ours.pem(), crl: None, identity };
         for protocol in ["grpc", "mqtts"] {
             let front = Front::start(ours.server_for_clients()?).await?;
             let result = match protocol {
@@ -181,7 +238,8 @@ async fn s01_a_client_without_a_good_certificate_is_not_let_in_and_knows_why() -
         }
     }
     // And a good one is.
-    let caller = Caller { host: "localhost", ca: ours.pem(), identity: Some(ours.identity("device")?) };
+    let caller =
+        Caller { host: "localhost", ca: ours.pem(), crl: None, identity: Some(ours.identity("device")?) };
     let front = Front::before(ours.server_for_clients()?, Some(registry.mqtt().port())).await?;
     caller.mqtt(&registry.connector_url(), front.port()).await?;
     registry.close().await;
@@ -202,7 +260,7 @@ async fn s01_a_server_that_speaks_old_tls_only_is_refused() -> Result {
     };
     let (certificate, key) = (file("cert.pem", &certificate)?, file("key.pem", &key)?);
     let registry = Embedded::start().await?;
-    let caller = Caller { host: "localhost", ca: ours.pem(), identity: None };
+    let caller = Caller { host: "localhost", ca: ours.pem(), ..Caller::default() };
     for version in ["-tls1", "-tls1_1"] {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
@@ -247,7 +305,7 @@ fn long_chain(authority: &Authority, more: usize) -> Result<ServerConfig> {
 async fn s02_the_longest_chain_of_certificates_works_and_a_longer_one_is_an_error() -> Result {
     let ours = Authority::new("ours")?;
     let server = Embedded::start().await?;
-    let caller = Caller { host: "localhost", ca: ours.pem(), identity: None };
+    let caller = Caller { host: "localhost", ca: ours.pem(), ..Caller::default() };
     // Several records of TLS, 16 KiB each.
     for more in [0, 1, 2] {
         let config = long_chain(&ours, more)?;

@@ -1,0 +1,123 @@
+//! A device closes on the runtime where it was started, wherever that is asked for.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{CloseError, Device, Host};
+use tokio::runtime::Runtime;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    brightness: u32,
+}
+
+const LAMP: Lamp = Lamp { brightness: 0 };
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits where there is no runtime.
+fn wait<F: Future>(future: F) -> F::Output {
+    assert!(tokio::runtime::Handle::try_current().is_err());
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+fn goodbyes(memory: &MemoryPlatform) -> usize {
+    let messages = memory.messages().into_iter();
+    messages.filter(|message| message.text().contains(r#""status":"offline""#)).count()
+}
+
+#[test]
+fn a_device_closes_where_there_is_no_runtime() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let lamp = runtime.block_on(memory.platform().device("LAMP-1", LAMP).connect())?;
+    let receipt = wait(lamp.set_brightness(7))?;
+    wait(lamp.close())?;
+    wait(receipt.delivered())?;
+    assert_eq!(memory.state("LAMP-1", "brightness"), Some(7.into()));
+    assert_eq!(goodbyes(&memory), 1, "it has said goodbye");
+    // It is the same end.
+    wait(lamp.close())?;
+    runtime.block_on(lamp.close())?;
+    Ok(())
+}
+
+#[test]
+fn a_host_closes_where_there_is_no_runtime() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    wait(Host::new(&memory.platform(), "GATEWAY-0")?.close())?;
+    let host = Host::new(&memory.platform(), "GATEWAY-1")?;
+    let lamps = [1, 2].map(|number| runtime.block_on(host.device(format!("LAMP-{number}"), LAMP).connect()));
+    wait(host.close())?;
+    assert!(host.is_empty() && !host.is_online());
+    for lamp in lamps {
+        wait(lamp?.close())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_device_whose_runtime_has_ended_says_that_it_could_not_close() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let lamp = runtime.block_on(memory.platform().device("LAMP-1", LAMP).connect())?;
+    drop(runtime);
+    // Nobody sends it any more; but it is a device that takes values.
+    let receipt = wait(lamp.set_brightness(7))?;
+    assert_eq!(wait(lamp.close()), Err(CloseError::BrokenOff));
+    assert_eq!(wait(lamp.close()), Err(CloseError::BrokenOff));
+    assert!(wait(lamp.set_brightness(8)).is_err(), "it is closed all the same");
+    drop(receipt);
+    // On another runtime neither.
+    assert_eq!(Runtime::new()?.block_on(lamp.close()), Err(CloseError::BrokenOff));
+    Ok(())
+}
+
+#[test]
+fn a_runtime_that_ends_while_a_device_closes_breaks_that_off() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let lamp = runtime.block_on(memory.platform().device("LAMP-1", LAMP).connect())?;
+    memory.withhold_acknowledgements(true);
+    wait(lamp.set_brightness(7))?;
+    let closing = {
+        let lamp = lamp.clone();
+        thread::spawn(move || wait(lamp.close()))
+    };
+    while wait(lamp.set_brightness(8)).is_ok() {}
+    runtime.shutdown_background();
+    assert_eq!(closing.join().map_err(|_| "it panicked")?, Err(CloseError::BrokenOff));
+    Ok(())
+}
+
+#[test]
+fn a_device_that_is_dropped_where_there_is_no_runtime_is_no_panic() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let lamp = runtime.block_on(memory.platform().device("LAMP-1", LAMP).connect())?;
+    drop((lamp, memory.platform().device("LAMP-2", LAMP).connect()));
+    let lamp = runtime.block_on(memory.platform().device("LAMP-3", LAMP).connect())?;
+    drop(runtime);
+    drop(lamp);
+    Ok(())
+}
