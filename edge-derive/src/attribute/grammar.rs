@@ -2,6 +2,7 @@
 //! edge-runtime explains it to users.
 
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 
 use super::Entry;
 use crate::model::KINDS;
@@ -52,40 +53,70 @@ pub(crate) mod key {
 }
 
 /// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 33] = [
+const SYNONYMS: &[(&str, &str)] = &[
     ("backpressure", key::OVERFLOW),
     ("buffer", key::CAPACITY),
     ("buffer_size", key::CAPACITY),
     ("cache", key::CAPACITY),
     ("deadline", key::TIMEOUT),
+    ("default_value", key::DEFAULT),
     ("doc", key::DESCRIPTION),
     ("durability", key::RETENTION),
+    ("every", key::MAX_INTERVAL),
     ("formula", key::COMPUTE),
     ("handler_timeout", key::TIMEOUT),
     ("heartbeat", key::MAX_INTERVAL),
     ("hysteresis", key::DEADBAND),
     ("id", key::NAME),
+    ("init", key::DEFAULT),
+    ("initial", key::DEFAULT),
     ("keep_alive", key::MAX_INTERVAL),
     ("label", key::TITLE),
     ("lifetime", key::EXPIRY),
+    ("lower", key::MIN),
     ("max_age", key::EXPIRY),
     ("max_bytes", key::CAPACITY_BYTES),
+    ("manufacturer", key::VENDOR),
+    ("multiple_of", key::STEP),
     ("persist", key::RETENTION),
     ("persistence", key::RETENTION),
     ("persistent", key::RETENTION),
     ("queue", key::CAPACITY),
     ("queue_size", key::CAPACITY),
+    ("resolution", key::STEP),
+    ("role", key::KIND),
     ("reliability", key::QOS),
     ("rename", key::NAME),
     ("retain", key::RETENTION),
     ("stale", key::STALE_AFTER),
     ("stored", key::RETENTION),
     ("ttl", key::EXPIRY),
+    ("type", key::KIND),
+    ("upper", key::MAX),
     ("threshold", key::DEADBAND),
     ("throttle", key::MIN_INTERVAL),
     ("urn", key::MODEL),
     ("level", key::SEVERITY),
     ("priority", key::SEVERITY),
+];
+
+/// What other libraries have keys for, and is said in another way here.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["range", "limits", "bounds", "between"], "limits are two keys: `min = 0, max = 100`"),
+    (
+        &["enum", "values", "allowed", "options", "choices", "one_of"],
+        "which values there are is said by the type: an enum with `#[derive(AssetValue)]`",
+    ),
+    (
+        &["skip", "ignore", "hidden", "private", "internal"],
+        "a field without an attribute is not published: remove `#[asset]`",
+    ),
+    (&["readonly", "read_only", "ro"], "what the platform cannot set is a sensor: write `kind = \"sensor\"`"),
+    (
+        &["writable", "writeable", "read_write", "rw", "settable"],
+        "what the platform sets is an actuator or a config: write `kind = \"config\"`",
+    ),
+    (&["optional", "nullable", "required"], "what may be unset is an `Option`, as in `level: Option<u8>`"),
 ];
 
 /// One attribute, in one place.
@@ -369,16 +400,22 @@ impl Grammar {
 
     /// What is wrong with a key that this attribute does not have.
     pub(super) fn unknown(&self, entry: &Entry) -> String {
-        let (what, key) = (self.what, entry.key.to_string());
+        let (what, key) = (self.what, entry.key.unraw().to_string());
         let homes: Vec<_> =
             self.homes(entry).map(|home| format!("on {}: `{}`", home.place, home.with(entry))).collect();
         if !homes.is_empty() {
             return format!("unknown {what} key `{key}`, it belongs {}", homes.join(", or "));
         }
+        if self.attribute == ACTION.attribute && entry.value.is_none() {
+            return format!("each action has a list of its own: write `action({key})` for `{key}`");
+        }
         if let Some(kind) = self.kind(entry) {
             return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
         }
-        let synonym = SYNONYMS.into_iter().find(|(word, _)| *word == key).map(|(_, own)| own);
+        if let Some(remedy) = self.elsewhere(&entry.key) {
+            return format!("unknown {what} key `{key}`, {remedy}");
+        }
+        let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, own)| *own);
         let own = synonym.filter(|own| self.words().any(|word| word == *own));
         match own.or_else(|| nearest(&key, self.words())) {
             Some(near) => format!("unknown {what} key `{key}`, did you mean `{near}`?"),
@@ -396,6 +433,22 @@ impl Grammar {
     fn item(&self) -> &'static str {
         let own = [&ASSET_VALUE, &ALERT, &FORMAT].map(|grammar| grammar.attribute);
         own.into_iter().find(|own| self.attribute == *own).unwrap_or(DEVICE.attribute)
+    }
+
+    /// What to write instead of a key that says what another thing says here.
+    fn elsewhere(&self, key: &Ident) -> Option<String> {
+        let key = key.unraw();
+        if let Some(other) = ATTRIBUTES.into_iter().find(|other| other.within.is_none() && key == other.attribute) {
+            let (attribute, example) = (other.attribute, other.example());
+            let where_it_is = match attribute == self.attribute {
+                true => "its keys stand here by themselves".to_owned(),
+                false => format!("it is an attribute of its own, on {}", other.place),
+            };
+            return Some(format!("{where_it_is}: `#[{attribute}({example})]`"));
+        }
+        let is_asset = self.attribute == ASSET.attribute;
+        let remedy = ELSEWHERE.iter().find(|(words, _)| is_asset && words.iter().any(|word| key == word));
+        remedy.map(|(_, remedy)| (*remedy).to_owned())
     }
 
     /// The kind in `#[asset(sensor)]`.

@@ -127,7 +127,26 @@ fn number(expr: &Expr) -> Result<Number, String> {
     }
 }
 
+/// The types that a number may say to be of.
+const TYPES: [&str; 15] = [
+    "", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64",
+];
+
+/// The digits and what is behind them, if that is no type: `40C`.
+fn suffixed(lit: &Lit) -> Option<(&str, &str)> {
+    let (digits, suffix) = match lit {
+        Lit::Int(integer) => (integer.base10_digits(), integer.suffix()),
+        Lit::Float(float) => (float.base10_digits(), float.suffix()),
+        _ => return None,
+    };
+    (!TYPES.contains(&suffix)).then_some((digits, suffix))
+}
+
 fn literal(lit: &Lit) -> Result<Number, String> {
+    if let Some((number, suffix)) = suffixed(lit) {
+        let unit = format!("a unit stands in quotes, as in `unit = \"{suffix}\"`");
+        return Err(format!("is a number, found `{number}{suffix}`; remove `{suffix}`: {unit}"));
+    }
     match lit {
         Lit::Int(integer) => {
             let value = integer.base10_parse().map_err(|_| "does not fit any integer type")?;
