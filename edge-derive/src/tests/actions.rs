@@ -55,7 +55,7 @@ fn what_cannot() {
 fn arguments() {
     actions!([action(cal(offset))], "the argument `offset` needs a type, as in `offset: f64`");
     actions!([action(cal(offset = f64))], "the argument `offset` needs a type, as in `offset: f64`");
-    actions!([action(cal(5))], "expected identifier");
+    actions!([action(cal(5))], "expected the name of an argument and its type, as in `offset: f64`");
     actions!([action(cal(offset: _))], "an argument has a type that is written out, as in `offset: f64`");
     actions!([action(cal(offset: impl Copy))], "an argument has a type that is written out, as in `offset: f64`");
     actions!([action(cal(device: u8))],
