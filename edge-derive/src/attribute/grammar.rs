@@ -438,7 +438,9 @@ impl Grammar {
     /// What to write instead of a key that says what another thing says here.
     fn elsewhere(&self, key: &Ident) -> Option<String> {
         let key = key.unraw();
-        if let Some(other) = ATTRIBUTES.into_iter().find(|other| other.within.is_none() && key == other.attribute) {
+        if let Some(other) =
+            ATTRIBUTES.into_iter().find(|other| other.within.is_none() && key == other.attribute)
+        {
             let (attribute, example) = (other.attribute, other.example());
             let where_it_is = match attribute == self.attribute {
                 true => "its keys stand here by themselves".to_owned(),

@@ -30,7 +30,9 @@ impl Entry {
             Expr::Lit(literal) if let Lit::Str(text) = &literal.lit => {
                 return Some(Text { value: text.value(), span: text.span() });
             }
-            Expr::Path(ExprPath { path, .. }) if let Some(word) = path.get_ident().filter(|it| !is_constant(it)) => {
+            Expr::Path(ExprPath { path, .. })
+                if let Some(word) = path.get_ident().filter(|it| !is_constant(it)) =>
+            {
                 let message = format_args!("expected a string literal; write `{} = \"{word}\"`", self.key);
                 diagnostics.over(path, message);
             }

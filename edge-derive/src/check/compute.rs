@@ -49,7 +49,8 @@ fn unknown(
             continue;
         }
         if let Some(field) = wire.iter().position(|other| *name == other) {
-            let hint = format_args!("`{name}` is the name on the wire, write the field's: `{}`", names[field]);
+            let hint =
+                format_args!("`{name}` is the name on the wire, write the field's: `{}`", names[field]);
             diagnostics.at(name.span(), hint);
             continue;
         }

@@ -66,7 +66,8 @@ fn methods(device: &Device) -> TokenStream {
     let (handle, transaction) = (handle::ident(item), transaction::ident(item));
     let assets = || device.assets.iter().filter(|asset| asset.methods == Made::All);
     let of_handle = assets().map(|asset| of_handle(asset, item));
-    let of_transaction = assets().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
+    let of_transaction =
+        assets().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
     let (vis, whole) = (&item.vis, whole(item));
     quote! {
         impl #handle {
@@ -120,7 +121,12 @@ fn whole(item: &Item) -> Option<TokenStream> {
 
 fn of_handle(asset: &Asset, item: &Item) -> TokenStream {
     let (vis, ty, of_type) = (&asset.vis, &asset.written_type, of_type(asset, item));
-    let names = [asset.field.to_string(), handle::observer_name(asset), handle::setter_name(asset), handle::offer_name(asset)];
+    let names = [
+        asset.field.to_string(),
+        handle::observer_name(asset),
+        handle::setter_name(asset),
+        handle::offer_name(asset),
+    ];
     let [getter, observer, setter, offer] = names.map(|name| ours(&asset.field, &name));
     let setters = (asset.kind != Kind::Virtual).then(|| {
         quote! {
@@ -170,7 +176,9 @@ fn of_type(asset: &Asset, item: &Item) -> Option<TokenStream> {
 fn plain(parameter: &GenericParam) -> TokenStream {
     match parameter {
         GenericParam::Lifetime(parameter) => quote!(#parameter),
-        GenericParam::Type(TypeParam { ident, colon_token, bounds, .. }) => quote!(#ident #colon_token #bounds),
+        GenericParam::Type(TypeParam { ident, colon_token, bounds, .. }) => {
+            quote!(#ident #colon_token #bounds)
+        }
         GenericParam::Const(ConstParam { ident, ty, .. }) => quote!(const #ident: #ty),
     }
 }

@@ -105,7 +105,9 @@ fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
         let example = "`action(reboot)` or `action(calibrate(offset: f64))`";
         let keyword = Ident::parse_any(&input.fork()).ok().filter(|word| *word != "fn" && *word != "async");
         let hint = match keyword {
-            Some(word) => format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire"),
+            Some(word) => {
+                format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire")
+            }
             None => format!("expected the name of an action, as in {example}"),
         };
         if input.is_empty() { syn::Error::new(error.span(), hint) } else { input.error(hint) }

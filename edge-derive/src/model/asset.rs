@@ -140,11 +140,10 @@ impl Asset {
         let given = Given::read(&field.attrs, &ARGUMENT, diagnostics);
         let argument = Self::of(field, given, &ARGUMENT, rename, diagnostics);
         if argument.is_none() {
-            let example = match &field.ty {
-                syn::Type::Reference(_) => "`text: String`",
-                _ => "`offset: f64`",
+            let message = match &field.ty {
+                syn::Type::Reference(_) => "an argument is owned, as in `text: String`",
+                _ => "an argument has a type that is written out, as in `offset: f64`",
             };
-            let message = format_args!("an argument has a type that is written out and owned, as in {example}");
             diagnostics.over(&field.ty, message);
         }
         argument.map(|argument| Self { kind: Kind::Argument, ..argument })

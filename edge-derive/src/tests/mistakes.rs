@@ -397,7 +397,9 @@ fn batches() {
     device(quote!(batch(size = 10, every = "1m", severity = "low")), &[]);
     device(quote!(batch(every = "1m")), &[]);
     let size = "`size` is how many states are sent together, a whole number from 1 to 4294967295, as in `10`";
-    for wrong in [quote!(0), quote!(-1), quote!(4294967296), quote!(1.5), quote!("10"), quote!(10s), quote!(SIZE)] {
+    for wrong in
+        [quote!(0), quote!(-1), quote!(4294967296), quote!(1.5), quote!("10"), quote!(10s), quote!(SIZE)]
+    {
         device(quote!(batch(size = #wrong)), &[size]);
     }
     let needed = "`batch` needs `size` or `every`, as in `batch(size = 10, every = \"1m\")`: \
