@@ -72,6 +72,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
     // All at the field, where rustc shows what the trait has.
     let handle = ours(&asset.field, &handle::ident(&device.item).to_string());
     let Asset { written_type, deprecated, .. } = asset;
+    let change = quote!(#private::Change<#written_type>);
     let doc = docs::handler(asset);
     let body = match asset.kind {
         Kind::Actuator => quote_spanned!(method.span()=> ;),
@@ -86,7 +87,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
         fn #method(
             &mut self,
             device: &#handle,
-            change: #private::Change<#written_type>,
+            change: #change,
         ) -> impl ::core::future::Future<Output = #private::HandlerResult<#written_type>> + ::core::marker::Send #body
     }
 }

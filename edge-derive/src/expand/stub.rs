@@ -68,7 +68,7 @@ fn methods(device: &Device) -> TokenStream {
     let of_handle = assets().map(|asset| of_handle(asset, item));
     let of_transaction =
         assets().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
-    let (vis, whole) = (&item.vis, whole(item));
+    let (vis, whole) = (&item.vis, whole(device));
     quote! {
         impl #handle {
             #(#of_handle)*
@@ -97,14 +97,17 @@ fn methods(device: &Device) -> TokenStream {
 }
 
 /// What is done with the whole struct. Which types its parameters stand for, rustc could not infer.
-fn whole(item: &Item) -> Option<TokenStream> {
+fn whole(device: &Device) -> Option<TokenStream> {
+    let item = &device.item;
     let is_lifetime = |parameter: &GenericParam| matches!(parameter, GenericParam::Lifetime(_));
     let ident = ours(&item.ident, &item.ident.to_string());
     let (vis, parameters) = (&item.vis, item.generics.params.iter());
     let (_, arguments, _) = item.generics.split_for_impl();
     let lifetimes = parameters.map(|parameter| quote!(#parameter,));
     let all = quote!(#(#lifetimes)*);
-    item.generics.params.iter().all(is_lifetime).then(|| {
+    // A struct that is its own child has no size, of which rustc would complain here.
+    let is_whole = device.children.is_empty() && item.generics.params.iter().all(is_lifetime);
+    is_whole.then(|| {
         quote! {
             #vis fn update<#all __F: ::core::ops::FnOnce(&mut #ident #arguments)>(
                 &self,
