@@ -11,8 +11,14 @@ struct Lamp {
 fn main() {}
 
 //~ `modl`: model
+//~ fix: model
 //~ `"yes"`: prune
-//~ `deadbnd`: deadband
+//~ fix: "prune"
 //~ `"sensr"`: sensor
+//~ fix: "sensor"
 //~ `"5"`: remove the quotes
+//~ fix: 5
+//~ `deadbnd`: deadband
+//~ fix: deadband
 //~ `"5"`: unit
+//~ fix: "5s"
