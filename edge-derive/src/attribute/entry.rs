@@ -154,7 +154,7 @@ fn hyphen(entry: &Entry, input: ParseStream<'_>, grammar: &Grammar) -> Option<sy
         word = format!("{word}_{next}");
         next.to_tokens(&mut tokens);
     }
-    if word == entry.key.to_string() {
+    if entry.key == word {
         return None;
     }
     let meant = Entry { key: Ident::new(&word, entry.key.span()), value: None };
