@@ -1,7 +1,6 @@
 //! An end that begins once, goes on by itself, and is waited for by whoever wants to.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
@@ -10,46 +9,68 @@ use crate::device::CloseError;
 /// How it ended.
 pub(crate) type Ended = Result<(), CloseError>;
 
-/// See the module.
-#[derive(Debug)]
-pub(crate) struct Ending {
-    has_begun: AtomicBool,
-    /// Sent once, by the task that ends it; received by all who wait for it.
-    ended: watch::Sender<Option<Ended>>,
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Before,
+    Begun,
+    Over(Ended),
 }
 
-impl Default for Ending {
-    fn default() -> Self {
-        Self { has_begun: AtomicBool::new(false), ended: watch::Sender::new(None) }
-    }
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    /// Sent by whoever begins it, and by whoever ends it; received by all who wait for either.
+    phase: watch::Sender<Phase>,
 }
 
 impl Ending {
     /// Begins it; `None` when it has begun already. Otherwise it is the caller's to end it.
     pub(crate) fn begin(self: &Arc<Self>) -> Option<Ender> {
-        let is_first = !self.has_begun.swap(true, Ordering::SeqCst);
+        let is_first = self.phase.send_if_modified(|phase| {
+            let is_first = *phase == Phase::Before;
+            if is_first {
+                *phase = Phase::Begun;
+            }
+            is_first
+        });
         is_first.then(|| Ender(Arc::clone(self)))
     }
 
     pub(crate) fn has_begun(&self) -> bool {
-        self.has_begun.load(Ordering::SeqCst)
+        *self.phase.borrow() != Phase::Before
     }
 
+    /// What was said first of how it ended, counts.
     pub(crate) fn end(&self, ended: Ended) {
-        self.ended.send_replace(Some(ended));
+        self.phase.send_if_modified(|phase| {
+            let is_news = !matches!(phase, Phase::Over(_));
+            if is_news {
+                *phase = Phase::Over(ended);
+            }
+            is_news
+        });
     }
 
     fn has_ended(&self) -> bool {
-        self.ended.borrow().is_some()
+        matches!(*self.phase.borrow(), Phase::Over(_))
+    }
+
+    /// Waits until it begins.
+    pub(crate) async fn begun(&self) {
+        // The sender is ours, so it is there.
+        let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Before).await;
     }
 
     /// Waits until it has ended. Cancel safe: it goes on.
     pub(crate) async fn wait(&self) -> Ended {
-        let mut ended = self.ended.subscribe();
-        match ended.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(ended)) => *ended,
+        let mut phase = self.phase.subscribe();
+        let over = phase.wait_for(|phase| matches!(phase, Phase::Over(_))).await;
+        match over.as_deref() {
+            Ok(Phase::Over(ended)) => *ended,
             // The sender is ours, so it is there.
-            Ok(None) | Err(_) => Ok(()),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 }

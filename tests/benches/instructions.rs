@@ -6,7 +6,7 @@
 
 mod publish;
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use edge_tests::bench::{self, Figures};
 
@@ -20,9 +20,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(figures: &mut Figures) -> Result<(), Failure> {
-    let mut valgrind = Command::new("valgrind");
-    if valgrind.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        println!("skipped: valgrind is not installed");
+    if figures.needs("valgrind", "instructions of a state").is_none() {
         return Ok(());
     }
     let sink = Sink::start()?;

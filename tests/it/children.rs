@@ -1,10 +1,14 @@
 //! Devices that are parts of others: declared with them, or added while they run.
 
+use std::time::Duration;
+
 use edge_platform::Embedded;
 use edge_runtime::testing::{MemoryPlatform, Message};
-use edge_runtime::{ConnectError, Platform, ReconcileError};
+use edge_runtime::{ConnectError, Host, Platform, ReconcileError};
 use edge_tests::{Http, TestResult};
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::fleet::{DOCK, DRONE, Drone, Gimbal, dock, drone, start};
 
@@ -114,6 +118,75 @@ async fn children_come_and_go_while_the_parent_runs() -> TestResult {
     assert_eq!(json(&answered)["value"], -20);
     device.close().await?;
     assert!(again.set_battery(1).await.is_err(), "the parent's end is the child's");
+    Ok(())
+}
+
+/// It was taken for running, and nobody closed it: the parent's children had been closed by then, and its connection was gone.
+#[tokio::test(start_paused = true)]
+async fn a_child_that_starts_while_its_parent_closes_is_closed_with_it() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    // It waits for the registry.
+    memory.set_registry_away(true);
+    let added = device.add_child("DRONE-2", drone()).handler(Gimbal(0));
+    let starting = tokio::spawn(added.connect());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((device.children().len(), starting.is_finished()), (1, false), "it does not run yet");
+    let begun = Instant::now();
+    device.close().await?;
+    let refused = starting.await?.unwrap_err();
+    assert!(matches!(&refused, ConnectError::Closed { device } if device == "DRONE-2"), "{refused}");
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    memory.set_registry_away(false);
+    let late = device.add_child("DRONE-3", drone()).handler(Gimbal(0)).connect().await.unwrap_err();
+    assert!(matches!(&late, ConnectError::Closed { device } if device == "DRONE-3"), "{late}");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    for device in ["DRONE-2", "DRONE-3"] {
+        assert_eq!((memory.registered(device), presences(&memory, device).len()), (None, 0), "{device}");
+    }
+    Ok(())
+}
+
+/// On a connection that stays, its presence must not.
+#[tokio::test(start_paused = true)]
+async fn a_child_that_has_been_announced_when_its_parent_closes_says_goodbye() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let host = Host::new(&memory.platform(), "GATEWAY-1")?;
+    let device = host.device(DOCK, dock()).handler(crate::fleet::Garage).connect().await?;
+    let mut ends = 0;
+    // However many looks it has had by then.
+    for looks in 0..40 {
+        let sn = format!("DRONE-{looks}");
+        let child =
+            host.device(format!("DOCK-{looks}x"), dock()).handler(crate::fleet::Garage).connect().await?;
+        let mut starting = Box::pin(child.add_child(&sn, drone()).handler(Gimbal(0)).connect());
+        let mut started = None;
+        for _ in 0..looks {
+            tokio::task::yield_now().await;
+            if started.is_none() {
+                started = starting.as_mut().now_or_never();
+            }
+        }
+        let closing = tokio::spawn(async move { child.close().await });
+        let started = match started {
+            Some(started) => started,
+            None => starting.await,
+        };
+        closing.await??;
+        match started {
+            Ok(drone) => assert!(drone.set_battery(1).await.is_err(), "{sn}"),
+            Err(error) => {
+                ends += 1;
+                assert!(matches!(error, ConnectError::Closed { .. }), "{sn}: {error}");
+            }
+        }
+        let said = presences(&memory, &sn);
+        let last = said.last().map(|presence| presence["status"].clone());
+        assert!(last.is_none() || last == Some("offline".into()), "{sn}: {said:?}");
+    }
+    assert!((1..40).contains(&ends), "{ends}");
+    assert!(device.is_online());
+    host.close().await?;
     Ok(())
 }
 

@@ -33,6 +33,17 @@ async fn the_first_full_state_is_one_message_after_the_birth() -> TestResult {
     Ok(())
 }
 
+/// It showed the whole connection, with all devices on it.
+#[tokio::test]
+async fn a_receipt_is_shown_in_a_line() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    let shown = format!("{:?}", device.set_temperature(21.5).await?);
+    assert!(shown.starts_with(r#"Receipt { hub: Hub { owner: "GH-1""#) && shown.len() < 200, "{shown}");
+    device.close().await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_setter_publishes_its_asset_and_what_is_computed_from_it() -> TestResult {
     let memory = MemoryPlatform::new();
@@ -171,7 +182,9 @@ async fn a_setter_that_is_dropped_or_panics_has_done_nothing() -> TestResult {
 async fn v27_after_close_nothing_is_accepted() -> TestResult {
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;
+    assert!(device.is_online() && memory.registered(SN).is_some());
     device.close().await?;
+    assert!(!device.is_online() && memory.registered(SN).is_some(), "it stays registered");
     let error = device.set_temperature(1.0).await.unwrap_err();
     assert_eq!(error.to_string(), "device `GH-1` is closed");
     assert_eq!(device.temperature(), 20.0);

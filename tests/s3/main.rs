@@ -263,7 +263,30 @@ async fn a_bucket_that_does_not_answer_may_do_so_later() -> TestResult {
     let platform =
         PlatformProgram::start_program(&program_with(Feature::S3), &variables, &["--objects", PLACE]).await;
     let log = platform.process.err.text();
-    assert!(log.contains("the bucket for objects does not answer yet"), "{log}");
+    assert!(log.contains("the bucket for objects cannot be used yet"), "{log}");
     assert!(log.contains("none in an `AWS_` variable"), "{log}");
+    Ok(())
+}
+
+/// Sometimes the client gave up before the start did, and then it was refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_in_trouble_of_its_own_may_be_well_later() -> TestResult {
+    for answer in [
+        "HTTP/1.1 503 Slow Down\r\nConnection: close\r\nContent-Length: 36\r\n\r\n<Error><Code>SlowDown</Code></Error>",
+        "HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let variables = S3Server::variables(answering(answer).await?, SECRET);
+        let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let program = program_with(Feature::S3);
+        let platform = PlatformProgram::start_program(&program, &variables, &["--objects", PLACE]).await;
+        let log = platform.process.err.text();
+        assert!(log.contains("the bucket for objects cannot be used yet"), "{log}");
+        assert!(log.contains("those of the `AWS_` variables") && !log.contains(SECRET), "{log}");
+        let client = Platform::at(&platform.connector, &platform.mqtt).http(platform.http.url()).build()?;
+        let camera = client.device(SN, Camera { picture: None }).connect().await?;
+        let (status, said) = platform.http.get(&format!("/device/{SN}/objects")).await?;
+        assert_eq!((status, &said["error"]), (503, &"the objects cannot be reached, try again".into()));
+        camera.close().await?;
+    }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Figures: measured in one run, compared with a bound, printed a line each.
 
+use std::error::Error;
+use std::ops::Deref;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -58,21 +60,32 @@ impl Figures {
     }
 }
 
-/// Runs a benchmark as a program: an error is printed, and a bound that was missed is a failure.
+/// Runs a benchmark as a program: an error is printed with its causes, and a bound that was missed is a failure.
 ///
 /// # Panics
 /// When there is no runtime to be had.
 #[allow(clippy::print_stderr, reason = "it is a program's main")]
-pub fn main<E: std::fmt::Display>(run: impl AsyncFnOnce(&mut Figures) -> Result<(), E>) -> ExitCode {
+pub fn main<E: Deref<Target: Error>>(run: impl AsyncFnOnce(&mut Figures) -> Result<(), E>) -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut figures = Figures::default();
     match runtime.block_on(run(&mut figures)) {
         Ok(()) => figures.exit(),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", chain(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, on one line.
+fn chain<E: Error + ?Sized>(error: &E) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// The middle one.

@@ -21,6 +21,7 @@ const TAKEN: &[&str] = &[
     "close",
     "clone",
     "add_child",
+    "add_dynamic_child",
     "listen",
     "remove",
     "children",
@@ -131,5 +132,60 @@ impl Methods {
         }
         self.made.extend(methods.iter().map(|method| (method.clone(), (*what, (*ident).clone()))));
         Made::All
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The derive knows the runtime by its source only, as the pages for users do: so the three are compared.
+    fn runtime(path: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../edge-runtime/src").join(path)
+    }
+
+    fn taken() -> BTreeSet<String> {
+        TAKEN.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    /// The methods of `DeviceHandle` that users can call.
+    fn methods(source: &str) -> Vec<String> {
+        let file = syn::parse_file(source).unwrap();
+        let of_handles = file.items.into_iter().filter_map(|item| match item {
+            syn::Item::Impl(it) if it.trait_.is_none() => match &*it.self_ty {
+                syn::Type::Path(of) if of.path.is_ident("DeviceHandle") => Some(it.items),
+                _ => None,
+            },
+            _ => None,
+        });
+        let public = |item| match item {
+            syn::ImplItem::Fn(it) if matches!(it.vis, syn::Visibility::Public(_)) => Some(it.sig.ident),
+            _ => None,
+        };
+        of_handles.flatten().filter_map(public).map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn all_methods_of_handles_are_taken() {
+        let mut there: BTreeSet<String> = ["update", "snapshot", "clone"].map(str::to_owned).into();
+        for entry in std::fs::read_dir(runtime("device")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                there.extend(methods(&std::fs::read_to_string(path).unwrap()));
+            }
+        }
+        assert_eq!(taken(), there);
+    }
+
+    #[test]
+    fn the_page_for_users_names_all_that_are_taken() {
+        let page = std::fs::read_to_string(runtime("attributes/asset.rs")).unwrap();
+        let (_, list) = page.split_once("would hide one that every device has (").unwrap();
+        let (list, _) = list.split_once(')').unwrap();
+        let named = list.split('`').skip(1).step_by(2).map(str::to_owned);
+        assert_eq!(named.collect::<BTreeSet<_>>(), taken());
     }
 }

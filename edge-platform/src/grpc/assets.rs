@@ -12,7 +12,7 @@ use super::declare::{self, check_name};
 use super::service::Connector;
 use super::status::{Subject, denied, failed, invalid, not_found, shown};
 use crate::authority::Permission;
-use crate::store::{Declared, DeviceRecord, Key, Registered};
+use crate::store::{Claim, Declared, DeviceRecord, Key, Registered};
 use crate::token::Access;
 
 /// The request without what it is about.
@@ -104,23 +104,25 @@ impl Connector {
         caller: &Caller,
         request: OpenSessionRequest,
     ) -> Result<OpenSessionResponse, Status> {
-        let OpenSessionRequest { sn, document_digest } = request;
+        let OpenSessionRequest { sn, document_digest, document_is_asked } = request;
         check_name("sn", &sn)?;
-        let document = match document_digest.as_str() {
-            "" => None,
-            text => {
-                let digest = text.parse().map_err(|error| invalid("document_digest", error))?;
-                Some(digest)
-            }
+        let read = |text: &str| text.parse().map_err(|error| invalid("document_digest", error));
+        let claim = match (document_digest.as_str(), document_is_asked) {
+            ("", true) => Claim::None,
+            ("", false) => Claim::Silent,
+            (text, true) => Claim::Asked(read(text)?),
+            (text, false) => Claim::Made(read(text)?),
         };
         caller.authorize(&sn).await?;
-        let session = self.platform.store.open_session(&sn, document).await.map_err(failed)?;
+        let session = self.platform.store.open_session(&sn, claim).await.map_err(failed)?;
         let session = session.ok_or_else(|| not_found("device", "sn", &sn))?;
         Ok(OpenSessionResponse {
             id: session.id,
             session: session.session,
             version: session.version,
             digest: session.digest,
+            document_counts: session.document_counts,
+            document_known: session.document_known,
         })
     }
 }

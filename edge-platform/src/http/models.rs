@@ -19,7 +19,7 @@ use super::auth::Caller;
 use super::body::Payload;
 use super::devices::unknown_device;
 use super::error::ApiError;
-use super::history::{Asked, page_number, wanted};
+use super::history::{Asked, wanted};
 use super::names::Names;
 use crate::platform::Platform;
 use crate::store::{Put, Shelf};
@@ -29,6 +29,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 const URN: &str = "urn";
 const ORGANIZATION: &str = "organization";
+const AFTER: &str = "after";
 
 type Shared = State<Arc<Platform>>;
 type Document = Json<Box<RawValue>>;
@@ -86,6 +87,7 @@ pub(super) async fn put(
     Ok((code, Json(document)))
 }
 
+/// A page of them, in the order of their URNs, behind the one that is named. An empty page is the end.
 pub(super) async fn all(
     State(platform): Shared,
     caller: Caller,
@@ -93,7 +95,8 @@ pub(super) async fn all(
 ) -> Result<Json<Vec<Box<RawValue>>>, ApiError> {
     let asked = query(asked)?;
     let shelf = shelf(&caller, &asked)?;
-    Ok(Json(platform.store.models(shelf, page_number(&asked)?).await?))
+    let after = wanted(&asked, AFTER).unwrap_or_default();
+    Ok(Json(platform.store.models(shelf, after).await?))
 }
 
 /// What a device has said that it is of.

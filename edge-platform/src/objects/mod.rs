@@ -59,10 +59,11 @@ impl Objects {
         self.stock.get_or_try_init(open).await
     }
 
-    /// Whether a bucket can be used as it is set up. One that does not answer may do so later, which is logged.
+    /// Whether a bucket can be used as it is set up. One that does not answer, or only that it cannot for now (5xx), may do so
+    /// later, which is logged.
     ///
     /// # Errors
-    /// When it answers with an error: it refuses, is of another region, or there is no such bucket.
+    /// When it answers with another error: it refuses, is of another region, or there is no such bucket.
     pub(crate) async fn check(&self) -> Result<(), BoxError> {
         let Some(place @ ObjectsUrl::S3 { .. }) = &self.place else { return Ok(()) };
         let stock = match self.stock().await {
@@ -70,10 +71,10 @@ impl Objects {
             Err(ObjectsError::Away(error)) => return Err(error),
             stock => stock?,
         };
-        let silent = match tokio::time::timeout(CHECK, stock.check()).await {
-            Ok(Err(ObjectsError::Away(error))) => Some(error),
+        let problem = match tokio::time::timeout(CHECK, stock.check()).await {
+            Ok(Err(ObjectsError::Away(error))) => error,
             Ok(checked) => return Ok(checked?),
-            Err(_) => None,
+            Err(_) => format!("no answer of use within {CHECK:?}").into(),
         };
         let keys = match has_keys() {
             true => "those of the `AWS_` variables",
@@ -81,7 +82,7 @@ impl Objects {
                 "none in an `AWS_` variable: this machine is asked for them, which may be what does not answer"
             }
         };
-        tracing::warn!(%place, error = silent, keys, "the bucket for objects does not answer yet");
+        tracing::warn!(%place, error = problem, keys, "the bucket for objects cannot be used yet");
         Ok(())
     }
 

@@ -14,6 +14,22 @@ pub(crate) struct Session {
     pub(crate) session: u64,
     pub(crate) version: u64,
     pub(crate) digest: String,
+    /// The document is the one that what is asked of the device is checked by.
+    pub(crate) document_counts: bool,
+    /// Somebody has put it.
+    pub(crate) document_known: bool,
+}
+
+/// The document that a device says it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// Whoever asks is not the device that starts: what it was of until now stays.
+    None,
+    /// It does not say.
+    Silent,
+    /// The device may still refuse to start: what it was of until now stays.
+    Asked(Sha256),
+    Made(Sha256),
 }
 
 /// Which devices a caller sees.
@@ -26,6 +42,14 @@ pub(crate) enum Scope<'a> {
     /// This one and what belongs to it.
     Device(&'a str),
 }
+
+const OPEN_AND_CLAIM: &str = "UPDATE devices SET session = session + 1, document_digest = $2 WHERE sn = $1 \
+    RETURNING id, organization_id, session, version, digest, document_digest";
+
+const OPEN: &str = "UPDATE devices SET session = session + 1 WHERE sn = $1 \
+    RETURNING id, organization_id, session, version, digest, document_digest";
+
+const KNOWS: &str = "SELECT 1 FROM documents WHERE digest = $1 AND organization_id IN ($2, '') LIMIT 1";
 
 impl Store {
     /// A device with its assets and its child devices.
@@ -106,31 +130,34 @@ impl Store {
         row.map(|row| row::unsigned(row.try_get("session")?)).transpose()
     }
 
-    /// Hands out the next session number; `None` when the device is not registered. The document is the one that the device
-    /// says it is of; `None`: it does not say.
-    pub(crate) async fn open_session(
-        &self,
-        sn: &str,
-        document: Option<Sha256>,
-    ) -> Result<Option<Session>, StoreError> {
+    /// Hands out the next session number; `None` when the device is not registered.
+    pub(crate) async fn open_session(&self, sn: &str, claim: Claim) -> Result<Option<Session>, StoreError> {
+        let (document, query) = match claim {
+            Claim::None => (String::new(), sqlx::query(OPEN).bind(sn)),
+            Claim::Silent => (String::new(), sqlx::query(OPEN_AND_CLAIM).bind(sn).bind("")),
+            Claim::Asked(digest) => (digest.to_string(), sqlx::query(OPEN).bind(sn)),
+            Claim::Made(digest) => {
+                (digest.to_string(), sqlx::query(OPEN_AND_CLAIM).bind(sn).bind(digest.to_string()))
+            }
+        };
         let mut transaction = self.pool.begin().await?;
-        let row = sqlx::query(
-            "UPDATE devices SET session = session + 1, document_digest = $2 WHERE sn = $1 \
-             RETURNING id, session, version, digest",
-        )
-        .bind(sn)
-        .bind(document.map(|digest| digest.to_string()).unwrap_or_default())
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+        let document_known = match claim {
+            Claim::None | Claim::Silent => false,
+            Claim::Asked(_) | Claim::Made(_) => {
+                let query =
+                    sqlx::query(KNOWS).bind(&document).bind(row.try_get::<String, _>("organization_id")?);
+                query.fetch_optional(&mut *transaction).await?.is_some()
+            }
+        };
         transaction.commit().await?;
-        row.map(|row| {
-            Ok(Session {
-                id: row.try_get("id")?,
-                session: row::number(&row, "session")?,
-                version: row::number(&row, "version")?,
-                digest: row.try_get("digest")?,
-            })
-        })
-        .transpose()
+        Ok(Some(Session {
+            id: row.try_get("id")?,
+            session: row::number(&row, "session")?,
+            version: row::number(&row, "version")?,
+            digest: row.try_get("digest")?,
+            document_counts: row.try_get::<String, _>("document_digest")? == document,
+            document_known,
+        }))
     }
 }

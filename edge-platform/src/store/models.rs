@@ -11,8 +11,11 @@ use sqlx::Row as _;
 use super::tree::{Reach, tree};
 use super::{Store, StoreError, row};
 
-/// How many documents a page has.
+/// The most documents of a page ..
 pub(super) const PAGE: usize = 100;
+
+/// .. and it ends with the one that makes it so many bytes.
+pub(super) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 const KEEP: &str = "INSERT INTO documents (organization_id, digest, urn, document, created_at) \
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, digest) DO NOTHING";
@@ -20,9 +23,10 @@ const KEEP: &str = "INSERT INTO documents (organization_id, digest, urn, documen
 const NAME: &str = "INSERT INTO document_names (organization_id, urn, digest, updated_at) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (organization_id, urn) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at";
 
-/// What is found by its URN no longer, and no device has said.
-const FORGET: &str = "DELETE FROM documents WHERE organization_id = $1 AND urn = $2 AND digest <> $3 \
-    AND digest NOT IN (SELECT digest FROM document_names WHERE organization_id = $1 AND urn = $2) \
+/// What is found by no URN, and no device says.
+const FORGET: &str = "DELETE FROM documents WHERE organization_id = $1 AND digest <> $2 \
+    AND NOT EXISTS (SELECT 1 FROM document_names n WHERE n.organization_id = documents.organization_id \
+    AND n.urn = documents.urn AND n.digest = documents.digest) \
     AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.document_digest = documents.digest AND d.document_digest <> '')";
 
 /// Of the devices that a device's token sees: how many are of the model, and how many of this document. Of the
@@ -39,9 +43,8 @@ const OF_ORGANIZATION: &str = "SELECT m.document FROM document_names n \
     JOIN documents m ON m.organization_id = n.organization_id AND m.digest = n.digest \
     WHERE n.organization_id = $1 AND n.urn = $2";
 
-const ALL_OF_ORGANIZATION: &str = "SELECT m.document FROM document_names n \
-    JOIN documents m ON m.organization_id = n.organization_id AND m.digest = n.digest \
-    WHERE n.organization_id = $1 ORDER BY n.urn LIMIT $2 OFFSET $3";
+const URNS_OF_ORGANIZATION: &str =
+    "SELECT urn FROM document_names WHERE organization_id = $1 AND urn > $2 ORDER BY urn LIMIT $3";
 
 /// What the devices themselves have said comes before what others of the organization find.
 const OF_TREE: &str = concat!(
@@ -58,7 +61,7 @@ const URNS_OF_TREE: &str = concat!(
     "SELECT DISTINCT m.urn FROM tree t JOIN devices d ON d.id = t.id \
      JOIN documents m ON m.organization_id = d.organization_id AND m.urn = d.model \
      LEFT JOIN document_names n ON n.organization_id = m.organization_id AND n.urn = m.urn AND n.digest = m.digest \
-     WHERE m.digest = d.document_digest OR n.digest IS NOT NULL ORDER BY m.urn LIMIT $3 OFFSET $4"
+     WHERE (m.digest = d.document_digest OR n.digest IS NOT NULL) AND m.urn > $3 ORDER BY m.urn LIMIT $4"
 );
 
 /// Whoever may put documents for everybody may not know of which organization the device is. What is found by a digest is
@@ -108,19 +111,16 @@ impl Store {
         };
         let is_new = self.model(shelf, urn).await?.is_none();
         let now = row::now().as_microsecond();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_documents().await?;
         if is_named {
-            // First: who changes the same name waits, and does not forget meanwhile what is to be kept.
             let name = sqlx::query(NAME).bind(&organization_id).bind(urn).bind(&digest).bind(now);
             name.execute(&mut *transaction).await?;
         }
         let keep = sqlx::query(KEEP).bind(&organization_id).bind(&digest).bind(urn);
         keep.bind(text).bind(now).execute(&mut *transaction).await?;
-        if is_named {
-            // Nobody else: it would not know what another names meanwhile.
-            let forget = sqlx::query(FORGET).bind(&organization_id).bind(urn).bind(&digest);
-            forget.execute(&mut *transaction).await?;
-        }
+        // Each time: so there are never more than are found by a URN, and one for each device.
+        let forget = sqlx::query(FORGET).bind(&organization_id).bind(&digest);
+        forget.execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(if is_new { Put::New } else { Put::Known })
     }
@@ -139,25 +139,29 @@ impl Store {
         row.map(|row| document(row.try_get("document")?)).transpose()
     }
 
-    /// A page of all that are found by their URNs, in the order of these; pages are counted from 0.
-    pub(crate) async fn models(&self, shelf: Shelf<'_>, page: u32) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let (limit, offset) = (PAGE as i64, i64::from(page) * PAGE as i64);
-        match shelf {
-            Shelf::Organization(id) => {
-                let query = sqlx::query(ALL_OF_ORGANIZATION).bind(id).bind(limit).bind(offset);
-                let rows = query.fetch_all(&self.pool).await?;
-                rows.iter().map(|row| document(row.try_get("document")?)).collect()
-            }
-            Shelf::Device(sn) => {
-                let query = sqlx::query(URNS_OF_TREE).bind(Reach::Tree.levels()).bind(sn);
-                let mut models = Vec::new();
-                for row in query.bind(limit).bind(offset).fetch_all(&self.pool).await? {
-                    let urn: String = row.try_get("urn")?;
-                    models.extend(self.model(shelf, &urn).await?);
-                }
-                Ok(models)
+    /// A page of all that are found by their URNs, in the order of these: the first of those behind this URN. None: that was
+    /// all.
+    pub(crate) async fn models(
+        &self,
+        shelf: Shelf<'_>,
+        after: &str,
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let query = match shelf {
+            Shelf::Organization(id) => sqlx::query(URNS_OF_ORGANIZATION).bind(id),
+            Shelf::Device(sn) => sqlx::query(URNS_OF_TREE).bind(Reach::Tree.levels()).bind(sn),
+        };
+        let rows = query.bind(after).bind(PAGE as i64).fetch_all(&self.pool).await?;
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for row in rows {
+            // One may be gone by now.
+            let Some(model) = self.model(shelf, &row.try_get::<String, _>("urn")?).await? else { continue };
+            bytes += model.get().len();
+            page.push(model);
+            if bytes >= PAGE_BYTES {
+                break;
             }
         }
+        Ok(page)
     }
 
     /// The document that a device said it is of when its session was opened; `None`: it said nothing, or what nobody has put.

@@ -33,7 +33,11 @@ async fn register(server: &Server, token: &str, sn: &str) {
 
 /// The device starts; what it says of its model.
 async fn start(server: &Server, token: &str, sn: &str, document_digest: &str) -> Result<(), tonic::Status> {
-    let request = OpenSessionRequest { sn: sn.to_owned(), document_digest: document_digest.to_owned() };
+    let request = OpenSessionRequest {
+        sn: sn.to_owned(),
+        document_digest: document_digest.to_owned(),
+        ..OpenSessionRequest::default()
+    };
     connector(server.grpc()).await.open_session(with(Some(token), request)).await.map(drop)
 }
 
@@ -273,10 +277,7 @@ async fn what_is_no_model_of_the_urn_is_refused() {
     let huge = json!({ "urn": "urn:b", "name": "B", "x": "x".repeat(4 * 1024 * 1024) });
     let (code, reply) = http(server.http(), "PUT /models/urn:b", Some("all"), &huge.to_string()).await;
     assert_eq!(code, 413, "{reply}");
-    for page in ["-1", "x", "4294967296"] {
-        assert_eq!(get(server.http(), "all", &format!("/models?page={page}")).await.0, 400, "{page}");
-    }
-    assert_eq!(get(server.http(), "all", "/models?page=4294967295").await, (200, json!([])));
+    assert_eq!(get(server.http(), "all", "/models?after=urn:b").await, (200, json!([])));
     assert_eq!(get(server.http(), "all", "/models").await, (200, json!([])), "nothing was kept");
     server.close().await;
 }

@@ -122,8 +122,10 @@
 //! assert_eq!(Lamp::MODEL.assets[2].kind, edge_runtime::Kind::Virtual);
 //! ```
 //!
-//! A field whose methods would hide one that every device has (`id`, `model`, `session`, `stats`,
-//! `is_online`, `close`, `update`, `snapshot`, `clone`, `parent`, `children`, `add_child`, `remove`,
-//! `begin`, `get`, `get_as`, `set`, `last_known`, `observe`, `offer`) is
-//! refused, and so are two fields that make one method. Rename it, and keep its name on the wire with
-//! `name`.
+//! A field whose methods would hide one that every device has (`id`, `model`, `session`,
+//! `is_online`, `stats`, `reset_stats`, `close`, `remove`, `clone`, `parent`, `children`,
+//! `add_child`, `add_dynamic_child`, `update`, `begin`, `snapshot`, `get`, `get_as`, `set`,
+//! `last_known`, `observe`, `offer`, `set_pipeline`, `clear_pipeline`, `is_stale`, `set_batch`,
+//! `receipt`, `errors`, `errors_of`, `listen`, `raise`, `raise_by_name`, `submit`,
+//! `submit_by_name`, `storage`) is refused, and so are two fields that make one method. Rename it,
+//! and keep its name on the wire with `name`.

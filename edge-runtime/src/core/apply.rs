@@ -125,32 +125,36 @@ impl Core {
             state.values.recompute();
             self.encode_changed(state, values.iter().map(|(index, _)| *index))
         }));
-        match changed {
-            Ok(Ok(changed)) => {
-                if changed.is_empty() {
-                    return Ok(Accepted::default());
-                }
-                let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
-                let replaced = values.iter().map(|(index, value)| (*index, &**value));
-                let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
-                    true => replaced.chain(replaced_of(&virtuals)).collect(),
-                    false => Before::new(),
-                };
-                let entries = self.record(state, changed, &before, how, is_stored);
-                let mut accepted = self.hub.outbox.push(entries);
-                self.accepted(state, &mut accepted);
-                Ok(accepted)
+        let changed = match changed {
+            Ok(Ok(changed)) => changed,
+            Ok(Err(error)) => {
+                self.put_back(state, &mut values, &mut virtuals);
+                return Err(error);
             }
-            failed => {
-                virtuals.iter_mut().for_each(|(index, value)| self.swap(state, *index, value.as_mut()));
-                values.iter_mut().rev().for_each(|(index, value)| self.swap(state, *index, *value));
-                match failed {
-                    Ok(Err(error)) => Err(error),
-                    Err(panic) => resume_unwind(panic),
-                    Ok(Ok(_)) => unreachable!("it has failed"),
-                }
+            Err(panic) => {
+                self.put_back(state, &mut values, &mut virtuals);
+                resume_unwind(panic)
             }
+        };
+        if changed.is_empty() {
+            return Ok(Accepted::default());
         }
+        let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
+        let replaced = values.iter().map(|(index, value)| (*index, &**value));
+        let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
+            true => replaced.chain(replaced_of(&virtuals)).collect(),
+            false => Before::new(),
+        };
+        let entries = self.record(state, changed, &before, how, is_stored);
+        let mut accepted = self.hub.outbox.push(entries);
+        self.accepted(state, &mut accepted);
+        Ok(accepted)
+    }
+
+    /// Everything is as it was: what was set, and what may have been computed from it.
+    fn put_back(&self, state: &mut State, values: &mut Assigned<'_>, virtuals: &mut [(usize, AnyValue)]) {
+        virtuals.iter_mut().for_each(|(index, value)| self.swap(state, *index, value.as_mut()));
+        values.iter_mut().rev().for_each(|(index, value)| self.swap(state, *index, *value));
     }
 
     pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {

@@ -104,13 +104,14 @@ impl<'a> Draft<'a> {
     }
 
     /// An object in it was not uploaded: who listens at its device hears of all that was to be set there.
-    pub(crate) fn not_uploaded(&mut self, error: &NotUploaded) {
+    pub(crate) fn not_uploaded(&mut self, error: NotUploaded) -> SetError {
         for Share { part: Part { core, values }, set } in &mut self.0 {
             if core.origin.id == error.device {
                 let copy = |index: &usize| (*index, (core.asset(*index).codec.copy)(values.field(*index)));
                 let states: Vec<(usize, AnyValue)> = set.iter().map(copy).collect();
-                core.not_uploaded(states.iter().map(|(index, value)| (*index, value)), error);
+                return core.not_uploaded(states.iter().map(|(index, value)| (*index, value)), error);
             }
         }
+        error.into()
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::apply::{Before, replaced_of};
 use super::undo::Undo;
-use super::{Core, Encoded, State};
+use super::{Core, Encoded, SetError, State};
 use crate::failures::{ErrorCause, Sending};
 use crate::outbox::Accepted;
 use crate::storage::NotUploaded;
@@ -99,16 +99,17 @@ impl Core {
         self.hub.ask_to_announce(&self.origin);
     }
 
-    /// States are not accepted because an object in one of them was not uploaded.
+    /// States are not accepted because an object in one of them was not uploaded: who listens hears of it.
     pub(crate) fn not_uploaded<'v>(
         &self,
         states: impl IntoIterator<Item = (usize, &'v AnyValue)>,
-        error: &NotUploaded,
-    ) {
+        error: NotUploaded,
+    ) -> SetError {
         let json = |(index, value): (usize, &AnyValue)| (index, self.json(index, value.as_ref()));
         let states: Vec<_> = states.into_iter().map(json).collect();
         let sending = Sending::states(self.model, Timestamp::now(), &states);
         self.origin.failed(sending, ErrorCause::Upload(Arc::clone(&error.source)));
+        error.into()
     }
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.

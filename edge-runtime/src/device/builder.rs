@@ -129,11 +129,11 @@ pub(super) async fn start(
 ) -> Result<DeviceHandle, ConnectError> {
     let startup = Startup::new(platform, &attachment, sn, model, first, options)?;
     let handle = startup.handle.clone();
+    if let Attachment::Child(parent) = &attachment {
+        parent.adopt(&handle)?;
+    }
     let handlers = attach(handle.clone());
     startup.run(handlers).await?;
-    if let Attachment::Child(parent) = attachment {
-        parent.adopt(handle.clone());
-    }
     Ok(handle)
 }
 

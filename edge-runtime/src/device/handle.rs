@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
 use super::dynamic::{Dynamic, DynamicError};
-use super::error::{CloseError, RemoveError};
+use super::error::{CloseError, ConnectError, RemoveError};
 use super::listener::{ListenError, Listener};
 use super::pipelines::Pipelines;
 use super::set::{Receipt, ReceiptId, UnknownReceipt};
@@ -66,14 +66,17 @@ pub(super) struct Parts {
 struct Inner {
     core: Arc<Core>,
     parts: Parts,
-    /// Children that were added while it was running.
+    /// Children that were added while it was running, from when they begin to start.
     added: Mutex<Vec<DeviceHandle>>,
+    has_started: AtomicBool,
     mailbox: OnceLock<Arc<Mailbox>>,
     timer: Timer,
     /// Registers a device that started offline.
     background: Mutex<Option<JoinHandle<()>>>,
     /// It is closed for good: nothing of it is kept for a next life.
     removing: AtomicBool,
+    /// It has said goodbye, or will not. Held while its session is opened.
+    has_left: Mutex<bool>,
     closing: Arc<Ending>,
 }
 
@@ -83,10 +86,12 @@ impl DeviceHandle {
             core,
             parts,
             added: Mutex::default(),
+            has_started: AtomicBool::new(false),
             mailbox: OnceLock::new(),
             timer: Timer::default(),
             background: Mutex::default(),
             removing: AtomicBool::new(false),
+            has_left: Mutex::default(),
             closing: Arc::default(),
         }))
     }
@@ -139,7 +144,8 @@ impl DeviceHandle {
         self.core().on_alarm(move || {
             device.upgrade().into_iter().for_each(|device| Self(device).wake_timer());
         });
-        if self.core().has_policies() {
+        // A command that came early may have filled a window already.
+        if self.core().has_policies() || !self.pipelines().is_empty() {
             self.wake_timer();
         }
     }
@@ -160,8 +166,37 @@ impl DeviceHandle {
         *lock(&self.inner().background) = Some(task);
     }
 
-    pub(super) fn adopt(&self, child: Self) {
-        lock(&self.inner().added).push(child);
+    /// From now on a child goes when this one goes, however far it is by then.
+    ///
+    /// # Errors
+    /// When this one goes already.
+    pub(super) fn adopt(&self, child: &Self) -> Result<(), ConnectError> {
+        let mut added = lock(&self.inner().added);
+        // Under the lock: whoever closes it takes all those that were told otherwise.
+        if self.is_stopping() {
+            return Err(ConnectError::Closed { device: child.id().to_string() });
+        }
+        added.retain(|child| !child.is_stopping());
+        added.push(child.clone());
+        Ok(())
+    }
+
+    /// From now on it is one of its parent's children.
+    pub(super) fn set_started(&self) {
+        self.inner().has_started.store(true, Ordering::SeqCst);
+    }
+
+    /// Does something that must not come after its goodbye.
+    pub(super) fn unless_left(&self, act: impl FnOnce()) {
+        let has_left = lock(&self.inner().has_left);
+        if !*has_left {
+            act();
+        }
+    }
+
+    /// Waits until it begins to close.
+    pub(super) async fn stopping(&self) {
+        self.inner().closing.begun().await;
     }
 
     /// The device's id: its serial number.
@@ -225,15 +260,27 @@ impl DeviceHandle {
 
     /// The child devices that are running: the declared ones in their order, then those that were added.
     pub fn children(&self) -> Vec<Self> {
-        let mut added = lock(&self.inner().added);
-        added.retain(|child| !child.is_stopping());
-        let running = self.declared().iter().filter(|child| !child.is_stopping());
-        running.chain(added.iter()).cloned().collect()
+        let running = |child: &Self| child.inner().has_started.load(Ordering::SeqCst);
+        let added = self.added().into_iter().filter(running);
+        let declared = self.declared().iter().filter(|child| !child.is_stopping());
+        declared.cloned().chain(added).collect()
+    }
+
+    /// Those that were added, and run or start.
+    fn added(&self) -> Vec<Self> {
+        lock(&self.inner().added).iter().filter(|child| !child.is_stopping()).cloned().collect()
+    }
+
+    /// All children that run or start.
+    fn below(&self) -> Vec<Self> {
+        let declared = self.declared().iter().filter(|child| !child.is_stopping());
+        declared.cloned().chain(self.added()).collect()
     }
 
     /// Prepares a child device, to be started with [`connect`](DeviceBuilder::connect). It is registered as
     /// a part of this one and shares its connection; it has its own handler and its own presence, and it
-    /// goes when this one goes.
+    /// goes when this one goes. Should that be while it starts, it is closed, and `connect` gives
+    /// [`ConnectError::Closed`].
     pub fn add_child<C: Device>(&self, sn: impl Into<String>, first: C) -> DeviceBuilder<C> {
         DeviceBuilder::new(self.platform().clone(), sn.into(), first, Attachment::Child(self.clone()))
     }
@@ -330,13 +377,13 @@ impl DeviceHandle {
 
     fn set_removing(&self) {
         self.inner().removing.store(true, Ordering::SeqCst);
-        self.children().iter().for_each(Self::set_removing);
+        self.below().iter().for_each(Self::set_removing);
     }
 
     /// From now on setters fail, here and below.
     fn close_cores(&self) {
         self.core().close();
-        self.children().iter().for_each(Self::close_cores);
+        self.below().iter().for_each(Self::close_cores);
     }
 
     /// Returns how many messages were not acknowledged.
@@ -372,6 +419,7 @@ impl DeviceHandle {
         self.inner().timer.stop();
         self.core().say_held();
         origin.set_leaving();
+        *lock(&self.inner().has_left) = true;
         hub.set_batch(origin, None);
         let _departure = hub.depart();
         // Without a connection the will has said it, and who never was there says nothing.
@@ -403,8 +451,8 @@ impl DeviceHandle {
     /// Ends everything at once, as if the device had died.
     pub(super) fn abort(&self) {
         self.close_cores();
-        self.children().iter().for_each(Self::abort);
         let _ender = self.inner().closing.begin();
+        self.below().iter().for_each(Self::abort);
         if let Some(background) = lock(&self.inner().background).take() {
             background.abort();
         }

@@ -73,6 +73,11 @@ impl Pipelines {
         drop(before);
     }
 
+    /// Whether no asset has one.
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
+    }
+
     fn of(&self, index: usize) -> Option<Shared> {
         lock(&self.0).get(&index).cloned()
     }

@@ -4,7 +4,6 @@ use std::any::Any;
 use std::fmt;
 use std::future::{Future, Pending, pending};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use edge_proto::payload::{FormatKind, Severity};
@@ -16,12 +15,10 @@ use super::handle::DeviceHandle;
 use super::set::{Receipt, Storing};
 use crate::alert::{self, Alert, DeclaredAlert, DeclaredFormat, FormatModel, Report, ReportError};
 use crate::core::Core;
-use crate::failures::ErrorCause;
-use crate::future::BoxFuture;
 use crate::model::FieldModel;
 use crate::outbox::Said;
 use crate::policy::MadeAlert;
-use crate::storage::{self, Missing, Storage};
+use crate::storage::Uploading;
 use crate::value::codec::AnyValue;
 
 await_first!(['a] Submit<'a>, ['a] Raise<'a>);
@@ -38,8 +35,8 @@ pub struct Submit<'a> {
     /// Another one than is declared.
     severity: Option<Severity>,
     at: Option<Timestamp>,
-    /// What must be at the platform before it can be said.
-    uploading: Option<BoxFuture<'static, Result<Said, Box<NotSaid>>>>,
+    /// What has objects that must be at the platform before it can be said.
+    waiting: Option<Box<Waiting>>,
     /// Where it must be stored before it is done.
     storing: Storing,
 }
@@ -60,8 +57,9 @@ impl<'a> Submit<'a> {
         let is_whole = |field: &FieldModel| missing.iter().all(|missing| missing.of != field.name);
         match alert::check(id, model, fields, is_whole) {
             Ok(()) => {
-                let uploading = bring(handle.storage(), model, alert::copies(model, fields), missing);
-                Self { uploading: Some(Box::pin(uploading)), ..Self::nothing(core) }
+                let uploading = Uploading::new(missing, || handle.storage());
+                let waiting = Waiting { model, fields: alert::copies(model, fields), uploading };
+                Self { waiting: Some(Box::new(waiting)), ..Self::nothing(core) }
             }
             Err(error) => Self::decided(core, Err(error)),
         }
@@ -93,7 +91,7 @@ impl<'a> Submit<'a> {
 
     fn nothing(core: &'a Core) -> Self {
         let storing = Storing::default();
-        Self { core, said: None, refused: None, severity: None, at: None, uploading: None, storing }
+        Self { core, said: None, refused: None, severity: None, at: None, waiting: None, storing }
     }
 
     /// It held, or will hold, at this time, and not now: for what was seen earlier, or elsewhere.
@@ -102,14 +100,14 @@ impl<'a> Submit<'a> {
     }
 
     fn poll_accepted(&mut self, context: &mut Context<'_>) -> Poll<Result<Receipt, ReportError>> {
-        let Self { core, said, refused, severity, at, uploading, storing } = self;
+        let Self { core, said, refused, severity, at, waiting, storing } = self;
         if let Some(error) = refused.take() {
             return Poll::Ready(Err(error));
         }
-        if let Some(upload) = uploading {
-            let uploaded = ready!(upload.as_mut().poll(context));
-            *uploading = None;
-            *said = Some(uploaded.map_err(|not_said| not_said.tell(core))?);
+        if let Some(unsaid) = waiting {
+            let brought = ready!(unsaid.poll_said(core, *at, context));
+            *waiting = None;
+            *said = Some(brought?);
         }
         if let (Some(said), Some(severity)) = (said.as_mut(), severity.take()) {
             said.severity = Some(severity);
@@ -118,36 +116,27 @@ impl<'a> Submit<'a> {
     }
 }
 
-/// Why a report is not accepted, and what it would have said.
-struct NotSaid {
-    error: ReportError,
-    said: Said,
-}
-
-impl NotSaid {
-    /// Who listens hears that an object was not uploaded.
-    fn tell(self, core: &Core) -> ReportError {
-        if let ReportError::Storage { source, .. } = &self.error {
-            core.origin.failed(self.said.sending(), ErrorCause::Upload(Arc::clone(source)));
-        }
-        self.error
-    }
-}
-
-/// Brings the objects of a report to the platform, one after the other. Then it can be said.
-async fn bring(
-    storage: Storage,
+/// A report whose objects are on their way to the platform.
+struct Waiting {
     model: &'static FormatModel,
-    copies: Vec<AnyValue>,
-    missing: Vec<Missing>,
-) -> Result<Said, Box<NotSaid>> {
-    let device = storage.device().clone();
-    let brought = storage::bring(storage, missing).await;
-    let fields = alert::fields_of(&copies);
-    brought
-        .map_err(|error| ReportError::not_uploaded(model, error))
-        .and_then(|()| alert::of_fields(&device, model, &fields))
-        .map_err(|error| Box::new(NotSaid { error, said: alert::told(model, &fields) }))
+    fields: Vec<AnyValue>,
+    uploading: Uploading,
+}
+
+impl Waiting {
+    /// What it says, when they are there.
+    fn poll_said(
+        &mut self,
+        core: &Core,
+        at: Option<Timestamp>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Said, ReportError>> {
+        let Self { model, fields, uploading } = self;
+        let fields = alert::fields_of(fields);
+        let not_said = |error| core.not_said(model, &alert::told(model, &fields), error);
+        ready!(uploading.poll(context, || core.may_say(at), not_said))?;
+        Poll::Ready(alert::of_fields(&core.origin.id, model, &fields))
+    }
 }
 
 impl Future for Submit<'_> {

@@ -17,12 +17,11 @@ use super::handle::DeviceHandle;
 use super::place::Place;
 use super::{Device, copy};
 use crate::core::{Core, Draft, SetError, Unaccepted};
-use crate::future::BoxFuture;
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
 use crate::outbox::{Accepted, Closed, Fate, Later, OfStore, Row, Waiter, Went};
-use crate::storage::{NotUploaded, bring};
+use crate::storage::Uploading;
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
 
@@ -39,21 +38,17 @@ pub struct Set<'a> {
     value: Option<AnyValue>,
     at: Option<Timestamp>,
     /// What of it must be at the platform before it is accepted.
-    uploading: Option<Uploading>,
+    uploading: Uploading,
     /// Where it must be stored before it is done.
     storing: Storing,
 }
-
-/// Objects on their way to the platform.
-pub(super) type Uploading = BoxFuture<'static, Result<(), NotUploaded>>;
 
 await_first!(['a] Set<'a>, ['a, D, F] Update<'a, D, F>);
 
 impl<'a> Set<'a> {
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
         let (core, storing) = (handle.core(), Storing::default());
-        let missing = core.missing(index, value.as_ref());
-        let uploading = (!missing.is_empty()).then(|| Box::pin(bring(handle.storage(), missing)) as _);
+        let uploading = Uploading::new(core.missing(index, value.as_ref()), || handle.storage());
         Self { core, index, value: Some(value), at: None, uploading, storing }
     }
 
@@ -99,13 +94,9 @@ impl Future for Set<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { core, index, value, at, uploading, storing } = &mut *self;
-        if let Some(upload) = uploading {
-            core.may_set(*at)?;
-            let uploaded = ready!(upload.as_mut().poll(context));
-            *uploading = None;
-            let states = || value.iter().map(|value| (*index, value));
-            uploaded.inspect_err(|error| core.not_uploaded(states(), error))?;
-        }
+        let states = || value.iter().map(|value| (*index, value));
+        let may_set = || core.may_set(*at);
+        ready!(uploading.poll(context, may_set, |error| core.not_uploaded(states(), error)))?;
         storing.poll(core, context, |waiter| core.poll_set(*index, value, *at, waiter))
     }
 }
@@ -163,7 +154,7 @@ impl<D, F> Unpin for Update<'_, D, F> {}
 /// What the closure of an update has made, and its objects on their way to the platform.
 struct Waiting<'a> {
     draft: Draft<'a>,
-    uploading: Option<Uploading>,
+    uploading: Uploading,
 }
 
 impl Waiting<'_> {
@@ -173,12 +164,8 @@ impl Waiting<'_> {
         at: Option<Timestamp>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), SetError>> {
-        let Some(upload) = &mut self.uploading else { return Poll::Ready(Ok(())) };
-        core.may_set(at)?;
-        let uploaded = ready!(upload.as_mut().poll(context));
-        self.uploading = None;
-        uploaded.inspect_err(|error| self.draft.not_uploaded(error))?;
-        Poll::Ready(Ok(()))
+        let Self { draft, uploading } = self;
+        uploading.poll(context, || core.may_set(at), |error| draft.not_uploaded(error))
     }
 }
 
@@ -209,8 +196,8 @@ impl<D: Device, F: FnOnce(&mut D)> Future for Update<'_, D, F> {
                 Ok(receipt) => return Poll::Ready(Ok(receipt)),
                 Err(Unaccepted::Refused(error)) => return Poll::Ready(Err(error)),
                 Err(Unaccepted::Waits(draft, missing)) => {
-                    let uploading: Uploading = Box::pin(bring(self.handle.storage(), missing));
-                    self.waiting = Some(Box::new(Waiting { draft, uploading: Some(uploading) }));
+                    let uploading = Uploading::new(missing, || self.handle.storage());
+                    self.waiting = Some(Box::new(Waiting { draft, uploading }));
                 }
             }
         }

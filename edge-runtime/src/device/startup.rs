@@ -22,7 +22,8 @@ use crate::hub::{Hub, Status, Unjoined};
 use crate::model::{DeviceModel, OverwritePolicy};
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
-use crate::reconcile::{ReconcileError, Wanted, reconcile};
+use crate::reconcile::{ReconcileError, Reconciled, Wanted, reconcile};
+use crate::registry::Claim;
 use crate::value::Values;
 
 /// The longest wait between two attempts to register: a device should be there soon after the registry is.
@@ -79,9 +80,6 @@ impl Startup {
             Attachment::Host(hub) => (Arc::clone(hub), None),
             Attachment::Child(parent) => (Arc::clone(&parent.core().hub), Some(Arc::clone(parent.origin()))),
         };
-        if matches!(attachment, Attachment::Child(parent) if parent.is_stopping()) {
-            return Err(ConnectError::Closed { device: sn.to_owned() });
-        }
         let owns_link = matches!(attachment, Attachment::Own);
         if !owns_link && id == *hub.owner() {
             return Err(ConnectError::Duplicate { device: id.to_string() });
@@ -91,7 +89,23 @@ impl Startup {
         Ok(Self { handle, options, done: false })
     }
 
+    /// Starts it, unless it is closed meanwhile, as a child is with its parent. Then it has said goodbye when this returns.
     pub(super) async fn run(mut self, handlers: Handlers) -> Result<(), ConnectError> {
+        let handle = self.handle.clone();
+        tokio::select! {
+            biased;
+            () = handle.stopping() => {
+                let _ = handle.close().await;
+                return Err(ConnectError::Closed { device: handle.id().to_string() });
+            }
+            started = self.start(handlers) => started?,
+        }
+        handle.set_started();
+        self.done = true;
+        Ok(())
+    }
+
+    async fn start(&self, handlers: Handlers) -> Result<(), ConnectError> {
         for device in tree(&self.handle) {
             device.core().hub.prepare(&device.endpoint()).await?;
         }
@@ -109,7 +123,6 @@ impl Startup {
                 self.online(&device, deadline).await?;
             }
         }
-        self.done = true;
         Ok(())
     }
 
@@ -202,7 +215,7 @@ fn tree(device: &DeviceHandle) -> Vec<DeviceHandle> {
 
 /// Gives each device its handler and its place on the link.
 fn attach(device: &DeviceHandle, handlers: Handlers) -> Result<(), ConnectError> {
-    device.own_mailbox(Mailbox::new(device.shared_core(), handlers.own));
+    device.own_mailbox(Mailbox::new(device.shared_core(), handlers.own, device.storage()));
     let joined = device.core().hub.join(device.endpoint());
     let device_id = || device.id().to_string();
     joined.map_err(|reason| match reason {
@@ -221,7 +234,7 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         let model = device.model();
         let mut declared = model.declare(device.id());
         declared.parent = device.parent().map(ToString::to_string);
-        let document = device.platform().document_digest(model);
+        let document = device.platform().document_digest(model).map_or(Claim::Silent, Claim::Asked);
         Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), document }
     };
     tree(device).into_iter().map(wanted).collect()
@@ -263,18 +276,20 @@ impl Registration {
         let mut backoff = Backoff::new(FIRST, LONGEST);
         let mut last = None;
         loop {
+            // Counted before they are asked for.
+            let told = tree(&self.device).iter().map(|it| it.platform().times_told(it.model())).collect();
             let attempt = reconcile(self.device.platform().registry(), &wanted);
             let result = until(deadline, attempt).await.ok_or_else(|| self.timed_out(last.take()))?;
             let error = match result {
                 Ok(reconciled) => {
-                    for (device, reconciled) in tree(&self.device).iter().zip(reconciled) {
-                        let plan = reconciled.plan.map(|plan| plan.to_string());
+                    for (device, reconciled) in tree(&self.device).iter().zip(&reconciled) {
+                        let plan = reconciled.plan.as_ref().map(ToString::to_string);
                         let (id, session) = (device.id(), reconciled.session);
                         let plan = plan.unwrap_or_else(|| "nothing to change".to_owned());
                         tracing::info!(device = %id, session, plan, "registered");
                         open(device, session);
                     }
-                    self.tell_models().await;
+                    self.tell_models(told, &reconciled).await;
                     return Ok(());
                 }
                 Err(error) if !error.is_retryable() => return Err(error.into()),
@@ -292,9 +307,10 @@ impl Registration {
     }
 
     /// The platform has what the devices declare; what they are, it is told besides.
-    async fn tell_models(&self) {
-        for device in tree(&self.device) {
-            device.platform().tell_model(device.model()).await;
+    async fn tell_models(&self, told: Vec<u64>, reconciled: &[Reconciled]) {
+        for ((device, told), reconciled) in tree(&self.device).iter().zip(told).zip(reconciled) {
+            let missed = (!reconciled.document_known).then_some(told);
+            device.platform().tell_model(device.model(), missed).await;
         }
     }
 
@@ -315,11 +331,13 @@ impl Registration {
     }
 }
 
-/// The device has its session: its first state goes out, after its presence.
+/// The device has its session: its first state goes out, after its presence. Not if it was closed meanwhile.
 fn open(device: &DeviceHandle, session: u64) {
-    device.core().publish_all();
-    device.origin().open_session(session);
-    device.core().hub.opened(device.origin());
+    device.unless_left(|| {
+        device.core().publish_all();
+        device.origin().open_session(session);
+        device.core().hub.opened(device.origin());
+    });
 }
 
 fn timed_out(

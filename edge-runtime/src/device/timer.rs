@@ -199,3 +199,50 @@ impl DeviceHandle {
         said.next.into_iter().chain(next).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::builder::start;
+    use super::super::{Attachment, DeviceBuilder, Handlers, NoHandler};
+    use super::*;
+    use crate::ModelDocument;
+    use crate::dispatch::{Command, Dispatched, Handler};
+    use crate::policy::Pipeline;
+    use crate::testing::MemoryPlatform;
+
+    const METER: &str = r#"{"urn": "urn:example:meter:1", "name": "Meter", "attributes": [{"name": "power", "type": "NUMBER"}]}"#;
+
+    impl Handler for NoHandler {
+        fn dispatch(&mut self, command: Command) -> Dispatched<'_> {
+            command.unhandled()
+        }
+
+        fn hears_errors(&self) -> bool {
+            false
+        }
+    }
+
+    /// A command of an earlier connection is handled as soon as its device is on the link, by another thread. What its
+    /// handler offered before the timer was there stood in its window until the next offer.
+    #[tokio::test(start_paused = true)]
+    async fn v42_a_window_that_is_filled_before_the_timer_is_there_ends_in_time() {
+        let second = Duration::from_secs(1);
+        let document = ModelDocument::from_json(METER).unwrap();
+        let platform = MemoryPlatform::new().platform();
+        let builder =
+            DeviceBuilder::dynamic(platform, "METER-1".to_owned(), &document, Attachment::Own).unwrap();
+        let DeviceBuilder { platform, attachment, sn, first, options, .. } = builder;
+        let early = Box::new(move |device: DeviceHandle| {
+            device.set_pipeline("power", Pipeline::<f64>::new().mean(10 * second, 10 * second)).unwrap();
+            assert!(device.offer("power", 21.0).now_or_never().unwrap().unwrap().is_none());
+            Handlers { own: Box::new(NoHandler), children: Vec::new() }
+        });
+        let model = first.model;
+        let meter = start(platform, attachment, &sn, model, Box::new(first), early, options).await.unwrap();
+        tokio::time::sleep(9 * second).await;
+        assert_eq!(meter.get("power").unwrap(), 0.0);
+        tokio::time::sleep(2 * second).await;
+        assert_eq!(meter.get("power").unwrap(), 21.0);
+        meter.close().await.unwrap();
+    }
+}

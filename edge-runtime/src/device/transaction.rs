@@ -9,9 +9,9 @@ use jiff::Timestamp;
 
 use super::access::{AccessError, IntoValue};
 use super::handle::DeviceHandle;
-use super::set::{Receipt, Storing, Uploading};
+use super::set::{Receipt, Storing};
 use crate::core::SetError;
-use crate::storage::bring;
+use crate::storage::Uploading;
 use crate::value::codec::AnyValue;
 
 /// Values of one device that are set together, at the end: all or nothing, in one message, with one time.
@@ -87,8 +87,7 @@ impl Transaction {
     pub fn finish(&mut self) -> Finish {
         let (device, values) = (self.device.clone(), std::mem::take(&mut self.values));
         let missing = values.iter().flat_map(|(index, value)| device.core().missing(*index, value.as_ref()));
-        let missing: Vec<_> = missing.collect();
-        let uploading = (!missing.is_empty()).then(|| Box::pin(bring(device.storage(), missing)) as _);
+        let uploading = Uploading::new(missing.collect(), || device.storage());
         Finish { device, values, at: None, uploading, storing: Storing::default() }
     }
 
@@ -136,7 +135,7 @@ pub struct Finish {
     values: Vec<(usize, AnyValue)>,
     at: Option<Timestamp>,
     /// What of it must be at the platform before it is accepted.
-    uploading: Option<Uploading>,
+    uploading: Uploading,
     /// Where it must be stored before it is done.
     storing: Storing,
 }
@@ -154,13 +153,9 @@ impl Future for Finish {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { device, values, at, uploading, storing } = &mut *self;
         let core = device.core();
-        if let Some(upload) = uploading {
-            core.may_set(*at)?;
-            let uploaded = ready!(upload.as_mut().poll(context));
-            *uploading = None;
-            let states = || values.iter().map(|(index, value)| (*index, value));
-            uploaded.inspect_err(|error| core.not_uploaded(states(), error))?;
-        }
+        let states = || values.iter().map(|(index, value)| (*index, value));
+        let may_set = || core.may_set(*at);
+        ready!(uploading.poll(context, may_set, |error| core.not_uploaded(states(), error)))?;
         storing.poll(core, context, |waiter| core.poll_transaction(values, *at, waiter))
     }
 }

@@ -9,6 +9,7 @@ use tracing::Span;
 
 use super::CommandError;
 use super::memory::{Memory, recall, remember};
+use crate::cause::chain;
 use crate::core::Core;
 use crate::hub::{Inbound, Target};
 
@@ -28,7 +29,7 @@ pub(super) fn answer(core: &Core, memory: &Mutex<Memory>, id: Option<String>, re
     match &result {
         Ok(Some(value)) => tracing::info!(%value, "applied"),
         Ok(None) => tracing::info!("applied"),
-        Err(error) => tracing::warn!(%status, reason = %error, "not applied"),
+        Err(error) => tracing::warn!(%status, reason = chain(error), "not applied"),
     }
     let Some(id) = id else { return };
     let outcome = outcome(id, result);
@@ -76,7 +77,7 @@ fn outcome(id: String, result: Answer) -> Outcome {
         }
         Ok(value) => Outcome { id, status: Status::Applied, value, reason: None },
         Err(error) => {
-            let reason = shortened(error.to_string());
+            let reason = shortened(chain(&error));
             Outcome { id, status: error.status(), value: None, reason: Some(reason) }
         }
     }

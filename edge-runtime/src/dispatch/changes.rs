@@ -1,10 +1,13 @@
 //! All that one command changes, for the handler's `on_change`.
 
+use std::sync::Mutex;
+
 use edge_proto::Refusal;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Change;
+use crate::lock::lock;
 use crate::model::DeviceModel;
 use crate::value::AssetValue;
 use crate::value::codec::AnyValue;
@@ -47,6 +50,9 @@ pub struct Changes {
     model: &'static DeviceModel,
     at: Timestamp,
     changes: Vec<AssetChange>,
+    /// As the handlers have applied them. What has a file is no JSON that says all of it before that is uploaded. Locked, because a
+    /// value need not be `Sync`.
+    values: Mutex<Vec<AnyValue>>,
 }
 
 /// The change of one asset.
@@ -85,7 +91,7 @@ pub enum ChangesError {
 
 impl Changes {
     pub(super) fn new(model: &'static DeviceModel, at: Timestamp) -> Self {
-        Self { model, at, changes: Vec::new() }
+        Self { model, at, changes: Vec::new(), values: Mutex::default() }
     }
 
     pub(super) fn push(&mut self, index: usize, value: &AnyValue, previous: &AnyValue) {
@@ -95,6 +101,7 @@ impl Changes {
             (asset.codec.encode)(value.as_ref(), &mut out);
             serde_json::from_slice(&out).unwrap_or_default()
         };
+        lock(&self.values).push((asset.codec.copy)(value.as_ref()));
         self.changes.push(AssetChange { name: asset.name, value: json(value), previous: json(previous) });
     }
 
@@ -114,7 +121,8 @@ impl Changes {
         self.changes.iter()
     }
 
-    /// The change of an asset of type `T`, by its name or alias; `None` when this command does not change it.
+    /// The change of an asset of type `T`, by its name or alias; `None` when this command does not change it. Where that is the
+    /// asset's own type, the value is as its handler has returned it: a file that is to be uploaded has its path.
     ///
     /// # Errors
     /// When the device has no such asset, or it is of another type.
@@ -124,10 +132,12 @@ impl Changes {
             return Err(ChangesError::UnknownAsset { asset: asset.to_owned(), assets: names().collect() });
         };
         let asset = self.model.assets[index].name;
-        let Some(change) = self.changes.iter().find(|change| change.name == asset) else { return Ok(None) };
+        let Some(at) = self.changes.iter().position(|change| change.name == asset) else { return Ok(None) };
+        let (change, own) = (&self.changes[at], lock(&self.values)[at].downcast_ref::<T>().cloned());
         let read =
             |json: &Value| T::decode(json.clone()).map_err(|refusal| ChangesError::Type { asset, refusal });
-        Ok(Some(Change { value: read(&change.value)?, previous: read(&change.previous)?, at: self.at }))
+        let value = own.map_or_else(|| read(&change.value), Ok)?;
+        Ok(Some(Change { value, previous: read(&change.previous)?, at: self.at }))
     }
 }
 

@@ -160,6 +160,14 @@ pub enum CommandError {
         /// What is wrong with it.
         refusal: Refusal,
     },
+    /// The file of what the handler applied was not uploaded in time: the state stays as it was.
+    #[error("`{asset}`: what the handler applied was not uploaded within {after:?}")]
+    NotUploaded {
+        /// The first asset with a file.
+        asset: String,
+        /// How long it was given.
+        after: Duration,
+    },
     /// Applied, but the device's state cannot be published with it.
     #[error(transparent)]
     State(#[from] crate::core::SetError),
@@ -182,7 +190,7 @@ impl CommandError {
             Self::Handler { .. } => "handler",
             Self::Vetoed { .. } => "veto",
             Self::Panicked { .. } => "panic",
-            Self::TimedOut { .. } => "timeout",
+            Self::TimedOut { .. } | Self::NotUploaded { .. } => "timeout",
             Self::Applied { .. } => "applied",
             Self::State(_) => "state",
         }
@@ -193,7 +201,7 @@ impl CommandError {
         match self {
             Self::Handler { error, .. } | Self::Vetoed { error } => error.status,
             Self::Panicked { .. } | Self::Applied { .. } | Self::State(_) => Status::Failed,
-            Self::TimedOut { .. } => Status::Timeout,
+            Self::TimedOut { .. } | Self::NotUploaded { .. } => Status::Timeout,
             _ => Status::Rejected,
         }
     }

@@ -21,6 +21,7 @@ use crate::core::Core;
 use crate::failures::{ErrorEvent, HearsErrors};
 use crate::hub::{Inbound, Target};
 use crate::lock::lock;
+use crate::storage::Storage;
 
 /// How many errors may wait for their device's handler; then the oldest goes, and the next one says how many have.
 const ERRORS: usize = 256;
@@ -99,9 +100,9 @@ impl State {
 }
 
 impl Mailbox {
-    pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Arc<Self> {
+    pub(crate) fn new(core: Arc<Core>, handler: Box<dyn Handler>, storage: Storage) -> Arc<Self> {
         let hears_errors = handler.hears_errors();
-        let task = Some(Box::new(DeviceTask::new(Arc::clone(&core), handler)));
+        let task = Some(Box::new(DeviceTask::new(Arc::clone(&core), handler, storage)));
         let state = Mutex::new(State { task, ..State::default() });
         let (memory, idle, runtime) = (Mutex::default(), Notify::new(), runtime::Handle::current());
         let mailbox = Arc::new(Self { core, state, memory, idle, runtime });

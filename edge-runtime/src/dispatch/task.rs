@@ -23,6 +23,7 @@ use crate::core::{Core, SetError};
 use crate::failures::ErrorEvent;
 use crate::hub::{Inbound, Target};
 use crate::outbox::OfStore as _;
+use crate::storage::{Storage, Uploading};
 use crate::value::codec::{AnyValue, Json};
 
 /// How long a handler's method may take, unless the `timeout` of its asset or action says otherwise.
@@ -41,13 +42,15 @@ type Values = Vec<(usize, AnyValue)>;
 pub(super) struct DeviceTask {
     core: Arc<Core>,
     handler: Box<dyn Handler>,
+    /// For the files of what it applies.
+    storage: Storage,
     /// Assets whose handler has done something that did not become the state: who knows how they are.
     unsure: BTreeSet<usize>,
 }
 
 impl DeviceTask {
-    pub(super) fn new(core: Arc<Core>, handler: Box<dyn Handler>) -> Self {
-        Self { core, handler, unsure: BTreeSet::new() }
+    pub(super) fn new(core: Arc<Core>, handler: Box<dyn Handler>, storage: Storage) -> Self {
+        Self { core, handler, storage, unsure: BTreeSet::new() }
     }
 
     /// Does what a command wants, or answers why not.
@@ -116,6 +119,7 @@ impl DeviceTask {
     /// Returns what was applied, and what was so already, as JSON.
     async fn run_all(&mut self, values: Values, at: Timestamp) -> Result<Vec<(usize, Json)>, CommandError> {
         let mut changes = Changes::new(self.core.model, at);
+        // What is so already, and a place for what is applied.
         let (mut answer, mut applied) = (Vec::with_capacity(values.len()), Values::new());
         for (index, value) in values {
             let value = match self.has(index, &value) {
@@ -124,19 +128,21 @@ impl DeviceTask {
                 true => Some(value),
                 false => Some(self.run_one(index, value, &mut changes).await?),
             };
-            match value {
-                Some(value) => {
-                    answer.push((index, self.core.json(index, value.as_ref())));
-                    applied.push((index, value));
-                }
-                None => answer.push((index, self.core.json(index, self.core.current(index).as_ref()))),
-            }
+            let is_so = || self.core.json(index, self.core.current(index).as_ref());
+            answer.push((index, if value.is_none() { is_so() } else { Json::default() }));
+            applied.extend(value.map(|value| (index, value)));
         }
+        // It has as long as the slowest of the assets, and so have the uploads.
+        let timeouts = applied.iter().map(|(index, _)| timeout_of(&self.core, *index));
+        let timeout = timeouts.max().unwrap_or(HANDLER_TIMEOUT);
         if changes.len() > 0 {
-            // It has as long as the slowest of the assets.
-            let timeouts = applied.iter().map(|(index, _)| timeout_of(&self.core, *index));
-            let timeout = timeouts.max().unwrap_or(HANDLER_TIMEOUT);
             self.ask(&changes, timeout).await?;
+        }
+        let applied = bring(&self.core, &self.storage, applied, timeout).await?;
+        let mut places = answer.iter_mut();
+        for (index, value) in &applied {
+            let place = places.find(|(place, _)| place == index);
+            place.into_iter().for_each(|(_, json)| *json = self.core.json(*index, value.as_ref()));
         }
         if !applied.is_empty() {
             let assets: Vec<usize> = applied.iter().map(|(index, _)| *index).collect();
@@ -164,13 +170,12 @@ impl DeviceTask {
         let handler = &mut self.handler;
         let method = async { handler.dispatch(Command { index, value, previous, at }).await };
         let value = guarded(&self.core, asset.name, timeout_of(&self.core, index), method).await?;
-        match self.core.check(index, value.as_ref()) {
-            Ok(()) => {
-                changes.push(index, &value, &before);
-                Ok(value)
-            }
-            Err(refusal) => Err(CommandError::Applied { asset: asset.name.to_owned(), refusal }),
+        // What is missing in it may be all that is wrong with it.
+        if self.core.missing(index, value.as_ref()).is_empty() {
+            applicable(&self.core, index, &value)?;
         }
+        changes.push(index, &value, &before);
+        Ok(value)
     }
 
     /// Asks the handler whether all of it may be so.
@@ -196,6 +201,37 @@ impl DeviceTask {
         };
         RawValue::from_string(json).expect("encoded values are JSON")
     }
+}
+
+/// Brings the files in what was applied to the platform. Then it can be the state.
+async fn bring(
+    core: &Core,
+    storage: &Storage,
+    applied: Values,
+    timeout: Duration,
+) -> Result<Values, CommandError> {
+    let missing = applied.iter().flat_map(|(index, value)| core.missing(*index, value.as_ref()));
+    let missing: Vec<_> = missing.collect();
+    let Some(first) = missing.first().map(|missing| missing.of) else { return Ok(applied) };
+    let mut uploading = Uploading::new(missing, || storage.clone());
+    let brought = poll_fn(|context| uploading.poll(context, || Ok(()), |error| error));
+    match tokio::time::timeout(timeout, brought).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let states = applied.iter().map(|(index, value)| (*index, value));
+            return Err(core.not_uploaded(states, error).into());
+        }
+        Err(_) => return Err(CommandError::NotUploaded { asset: first.to_owned(), after: timeout }),
+    }
+    applied.iter().try_for_each(|(index, value)| applicable(core, *index, value))?;
+    Ok(applied)
+}
+
+/// Checks what a handler has applied.
+fn applicable(core: &Core, index: usize, value: &AnyValue) -> Result<(), CommandError> {
+    let asset = || core.model.assets[index].name.to_owned();
+    let checked = core.check(index, value.as_ref());
+    checked.map_err(|refusal| CommandError::Applied { asset: asset(), refusal })
 }
 
 /// Makes values the state.

@@ -24,6 +24,7 @@ use crate::link::Link;
 use crate::model::OverwritePolicy;
 use crate::outbox::OutboxConfig;
 use crate::reconcile::{Plan, ReconcileError, Reconciled, Wanted, look, reconcile};
+use crate::registry::Claim;
 use crate::registry::Registry;
 use crate::storage::StoragePlane;
 
@@ -107,7 +108,7 @@ impl Platform {
     pub async fn plan<D: Device>(&self, sn: &str) -> Result<Plan, PlanError> {
         let id = DeviceId::new(sn).map_err(ModelError::SerialNumber)?;
         let (declared, policy) = (D::MODEL.declare(&id), D::MODEL.overwrite_assets);
-        Ok(look(self.registry(), &Wanted { declared, policy, document: None }).await?)
+        Ok(look(self.registry(), &Wanted { declared, policy, document: Claim::None }).await?)
     }
 
     /// Registers or reconciles a device without starting it, as a start would: for provisioning, and for
@@ -123,7 +124,7 @@ impl Platform {
         declared: Declared,
         policy: OverwritePolicy,
     ) -> Result<Reconciled, ReconcileError> {
-        let wanted = Wanted { declared, policy, document: None };
+        let wanted = Wanted { declared, policy, document: Claim::None };
         let reconciled = reconcile(self.registry(), std::slice::from_ref(&wanted)).await?;
         Ok(reconciled.into_iter().next().expect("one for each that is wanted"))
     }

@@ -1,6 +1,6 @@
 //! Device models at the platform: fetched, kept in files, and put there when a device of them registers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,10 +25,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Models {
     drafts: bool,
     cache: Option<Arc<Cache>>,
-    /// Those that were put there in this process, or are being: by their addresses, because models are static.
-    told: Arc<Mutex<HashSet<usize>>>,
+    /// Of those that were put there in this process, or are being: by their addresses, because models are static.
+    told: Arc<Mutex<HashMap<usize, Told>>>,
     /// By the models' addresses, likewise.
     digests: Arc<Mutex<HashMap<usize, Sha256>>>,
+}
+
+/// How a model is told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// How often it was put there: others may delete it.
+    times: u64,
+    is_under_way: bool,
+    /// The platform does not take it.
+    is_refused: bool,
 }
 
 impl Platform {
@@ -112,24 +122,36 @@ impl Platform {
         self.registry.keeps_models().then(|| *digests.entry(address(model)).or_insert_with(digest))
     }
 
-    /// A device of this model has registered: puts it there, once in this process, if the platform keeps models. That it could
-    /// not is only logged.
-    pub(crate) async fn tell_model(&self, model: &'static DeviceModel) {
+    /// How often a model was put there.
+    pub(crate) fn times_told(&self, model: &'static DeviceModel) -> u64 {
+        lock(&self.models.told).get(&address(model)).map_or(0, |told| told.times)
+    }
+
+    /// A device of this model has registered: puts it there, once in this process, and again when the platform has come to know
+    /// it no longer, if the platform keeps models. That it could not is only logged.
+    ///
+    /// `missed`: the platform does not know it, and had been told so often before it said so; many devices start together.
+    pub(crate) async fn tell_model(&self, model: &'static DeviceModel, missed: Option<u64>) {
         let address = address(model);
-        if !self.registry.keeps_models() || !lock(&self.models.told).insert(address) {
+        if !self.registry.keeps_models() {
             return;
         }
-        let telling = Telling { models: &self.models, address, done: false };
+        let told = *lock(&self.models.told).entry(address).or_default();
+        let is_new = told.times == 0 || missed == Some(told.times);
+        if told.is_under_way || told.is_refused || !is_new {
+            return;
+        }
+        let telling = Telling::new(&self.models, address);
         let put = timeout(PATIENCE, self.registry.put_model(&model.document())).await;
         let problem = match put {
-            Ok(Ok(())) => return telling.done(),
+            Ok(Ok(())) => return telling.change(|told| told.times += 1),
             Ok(Err(error)) if !error.is_retryable() => {
                 tracing::warn!(
                     model = model.urn,
                     error = chain(&error),
                     "the platform does not take the model"
                 );
-                return telling.done();
+                return telling.change(|told| told.is_refused = true);
             }
             Ok(Err(error)) => chain(&error),
             Err(_) => format!("no answer within {PATIENCE:?}"),
@@ -143,23 +165,26 @@ fn address(model: &'static DeviceModel) -> usize {
     std::ptr::from_ref(model) as usize
 }
 
-/// The next device tries again unless it is done: also when this one was dropped.
+/// A model under way. The next device tries again if it does not come to an end: also when this one was dropped.
 struct Telling<'a> {
     models: &'a Models,
     address: usize,
-    done: bool,
 }
 
-impl Telling<'_> {
-    fn done(mut self) {
-        self.done = true;
+impl<'a> Telling<'a> {
+    fn new(models: &'a Models, address: usize) -> Self {
+        let telling = Self { models, address };
+        telling.change(|told| told.is_under_way = true);
+        telling
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Told)) {
+        change(lock(&self.models.told).entry(self.address).or_default());
     }
 }
 
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
-        if !self.done {
-            lock(&self.models.told).remove(&self.address);
-        }
+        self.change(|told| told.is_under_way = false);
     }
 }

@@ -5,11 +5,10 @@ mod plan;
 
 pub use plan::{Batch, Difference, Plan, Severity, plan};
 
-use edge_proto::object::Sha256;
 use edge_proto::{Device, digest};
 
 use crate::model::OverwritePolicy;
-use crate::registry::{Registered, Registry, RegistryError, Session};
+use crate::registry::{Claim, Registered, Registry, RegistryError, Session};
 
 /// How often a plan is made again because another writer was faster.
 const ATTEMPTS: u32 = 5;
@@ -22,6 +21,8 @@ pub struct Reconciled {
     pub session: u64,
     /// What was found and done; `None` when the digests were equal.
     pub plan: Option<Plan>,
+    /// Whether the registry has the document that says what the device is.
+    pub(crate) document_known: bool,
 }
 
 /// Why the declared assets and the registered ones could not be brought together.
@@ -74,36 +75,59 @@ fn list(differences: &[Difference]) -> String {
 pub(crate) struct Wanted {
     pub(crate) declared: Device,
     pub(crate) policy: OverwritePolicy,
-    /// The digest of the document that says what the device is, where the registry keeps such.
-    pub(crate) document: Option<Sha256>,
+    /// The document that says what the device is, where the registry keeps such.
+    pub(crate) document: Claim,
 }
 
 /// What the registry has of a device.
 #[derive(Debug)]
 enum Found {
     Missing,
-    InSync { session: u64 },
-    Differs { session: u64, version: u64, plan: Plan },
+    InSync { session: Session },
+    Differs { session: Session, version: u64, plan: Plan },
 }
 
 /// Registers devices that are new, else compares and writes what the policy allows; parents before their
 /// children. All are looked at before anything is written: one mismatch, and nothing is.
 ///
-/// One round trip for each device whose digests are equal.
+/// One round trip for each device whose digests are equal, and one more when it is of another document than before.
 pub(crate) async fn reconcile(
     registry: &dyn Registry,
     wanted: &[Wanted],
 ) -> Result<Vec<Reconciled>, ReconcileError> {
     let mut found = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        found.push(inspect(registry, wanted).await?);
+        found.push(inspect(registry, wanted, wanted.document).await?);
     }
     refuse(wanted, &found)?;
-    let mut reconciled = Vec::with_capacity(wanted.len());
+    let mut settled = Vec::with_capacity(wanted.len());
     for (wanted, found) in wanted.iter().zip(found) {
-        reconciled.push(settle(registry, wanted, found).await?);
+        settled.push(settle(registry, wanted, found).await?);
+    }
+    // Now that nothing is refused any more.
+    let mut reconciled = Vec::with_capacity(wanted.len());
+    for (wanted, (session, plan)) in wanted.iter().zip(settled) {
+        let Session { number, document_known, .. } = claim(registry, wanted, session).await?;
+        reconciled.push(Reconciled { session: number, plan, document_known });
     }
     Ok(reconciled)
+}
+
+/// Says of which document the device is, unless that is the one that counts already.
+async fn claim(
+    registry: &dyn Registry,
+    wanted: &Wanted,
+    session: Session,
+) -> Result<Session, ReconcileError> {
+    let Wanted { declared, document, .. } = wanted;
+    let document = match document {
+        Claim::Asked(document) if !session.document_counts => *document,
+        _ => return Ok(session),
+    };
+    let opened = registry.open_session(declared, Claim::Made(document)).await;
+    // It may have gone in the meantime.
+    let gone = || ReconcileError::Contended { device: declared.sn.clone(), attempts: 1 };
+    opened.map_err(|source| failed(wanted, source))?.ok_or_else(gone)
 }
 
 /// What starting the device would change.
@@ -118,12 +142,12 @@ fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
 }
 
 /// Opens a session and compares: by digest, and where that differs thing by thing.
-async fn inspect(registry: &dyn Registry, wanted: &Wanted) -> Result<Found, ReconcileError> {
-    let Wanted { declared, policy, document } = wanted;
-    let session =
-        registry.open_session(declared, *document).await.map_err(|source| failed(wanted, source))?;
-    let Some(Session { number: session, digest, .. }) = session else { return Ok(Found::Missing) };
-    if digest == digest::of(declared) {
+async fn inspect(registry: &dyn Registry, wanted: &Wanted, document: Claim) -> Result<Found, ReconcileError> {
+    let Wanted { declared, policy, .. } = wanted;
+    let opened = registry.open_session(declared, document).await;
+    let opened = opened.map_err(|source| failed(wanted, source))?;
+    let Some(session) = opened else { return Ok(Found::Missing) };
+    if session.digest == digest::of(declared) {
         return Ok(Found::InSync { session });
     }
     let registered = registry.fetch(declared).await.map_err(|source| failed(wanted, source))?;
@@ -156,12 +180,18 @@ async fn settle(
     registry: &dyn Registry,
     wanted: &Wanted,
     mut found: Found,
-) -> Result<Reconciled, ReconcileError> {
-    let declared = &wanted.declared;
+) -> Result<(Session, Option<Plan>), ReconcileError> {
+    let (declared, mut document) = (&wanted.declared, wanted.document);
     for _ in 0..ATTEMPTS {
         match found {
-            Found::InSync { session } => return Ok(Reconciled { session, plan: None }),
-            Found::Missing => registry.register(declared).await.map_err(|source| failed(wanted, source))?,
+            Found::InSync { session } => return Ok((session, None)),
+            Found::Missing => {
+                registry.register(declared).await.map_err(|source| failed(wanted, source))?;
+                // It came with this start: nothing else runs as it.
+                if let Claim::Asked(digest) = document {
+                    document = Claim::Made(digest);
+                }
+            }
             Found::Differs { session, version, plan } => {
                 if plan.is_refused() {
                     return Err(mismatch(&declared.sn, [&plan]));
@@ -174,14 +204,14 @@ async fn settle(
                 match written {
                     Ok(()) => {
                         log(&plan);
-                        return Ok(Reconciled { session, plan: Some(plan) });
+                        return Ok((session, Some(plan)));
                     }
                     Err(RegistryError::Conflict) => {}
                     Err(source) => return Err(failed(wanted, source)),
                 }
             }
         }
-        found = inspect(registry, wanted).await?;
+        found = inspect(registry, wanted, document).await?;
     }
     Err(ReconcileError::Contended { device: declared.sn.clone(), attempts: ATTEMPTS })
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use edge_proto::object::Sha256;
 use edge_proto::{Device, digest};
 
-use super::{Registered, Registry, RegistryError, Session};
+use super::{Claim, Registered, Registry, RegistryError, Session};
 use crate::allthingstalk::{BaseClient, ClientError};
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
@@ -90,11 +89,13 @@ impl Registry for AllThingsTalk {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        _: Option<Sha256>,
+        _: Claim,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let digest = digest::of(&self.registered(declared).await?);
-            Ok(Some(Session { number: SESSION, version: VERSION, digest }))
+            // It keeps no models.
+            let (document_counts, document_known) = (false, false);
+            Ok(Some(Session { number: SESSION, version: VERSION, digest, document_counts, document_known }))
         })
     }
 

@@ -2,10 +2,9 @@
 
 use edge_proto::Device;
 use edge_proto::connector::{asset_type, v1};
-use edge_proto::object::Sha256;
 use prost::Message as _;
 
-use super::{Registered, Registry, RegistryError, Session};
+use super::{Claim, Registered, Registry, RegistryError, Session};
 use crate::connector::method::{
     DELETE_ASSET, GET_ASSET_BY_SN, Message, Method, OPEN_SESSION, RECONCILE_ASSET, REGISTER_ASSET,
 };
@@ -66,18 +65,22 @@ impl Registry for ConnectorClient {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Option<Sha256>,
+        document: Claim,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
-            let document_digest = document.map(|digest| digest.to_string()).unwrap_or_default();
-            let request = v1::OpenSessionRequest { sn: declared.sn.clone(), document_digest };
-            let opened = once(self, &OPEN_SESSION, request).await;
-            let session = |v1::OpenSessionResponse { session, version, digest, .. }| Session {
-                number: session,
-                version,
-                digest,
-            };
-            Ok(found(opened)?.map(session))
+            let mut request = v1::OpenSessionRequest { sn: declared.sn.clone(), ..Default::default() };
+            if let Claim::Asked(digest) | Claim::Made(digest) = document {
+                request.document_digest = digest.to_string();
+            }
+            request.document_is_asked = matches!(document, Claim::None | Claim::Asked(_));
+            let opened = found(once(self, &OPEN_SESSION, request).await)?;
+            Ok(opened.map(|opened| Session {
+                number: opened.session,
+                version: opened.version,
+                digest: opened.digest,
+                document_counts: opened.document_counts,
+                document_known: opened.document_known,
+            }))
         })
     }
 

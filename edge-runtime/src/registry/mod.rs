@@ -31,6 +31,23 @@ pub struct Session {
     pub version: u64,
     /// Its digest: see [`edge_proto::digest`].
     pub digest: String,
+    /// Whether what is asked of the device is checked by the document that it has named.
+    pub document_counts: bool,
+    /// Whether that document is there.
+    pub document_known: bool,
+}
+
+/// Which document says what a device is, by its [digest](ModelDocument::digest).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Whoever asks is not the device that starts: what it was of until now, stays.
+    None,
+    /// The device does not say.
+    Silent,
+    /// The device may still refuse to start: what it was of until now, stays.
+    Asked(Sha256),
+    /// The device is of this one.
+    Made(Sha256),
 }
 
 /// A registered device at one version.
@@ -51,12 +68,12 @@ pub trait Registry: Send + Sync + fmt::Debug + 'static {
     /// Opens the next session of a device; `None` when it is not registered. What a registry cannot hold of
     /// a device counts as registered as it is declared, here and in [`fetch`](Self::fetch).
     ///
-    /// `document` is the digest of the [document](ModelDocument::digest) that says what the device is, where
-    /// [models are kept](Self::keeps_models): what is asked of the device can be checked by it.
+    /// `document` says what the device is, where [models are kept](Self::keeps_models): what is asked of the device can be
+    /// checked by it. Asked whether it counts, it is opened again with the claim when the device starts, if it does not.
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Option<Sha256>,
+        document: Claim,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
 
     /// Registers a device with its assets, as a part of its parent if it has one. One that exists is left

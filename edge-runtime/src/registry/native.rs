@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use edge_proto::Device;
 use edge_proto::document::ModelDocument;
-use edge_proto::object::Sha256;
 use tokio::time::timeout;
 
-use super::{Registered, Registry, RegistryError, Session};
+use super::{Claim, Registered, Registry, RegistryError, Session};
 use crate::connector::ConnectorClient;
 use crate::future::BoxFuture;
 use crate::http::{Body, HttpClient, HttpError, Method, Request, Status};
@@ -85,7 +84,7 @@ impl Registry for Native {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Option<Sha256>,
+        document: Claim,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         self.connector.open_session(declared, document)
     }

@@ -1,13 +1,16 @@
 //! Objects of values, alerts and data that must be at the platform before anybody may hear of them.
 
 use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use edge_proto::DeviceId;
 
 use super::error::StorageError;
 use super::object::StorageObject;
 use super::plane::Storage;
+use crate::future::BoxFuture;
 use crate::value::Codec;
 
 /// An object whose content is not at the platform yet.
@@ -42,8 +45,39 @@ impl Missing {
     }
 }
 
-/// Brings objects to the platform, one after the other. With the first that cannot be, it ends.
-pub(crate) async fn bring(storage: Storage, missing: Vec<Missing>) -> Result<(), NotUploaded> {
+/// Objects on their way to the platform, if there are any: the step before what they are in is accepted.
+pub(crate) struct Uploading(Option<BoxFuture<'static, Result<(), NotUploaded>>>);
+
+impl Uploading {
+    /// Brings these to the storage of their device.
+    pub(crate) fn new(missing: Vec<Missing>, storage: impl FnOnce() -> Storage) -> Self {
+        Self((!missing.is_empty()).then(|| Box::pin(bring(storage(), missing)) as _))
+    }
+
+    /// Ready when all of them are at the platform. Asked before each look: whether what waits for them may still come to
+    /// anything. Where one was not uploaded, it is told so, and says what the error is.
+    pub(crate) fn poll<E>(
+        &mut self,
+        context: &mut Context<'_>,
+        may_go_on: impl FnOnce() -> Result<(), E>,
+        tell: impl FnOnce(NotUploaded) -> E,
+    ) -> Poll<Result<(), E>> {
+        let Some(upload) = &mut self.0 else { return Poll::Ready(Ok(())) };
+        may_go_on()?;
+        let uploaded = ready!(upload.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(uploaded.map_err(tell))
+    }
+}
+
+impl fmt::Debug for Uploading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Uploading").field(&self.0.is_some()).finish()
+    }
+}
+
+/// One after the other. With the first that cannot be, it ends.
+async fn bring(storage: Storage, missing: Vec<Missing>) -> Result<(), NotUploaded> {
     for Missing { device, of, object } in missing {
         let synced = object.sync_for(&storage.of(device.clone()), Some(of)).await;
         synced.map_err(|source| NotUploaded { device, of, source: Arc::new(source) })?;

@@ -72,7 +72,7 @@ pub use error::StorageError;
 pub use event::{Progress, SyncEvent, SyncStatus};
 pub use external::{ExternalObject, UriError};
 pub(crate) use memory::MemoryStorage;
-pub(crate) use missing::{Missing, NotUploaded, bring};
+pub(crate) use missing::{Missing, NotUploaded, Uploading};
 pub use object::StorageObject;
 pub(crate) use object::{About, Stored};
 pub use plane::Storage;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use edge_proto::name;
 use edge_proto::object::{DEFAULT_TYPE, Description, Place, Sha256, check_name};
 use jiff::Timestamp;
 
@@ -285,8 +286,7 @@ impl StorageObject {
         let About { name, content_type, encoding, metadata } = self.about.clone();
         let description = Description { content_type, encoding, sha256: None, metadata };
         let checked = check_name(&name).and_then(|()| description.check());
-        let name = name.chars().take(64).collect::<String>().escape_debug().to_string();
-        checked.map_err(|source| StorageError::Description { name, source })?;
+        checked.map_err(|source| StorageError::Description { name: name::shown(&name), source })?;
         Ok(description)
     }
 

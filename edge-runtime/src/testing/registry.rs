@@ -10,7 +10,7 @@ use edge_proto::{Device, ModelDocument, digest};
 use crate::future::BoxFuture;
 use crate::lock::lock;
 use crate::reconcile::Batch;
-use crate::registry::{Registered, Registry, RegistryError, Session};
+use crate::registry::{Claim, Registered, Registry, RegistryError, Session};
 
 const ENDPOINT: &str = "memory";
 
@@ -19,6 +19,7 @@ struct Record {
     device: Device,
     version: u64,
     session: u64,
+    document: Option<Sha256>,
 }
 
 #[derive(Debug, Default)]
@@ -121,14 +122,26 @@ impl Registry for Arc<MemoryRegistry> {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        _: Option<Sha256>,
+        document: Claim,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let mut records = self.call()?;
+            let named = self.models().get(&declared.model).map(ModelDocument::digest);
             Ok(records.get_mut(&declared.sn).map(|record| {
                 record.session += 1;
-                let (number, version) = (record.session, record.version);
-                Session { number, version, digest: digest::of(&record.device) }
+                let document = match document {
+                    Claim::None => record.document,
+                    Claim::Asked(document) => Some(document),
+                    Claim::Silent => record.document.take().and(None),
+                    Claim::Made(document) => Some(*record.document.insert(document)),
+                };
+                Session {
+                    number: record.session,
+                    version: record.version,
+                    digest: digest::of(&record.device),
+                    document_counts: document == record.document,
+                    document_known: document.is_some() && document == named,
+                }
             }))
         })
     }
@@ -137,7 +150,7 @@ impl Registry for Arc<MemoryRegistry> {
         Box::pin(async move {
             self.call()?.entry(device.sn.clone()).or_insert_with(|| {
                 self.written();
-                Record { device: device.clone(), version: 1, session: 0 }
+                Record { device: device.clone(), version: 1, session: 0, document: None }
             });
             Ok(())
         })

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::name::shown;
+
 /// The most bytes that an object's name may have.
 pub const MAX_NAME: usize = 128;
 /// The most entries of custom metadata.
@@ -144,10 +146,6 @@ pub fn check_text(what: &'static str, text: &str) -> Result<(), ObjectError> {
         return Err(ObjectError::Text { what, limit: MAX_TEXT });
     }
     Ok(())
-}
-
-pub(super) fn shown(text: &str) -> String {
-    text.chars().take(MAX_NAME).collect::<String>().escape_debug().to_string()
 }
 
 #[cfg(test)]

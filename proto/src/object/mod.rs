@@ -14,7 +14,6 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use check::shown;
 pub use check::{
     MAX_KEY, MAX_METADATA, MAX_NAME, MAX_TEXT, ObjectError, check_content_type, check_encoding,
     check_metadata, check_name, check_text,
@@ -114,7 +113,7 @@ impl FromStr for Place {
             {
                 Ok(Self { device: device.to_owned(), name: name.to_owned() })
             }
-            _ => Err(ObjectError::Uri { uri: shown(uri) }),
+            _ => Err(ObjectError::Uri { uri: crate::name::shown(uri) }),
         }
     }
 }

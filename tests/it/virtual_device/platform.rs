@@ -4,8 +4,9 @@ use std::net::TcpListener;
 
 use edge_platform::{DeviceId, Embedded, Tokens};
 use edge_runtime::document::Action;
+use edge_runtime::model::OverwritePolicy;
 use edge_runtime::registry::RegistryError;
-use edge_runtime::{Device, ModelDocument, Platform};
+use edge_runtime::{ConnectError, Device, ModelDocument, Platform, Profile, ReconcileError, ValueType};
 use edge_tests::{Http, TestResult};
 use serde_json::json;
 
@@ -146,6 +147,58 @@ async fn v22_each_version_of_a_firmware_is_judged_by_the_model_that_it_put() -> 
     assert_eq!((ask(&http, SN, "reboot").await?, ask(&http, SN, "defrost").await?), (202, 404));
     house.close().await?;
     other.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+/// Its document counted although it never ran, and what did run was judged by it.
+#[tokio::test]
+async fn v22_a_start_that_is_refused_says_nothing_of_what_the_device_is() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    let house = connect(&platform).await?;
+    // Another firmware, which knows no reboot, and whose temperature is a text.
+    let mut new = House::MODEL.document();
+    new.actions.clear();
+    new.attributes[0].asset.profile = Profile::new(ValueType::String);
+    new.attributes[0].default = None;
+    // Somebody has put it already, so that the platform would know what to judge by.
+    platform.put_device_model(&new).await?;
+    let builder = || platform.dynamic_device(SN, &new);
+    let never = OverwritePolicy::Never;
+    let refused = builder()?.overwrite_assets(never).connect().await.unwrap_err();
+    assert!(matches!(&refused, ConnectError::Reconcile(ReconcileError::AssetMismatch { .. })), "{refused}");
+    assert_eq!(ask(&http, SN, "reboot").await?, 202);
+    house.close().await?;
+    let device = builder()?.overwrite_assets(OverwritePolicy::Always).connect().await?;
+    assert_eq!(ask(&http, SN, "reboot").await?, 404);
+    device.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+/// A process tells a model once. Should others have made the platform forget it, the next device says it again.
+#[tokio::test]
+async fn v22_a_model_that_the_platform_has_forgotten_is_told_again() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    connect(&platform).await?.close().await?;
+    // The device is made to be of another document, and then nobody says the first one.
+    let empty = ModelDocument { actions: Vec::new(), ..House::MODEL.document() };
+    at(&embedded)
+        .http(embedded.http_url())
+        .build()?
+        .dynamic_device(SN, &empty)?
+        .connect()
+        .await?
+        .close()
+        .await?;
+    assert_eq!(platform.device_model(URN).await?, Some(empty));
+    let house = connect(&platform).await?;
+    assert_eq!((ask(&http, SN, "reboot").await?, ask(&http, SN, "defrost").await?), (202, 404));
+    house.close().await?;
     embedded.close().await;
     Ok(())
 }

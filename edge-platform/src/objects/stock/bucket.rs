@@ -54,13 +54,20 @@ pub(super) fn is_missing(error: &object_store::Error) -> bool {
 }
 
 #[cfg(not(feature = "s3"))]
-pub(super) fn is_silent(_: &object_store::Error) -> bool {
+pub(super) fn may_pass(_: &object_store::Error) -> bool {
     false
 }
 
-/// Whether nobody answered; what answers with an error will do so again.
+/// Whether it may be otherwise later: nobody answered, or whoever did is in trouble of its own. What answers with another error
+/// will do so again.
 #[cfg(feature = "s3")]
-pub(super) fn is_silent(error: &object_store::Error) -> bool {
+pub(super) fn may_pass(error: &object_store::Error) -> bool {
+    /// In what words the client tells of a status from 500 on, which are all that is left of the answer.
+    const TROUBLE: &str = "status code: 5";
+
+    if error.to_string().contains(TROUBLE) {
+        return true;
+    }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(now) = cause {
         if now.is::<object_store::client::HttpError>() {

@@ -94,7 +94,7 @@ impl Stock {
         })
     }
 
-    /// Whether a bucket is there, and lets us read; `Away`: it does not answer.
+    /// Whether a bucket is there, and lets us read; `Away`: it does not answer, or only that it cannot for now.
     pub(super) async fn check(&self) -> Result<(), ObjectsError> {
         // An object that there is not: it is asked for because the client tells of it whether the keys are right, and listed
         // because some servers say there only that there is no such bucket.
@@ -108,7 +108,7 @@ impl Stock {
         match answer {
             Ok(()) => Ok(()),
             Err(error) if bucket::is_missing(&error) => Err(ObjectsError::NoBucket),
-            Err(error) if bucket::is_silent(&error) => Err(ObjectsError::Away(error.into())),
+            Err(error) if bucket::may_pass(&error) => Err(ObjectsError::Away(error.into())),
             Err(error) => Err(match error.into() {
                 ObjectsError::Away(answer) => ObjectsError::Answer(answer),
                 known => known,

@@ -4,7 +4,7 @@ use edge_proto::object::Sha256;
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::store::models::PAGE;
+use crate::store::models::{PAGE, PAGE_BYTES};
 
 for_both! {
     a_document_is_found_by_its_urn_until_the_next_one
@@ -12,6 +12,9 @@ for_both! {
     a_device_puts_the_model_that_no_other_is_of
     a_device_is_of_the_document_that_it_says
     what_no_device_is_of_is_forgotten
+    a_document_that_is_only_asked_for_changes_nothing
+    documents_that_are_found_by_no_urn_do_not_pile_up
+    writers_at_the_same_time_lose_no_document
     models_are_listed_in_pages
 }
 
@@ -48,7 +51,7 @@ async fn of(store: &Store, sn: &str) -> Option<String> {
 /// The device starts, of the document that says this.
 async fn start(store: &Store, sn: &str, text: &str) {
     let digest = Sha256::of(saying(text).get().as_bytes());
-    store.open_session(sn, Some(digest)).await.unwrap().unwrap();
+    store.open_session(sn, Claim::Made(digest)).await.unwrap().unwrap();
 }
 
 async fn count(store: &Store) -> i64 {
@@ -66,7 +69,7 @@ async fn a_document_is_found_by_its_urn_until_the_next_one(store: Store) {
     assert_eq!(found(&store, NOBODY).await.as_deref(), Some("b"));
     assert_eq!(put(&store, NOBODY, "a").await, Put::Known);
     assert_eq!(found(&store, NOBODY).await.as_deref(), Some("a"));
-    assert_eq!(store.models(NOBODY, 0).await.unwrap().len(), 1);
+    assert_eq!(store.models(NOBODY, "").await.unwrap().len(), 1);
 }
 
 async fn organizations_have_models_of_their_own(store: Store) {
@@ -76,8 +79,8 @@ async fn organizations_have_models_of_their_own(store: Store) {
     assert_eq!(found(&store, OURS).await.as_deref(), Some("ours"));
     assert_eq!(found(&store, theirs).await.as_deref(), Some("theirs"));
     assert_eq!(found(&store, NOBODY).await, None);
-    assert!(store.models(NOBODY, 0).await.unwrap().is_empty());
-    assert_eq!(store.models(OURS, 0).await.unwrap().len(), 1);
+    assert!(store.models(NOBODY, "").await.unwrap().is_empty());
+    assert_eq!(store.models(OURS, "").await.unwrap().len(), 1);
 }
 
 async fn a_device_puts_the_model_that_no_other_is_of(store: Store) {
@@ -95,11 +98,11 @@ async fn a_device_puts_the_model_that_no_other_is_of(store: Store) {
     assert_eq!(put(&store, OURS, "d").await, Put::Known);
     for shelf in [dock, drone, Shelf::Device("GH-2")] {
         assert_eq!(found(&store, shelf).await.as_deref(), Some("d"), "{shelf:?}");
-        assert_eq!(store.models(shelf, 0).await.unwrap().len(), 1, "{shelf:?}");
+        assert_eq!(store.models(shelf, "").await.unwrap().len(), 1, "{shelf:?}");
     }
     for shelf in [stranger, Shelf::Device("GH-1")] {
         assert_eq!(found(&store, shelf).await, None, "{shelf:?}");
-        assert!(store.models(shelf, 0).await.unwrap().is_empty(), "{shelf:?}");
+        assert!(store.models(shelf, "").await.unwrap().is_empty(), "{shelf:?}");
     }
 }
 
@@ -126,7 +129,7 @@ async fn a_device_is_of_the_document_that_it_says(store: Store) {
     assert_eq!(put(&store, NOBODY, "third").await, Put::New);
     assert_eq!(of(&store, "GH-3").await.as_deref(), Some("third"));
     // Another firmware, which says nothing.
-    store.open_session("GH-1", None).await.unwrap();
+    store.open_session("GH-1", Claim::Silent).await.unwrap();
     assert_eq!(of(&store, "GH-1").await, None);
 }
 
@@ -143,16 +146,91 @@ async fn what_no_device_is_of_is_forgotten(store: Store) {
     assert_eq!(count(&store).await, 1);
 }
 
+/// A start that is refused in the end was of its document all the same, by which the firmware that ran on was judged.
+async fn a_document_that_is_only_asked_for_changes_nothing(store: Store) {
+    store.register(&leaf("GH-1"), "ours").await.unwrap();
+    let (old, new) = (Sha256::of(saying("old").get().as_bytes()), Sha256::of(saying("new").get().as_bytes()));
+    let open = async |claim| {
+        let session = store.open_session("GH-1", claim).await.unwrap().unwrap();
+        (session.session, session.document_counts, session.document_known)
+    };
+    assert_eq!(open(Claim::Made(old)).await, (1, true, false));
+    put(&store, Shelf::Device("GH-1"), "old").await;
+    assert_eq!(open(Claim::Asked(old)).await, (2, true, true));
+    assert_eq!(open(Claim::Asked(new)).await, (3, false, false));
+    assert_eq!(open(Claim::None).await, (4, false, false));
+    assert_eq!(of(&store, "GH-1").await.as_deref(), Some("old"));
+    put(&store, NOBODY, "new").await;
+    assert_eq!(open(Claim::Asked(new)).await, (5, false, true));
+    assert_eq!(open(Claim::Made(new)).await, (6, true, true));
+    assert_eq!(of(&store, "GH-1").await.as_deref(), Some("new"));
+    assert_eq!(open(Claim::Silent).await, (7, true, false));
+    assert_eq!(of(&store, "GH-1").await, None);
+}
+
+/// They were there until somebody put one that was found by its URN.
+async fn documents_that_are_found_by_no_urn_do_not_pile_up(store: Store) {
+    for sn in ["GH-1", "GH-2", "GH-3"] {
+        store.register(&leaf(sn), "ours").await.unwrap();
+    }
+    store.put_model(OURS, "urn:another", "{}").await.unwrap();
+    for text in 0..10 {
+        for sn in ["GH-1", "GH-2"] {
+            let text = format!("{sn} {text}");
+            start(&store, sn, &text).await;
+            assert_eq!(put(&store, Shelf::Device(sn), &text).await, Put::New, "nothing has its name");
+            assert_eq!(of(&store, sn).await, Some(text));
+        }
+        assert!(count(&store).await <= 3, "{}", count(&store).await);
+    }
+    assert_eq!(found(&store, OURS).await, None);
+    assert!(store.model(OURS, "urn:another").await.unwrap().is_some());
+}
+
+/// What one names, another one must not forget meanwhile.
+async fn writers_at_the_same_time_lose_no_document(store: Store) {
+    for sn in ["GH-1", "GH-2"] {
+        store.register(&leaf(sn), "ours").await.unwrap();
+    }
+    put(&store, OURS, "first").await;
+    let store = &store;
+    let operator = |texts: [&'static str; 2]| async move {
+        for round in 0..50 {
+            put(store, OURS, texts[round % 2]).await;
+            // Somebody has put it, and whatever it is by now, it is there.
+            assert!(found(store, OURS).await.is_some(), "round {round}");
+        }
+    };
+    let device = async {
+        for round in 0..50 {
+            let text = ["one", "two"][round % 2];
+            start(store, "GH-1", text).await;
+            put(store, Shelf::Device("GH-1"), text).await;
+            assert_eq!(of(store, "GH-1").await.as_deref(), Some(text), "round {round}");
+        }
+    };
+    tokio::join!(operator(["one", "two"]), operator(["two", "three"]), device);
+    assert!(count(store).await <= 2, "{}", count(store).await);
+}
+
 async fn models_are_listed_in_pages(store: Store) {
     for number in 0..PAGE + 1 {
         let urn = format!("urn:a:{number:03}");
         store.put_model(OURS, &urn, &format!("{number}")).await.unwrap();
     }
-    let first = store.models(OURS, 0).await.unwrap();
+    let first = store.models(OURS, "").await.unwrap();
     assert_eq!((first.len(), first[0].get(), first[7].get()), (PAGE, "0", "7"));
-    let second = store.models(OURS, 1).await.unwrap();
+    let second = store.models(OURS, "urn:a:099").await.unwrap();
     assert_eq!((second.len(), second[0].get()), (1, "100"));
-    assert!(store.models(OURS, 2).await.unwrap().is_empty());
+    assert!(store.models(OURS, "urn:a:100").await.unwrap().is_empty());
+    // Large ones make a page full.
+    let large = format!("\"{}\"", "x".repeat(PAGE_BYTES / 2));
+    for number in 0..5 {
+        store.put_model(OURS, &format!("urn:b:{number}"), &large).await.unwrap();
+    }
+    for (after, count) in [("urn:b", 2), ("urn:b:1", 2), ("urn:b:3", 1), ("urn:b:4", 0), ("urn:a:100", 2)] {
+        assert_eq!(store.models(OURS, after).await.unwrap().len(), count, "after {after}");
+    }
 }
 
 mod migration {
@@ -184,7 +262,7 @@ mod migration {
         let store = Store::open(url).await.unwrap();
         for shelf in [OURS, Shelf::Organization("theirs")] {
             assert_eq!(found(&store, shelf).await.as_deref(), Some("old"), "{shelf:?}");
-            assert_eq!(store.models(shelf, 0).await.unwrap().len(), 1, "{shelf:?}");
+            assert_eq!(store.models(shelf, "").await.unwrap().len(), 1, "{shelf:?}");
         }
         assert_eq!(found(&store, NOBODY).await, None);
         assert_eq!(word(store.model(NOBODY, "urn:unused").await.unwrap()).as_deref(), Some("unused"));

@@ -31,7 +31,7 @@ async fn versions_grow_with_what_changed_and_with_nothing_else(store: Store) {
     assert_eq!(versions(&store).await, [1, 3, 1, 2]);
     store.add_child("B", &tree("B", vec![leaf("D")]).children[0]).await.unwrap();
     assert_eq!(versions(&store).await, [1, 4, 1, 2]);
-    store.open_session("B", None).await.unwrap();
+    store.open_session("B", Claim::Silent).await.unwrap();
     assert_eq!(versions(&store).await, [1, 4, 1, 2]);
 }
 

@@ -19,7 +19,7 @@ type Compute = Arc<dyn Fn(&Dynamic) -> Value + Send + Sync>;
 
 /// The state of a device without a struct: a value for each attribute of its document.
 pub struct Dynamic {
-    pub(super) model: &'static DeviceModel,
+    pub(in crate::device) model: &'static DeviceModel,
     fields: Vec<AnyValue>,
     /// In the order in which they were given.
     computed: Vec<(usize, Compute)>,

@@ -165,9 +165,13 @@ pub struct OpenSessionRequest {
     pub sn: ::prost::alloc::string::String,
     /// The digest of the document of the model that the device is of: 64 hexadecimal digits of the SHA-256 of
     /// its text, as it is or will be put over HTTP. What is asked of the device is checked by that document
-    /// until its next session. Empty: the device judges alone.
+    /// until it names another one. Empty: the device judges alone, or, if it is only asked, nothing changes.
     #[prost(string, tag = "2")]
     pub document_digest: ::prost::alloc::string::String,
+    /// The device may still refuse to start: the document is only compared with the one that counts, which stays. Once it starts,
+    /// it opens a session again without this, unless the answer says that its document counts already.
+    #[prost(bool, tag = "3")]
+    pub document_is_asked: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenSessionResponse {
@@ -180,6 +184,12 @@ pub struct OpenSessionResponse {
     pub version: u64,
     #[prost(string, tag = "4")]
     pub digest: ::prost::alloc::string::String,
+    /// Whether what is asked of the device is checked by the document that it has named.
+    #[prost(bool, tag = "5")]
+    pub document_counts: bool,
+    /// Whether that document has been put.
+    #[prost(bool, tag = "6")]
+    pub document_known: bool,
 }
 /// One piece of a batch: as many as it takes, each below 4 MiB.
 #[derive(Clone, PartialEq, ::prost::Message)]
