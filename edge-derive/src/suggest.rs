@@ -4,12 +4,16 @@
 const NEAR: f64 = 0.8;
 
 /// What other libraries call a value.
-const SYNONYMS: [(&str, &str); 14] = [
+const SYNONYMS: &[(&str, &str)] = &[
     ("block", "wait"),
     ("conflate", "latest"),
     ("disk", "stored"),
     ("durable", "stored"),
+    ("fatal", "critical"),
+    ("high", "significant"),
+    ("info", "low"),
     ("last", "latest"),
+    ("medium", "normal"),
     ("memory", "volatile"),
     ("newest", "drop-newest"),
     ("none", "discard"),
@@ -63,7 +67,7 @@ pub(crate) fn unknown<'a>(
     }
     let is_synonym =
         |(word, own): &(&str, &str)| *word == found && words.clone().into_iter().any(|it| it == *own);
-    let synonym = SYNONYMS.into_iter().find(is_synonym).map(|(_, own)| own);
+    let synonym = SYNONYMS.iter().copied().find(is_synonym).map(|(_, own)| own);
     match synonym.or_else(|| nearest(found, words.clone())) {
         Some(near) => format!("unknown {what} `{shown}`, did you mean `{near}`? ({expected})"),
         None => format!("unknown {what} `{shown}`, {expected}"),

@@ -12,6 +12,7 @@ pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::outbox::Batch;
 pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention, RulesError};
 use crate::value::codec::AnyValue;
+use crate::value::limit::OfLimit;
 use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.
@@ -179,6 +180,12 @@ impl DefaultValue {
 }
 
 impl AssetModel {
+    /// A limit that is an expression, for expansions. Here, where what rustc says of it names something that users know.
+    #[doc(hidden)]
+    pub const fn number_of_limit<T: OfLimit<Same = T>>(number: T) -> T::Same {
+        number
+    }
+
     /// Type, limits and unit of the asset.
     pub fn profile(&self) -> Profile {
         profile(&self.codec, &self.limits, self.unit)

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::ops::DerefMut;
 
+use crate::value::codec::AnyValue;
+
 pub use crate::alert::{Alert, DeclaredBy, FieldModel, Format, FormatModel, Report};
 pub use crate::catalog::Registered;
 pub use crate::device::Observer;
@@ -45,13 +47,18 @@ pub fn salvage(bytes: &[u8]) -> Vec<(u64, String, u64)> {
 }
 
 /// A setter.
-pub fn set<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
-    Set::new(device, index, Box::new(value))
+pub fn set<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
+    Set::new(device, index, boxed(device, index, value))
+}
+
+/// The value, boxed by its asset, which knows that it can go to other threads.
+fn boxed<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> AnyValue {
+    (device.core().model.assets[index].codec.take)(&mut Some(value))
 }
 
 /// What is set if the asset's pipeline lets it through.
-pub fn offer<T: Send + 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
-    Offer::new(device, index, Box::new(value))
+pub fn offer<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
+    Offer::new(device, index, boxed(device, index, value))
 }
 
 /// A declared pipeline.
@@ -133,12 +140,13 @@ pub fn begin(device: &DeviceHandle) -> Transaction {
 pub type Put<'a, T> = Result<&'a mut T, crate::SetError>;
 
 /// A setter of it.
-pub fn put<T: DerefMut<Target = Transaction>, V: Send + 'static>(
+pub fn put<T: DerefMut<Target = Transaction>, V: 'static>(
     transaction: &mut T,
     index: usize,
     value: V,
 ) -> Put<'_, T> {
-    transaction.put(index, Box::new(value))?;
+    let value = transaction.boxed(index, &mut Some(value));
+    transaction.put(index, value)?;
     Ok(transaction)
 }
 
@@ -155,11 +163,6 @@ pub fn snapshot<D: Device>(device: &DeviceHandle) -> D {
 /// The handle of a child device.
 pub fn child<D: Device>(device: &DeviceHandle, index: usize) -> D::Handle {
     device.declared_child(index).clone().into()
-}
-
-/// The handler of a child device.
-pub fn child_handler<D, H: HandlerOf<D>>(handler: H) -> ChildHandler {
-    ChildHandler::of::<D, H>(handler)
 }
 
 /// Answers for an index that is no child: a bug of the macro.

@@ -162,7 +162,7 @@ impl AssetRules {
         let is_offered = self.stale_after.is_some() || self.pipeline.is_some();
         let wrong = [
             (durations.into_iter().flatten().any(|it| it < least || it > most), RulesError::Duration),
-            (self.timeout.is_some() && !kind.is_commandable(), RulesError::NoHandler { kind }),
+            (self.timeout.is_some() && !kind.is_commandable(), RulesError::NotCommandable { kind }),
             (is_stored && self.qos == QoS::AtMostOnce, RulesError::StoredOnce),
             (is_discarded && self.expiry.is_some(), RulesError::DiscardedLater),
             (capacities.contains(&Some(0)), RulesError::Capacity),
@@ -202,7 +202,7 @@ pub enum RulesError {
     Duration,
     /// Nobody handles commands to it.
     #[error("only actuators and configs have a handler to limit with `timeout`, and it is {kind}")]
-    NoHandler {
+    NotCommandable {
         /// What it is.
         kind: Kind,
     },
@@ -284,7 +284,7 @@ mod tests {
         for (rules, error) in [
             (AssetRules { expiry: Some(Duration::ZERO), ..RULES }, RulesError::Duration),
             (AssetRules { stale_after: Some(Duration::MAX), ..RULES }, RulesError::Duration),
-            (AssetRules { timeout: second, ..RULES }, RulesError::NoHandler { kind: Kind::Sensor }),
+            (AssetRules { timeout: second, ..RULES }, RulesError::NotCommandable { kind: Kind::Sensor }),
             (AssetRules { qos: QoS::AtMostOnce, ..stored }, RulesError::StoredOnce),
             (AssetRules { expiry: second, ..discarded }, RulesError::DiscardedLater),
             (AssetRules { capacity: Some(0), ..RULES }, RulesError::Capacity),

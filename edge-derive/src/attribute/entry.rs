@@ -1,7 +1,9 @@
 //! One `key = value`, and how a list of them is read: after a mistake, on from the next comma.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseStream};
 use syn::token::Paren;
 use syn::{Expr, Lit, MacroDelimiter, MetaList, Token};
@@ -103,8 +105,11 @@ fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<E
         input.parse::<Token![=]>()?;
         return match input.is_empty() || input.peek(Token![,]) {
             true => Ok(entry),
-            false => Ok(Entry { value: Some(input.parse()?), ..entry }),
+            false => Ok(Entry { value: Some(value(&entry, input, grammar)?), ..entry }),
         };
+    }
+    if let Some(error) = hyphen(&entry, input, grammar) {
+        return Err(error);
     }
     let (key, value) = (&entry.key, grammar.value(&entry));
     if grammar.knows(&entry) {
@@ -113,6 +118,51 @@ fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<E
     // The key is the first mistake; what follows it is not looked at.
     skip(input)?;
     Ok(entry)
+}
+
+/// The value, or what to write instead of what is there: `100 %` is no expression.
+fn value(entry: &Entry, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Expr> {
+    let ahead = input.fork();
+    let error = match ahead.parse() {
+        Ok(value) => {
+            input.advance_to(&ahead);
+            return Ok(value);
+        }
+        Err(error) => error,
+    };
+    let mut tokens = Vec::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.push(TokenTree::parse(input)?);
+    }
+    // What is wrong inside of brackets, syn shows there.
+    if tokens.iter().any(|token| matches!(token, TokenTree::Group(_))) {
+        return Err(error);
+    }
+    let (key, example) = (&entry.key, grammar.value(entry));
+    let message = format_args!("this is no value of `{key}`, which is written as in `{key} = {example}`");
+    Err(syn::Error::new_spanned(TokenStream::from_iter(tokens), message))
+}
+
+/// `min-interval`: keys are written as names of Rust are.
+fn hyphen(entry: &Entry, input: ParseStream<'_>, grammar: &Grammar) -> Option<syn::Error> {
+    let ahead = input.fork();
+    let mut word = entry.key.to_string();
+    let mut tokens = entry.key.to_token_stream();
+    while ahead.peek(Token![-]) {
+        tokens.extend([TokenTree::parse(&ahead).ok()?]);
+        let next = Ident::parse_any(&ahead).ok()?;
+        word = format!("{word}_{next}");
+        next.to_tokens(&mut tokens);
+    }
+    if entry.key == word {
+        return None;
+    }
+    let meant = Entry { key: Ident::new(&word, entry.key.span()), value: None };
+    let remedy = match grammar.knows(&meant) {
+        true => format!("write `{word}`"),
+        false => grammar.unknown(&meant),
+    };
+    Some(syn::Error::new_spanned(tokens, format_args!("keys have no hyphens, {remedy}")))
 }
 
 /// A value or arguments of a key that has none.

@@ -2,8 +2,10 @@
 //! edge-runtime explains it to users.
 
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 
 use super::Entry;
+use super::synonym::{ELSEWHERE, SYNONYMS};
 use crate::model::KINDS;
 use crate::suggest::{nearest, one_of};
 
@@ -50,43 +52,6 @@ pub(crate) mod key {
     pub(crate) const URN: &str = "urn";
     pub(crate) const VENDOR: &str = "vendor";
 }
-
-/// What other libraries call a key.
-const SYNONYMS: [(&str, &str); 33] = [
-    ("backpressure", key::OVERFLOW),
-    ("buffer", key::CAPACITY),
-    ("buffer_size", key::CAPACITY),
-    ("cache", key::CAPACITY),
-    ("deadline", key::TIMEOUT),
-    ("doc", key::DESCRIPTION),
-    ("durability", key::RETENTION),
-    ("formula", key::COMPUTE),
-    ("handler_timeout", key::TIMEOUT),
-    ("heartbeat", key::MAX_INTERVAL),
-    ("hysteresis", key::DEADBAND),
-    ("id", key::NAME),
-    ("keep_alive", key::MAX_INTERVAL),
-    ("label", key::TITLE),
-    ("lifetime", key::EXPIRY),
-    ("max_age", key::EXPIRY),
-    ("max_bytes", key::CAPACITY_BYTES),
-    ("persist", key::RETENTION),
-    ("persistence", key::RETENTION),
-    ("persistent", key::RETENTION),
-    ("queue", key::CAPACITY),
-    ("queue_size", key::CAPACITY),
-    ("reliability", key::QOS),
-    ("rename", key::NAME),
-    ("retain", key::RETENTION),
-    ("stale", key::STALE_AFTER),
-    ("stored", key::RETENTION),
-    ("ttl", key::EXPIRY),
-    ("threshold", key::DEADBAND),
-    ("throttle", key::MIN_INTERVAL),
-    ("urn", key::MODEL),
-    ("level", key::SEVERITY),
-    ("priority", key::SEVERITY),
-];
 
 /// One attribute, in one place.
 #[derive(Debug)]
@@ -369,16 +334,22 @@ impl Grammar {
 
     /// What is wrong with a key that this attribute does not have.
     pub(super) fn unknown(&self, entry: &Entry) -> String {
-        let (what, key) = (self.what, entry.key.to_string());
+        let (what, key) = (self.what, entry.key.unraw().to_string());
         let homes: Vec<_> =
             self.homes(entry).map(|home| format!("on {}: `{}`", home.place, home.with(entry))).collect();
         if !homes.is_empty() {
             return format!("unknown {what} key `{key}`, it belongs {}", homes.join(", or "));
         }
+        if self.attribute == ACTION.attribute && entry.value.is_none() {
+            return format!("each action has a list of its own: write `action({key})` for `{key}`");
+        }
         if let Some(kind) = self.kind(entry) {
             return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
         }
-        let synonym = SYNONYMS.into_iter().find(|(word, _)| *word == key).map(|(_, own)| own);
+        if let Some(remedy) = self.elsewhere(&entry.key) {
+            return format!("unknown {what} key `{key}`, {remedy}");
+        }
+        let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, own)| *own);
         let own = synonym.filter(|own| self.words().any(|word| word == *own));
         match own.or_else(|| nearest(&key, self.words())) {
             Some(near) => format!("unknown {what} key `{key}`, did you mean `{near}`?"),
@@ -396,6 +367,24 @@ impl Grammar {
     fn item(&self) -> &'static str {
         let own = [&ASSET_VALUE, &ALERT, &FORMAT].map(|grammar| grammar.attribute);
         own.into_iter().find(|own| self.attribute == *own).unwrap_or(DEVICE.attribute)
+    }
+
+    /// What to write instead of a key that says what another thing says here.
+    fn elsewhere(&self, key: &Ident) -> Option<String> {
+        let key = key.unraw();
+        if let Some(other) =
+            ATTRIBUTES.into_iter().find(|other| other.within.is_none() && key == other.attribute)
+        {
+            let (attribute, example) = (other.attribute, other.example());
+            let where_it_is = match attribute == self.attribute {
+                true => "its keys stand here by themselves".to_owned(),
+                false => format!("it is an attribute of its own, on {}", other.place),
+            };
+            return Some(format!("{where_it_is}: `#[{attribute}({example})]`"));
+        }
+        let is_asset = self.attribute == ASSET.attribute;
+        let remedy = ELSEWHERE.iter().find(|(words, _)| is_asset && words.iter().any(|word| key == word));
+        remedy.map(|(_, remedy)| (*remedy).to_owned())
     }
 
     /// The kind in `#[asset(sensor)]`.

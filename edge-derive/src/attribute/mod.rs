@@ -3,6 +3,7 @@
 
 mod entry;
 mod grammar;
+mod synonym;
 mod value;
 
 use syn::parse::ParseStream;

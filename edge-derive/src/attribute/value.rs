@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use syn::token::Paren;
-use syn::{Expr, ExprCall, ExprPath, Lit, Path};
+use syn::{Expr, ExprCall, ExprField, ExprLit, ExprPath, Lit, Member, Path};
 
 use super::{Entry, Grammar};
 use crate::diagnostics::Diagnostics;
@@ -30,7 +30,9 @@ impl Entry {
             Expr::Lit(literal) if let Lit::Str(text) = &literal.lit => {
                 return Some(Text { value: text.value(), span: text.span() });
             }
-            Expr::Path(ExprPath { path, .. }) if let Some(word) = path.get_ident() => {
+            Expr::Path(ExprPath { path, .. })
+                if let Some(word) = path.get_ident().filter(|it| !is_constant(it)) =>
+            {
                 let message = format_args!("expected a string literal; write `{} = \"{word}\"`", self.key);
                 diagnostics.over(path, message);
             }
@@ -63,8 +65,12 @@ impl Entry {
     pub(crate) fn call(self, diagnostics: &mut Diagnostics) -> Option<Call> {
         let value = self.value.as_ref().map(peel)?;
         let Expr::Call(ExprCall { func, args, paren_token, .. }) = value else {
-            let hint = "expected a function and the assets that it is given, as in `compute = mean(a, b)`";
-            diagnostics.over(value, hint);
+            let hint = "expected a function and the assets that it is given";
+            let remedy = match quoted_call(value) {
+                Some(call) => format!("; remove the quotes: `{call}`"),
+                None => ", as in `compute = mean(a, b)`".to_owned(),
+            };
+            diagnostics.over(value, format_args!("{hint}{remedy}"));
             return None;
         };
         let Expr::Path(function) = peel(func) else {
@@ -78,15 +84,36 @@ impl Entry {
                     arguments.push(name.clone());
                 }
                 other => {
-                    let found = found(other);
-                    diagnostics
-                        .over(other, format_args!("expected the name of an asset's field, found {found}"));
+                    let remedy = match of_self(other) {
+                        Some(field) => format!("write `{field}`"),
+                        None => format!("found {}", found(other)),
+                    };
+                    diagnostics.over(other, format_args!("expected the name of an asset's field, {remedy}"));
                     return None;
                 }
             }
         }
         Some(Call { function: function.clone(), arguments, parentheses: *paren_token })
     }
+}
+
+/// The call in a string.
+fn quoted_call(expr: &Expr) -> Option<String> {
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = expr else { return None };
+    text.parse::<ExprCall>().ok().map(|_| text.value())
+}
+
+/// The field in `self.field`.
+fn of_self(expr: &Expr) -> Option<&Ident> {
+    let Expr::Field(ExprField { base, member: Member::Named(field), .. }) = expr else { return None };
+    let is_self = matches!(peel(base), Expr::Path(ExprPath { path, .. }) if path.is_ident("self"));
+    is_self.then_some(field)
+}
+
+/// Whether it is written as constants are: its value is nothing that a macro knows.
+fn is_constant(ident: &Ident) -> bool {
+    let name = ident.to_string();
+    name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
 }
 
 /// The expression without the invisible groups that `macro_rules` puts around fragments.
@@ -111,6 +138,7 @@ pub(crate) fn found(expr: &Expr) -> &'static str {
             Lit::Bool(_) => "a bool",
             _ => "another literal",
         },
+        Expr::Path(ExprPath { path, .. }) if path.get_ident().is_some_and(is_constant) => "a constant",
         Expr::Path(_) => "a path",
         Expr::Call(_) => "a call",
         Expr::Macro(_) => "a macro",

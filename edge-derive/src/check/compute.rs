@@ -9,9 +9,10 @@ use crate::suggest::{list, nearest};
 /// Checks names first: what depends on an unknown asset is in no cycle.
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     let names: Vec<String> = device.assets.iter().map(|asset| asset.field.to_string()).collect();
+    let wire: Vec<String> = device.assets.iter().map(|asset| asset.name.text.clone()).collect();
     let children: Vec<String> = device.children.iter().map(|child| child.field.to_string()).collect();
     for asset in &mut device.assets {
-        if unknown(asset, &names, &children, diagnostics) {
+        if unknown(asset, &names, &wire, &children, diagnostics) {
             asset.compute = None;
         }
     }
@@ -31,7 +32,13 @@ pub(crate) fn order(device: &Device) -> Vec<usize> {
 }
 
 /// Notes arguments that are no assets.
-fn unknown(asset: &Asset, names: &[String], children: &[String], diagnostics: &mut Diagnostics) -> bool {
+fn unknown(
+    asset: &Asset,
+    names: &[String],
+    wire: &[String],
+    children: &[String],
+    diagnostics: &mut Diagnostics,
+) -> bool {
     let arguments =
         asset.compute.iter().filter_map(|compute| compute.call.as_ref()).flat_map(|call| &call.arguments);
     let unknown: Vec<_> = arguments.filter(|name| !names.iter().any(|known| *name == known)).collect();
@@ -39,6 +46,12 @@ fn unknown(asset: &Asset, names: &[String], children: &[String], diagnostics: &m
         if children.iter().any(|child| *name == child) {
             let why = "virtual assets are computed from assets of their own device";
             diagnostics.at(name.span(), format_args!("`{name}` is a child device, not an asset; {why}"));
+            continue;
+        }
+        if let Some(field) = wire.iter().position(|other| *name == other) {
+            let hint =
+                format_args!("`{name}` is the name on the wire, write the field's: `{}`", names[field]);
+            diagnostics.at(name.span(), hint);
             continue;
         }
         let others = || names.iter().map(String::as_str).filter(|other| asset.field != other);

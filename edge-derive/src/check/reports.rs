@@ -27,10 +27,6 @@ pub(super) fn check(report: &Report, diagnostics: &mut Diagnostics) {
         );
         diagnostics.at(ident.span(), message);
     }
-    if report.urn.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        let message = format_args!("`urn` of `{ident}` is a URN, which has no white space");
-        diagnostics.at(ident.span(), message);
-    }
 }
 
 /// A device declares each type once; what is said twice is left out.

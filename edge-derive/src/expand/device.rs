@@ -88,7 +88,7 @@ fn line(device: &Device, index: usize) -> Option<TokenStream> {
     let mut parentheses = Group::new(Delimiter::Parenthesis, quote!(#(#arguments),*));
     // What rustc says of the result, it says at the whole call.
     parentheses.set_span(call.parentheses.span.join());
-    Some(quote!(self.#field = #function #parentheses;))
+    Some(quote::quote_spanned!(field.span()=> self.#field = #function #parentheses;))
 }
 
 /// The fields of the child devices; nothing if there are none.

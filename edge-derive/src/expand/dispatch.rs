@@ -94,7 +94,7 @@ fn handlers_of_children(device: &Device) -> Option<TokenStream> {
     let handler = handler::ident(&device.item);
     let handlers = children(device).map(|child| {
         let (method, ty) = (child_method(child), &child.ty);
-        quote!(__rt::child_handler::<#ty, _>(#handler::#method(handler)))
+        quote!(<#ty as __rt::Device>::handled_by(#handler::#method(handler)))
     });
     (!device.children.is_empty()).then(|| {
         quote! {

@@ -2,7 +2,7 @@
 //! handler may hear.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{docs, handle};
@@ -56,7 +56,8 @@ pub(super) fn expand(device: &Device) -> TokenStream {
         #deprecated
         // A field's type may be private where the device is not.
         #[allow(private_bounds, private_interfaces)]
-        #vis trait #handler: ::core::marker::Send + 'static {
+        // Without the brackets, rustc proposes parameters of the trait for types that it does not know.
+        #vis trait #handler<>: ::core::marker::Send {
             #(#methods)*
             #(#actions)*
             #(#children)*
@@ -67,35 +68,39 @@ pub(super) fn expand(device: &Device) -> TokenStream {
 
 fn declare(device: &Device, asset: &Asset) -> TokenStream {
     let private = device.item.private();
-    let (method, handle) = (method(asset), handle::ident(&device.item));
+    let method = method(asset);
+    // All at the field, where rustc shows what the trait has.
+    let handle = ours(&asset.field, &handle::ident(&device.item).to_string());
     let Asset { written_type, deprecated, .. } = asset;
+    let change = quote!(#private::Change<#written_type>);
     let doc = docs::handler(asset);
     let body = match asset.kind {
-        Kind::Actuator => quote!(;),
-        _ => quote!({
+        Kind::Actuator => quote_spanned!(method.span()=> ;),
+        _ => quote_spanned!(method.span()=> {
             let _ = device;
             #private::accept(change)
         }),
     };
-    quote! {
+    quote_spanned! {method.span()=>
         #[doc = #doc]
         #deprecated
         fn #method(
             &mut self,
             device: &#handle,
-            change: #private::Change<#written_type>,
+            change: #change,
         ) -> impl ::core::future::Future<Output = #private::HandlerResult<#written_type>> + ::core::marker::Send #body
     }
 }
 
 fn declare_action(device: &Device, action: &Action) -> TokenStream {
     let private = device.item.private();
-    let (method, handle, doc) = (action_method(action), handle::ident(&device.item), docs::action(action));
+    let (method, doc) = (action_method(action), docs::action(action));
+    let handle = ours(&action.method, &handle::ident(&device.item).to_string());
     let arguments = action.arguments.iter().map(|Asset { field, written_type, .. }| {
         let field = ours(field, &field.to_string());
         quote!(#field: #written_type,)
     });
-    quote! {
+    quote_spanned! {method.span()=>
         #[doc = #doc]
         fn #method(
             &mut self,

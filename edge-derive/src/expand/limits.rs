@@ -1,11 +1,13 @@
 //! The limits of assets, and what only rustc can evaluate: bounds that are expressions, and whether types are
 //! numbers.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::docs::written;
+use super::handle::ends;
 use crate::attribute;
 use crate::model::{Asset, Bound, CAPACITY, Device, Number, Type};
 
@@ -40,9 +42,9 @@ fn number(bound: &Bound, index: usize) -> TokenStream {
     }
 }
 
-/// The constant that holds the value of an expression.
+/// The constant that holds the value of an expression. Its name is seen where the value cannot be computed.
 pub(super) fn constant(bound: &Bound, index: usize) -> Ident {
-    format_ident!("__{}_{index}", bound.key.to_string().to_uppercase())
+    format_ident!("EDGE_{}_OF_ROW_{index}", bound.key.to_string().to_uppercase())
 }
 
 /// The constants and checks, of all assets and then of all arguments of actions.
@@ -70,11 +72,34 @@ pub(super) fn bounds<'a>(limited: impl Iterator<Item = &'a Asset>) -> TokenStrea
     limited.enumerate().map(of_asset).collect()
 }
 
-/// An expression of whatever numeric type, without a loss: as an integer and as a float.
+/// An expression of whatever numeric type, without a loss: as an integer and as a float. Of a type that is
+/// no number rustc would complain for each.
 fn evaluated(bound: &Bound) -> TokenStream {
     let expr = &bound.expr;
-    quote_spanned! {at(expr.span())=>
-        __rt::limit((#expr) as ::core::primitive::i128, (#expr) as ::core::primitive::f64)
+    let (integer, float) = (quote!(::core::primitive::i128), quote!(::core::primitive::f64));
+    if !has_type(expr) {
+        return quote_spanned!(at(expr.span())=> __rt::limit((#expr) as #integer, (#expr) as #float));
+    }
+    // What rustc says of the call it says of the argument as well: at one place, so that it is said once.
+    let (first, last) = ends(expr);
+    let function = quote_spanned!(first=> __rt::AssetModel::number_of_limit);
+    let mut argument = Group::new(Delimiter::Parenthesis, quote!(#expr));
+    argument.set_span(last);
+    quote_spanned! {at(first)=> {
+        let value = #function #argument;
+        __rt::limit(value as #integer, value as #float)
+    }}
+}
+
+/// Whether the expression is of a type by itself: literals are of the type that they are converted to.
+fn has_type(expr: &Expr) -> bool {
+    match expr {
+        Expr::Group(group) => has_type(&group.expr),
+        Expr::Paren(paren) => has_type(&paren.expr),
+        Expr::Unary(unary) => has_type(&unary.expr),
+        Expr::Binary(binary) => has_type(&binary.left) || has_type(&binary.right),
+        Expr::Path(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Field(_) | Expr::Index(_) => true,
+        _ => false,
     }
 }
 
@@ -123,9 +148,10 @@ fn within(number: &TokenStream, (least, greatest): (i128, i128)) -> TokenStream 
 
 /// What must hold of a bound, or rustc says it there.
 fn require(bound: &Bound, condition: &TokenStream, message: &str) -> TokenStream {
-    quote_spanned! {at(bound.expr.span())=>
-        const _: () = __rt::require(#condition, #message);
-    }
+    let (first, last) = ends(&bound.expr);
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#condition, #message));
+    arguments.set_span(at(last));
+    quote_spanned!(at(first)=> const _: () = __rt::require #arguments;)
 }
 
 /// Where an error stands: at the user's tokens, in code that is ours.
@@ -150,18 +176,14 @@ fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
     let unknown = [min, max].into_iter().find(|bound| bound.number == Number::Unknown)?;
     let message = format!("{} `{}`: `min` is greater than `max`", asset.kind.noun(), asset.name.text);
     let (low, high) = (number(min, index), number(max, index));
-    Some(quote_spanned! {at(unknown.expr.span())=>
-        const _: () = __rt::require(__rt::is_ordered(#low, #high), #message);
-    })
+    Some(require(unknown, &quote!(__rt::is_ordered(#low, #high)), &message))
 }
 
 fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
     let step = asset.limits.step.as_ref().filter(|step| step.number == Number::Unknown)?;
     let message = format!("{} `{}`: `step` is not greater than 0", asset.kind.noun(), asset.name.text);
     let value = number(step, index);
-    Some(quote_spanned! {at(step.expr.span())=>
-        const _: () = __rt::require(__rt::is_positive(#value), #message);
-    })
+    Some(require(step, &quote!(__rt::is_positive(#value)), &message))
 }
 
 pub(super) fn float(value: f64) -> TokenStream {

@@ -35,7 +35,7 @@ pub(crate) fn device(input: &DeriveInput) -> TokenStream {
     let mut device = Device::read(input, &mut diagnostics);
     let code = match check::device(input, &mut device, &mut diagnostics) {
         check::Form::Sound => device::expand(&device),
-        check::Form::Unfit => stub::device(&device.item, check::is_sized(input)),
+        check::Form::Unfit => stub::device(&device, check::is_sized(input)),
     };
     with(code, diagnostics)
 }

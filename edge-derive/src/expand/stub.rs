@@ -1,13 +1,16 @@
 //! What is written for an item that cannot be expanded, so that what uses it makes no further errors.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{ConstParam, GenericParam, TypeParam};
 
-use super::handle;
-use crate::model::{Item, ours};
+use super::{handle, transaction};
+use crate::model::{Asset, Device, Item, Kind, Made, ours};
 
-/// A device without assets. Of one without a size, only its handle: what is not sized is nothing else.
-pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
+/// A device without assets, whose handle has their methods. Of one without a size, only its handle: what is not
+/// sized is nothing else.
+pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
+    let item = &device.item;
     let ident = ours(&item.ident, &item.ident.to_string());
     let (declaration, handle) = (handle::declare(item), handle::ident(item));
     if !is_sized {
@@ -16,10 +19,13 @@ pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
     let (conversions, private) = (handle::conversions(item), item.private());
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
+    let (transaction, methods) = (transaction::declare(item), methods(device));
     quote! {
         #declaration
+        #transaction
         const _: () = {
             use #private as __rt;
+            #methods
             static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
                 urn: "",
                 title: "",
@@ -52,6 +58,140 @@ pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
             }
         };
     }
+}
+
+/// The methods of the handle and of the transaction. Where a parameter of the struct occurs, the method has it.
+fn methods(device: &Device) -> TokenStream {
+    let item = &device.item;
+    let (handle, transaction) = (handle::ident(item), transaction::ident(item));
+    let assets = || device.assets.iter().filter(|asset| asset.methods == Made::All);
+    let of_handle = assets().map(|asset| of_handle(asset, item));
+    let of_transaction =
+        assets().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
+    let (vis, whole) = (&item.vis, whole(device));
+    quote! {
+        impl #handle {
+            #(#of_handle)*
+            #whole
+            #vis fn begin(&self) -> #transaction {
+                __rt::no_such_value()
+            }
+        }
+        impl #transaction {
+            #(#of_transaction)*
+        }
+        #[automatically_derived]
+        impl ::core::ops::Deref for #transaction {
+            type Target = __rt::Transaction;
+            fn deref(&self) -> &__rt::Transaction {
+                &self.0
+            }
+        }
+        #[automatically_derived]
+        impl ::core::ops::DerefMut for #transaction {
+            fn deref_mut(&mut self) -> &mut __rt::Transaction {
+                &mut self.0
+            }
+        }
+    }
+}
+
+/// What is done with the whole struct. Which types its parameters stand for, rustc could not infer.
+fn whole(device: &Device) -> Option<TokenStream> {
+    let item = &device.item;
+    let is_lifetime = |parameter: &GenericParam| matches!(parameter, GenericParam::Lifetime(_));
+    let ident = ours(&item.ident, &item.ident.to_string());
+    let (vis, parameters) = (&item.vis, item.generics.params.iter());
+    let (_, arguments, _) = item.generics.split_for_impl();
+    let lifetimes = parameters.map(|parameter| quote!(#parameter,));
+    let all = quote!(#(#lifetimes)*);
+    // A struct that is its own child has no size, of which rustc would complain here.
+    let is_whole = device.children.is_empty() && item.generics.params.iter().all(is_lifetime);
+    is_whole.then(|| {
+        quote! {
+            #vis fn update<#all __F: ::core::ops::FnOnce(&mut #ident #arguments)>(
+                &self,
+                _: __F,
+            ) -> __rt::Update<'_, #ident #arguments, __F> {
+                __rt::no_such_value()
+            }
+            #vis fn snapshot<#all>(&self) -> #ident #arguments {
+                __rt::no_such_value()
+            }
+        }
+    })
+}
+
+fn of_handle(asset: &Asset, item: &Item) -> TokenStream {
+    let (vis, ty, of_type) = (&asset.vis, &asset.written_type, of_type(asset, item));
+    let names = [
+        asset.field.to_string(),
+        handle::observer_name(asset),
+        handle::setter_name(asset),
+        handle::offer_name(asset),
+    ];
+    let [getter, observer, setter, offer] = names.map(|name| ours(&asset.field, &name));
+    let setters = (asset.kind != Kind::Virtual).then(|| {
+        quote! {
+            #vis fn #setter #of_type(&self, _: #ty) -> __rt::Set<'_> {
+                __rt::no_such_value()
+            }
+            #vis fn #offer #of_type(&self, _: #ty) -> __rt::Offer<'_> {
+                __rt::no_such_value()
+            }
+        }
+    });
+    quote! {
+        #setters
+        #vis fn #getter #of_type(&self) -> #ty {
+            __rt::no_such_value()
+        }
+        #vis fn #observer #of_type(&self) -> __rt::Observer<#ty> {
+            __rt::no_such_value()
+        }
+    }
+}
+
+/// Of the transaction.
+fn setter(asset: &Asset, item: &Item) -> TokenStream {
+    let (vis, ty, of_type) = (&asset.vis, &asset.written_type, of_type(asset, item));
+    let setter = ours(&asset.field, &handle::setter_name(asset));
+    quote! {
+        #vis fn #setter #of_type(&mut self, _: #ty) -> __rt::Put<'_, Self> {
+            __rt::no_such_value()
+        }
+    }
+}
+
+/// The parameters of the struct that occur in the asset's type.
+fn of_type(asset: &Asset, item: &Item) -> Option<TokenStream> {
+    let ty = asset.written_type.to_token_stream();
+    let occurs = |parameter: &&GenericParam| match parameter {
+        GenericParam::Lifetime(parameter) => mentions(ty.clone(), &parameter.lifetime.ident),
+        GenericParam::Type(parameter) => mentions(ty.clone(), &parameter.ident),
+        GenericParam::Const(parameter) => mentions(ty.clone(), &parameter.ident),
+    };
+    let occurring: Vec<_> = item.generics.params.iter().filter(occurs).map(plain).collect();
+    (!occurring.is_empty()).then(|| quote!(<#(#occurring),*>))
+}
+
+/// Without its default, which a function's cannot have.
+fn plain(parameter: &GenericParam) -> TokenStream {
+    match parameter {
+        GenericParam::Lifetime(parameter) => quote!(#parameter),
+        GenericParam::Type(TypeParam { ident, colon_token, bounds, .. }) => {
+            quote!(#ident #colon_token #bounds)
+        }
+        GenericParam::Const(ConstParam { ident, ty, .. }) => quote!(const #ident: #ty),
+    }
+}
+
+fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(found) => found == *ident,
+        TokenTree::Group(group) => mentions(group.stream(), ident),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// A value without members.

@@ -1,15 +1,15 @@
 //! An action of a device: `action(calibrate(offset: f64))` in `#[device(..)]`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::token::Paren;
 use syn::{Field, Lit, MetaList, Token};
 
 use super::asset::{Asset, Made, Name};
 use super::duration::Duration;
 use super::text;
-use crate::attribute::{ACTION, Given, key};
+use crate::attribute::{ACTION, ARGUMENT, Given, key};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
 
@@ -42,7 +42,7 @@ impl Action {
             let method = method(input)?;
             let arguments = if input.peek(Paren) { arguments(input)? } else { Vec::new() };
             if !input.is_empty() && !input.peek(Token![,]) {
-                return Err(input.error(format_args!("expected `,` or the arguments of `{method}`")));
+                return Err(behind(&method, input)?);
             }
             input.parse::<Option<Token![,]>>()?;
             Ok((method, arguments, Given::parse(input, &ACTION, diagnostics)?))
@@ -67,6 +67,7 @@ impl Action {
         let title = text::given(given.take(key::TITLE), &ACTION, diagnostics);
         let description = text::given(given.take(key::DESCRIPTION), &ACTION, diagnostics);
         let timeout = given.take(key::TIMEOUT).and_then(|entry| Duration::read(&entry, diagnostics));
+        arguments.iter().for_each(|argument| foreign(argument, diagnostics));
         let arguments = arguments.iter().filter_map(|field| Asset::argument(field, rename, diagnostics));
         let arguments = arguments.collect();
         Self {
@@ -81,6 +82,18 @@ impl Action {
     }
 }
 
+/// Attributes that nobody reads, of whom nobody else would say so.
+fn foreign(argument: &Field, diagnostics: &mut Diagnostics) {
+    let known = [ARGUMENT.attribute, "doc"];
+    for attribute in &argument.attrs {
+        let path = attribute.path();
+        if !known.iter().any(|known| path.is_ident(known)) {
+            let message = "what is said of an argument is said with `#[arg(..)]`, as in `#[arg(max = 100)]`";
+            diagnostics.over(path, message);
+        }
+    }
+}
+
 fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
     if input.peek(Lit) {
         let literal: Lit = input.parse()?;
@@ -89,10 +102,34 @@ fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
         return Err(syn::Error::new_spanned(literal, message));
     }
     input.parse().map_err(|error| {
-        let hint =
-            "expected the name of an action, as in `action(reboot)` or `action(calibrate(offset: f64))`";
+        let example = "`action(reboot)` or `action(calibrate(offset: f64))`";
+        let keyword = Ident::parse_any(&input.fork()).ok().filter(|word| *word != "fn" && *word != "async");
+        let hint = match keyword {
+            Some(word) => {
+                format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire")
+            }
+            None => format!("expected the name of an action, as in {example}"),
+        };
         if input.is_empty() { syn::Error::new(error.span(), hint) } else { input.error(hint) }
     })
+}
+
+/// What stands where there is a comma.
+fn behind(method: &Ident, input: ParseStream<'_>) -> syn::Result<syn::Error> {
+    let (is_result, is_hyphen) = (input.peek(Token![->]), input.peek(Token![-]) && !input.peek(Token![->]));
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([TokenTree::parse(input)?]);
+    }
+    let message = match (is_result, is_hyphen) {
+        (true, _) => "an action has no result besides that it was done; remove this".to_owned(),
+        (_, true) => format!(
+            "a method has no hyphen in its name; write `_`, and give the name on the wire with `name = \"{method}{}\"`",
+            tokens.to_string().replace(' ', ""),
+        ),
+        _ => format!("expected `,` or the arguments of `{method}`"),
+    };
+    Ok(syn::Error::new_spanned(tokens, message))
 }
 
 fn arguments(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
@@ -104,12 +141,19 @@ fn arguments(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
 
 fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
     let attributes = input.call(syn::Attribute::parse_outer)?;
-    let name: Ident = input.parse()?;
+    if input.peek(Token![self]) || input.peek(Token![&]) {
+        let message = "the method is given `&mut self` and the device anyway; \
+                       only what is sent with the action is an argument, as in `offset: f64`";
+        return Err(input.error(message));
+    }
+    let name: Ident = input
+        .parse()
+        .map_err(|_| input.error("expected the name of an argument and its type, as in `offset: f64`"))?;
     if !input.peek(Token![:]) {
         let message = format_args!("the argument `{name}` needs a type, as in `{name}: f64`");
         return Err(syn::Error::new(name.span(), message));
     }
-    Ok(Field {
+    let argument = Field {
         attrs: attributes,
         vis: syn::Visibility::Inherited,
         modifiers: syn::FieldModifiers::default(),
@@ -117,5 +161,9 @@ fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
         colon_token: input.parse()?,
         ty: input.parse()?,
         default: None,
-    })
+    };
+    if input.peek(Token![=]) {
+        return Err(input.error("an argument has no default; one that is an `Option` may be left out"));
+    }
+    Ok(argument)
 }

@@ -140,7 +140,11 @@ impl Asset {
         let given = Given::read(&field.attrs, &ARGUMENT, diagnostics);
         let argument = Self::of(field, given, &ARGUMENT, rename, diagnostics);
         if argument.is_none() {
-            diagnostics.over(&field.ty, "an argument has a type that is written out, as in `offset: f64`");
+            let message = match &field.ty {
+                syn::Type::Reference(_) => "an argument is owned, as in `text: String`",
+                _ => "an argument has a type that is written out, as in `offset: f64`",
+            };
+            diagnostics.over(&field.ty, message);
         }
         argument.map(|argument| Self { kind: Kind::Argument, ..argument })
     }

@@ -52,6 +52,7 @@ impl Batch {
 fn size(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<u32> {
     let value = peel(entry.value.as_ref()?);
     if let Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) = value
+        && number.suffix().is_empty()
         && let Ok(size @ 1..) = number.base10_parse()
     {
         return Some(size);

@@ -24,6 +24,9 @@ const DAY: u64 = 86_400_000;
 /// The longest duration: nobody waits longer, and no clock overflows.
 const LONGEST: u64 = 36_500 * DAY;
 
+/// Seven days, which are no unit here.
+const WEEKS: [&str; 3] = ["w", "week", "weeks"];
+
 const UNITS: [Unit; 5] = [
     Unit("ms", 1, ["msec", "millis", "millisecond", "milliseconds"]),
     Unit("s", 1000, ["sec", "secs", "second", "seconds"]),
@@ -112,6 +115,9 @@ fn problem(found: &str, meant: Option<Duration>) -> String {
 /// Of a unit, by whatever name.
 fn milliseconds(unit: &str) -> Option<u64> {
     let unit = unit.to_lowercase();
+    if WEEKS.contains(&unit.as_str()) {
+        return Some(7 * DAY);
+    }
     let is_called = |Unit(word, _, others): &Unit| *word == unit || others.contains(&unit.as_str());
     UNITS.into_iter().filter(|_| !unit.is_empty()).find(is_called).map(|Unit(_, factor, _)| factor)
 }
@@ -151,6 +157,7 @@ mod tests {
             ("1.5h", "90m"),
             ("1_000ms", "1s"),
             ("0.5 s", "500ms"),
+            ("2 weeks", "14d"),
         ] {
             let found = Duration::parse(text).unwrap_err();
             assert_eq!(
@@ -162,7 +169,7 @@ mod tests {
 
     #[test]
     fn other_words_are_not() {
-        for text in ["5", "soon", "-5s", "1w", "5 s s", "s", "PT1H", "0.1ms", "1h soon", ".s", "1..5s", "5ß"]
+        for text in ["5", "soon", "-5s", "1y", "5 s s", "s", "PT1H", "0.1ms", "1h soon", ".s", "1..5s", "5ß"]
         {
             let expected = format!(
                 "is one number and one unit (`ms`, `s`, `m`, `h`, `d`) in quotes, found `{text}`; as in `\"90s\"`"

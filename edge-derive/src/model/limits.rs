@@ -65,7 +65,10 @@ impl Bound {
         match number(&expr) {
             Ok(number) => Some(Self { key, expr, number }),
             Err(problem) => {
-                diagnostics.over(&expr, format_args!("`{key}` {problem}"));
+                let is_limit = [key::MIN, key::MAX, key::STEP].iter().any(|word| key == word);
+                let unit = unit(&expr).filter(|_| is_limit);
+                let unit = unit.map(|unit| format!("; a unit is given by `unit = \"{unit}\"`"));
+                diagnostics.over(&expr, format_args!("`{key}` {problem}{}", unit.unwrap_or_default()));
                 None
             }
         }
@@ -127,7 +130,31 @@ fn number(expr: &Expr) -> Result<Number, String> {
     }
 }
 
+/// The types that a number may say to be of.
+const TYPES: [&str; 15] = [
+    "", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64",
+];
+
+/// What may be meant for the unit.
+fn unit(expr: &Expr) -> Option<String> {
+    let Expr::Lit(ExprLit { lit, .. }) = expr else { return None };
+    suffixed(lit).map(|(_, suffix)| suffix.to_owned())
+}
+
+/// The digits and what is behind them, if that is no type: `40C`.
+pub(super) fn suffixed(lit: &Lit) -> Option<(&str, &str)> {
+    let (digits, suffix) = match lit {
+        Lit::Int(integer) => (integer.base10_digits(), integer.suffix()),
+        Lit::Float(float) => (float.base10_digits(), float.suffix()),
+        _ => return None,
+    };
+    (!TYPES.contains(&suffix)).then_some((digits, suffix))
+}
+
 fn literal(lit: &Lit) -> Result<Number, String> {
+    if let Some((number, suffix)) = suffixed(lit) {
+        return Err(format!("is a number, found `{number}{suffix}`; remove `{suffix}`"));
+    }
     match lit {
         Lit::Int(integer) => {
             let value = integer.base10_parse().map_err(|_| "does not fit any integer type")?;

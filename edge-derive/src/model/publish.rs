@@ -24,9 +24,10 @@ pub(crate) struct Publish {
 
 impl Publish {
     pub(super) fn read(given: &mut Given, diagnostics: &mut Diagnostics) -> Self {
-        let mut lists = given.take_lists(key::PUBLISH).into_iter();
-        let publish = lists.next().map(|list| Self::policy(&list, diagnostics)).unwrap_or_default();
-        for list in lists {
+        let lists = given.take_lists(key::PUBLISH);
+        let publish = lists.first().map(|list| Self::policy(list, diagnostics)).unwrap_or_default();
+        for list in lists.iter().skip(1) {
+            diagnostics.over(&lists[0].path, "`publish` is first given here");
             diagnostics.over(&list.path, "`publish` is given twice");
         }
         let duration = |entry, diagnostics: &mut Diagnostics| Duration::read(&entry, diagnostics);

@@ -96,13 +96,24 @@ impl Report {
                 grammar,
                 diagnostics,
             ),
-            urn: text::given(given.take(key::URN), grammar, diagnostics).unwrap_or_default(),
+            urn: urn(given.take(key::URN), grammar, diagnostics).unwrap_or_default(),
             description: description.unwrap_or_else(|| text::doc(&input.attrs)),
             severity: severity.unwrap_or("Significant"),
             retention,
             fields: fields(input, of_fields, diagnostics),
         }
     }
+}
+
+/// A URN in an attribute.
+fn urn(entry: Option<Entry>, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<String> {
+    let literal = entry.clone()?.value;
+    let urn = text::given(entry, grammar, diagnostics)?;
+    if urn.contains(char::is_whitespace) {
+        let message = "`urn` is a URN, which has no white space, as in `urn:example:over-temperature`";
+        diagnostics.over(literal, message);
+    }
+    Some(urn)
 }
 
 fn fields(input: &DeriveInput, grammar: &'static Grammar, diagnostics: &mut Diagnostics) -> Vec<Asset> {

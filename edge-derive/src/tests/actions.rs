@@ -1,5 +1,6 @@
 //! Actions: what is said of those that cannot be.
 
+use quote::quote;
 use syn::parse_quote;
 
 use super::mistakes::device;
@@ -48,6 +49,13 @@ fn what_cannot() {
     actions!([action = reboot], "`action` is followed by parentheses: `action(reboot)`");
     actions!([action(reboot now)], "expected `,` or the arguments of `reboot`");
     actions!([action(reboot: f64)], "expected `,` or the arguments of `reboot`");
+    actions!([action(reboot() -> bool)], "an action has no result besides that it was done; remove this");
+    actions!(
+        [action(go - home)],
+        "a method has no hyphen in its name; write `_`, and give the name on the wire with `name = \"go-home\"`"
+    );
+    actions!([action(move)], "`move` is a keyword of Rust; write `r#move`, which is `move` on the wire");
+    actions!([action(reboot, reset)], "each action has a list of its own: write `action(reset)` for `reset`");
     actions!([actions(reboot)], "unknown device key `actions`, did you mean `action`?");
 }
 
@@ -55,9 +63,19 @@ fn what_cannot() {
 fn arguments() {
     actions!([action(cal(offset))], "the argument `offset` needs a type, as in `offset: f64`");
     actions!([action(cal(offset = f64))], "the argument `offset` needs a type, as in `offset: f64`");
-    actions!([action(cal(5))], "expected identifier");
+    actions!([action(cal(5))], "expected the name of an argument and its type, as in `offset: f64`");
     actions!([action(cal(offset: _))], "an argument has a type that is written out, as in `offset: f64`");
     actions!([action(cal(offset: impl Copy))], "an argument has a type that is written out, as in `offset: f64`");
+    actions!([action(cal(text: &str))], "an argument is owned, as in `text: String`");
+    actions!([action(cal(offset: f64 = 5.0))],
+        "an argument has no default; one that is an `Option` may be left out");
+    actions!([action(cal(#[asset(max = 5)] offset: f64))],
+        "what is said of an argument is said with `#[arg(..)]`, as in `#[arg(max = 100)]`");
+    for receiver in [quote!(self), quote!(&mut self, to: u8), quote!(self: u8)] {
+        actions!([action(cal(#receiver))],
+            "the method is given `&mut self` and the device anyway; only what is sent with the action is an \
+             argument, as in `offset: f64`");
+    }
     actions!([action(cal(device: u8))],
         "every method is given the handle as `device`; rename the argument, and keep its name on the wire with \
          `#[arg(name = \"device\")]`");

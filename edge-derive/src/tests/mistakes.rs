@@ -55,6 +55,17 @@ fn syntax() {
     asset!([(min = , max = )] u8, "`min` needs a value: `min = 0`", "`max` needs a value: `max = 100`");
     asset!([(, kind = "sensor")] u8, "expected `key = value`, as in `kind = \"sensor\"`");
     asset!([(alert(Overheated))] u8, "unknown asset key `alert`, it belongs on the struct: `#[device(alert(..))]`");
+    asset!([(max = 100 %)] u8, "this is no value of `max`, which is written as in `max = 100`");
+    asset!([(min = 5 +, unit = m/s)] u8,
+        "this is no value of `min`, which is written as in `min = 0`",
+        "expected a string literal, found an expression; as in `unit = \"°C\"`");
+    asset!([(compute = f(a b))] u8, "expected `,`");
+    asset!([(stale-after = "5s")] u8, "keys have no hyphens, write `stale_after`");
+    asset!([(min-interval = "5s")] u8,
+        "keys have no hyphens, unknown asset key `min_interval`, it belongs on the policy of publishing: \
+         `#[asset(publish(min_interval = ..))]`");
+    asset!([(asset(kind = "sensor"))] u8,
+        "unknown asset key `asset`, its keys stand here by themselves: `#[asset(kind = \"sensor\")]`");
     asset!([("sensor", 5)] u8,
         "unexpected literal, expected `key = value`; write `kind = \"sensor\"`",
         "unexpected literal, expected `key = value`; write `kind = \"sensor\"`");
@@ -68,6 +79,11 @@ fn values_of_the_wrong_type() {
     asset!([(kind = 's')] u8, "expected a string literal, found a character; as in `kind = \"sensor\"`");
     asset!([(unit = concat!("a"))] u8, "expected a string literal, found a macro; as in `unit = \"°C\"`");
     asset!([(min = true)] f64, "`min` is a number, found a bool");
+    asset!([(min = 5C)] f64, "`min` is a number, found `5C`; remove `C`; a unit is given by `unit = \"C\"`");
+    asset!([(max = 0.5mm)] f64, "`max` is a number, found `0.5mm`; remove `mm`; a unit is given by `unit = \"mm\"`");
+    asset!([(capacity = 64K)] u8, "`capacity` is a number, found `64K`; remove `K`");
+    asset!([(min = 5u8, max = 9f64)] f64,);
+    asset!([(unit = UNIT)] f64, "expected a string literal, found a constant; as in `unit = \"°C\"`");
     asset!([(min = "low")] f64, "`min` is a number, found a string");
     asset!([(min = max = 5)] u8, "`min` is a number, found an assignment; a comma may be missing");
     asset!([(min = 1e999)] f64, "`min` is not a finite number");
@@ -252,6 +268,15 @@ fn what_was_meant() {
     device(quote!(urn = "urn:example:lamp:1"), "unknown device key `urn`, did you mean `model`?");
     device(quote!(label = "Lamp"), "unknown device key `label`, did you mean `title`?");
     asset!([(rename = "x")] u8, "unknown asset key `rename`, did you mean `name`?");
+    asset!([(type = "sensor")] u8, "unknown asset key `type`, did you mean `kind`?");
+    asset!([(range = 0..5)] u8, "unknown asset key `range`, limits are two keys: `min = 0, max = 100`");
+    asset!([(values = ["a"])] u8,
+        "unknown asset key `values`, which values there are is said by the type: an enum with `#[derive(AssetValue)]`");
+    asset!([(skip)] u8, "unknown asset key `skip`, a field without an attribute is not published: remove `#[asset]`");
+    device(
+        quote!(asset(kind = "sensor")),
+        "unknown device key `asset`, it is an attribute of its own, on the field of an asset: `#[asset(kind = \"sensor\")]`",
+    );
     asset!([(formula = f(x))] u8, "unknown asset key `formula`, did you mean `compute`?");
 }
 
@@ -372,7 +397,9 @@ fn batches() {
     device(quote!(batch(size = 10, every = "1m", severity = "low")), &[]);
     device(quote!(batch(every = "1m")), &[]);
     let size = "`size` is how many states are sent together, a whole number from 1 to 4294967295, as in `10`";
-    for wrong in [quote!(0), quote!(-1), quote!(4294967296), quote!(1.5), quote!("10"), quote!(SIZE)] {
+    for wrong in
+        [quote!(0), quote!(-1), quote!(4294967296), quote!(1.5), quote!("10"), quote!(10s), quote!(SIZE)]
+    {
         device(quote!(batch(size = #wrong)), &[size]);
     }
     let needed = "`batch` needs `size` or `every`, as in `batch(size = 10, every = \"1m\")`: \

@@ -53,7 +53,7 @@ fn keys() {
     asset!([publish(on_change = true)] u8, "`on_change` has no value; write `publish(on_change)`");
     asset!([publish()] u8, "`publish()` says nothing; as in `publish(on_change)`");
     asset!([publish] u8, "`publish` is followed by parentheses: `publish(on_change)`");
-    asset!([publish(on_change), publish(on_change)] u8, "`publish` is given twice");
+    asset!([publish(on_change), publish(on_change)] u8, "`publish` is first given here", "`publish` is given twice");
     asset!(
         [publish(deadband = 1, deadband = 2)] u8,
         "`deadband` is first given here",

@@ -105,10 +105,10 @@ fn keys_and_values_of_alerts_are_checked() {
         },
         &[
             "unknown alert key `level`, did you mean `severity`?",
-            "unknown severity `high`, expected one of `low`, `normal`, `significant`, `critical`",
+            "unknown severity `high`, did you mean `significant`? (expected one of `low`, `normal`, `significant`, `critical`)",
             "unknown retention `discard`, expected one of `volatile`, `stored`",
+            "`urn` is a URN, which has no white space, as in `urn:example:over-temperature`",
             "unknown field key `severity`, it belongs on the struct: `#[alert(severity = ..)]`",
-            "`urn` of `A` is a URN, which has no white space",
             "alert name `a/b` contains '/', which has a meaning in MQTT topics; allowed are ASCII letters, digits, `_` and `-`",
             "field name `b` is first used here",
             "field name `B` is used twice, as `b`: they differ only in case",

@@ -73,7 +73,7 @@ fn durations() {
     };
     let write = |found: &str, meant: &str| number(&format!("in quotes, found {found}; write `\"{meant}\"`"));
     sensor!([expiry = 7], &units("an integer"));
-    sensor!([expiry = WEEK], &units("a path"));
+    sensor!([expiry = WEEK], &units("a constant"));
     sensor!([expiry = Duration::from_secs(5)], &units("a call"));
     sensor!([expiry = "7"], &units("`7`"));
     sensor!([expiry = "-5s"], &units("`-5s`"));

@@ -107,10 +107,18 @@ pub trait Format: Report {}
 )]
 pub trait DeclaredBy<D> {}
 
-/// Never implemented: what is asked of devices that declare no alert, or no format, at all.
+/// Never implemented: what is asked of devices that declare no alert at all.
 #[diagnostic::on_unimplemented(
     message = "the device does not declare `{Self}`",
     label = "not declared by the device",
-    note = "add `alert({Self})` or `format({Self})` to the `#[device(..)]` of the device's struct"
+    note = "add `alert({Self})` to the `#[device(..)]` of the device's struct; data of a format are submitted"
 )]
-pub trait Declared {}
+pub trait DeclaredAlert {}
+
+/// Never implemented: what is asked of devices that declare no format at all.
+#[diagnostic::on_unimplemented(
+    message = "the device does not declare `{Self}`",
+    label = "not declared by the device",
+    note = "add `format({Self})` to the `#[device(..)]` of the device's struct; alerts are raised"
+)]
+pub trait DeclaredFormat {}

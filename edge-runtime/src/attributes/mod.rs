@@ -77,7 +77,7 @@
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
 //! | `batch(..)` | `size = 10`, `every = "1m"`, `severity = "critical"` | nothing waits | states wait until there are so many, the oldest is so old, or an alert of that severity is raised, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice; a size below 1 |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
-//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; an argument without a type, or whose type is no value; a name that another action, or another method of the handler, has |
+//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; a receiver or a result; an argument without a type, with a default, or whose type is no owned value; a name that another action, or another method of the handler, has |
 //! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
 //! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |

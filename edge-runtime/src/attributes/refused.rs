@@ -10,6 +10,26 @@
 //! }
 //! ```
 //!
+//! A key of other libraries, for what is said in another way here:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(range = 0..100)] // unknown asset key `range`, limits are two keys: `min = 0, max = 100`
+//!     level: u8,
+//! }
+//! ```
+//!
+//! A unit behind a number:
+//!
+//! ```compile_fail
+//! #[derive(edge_runtime::Device, Clone)]
+//! struct Lamp {
+//!     #[asset(max = 90C)] // `max` is a number, found `90C`; remove `C`; a unit is given by `unit = "C"`
+//!     temperature: f64,
+//! }
+//! ```
+//!
 //! A kind that there is not:
 //!
 //! ```compile_fail

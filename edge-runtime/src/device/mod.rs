@@ -50,7 +50,7 @@ use crate::value::Values;
     label = "not a device",
     note = "add `#[derive(Device, Clone)]` to the struct and `#[asset(kind = \"..\")]` to its fields"
 )]
-pub trait Device: Clone + Send + Sync + 'static {
+pub trait Device: Clone + Send + 'static {
     /// What the struct declares.
     const MODEL: &'static DeviceModel;
 
@@ -65,6 +65,12 @@ pub trait Device: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn child(&mut self, index: usize) -> &mut dyn Any {
         unreachable!("the model has no child {index}")
+    }
+
+    /// The handler of a child of this type.
+    #[doc(hidden)]
+    fn handled_by(handler: impl HandlerOf<Self>) -> ChildHandler {
+        ChildHandler::of::<Self, _>(handler)
     }
 
     /// Computes the virtual assets, in the order of their dependencies.

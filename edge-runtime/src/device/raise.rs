@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::awaited::await_first;
 use super::handle::DeviceHandle;
 use super::set::{Receipt, Storing};
-use crate::alert::{self, Alert, Declared, Format, FormatModel, Report, ReportError};
+use crate::alert::{self, Alert, DeclaredAlert, DeclaredFormat, FormatModel, Report, ReportError};
 use crate::core::Core;
 use crate::model::FieldModel;
 use crate::outbox::Said;
@@ -226,14 +226,14 @@ impl DeviceHandle {
     /// A device that declares alerts has a method of its own.
     #[doc(hidden)]
     #[must_use = "it is never ready"]
-    pub fn raise<A: Alert + Declared>(&self, _: A) -> Pending<Result<Receipt, ReportError>> {
+    pub fn raise<A: DeclaredAlert>(&self, _: A) -> Pending<Result<Receipt, ReportError>> {
         pending()
     }
 
     /// A device that declares formats has a method of its own.
     #[doc(hidden)]
     #[must_use = "it is never ready"]
-    pub fn submit<F: Format + Declared>(&self, _: F) -> Pending<Result<Receipt, ReportError>> {
+    pub fn submit<F: DeclaredFormat>(&self, _: F) -> Pending<Result<Receipt, ReportError>> {
         pending()
     }
 }

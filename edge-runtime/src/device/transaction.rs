@@ -92,6 +92,11 @@ impl Transaction {
     }
 
     /// A value of the asset's type.
+    /// A value in an `Option`, boxed by its asset.
+    pub(crate) fn boxed(&self, index: usize, value: &mut dyn std::any::Any) -> AnyValue {
+        (self.device.core().model.assets[index].codec.take)(value)
+    }
+
     pub(crate) fn put(&mut self, index: usize, value: AnyValue) -> Result<(), SetError> {
         let core = self.device.core();
         // What is missing in it may be all that is wrong with it.

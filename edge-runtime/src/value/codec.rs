@@ -34,6 +34,8 @@ pub struct Codec {
     /// Puts a value into the field, and what the field was in its place: no allocation.
     pub(crate) swap: fn(&mut dyn Any, &mut dyn Any),
     pub(crate) copy: fn(&dyn Any) -> AnyValue,
+    /// Takes it out of an `Option` of the type, which has one.
+    pub(crate) take: fn(&mut dyn Any) -> AnyValue,
     /// Copies into an `Option` of the type: no allocation.
     pub(crate) get: fn(&dyn Any, &mut dyn Any),
 }
@@ -75,6 +77,7 @@ pub trait Erased: AssetValue {
         decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
         swap: |field, value| std::mem::swap(of_mut::<Self>(field), of_mut::<Self>(value)),
         copy: |value| Box::new(of::<Self>(value).clone()),
+        take: |value| Box::new(of_mut::<Option<Self>>(value).take().expect("there is a value to take")),
         get: |value, copy| *of_mut::<Option<Self>>(copy) = Some(of::<Self>(value).clone()),
     };
 }

@@ -10,6 +10,27 @@ pub const fn require(condition: bool, message: &str) {
     }
 }
 
+/// A type of which a limit can be.
+#[diagnostic::on_unimplemented(
+    message = "a limit is a number, and this is a `{Self}`",
+    label = "not a number",
+    note = "limits are integers and floats, of whatever type"
+)]
+pub trait OfLimit: Copy {
+    /// Itself. Of a type that is no number rustc does not know it, and says no more of what is done with it.
+    type Same;
+}
+
+macro_rules! numbers {
+    ($($number:ty)*) => { $(
+        impl OfLimit for $number {
+            type Same = Self;
+        }
+    )* };
+}
+
+numbers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+
 /// The value of an expression of whatever numeric type: exact if it is an integer.
 pub const fn limit(integer: i128, float: f64) -> Number {
     if integer as f64 == float { Number::Integer(integer) } else { Number::Float(float) }

@@ -97,7 +97,7 @@ async fn rules_are_refused_that_contradict_each_other_or_their_asset() -> TestRe
     let second = Some(Duration::from_secs(1));
     for (name, rules, source) in [
         ("label", AssetRules { publish: deadband, ..RULES }, RulesError::NoNumber),
-        ("watts", AssetRules { timeout: second, ..RULES }, RulesError::NoHandler { kind: Kind::Sensor }),
+        ("watts", AssetRules { timeout: second, ..RULES }, RulesError::NotCommandable { kind: Kind::Sensor }),
         (
             "power",
             AssetRules { qos: QoS::AtMostOnce, retention: Retention::Stored, ..RULES },

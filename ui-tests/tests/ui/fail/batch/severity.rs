@@ -11,3 +11,4 @@ struct Meter {
 fn main() {}
 
 //~ `"high"`: severity, high, critical
+//~ fix: "significant"

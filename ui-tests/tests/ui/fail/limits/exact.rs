@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `u64`: level, min, max
+//~ `u64::MAX`: level, min, max
 //~ replace: u64::MAX - 1 => u64::MAX

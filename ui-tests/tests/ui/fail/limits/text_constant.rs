@@ -1,4 +1,4 @@
-//! A constant that is a text. rustc says it for each way in which a limit is read.
+//! A constant that is a text.
 use edge_runtime::Device;
 
 const MOST: &str = "100";
@@ -11,5 +11,4 @@ struct Lamp {
 
 fn main() {}
 
-//~ `MOST`: str
-//~ `MOST`: str
+//~ `MOST`: number, str

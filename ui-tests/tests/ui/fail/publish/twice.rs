@@ -9,4 +9,5 @@ struct Lamp {
 
 fn main() {}
 
+//~ `publish`: first
 //~ `publish`: given twice

@@ -1,4 +1,4 @@
-//! A field that is not an asset cannot go to other threads. rustc says of each trait what it lacks.
+//! A field that is not an asset cannot go to other threads.
 use std::rc::Rc;
 
 use edge_runtime::Device;
@@ -12,5 +12,4 @@ struct Lamp {
 
 fn main() {}
 
-//~ `Lamp`: Rc<u8>, shared
 //~ `Lamp`: Rc<u8>, sent

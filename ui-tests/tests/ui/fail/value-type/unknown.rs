@@ -19,4 +19,3 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `Modus`: Modus
-//~ `Modus`: Modus

@@ -1,0 +1,12 @@
+//! The attribute again, inside of itself.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(asset(kind = "sensor"))]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `asset`: by themselves, kind

@@ -1,0 +1,13 @@
+//! The attribute of a field, inside of that of the struct.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+#[device(asset(kind = "sensor"))]
+struct Lamp {
+    #[asset]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `asset`: of its own, field
