@@ -308,15 +308,12 @@ const _: () = {
         }
     }
 
-    impl ::core::convert::From<__rt::DeviceHandle> for GreenhouseDevice {
-        fn from(handle: __rt::DeviceHandle) -> Self {
-            Self(handle)
-        }
-    }
-
     impl __rt::Device for Greenhouse {
         const MODEL: &'static __rt::DeviceModel = &MODEL;
         type Handle = GreenhouseDevice;
+        fn handle(device: __rt::DeviceHandle) -> GreenhouseDevice {
+            GreenhouseDevice(device)
+        }
         fn field(&mut self, index: usize) -> &mut dyn ::core::any::Any {
             match index {
                 0usize => &mut self.temperature,

@@ -27,7 +27,7 @@ pub(super) fn declare(item: &Item) -> TokenStream {
     }
 }
 
-/// Its methods, which are compiled where they are called; in the block where edge-runtime has a short name: there are many of them.
+/// Its methods, which are compiled where they are called; in the block where edge-runtime has short names: there are many of them, and each token is paid for.
 pub(super) fn methods(device: &Device) -> TokenStream {
     let (handle, vis) = (ident(&device.item), &device.item.vis);
     let transaction = transaction::ident(&device.item);
@@ -77,14 +77,14 @@ fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
             #deprecated
             #[inline]
             #vis fn #getter(&self) -> #written_type {
-                __rt::get(&self.0, #index)
+                __get(&self.0, #index)
             }
 
             #[doc = #observed]
             #deprecated
             #[inline]
-            #vis fn #observer(&self) -> __rt::Observer<#written_type> {
-                __rt::observe(&self.0, #index)
+            #vis fn #observer(&self) -> __Observer<#written_type> {
+                __observe(&self.0, #index)
             }
         }
     })
@@ -101,15 +101,15 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[doc = #doc]
             #deprecated
             #[inline]
-            #vis fn #setter(&self, value: #written_type) -> __rt::Set<'_> {
-                __rt::set(&self.0, #index, value)
+            #vis fn #setter(&self, value: #written_type) -> __Set<'_> {
+                __set(&self.0, #index, value)
             }
 
             #[doc = #about]
             #deprecated
             #[inline]
-            #vis fn #offer(&self, value: #written_type) -> __rt::Offer<'_> {
-                __rt::offer(&self.0, #index, value)
+            #vis fn #offer(&self, value: #written_type) -> __Offer<'_> {
+                __offer(&self.0, #index, value)
             }
         }
     })
@@ -157,8 +157,8 @@ pub(crate) fn observer_name(asset: &Asset) -> String {
     format!("observe_{}", asset.field.unraw())
 }
 
-/// How a handle becomes what all devices have in common, and back.
-pub(super) fn conversions(item: &Item) -> TokenStream {
+/// How a handle is taken for what all devices have in common.
+pub(super) fn deref(item: &Item) -> TokenStream {
     let handle = ident(item);
     quote! {
         #[automatically_derived]
@@ -169,13 +169,18 @@ pub(super) fn conversions(item: &Item) -> TokenStream {
                 &self.0
             }
         }
+    }
+}
 
-        #[automatically_derived]
-        impl ::core::convert::From<__rt::DeviceHandle> for #handle {
-            #[inline]
-            fn from(handle: __rt::DeviceHandle) -> Self {
-                Self(handle)
-            }
+/// What a device's handle is, and how it is made: of the implementation of `Device`, since one more of a trait that everybody
+/// implements is dearer.
+pub(super) fn made(item: &Item) -> TokenStream {
+    let handle = ident(item);
+    quote! {
+        type Handle = #handle;
+        #[inline]
+        fn handle(device: __rt::DeviceHandle) -> #handle {
+            #handle(device)
         }
     }
 }

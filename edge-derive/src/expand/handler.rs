@@ -72,10 +72,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
     let doc = docs::handler(asset);
     let body = match asset.kind {
         Kind::Actuator => quote!(;),
-        _ => quote!({
-            let _ = device;
-            #private::accept(change)
-        }),
+        _ => quote!({ #private::accept(device, change) }),
     };
     quote! {
         #[doc = #doc]
@@ -115,8 +112,7 @@ fn declare_heard(device: &Device) -> TokenStream {
             device: &#handle,
             changes: &#private::Changes,
         ) -> impl ::core::future::Future<Output = #private::HandlerResult<()>> + ::core::marker::Send {
-            let _ = (device, changes);
-            #private::agree()
+            #private::agree(device, changes)
         }
 
         #[doc = " Something of the device's was not delivered, or not yet."]
@@ -125,8 +121,7 @@ fn declare_heard(device: &Device) -> TokenStream {
             device: &#handle,
             error: &#private::ErrorEvent,
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-            let _ = device;
-            #private::ignore(error)
+            #private::ignore(device, error)
         }
     }
 }

@@ -13,33 +13,20 @@ pub(super) fn device(item: &Item, is_sized: bool) -> TokenStream {
     if !is_sized {
         return declaration;
     }
-    let (conversions, private) = (handle::conversions(item), item.private());
+    let (deref, made, private) = (handle::deref(item), handle::made(item), item.private());
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
     quote! {
         #declaration
         const _: () = {
             use #private as __rt;
-            static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
-                urn: "",
-                title: "",
-                description: "",
-                asset_type: __rt::AssetType::Unknown,
-                vendor: "",
-                overwrite_assets: __rt::OverwritePolicy::Never,
-                batch: ::core::option::Option::None,
-                children: &[],
-                assets: &[],
-                formats: &[],
-                actions: &[],
-            };
-            #conversions
+            #deref
             #[automatically_derived]
             impl #parameters __rt::Device for #ident #arguments
             #bounds
             {
-                const MODEL: &'static __rt::DeviceModel = &__MODEL;
-                type Handle = #handle;
+                const MODEL: &'static __rt::DeviceModel = &__rt::NO_ASSETS;
+                #made
                 fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
                     __rt::no_such_asset(index)
                 }

@@ -67,8 +67,8 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[doc = #doc]
             #deprecated
             #[inline]
-            #vis fn #setter(&mut self, value: #written_type) -> __rt::Put<'_, Self> {
-                __rt::put(self, #index, value)
+            #vis fn #setter(&mut self, value: #written_type) -> __Put<'_, Self> {
+                __put(self, #index, value)
             }
         }
     })
