@@ -24,6 +24,7 @@ impl Number {
     }
 
     /// False for NaN and the infinities.
+    #[inline]
     pub fn is_finite(self) -> bool {
         match self {
             Self::Integer(_) => true,

@@ -93,6 +93,7 @@ impl Limits {
     ///
     /// # Errors
     /// The first limit that it breaks; numbers that are not finite break [`Refusal::NotFinite`].
+    #[inline]
     pub fn check(&self, value: Number) -> Result<(), Refusal> {
         if !value.is_finite() {
             return Err(Refusal::NotFinite { value, limits: Box::new(*self) });

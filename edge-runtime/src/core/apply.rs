@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::Ordering;
 use std::task::{Poll, ready};
 
 use edge_proto::{Refusal, payload};
@@ -78,11 +77,12 @@ impl Core {
     }
 
     /// Ready when the device is open, and there is room for these assets.
+    #[inline]
     fn poll_admitted<'a>(
         &self,
         state: &State,
         at: Option<Timestamp>,
-        assets: impl IntoIterator<Item = &'a usize>,
+        assets: impl IntoIterator<Item = &'a usize, IntoIter: Clone>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<(), SetError>> {
         self.is_open(state, at)?;
@@ -94,6 +94,7 @@ impl Core {
         self.is_open(&self.lock(), at)
     }
 
+    #[inline]
     fn is_open(&self, state: &State, at: Option<Timestamp>) -> Result<(), SetError> {
         if state.closed {
             return Err(self.closed());
@@ -101,6 +102,7 @@ impl Core {
         self.check_time(at)
     }
 
+    #[inline]
     fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
         match at {
             Some(at) if payload::check_time(at).is_err() => {
@@ -221,7 +223,7 @@ impl Core {
             told.extend_from_slice(value);
             state.times[*index] = at;
         }
-        self.counters.states.fetch_add(changed.len() as u64, Ordering::Relaxed);
+        self.counters.states.add(changed.len());
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let seq = state.seq;
         let changed = self.told_now(state, changed, at, by);

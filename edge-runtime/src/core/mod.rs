@@ -120,15 +120,18 @@ impl Core {
         Ok(core)
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         // Code of the user's that panics under it has changed nothing: see `apply`.
         lock(&self.state)
     }
 
+    #[inline]
     fn begin(&self) -> MutexGuard<'_, ()> {
         lock(&self.transaction)
     }
 
+    #[inline]
     fn asset(&self, index: usize) -> &'static AssetModel {
         &self.model.assets[index]
     }
@@ -172,11 +175,13 @@ impl Core {
     }
 
     /// Checks a value against its asset's limits.
+    #[inline]
     pub(crate) fn check(&self, index: usize, value: &dyn Any) -> Result<(), Refusal> {
         self.asset(index).codec.fits(value, &self.tables.limits[index])
     }
 
     /// As [`check`](Self::check), for who sets it.
+    #[inline]
     fn fits(&self, index: usize, value: &dyn Any) -> Result<(), SetError> {
         self.check(index, value).map_err(|refusal| self.refused(index, refusal))
     }

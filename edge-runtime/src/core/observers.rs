@@ -31,6 +31,7 @@ struct Watch {
 
 impl Observers {
     /// Whether values from before are worth keeping.
+    #[inline]
     pub(super) fn are_there(&self) -> bool {
         self.0.get().is_some_and(|watch| !lock(watch).inboxes.is_empty())
     }

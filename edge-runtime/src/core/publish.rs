@@ -1,10 +1,11 @@
 //! What of the values that were accepted is told, and when: the policies of a device's assets.
 
 use std::any::Any;
+use std::cell::LazyCell;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use edge_proto::Limits;
+use edge_proto::{Limits, Number};
 use jiff::Timestamp;
 use smallvec::smallvec;
 use tokio::sync::watch;
@@ -15,7 +16,8 @@ use crate::cause::chain;
 use crate::failures::{ErrorCause, Sending};
 use crate::model::{AssetModel, DeviceModel};
 use crate::outbox::{Accepted, Later, Scope, Went};
-use crate::policy::{Decision, Due, Teller};
+use crate::policy::{Candidate, Decision, Due, Teller};
+use crate::value::Values;
 
 /// Who changes values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +103,9 @@ impl Asset {
     }
 
     /// It was set, or would have been.
-    fn touch(&mut self, now: Instant) {
+    fn touch(&mut self, now: impl FnOnce() -> Instant) {
         if let Some(freshness) = &mut self.freshness {
-            freshness.since = now;
+            freshness.since = now();
             if std::mem::take(&mut freshness.is_stale) {
                 self.teller.resume();
             }
@@ -114,22 +116,25 @@ impl Asset {
         self.freshness.as_ref().is_some_and(|freshness| freshness.is_stale)
     }
 
-    fn decide(&mut self, now: Instant, json: &[u8], by: By) -> Decision {
+    #[inline]
+    fn decide(&mut self, now: impl FnOnce() -> Instant, value: Candidate<'_>, by: By) -> Decision {
         if self.went.as_ref().is_some_and(Went::is_lost) {
             self.teller.forget();
         }
         match by {
-            By::Program => self.teller.decide(now, json),
+            By::Program => self.teller.decide(now, value),
             By::Command => Decision::Tell,
         }
     }
 
-    fn tell(&mut self, now: Instant, json: &[u8], at: Timestamp) {
-        self.teller.told(now, json);
+    #[inline]
+    fn tell(&mut self, now: impl FnOnce() -> Instant, value: Candidate<'_>, at: Timestamp) {
+        self.teller.told(now, value);
         self.told_at = at;
     }
 
     /// It went there, and what was held of it is of no use any more.
+    #[inline]
     fn settle(&mut self, went: Went) {
         if let Some(held) = self.held.take() {
             held.went.send_replace(Some(went.clone()));
@@ -166,13 +171,21 @@ impl Policies {
     }
 
     /// Whether a value is told now.
-    fn lets_through(&mut self, index: usize, json: &[u8], now: Instant, at: Timestamp, by: By) -> bool {
+    fn lets_through(
+        &mut self,
+        index: usize,
+        value: (&[u8], impl FnOnce() -> Option<Number>),
+        now: impl Fn() -> Instant,
+        at: Timestamp,
+        by: By,
+    ) -> bool {
         let Some(asset) = &mut self.assets[index] else { return true };
-        asset.touch(now);
-        let decision = asset.decide(now, json, by);
+        let value = asset.teller.candidate(value.0, value.1);
+        asset.touch(&now);
+        let decision = asset.decide(&now, value, by);
         match decision {
             Decision::Tell => {
-                asset.tell(now, json, at);
+                asset.tell(&now, value, at);
                 self.telling.push(index);
             }
             Decision::Hold => self.later.push(asset.hold(at)),
@@ -196,7 +209,9 @@ impl Policies {
                 asset.told_in = seq;
             }
         }
-        accepted.later.append(&mut self.later);
+        if !self.later.is_empty() {
+            accepted.later.append(&mut self.later);
+        }
         std::mem::take(&mut self.leans_on)
     }
 
@@ -277,13 +292,19 @@ impl Core {
         self.lock().policies.is_some()
     }
 
+    /// The number that a value is, where its type says it.
+    fn number(&self, values: &mut Box<dyn Values>, index: usize) -> Option<Number> {
+        (self.asset(index).codec.number)(values.field(index))
+    }
+
     /// Of what was accepted, what is told now.
     pub(super) fn told_now(&self, state: &mut State, mut changed: Encoded, at: Timestamp, by: By) -> Encoded {
-        let Some(policies) = &mut state.policies else { return changed };
-        let now = Instant::now();
+        let State { policies: Some(policies), values, .. } = state else { return changed };
+        let now = LazyCell::new(Instant::now);
         let mut is_earlier = false;
         changed.retain(|(index, json)| {
-            let is_told = policies.lets_through(*index, json, now, at, by);
+            let is_told =
+                policies.lets_through(*index, (json, || self.number(values, *index)), || *now, at, by);
             is_earlier |= policies.is_earlier(std::iter::once(*index));
             is_told
         });
@@ -294,6 +315,7 @@ impl Core {
     }
 
     /// What was told is in the outbox. Returns the transactions that told before what this one says.
+    #[inline]
     pub(super) fn told(state: &mut State, accepted: &mut Accepted) -> Vec<u64> {
         let State { policies, seq, .. } = state;
         policies.as_mut().map(|policies| policies.pushed(*seq, accepted)).unwrap_or_default()
@@ -301,11 +323,12 @@ impl Core {
 
     /// All of the device is in the outbox, as it is now.
     pub(super) fn told_all(&self, state: &mut State, mut accepted: Accepted) {
-        let State { policies: Some(policies), encoded, times, seq, .. } = state else { return };
+        let State { policies: Some(policies), encoded, times, seq, values, .. } = state else { return };
         let now = Instant::now();
         for (index, json) in encoded.iter().enumerate() {
             if let Some(asset) = &mut policies.assets[index] {
-                asset.tell(now, json, times[index]);
+                let value = asset.teller.candidate(json, || self.number(values, index));
+                asset.tell(|| now, value, times[index]);
                 policies.telling.push(index);
             }
         }
@@ -338,7 +361,7 @@ impl Core {
     pub(crate) fn touch(&self, index: usize) {
         let mut state = self.lock();
         let Some(policies) = &mut state.policies else { return };
-        policies.assets[index].iter_mut().for_each(|asset| asset.touch(Instant::now()));
+        policies.assets[index].iter_mut().for_each(|asset| asset.touch(Instant::now));
         if policies.is_earlier(std::iter::once(index)) {
             self.alarm.ring();
         }
@@ -422,12 +445,13 @@ impl Core {
         state.seq += 1;
         let mut entries = Vec::with_capacity(said.len());
         for (index, at) in said {
-            let State { encoded, policies, times, .. } = &mut *state;
+            let State { encoded, policies, times, values, .. } = &mut *state;
             let json = encoded[index].clone();
             if let Some(policies) = policies
                 && let Some(asset) = &mut policies.assets[index]
             {
-                asset.tell(now, &json, times[index]);
+                let value = asset.teller.candidate(&json, || self.number(values, index));
+                asset.tell(|| now, value, times[index]);
                 policies.telling.push(index);
             }
             entries.push(self.states(at, state.seq, Scope::Changed, smallvec![(index, json)]));

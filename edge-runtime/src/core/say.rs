@@ -9,11 +9,13 @@ use super::{Core, Encoded};
 use crate::outbox::{Body, Entry, Scope, States};
 
 impl Core {
+    #[inline]
     pub(super) fn entry(&self, body: Body) -> Box<Entry> {
         Entry::new(&self.origin, body)
     }
 
     /// States as one message.
+    #[inline]
     pub(super) fn states(&self, at: Timestamp, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
         self.entry(Body::States(States { at, seq, session: None, scope, values, dropped: Vec::new() }))
     }

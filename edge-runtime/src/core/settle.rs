@@ -16,6 +16,7 @@ use crate::value::codec::AnyValue;
 
 impl State {
     /// Whether a transaction may have to be undone: what is not stored itself may lean on what is on its way to the disk.
+    #[inline]
     pub(super) fn may_undo(&self, is_stored: bool) -> bool {
         is_stored || self.undo.as_ref().is_some_and(Undo::is_any_open)
     }
@@ -48,6 +49,7 @@ impl Core {
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays, with what told before
     /// what it says; where something had no room, how all is is said when there is.
+    #[inline]
     pub(super) fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
         let leans_on = Self::told(state, accepted);
         let seq = state.seq;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use edge_proto::payload::Status;
 
 use crate::lock::lock;
-use crate::origin::Origin;
+use crate::origin::{Counter, Origin};
 use crate::outbox::Outbox;
 
 /// Counters of a running device since its start, or since they were [reset](crate::DeviceHandle::reset_stats).
@@ -54,7 +54,8 @@ pub struct Stats {
 
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) states: AtomicU64,
+    /// Written under the lock of the device's state.
+    pub(crate) states: Counter,
     pub(crate) reports: AtomicU64,
     pub(crate) repeated: AtomicU64,
     outcomes: [AtomicU64; 4],
@@ -84,7 +85,7 @@ impl Counters {
         let outcomes = |status: Status| self.outcomes[status as usize].load(Relaxed);
         let traffic = &origin.traffic;
         Stats {
-            states: self.states.load(Relaxed),
+            states: self.states.get(),
             reports: self.reports.load(Relaxed),
             sent: traffic.sent.get(),
             retried: traffic.retried.get(),

@@ -109,6 +109,7 @@ impl Batches {
     }
 
     /// An entry comes in. Returns whether something that waited goes because of it.
+    #[inline]
     pub(super) fn add(&mut self, number: Token, entry: &Entry) -> bool {
         let Some(gathering) = self.0.get_mut(&(Arc::as_ptr(&entry.origin) as usize)) else { return false };
         if !entry.can_wait() {

@@ -12,7 +12,7 @@ use super::fate::Fate;
 use super::order::Priority;
 use super::store::Row;
 use crate::failures::Sending;
-use crate::model::{AssetModel, AssetRules, QoS, Retention};
+use crate::model::{AssetModel, AssetRules, DeviceModel, QoS, Retention};
 use crate::origin::Origin;
 use crate::value::codec::Json;
 
@@ -53,6 +53,38 @@ pub(crate) enum Body {
     Outcome(Outcome),
     /// The device's last words, after all that it had to say.
     Presence(PresenceStatus),
+}
+
+impl Body {
+    /// See [`Entry::ruled`].
+    fn ruled(&self) -> &[(usize, Json)] {
+        match self {
+            Self::States(states) if states.scope != Scope::Whole => &states.values,
+            _ => &[],
+        }
+    }
+
+    /// What the rules of its assets ask for, all together.
+    fn asked(&self, model: &DeviceModel) -> (QoS, Demands) {
+        let mut demands = Demands::default();
+        let ruled = self.ruled();
+        let mut qos = if ruled.is_empty() { QoS::AtLeastOnce } else { QoS::AtMostOnce };
+        for (index, _) in ruled {
+            let rules = &model.assets[*index].rules;
+            if rules.qos == QoS::AtLeastOnce {
+                qos = QoS::AtLeastOnce;
+            }
+            demands.is_to_be_stored |= rules.retention == Retention::Stored;
+            demands.can_drop |= rules.can_drop();
+            demands.is_bounded |= rules.is_bounded();
+            demands.is_timed |= rules.expiry.is_some();
+        }
+        if let Self::Report(report) = self {
+            demands.is_to_be_stored = report.said.is_to_be_stored;
+        }
+        demands.is_timed |= demands.is_to_be_stored;
+        (qos, demands)
+    }
 }
 
 /// Values by the asset's index, in JSON. Mostly it is one: that lies in its entry.
@@ -140,32 +172,10 @@ impl States {
 }
 
 impl Entry {
+    #[inline]
     pub(crate) fn new(origin: &Arc<Origin>, body: Body) -> Box<Self> {
-        let origin = Arc::clone(origin);
-        let demands = Demands::default();
-        let qos = QoS::AtLeastOnce;
-        let mut entry = Box::new(Self { origin, body, qos, since: None, demands, fate: None, row: None });
-        (entry.qos, entry.demands) = entry.asked();
-        entry
-    }
-
-    /// What the rules of its assets ask for, all together.
-    fn asked(&self) -> (QoS, Demands) {
-        let mut demands = Demands::default();
-        let (mut is_ruled, mut is_sure) = (false, false);
-        for rules in self.rules() {
-            is_ruled = true;
-            is_sure |= rules.qos == QoS::AtLeastOnce;
-            demands.is_to_be_stored |= rules.retention == Retention::Stored;
-            demands.can_drop |= rules.can_drop();
-            demands.is_bounded |= rules.is_bounded();
-            demands.is_timed |= rules.expiry.is_some();
-        }
-        if let Body::Report(report) = &self.body {
-            demands.is_to_be_stored = report.said.is_to_be_stored;
-        }
-        demands.is_timed |= demands.is_to_be_stored;
-        (if is_ruled && !is_sure { QoS::AtMostOnce } else { QoS::AtLeastOnce }, demands)
+        let (qos, demands) = body.asked(origin.model);
+        Box::new(Self { origin: Arc::clone(origin), body, qos, since: None, demands, fate: None, row: None })
     }
 
     pub(super) fn states(&self) -> Option<&States> {
@@ -183,9 +193,8 @@ impl Entry {
     }
 
     /// The states that the rules of their assets are for.
-    pub(super) fn ruled(&self) -> impl Iterator<Item = &(usize, Json)> {
-        let states = self.states().filter(|states| states.scope != Scope::Whole);
-        states.into_iter().flat_map(|states| &states.values)
+    pub(super) fn ruled(&self) -> &[(usize, Json)] {
+        self.body.ruled()
     }
 
     pub(super) fn asset(&self, index: usize) -> &'static AssetModel {
@@ -194,7 +203,7 @@ impl Entry {
 
     /// How each of its states is delivered.
     pub(super) fn rules(&self) -> impl Iterator<Item = &'static AssetRules> {
-        self.ruled().map(|(index, _)| &self.asset(*index).rules)
+        self.ruled().iter().map(|(index, _)| &self.asset(*index).rules)
     }
 
     /// What it says, for those who hear that it was not delivered.

@@ -28,6 +28,7 @@ mod went;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
 
@@ -98,6 +99,8 @@ pub(crate) struct Outbox {
     capacity: Capacity,
     metrics: Arc<LinkMetrics>,
     queue: Mutex<Queue>,
+    /// Whether it was full when it was changed last: who asks for room need not wait for the lock to hear that there is.
+    is_full: AtomicBool,
     store: OnceLock<Store>,
     /// What was found in the store, of devices that have not come yet.
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
@@ -121,6 +124,7 @@ impl Outbox {
             capacity,
             metrics,
             queue: Mutex::new(Queue::new(order)),
+            is_full: AtomicBool::new(false),
             store: OnceLock::new(),
             parked: Mutex::default(),
             ready,
@@ -137,6 +141,7 @@ impl Outbox {
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.lock();
         let result = change(&mut queue);
+        self.is_full.store(queue.is_full(self.capacity), Relaxed);
         if queue.effects.is_empty() {
             return result;
         }
@@ -168,16 +173,21 @@ impl Outbox {
     pub(crate) fn poll_room(
         &self,
         origin: &Arc<Origin>,
-        assets: impl IntoIterator<Item = usize>,
+        assets: impl IntoIterator<Item = usize, IntoIter: Clone>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<()> {
+        let rules = |asset: usize| &origin.model.assets[asset].rules;
+        let is_full = self.is_full.load(Relaxed);
+        let may_wait = |&asset: &usize| {
+            rules(asset).overflow == Overflow::Wait && (is_full || rules(asset).is_bounded())
+        };
+        let mut waiting = assets.into_iter().filter(may_wait);
+        if waiting.clone().next().is_none() {
+            return Poll::Ready(());
+        }
         let mut queue = self.lock();
         let is_full = queue.is_full(self.capacity);
-        let must_wait = |asset: usize| {
-            let rules = &origin.model.assets[asset].rules;
-            rules.overflow == Overflow::Wait && (is_full || queue.is_lane_full(origin, asset))
-        };
-        if queue.closed || !assets.into_iter().any(must_wait) {
+        if queue.closed || !waiting.any(|asset| is_full || queue.is_lane_full(origin, asset)) {
             return Poll::Ready(());
         }
         let former = queue.want_room.wait(waiter);

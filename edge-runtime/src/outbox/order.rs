@@ -62,6 +62,7 @@ impl Schedule {
     }
 
     /// Takes an entry in, the newest so far. `is_recovered`: it was accepted in an earlier life.
+    #[inline]
     pub(super) fn add(&mut self, number: Token, priority: Priority, is_recovered: bool) {
         let is_early = is_recovered && self.order == Order::Numbers;
         let age = if is_early { Age::EarlierLife } else { Age::New };

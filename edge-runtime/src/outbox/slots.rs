@@ -50,6 +50,7 @@ impl Slots {
     }
 
     /// Takes an entry in, under the number of the end.
+    #[inline]
     pub(super) fn push(&mut self, entry: Box<Entry>) {
         let number = self.end;
         self.end += 1;

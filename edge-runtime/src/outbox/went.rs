@@ -19,6 +19,7 @@ pub(crate) struct Went {
 }
 
 impl Went {
+    #[inline]
     pub(crate) fn of(accepted: &Accepted) -> Self {
         let Accepted { entries, fate, rows, .. } = accepted;
         Self { entries: entries.clone(), fate: fate.clone(), is_to_be_stored: rows.is_some() }
@@ -42,6 +43,7 @@ impl Went {
     }
 
     /// Whether the platform will not have it.
+    #[inline]
     pub(crate) fn is_lost(&self) -> bool {
         self.fate().is_some_and(|fate| fate.gone().is_some() || fate.is_unstored())
     }

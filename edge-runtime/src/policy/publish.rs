@@ -1,5 +1,6 @@
 //! Whether and when a value of an asset is told.
 
+use std::num::IntErrorKind;
 use std::time::Duration;
 
 use edge_proto::Number;
@@ -28,6 +29,11 @@ impl PublishPolicy {
     /// Every value at once.
     pub const NONE: Self = Self { on_change: false, deadband: None, min_interval: None, max_interval: None };
 
+    /// Whether it matters when something was told.
+    fn is_timed(&self) -> bool {
+        self.min_interval.is_some() || self.max_interval.is_some()
+    }
+
     /// Whether it is [`NONE`](Self::NONE).
     pub(crate) fn is_none(&self) -> bool {
         *self == Self::NONE
@@ -54,12 +60,21 @@ pub(crate) enum Due {
     Again,
 }
 
+/// A value in JSON.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'a> {
+    json: &'a [u8],
+    /// Where the policy asks for it.
+    number: Option<Number>,
+}
+
 #[derive(Debug)]
 struct Told {
     json: Vec<u8>,
     /// Where the policy asks for it.
     number: Option<Number>,
-    at: Instant,
+    /// Likewise.
+    at: Option<Instant>,
 }
 
 /// What an asset's policy must remember.
@@ -78,38 +93,53 @@ impl Teller {
         Self { policy, told: None, holds: false, passed: None }
     }
 
-    /// What is to be done with a value, in JSON. What was held before it is held no longer.
-    pub(crate) fn decide(&mut self, now: Instant, json: &[u8]) -> Decision {
+    /// A value in JSON, as the policy sees it. `number`: which one it is, where its type knows.
+    #[inline]
+    pub(crate) fn candidate<'a>(
+        &self,
+        json: &'a [u8],
+        number: impl FnOnce() -> Option<Number>,
+    ) -> Candidate<'a> {
+        let number = self.policy.deadband.and_then(|_| number().or_else(|| number_of(json)));
+        Candidate { json, number }
+    }
+
+    /// What is to be done with a value. What was held before it is held no longer. The clock is asked only by policies
+    /// with an interval.
+    #[inline]
+    pub(crate) fn decide(&mut self, now: impl FnOnce() -> Instant, value: Candidate<'_>) -> Decision {
         let decision = match &self.told {
             None => Decision::Tell,
-            Some(told) if !self.is_news(told, json) => Decision::Skip,
-            Some(told) if self.policy.min_interval.is_some_and(|least| now < told.at + least) => {
-                Decision::Hold
-            }
-            Some(_) => Decision::Tell,
+            Some(told) if !self.is_news(told, &value) => Decision::Skip,
+            Some(told) => match told.at.zip(self.policy.min_interval) {
+                Some((at, least)) if now() < at + least => Decision::Hold,
+                _ => Decision::Tell,
+            },
         };
         self.holds = decision == Decision::Hold;
         decision
     }
 
-    fn is_news(&self, told: &Told, json: &[u8]) -> bool {
-        let Some(deadband) = self.policy.deadband else { return !self.policy.on_change || told.json != json };
-        match (told.number, number(json)) {
+    fn is_news(&self, told: &Told, value: &Candidate<'_>) -> bool {
+        let PublishPolicy { on_change, deadband, .. } = self.policy;
+        let Some(deadband) = deadband else { return !on_change || told.json != value.json };
+        match (told.number, value.number) {
             (Some(told), Some(new)) => distance(told, new) > deadband,
-            _ => told.json != json,
+            _ => told.json != value.json,
         }
     }
 
     /// A value is told.
-    pub(crate) fn told(&mut self, now: Instant, json: &[u8]) {
-        let number = self.policy.deadband.and_then(|_| number(json));
+    #[inline]
+    pub(crate) fn told(&mut self, now: impl FnOnce() -> Instant, Candidate { json, number }: Candidate<'_>) {
+        let at = self.policy.is_timed().then(now);
         match &mut self.told {
             Some(told) => {
                 told.json.clear();
                 told.json.extend_from_slice(json);
-                (told.number, told.at) = (number, now);
+                (told.number, told.at) = (number, at);
             }
-            None => self.told = Some(Told { json: json.to_owned(), number, at: now }),
+            None => self.told = Some(Told { json: json.to_owned(), number, at }),
         }
         (self.holds, self.passed) = (false, None);
     }
@@ -131,11 +161,12 @@ impl Teller {
     }
 
     /// When something is due, if nothing comes before.
+    #[inline]
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let told = self.told.as_ref()?;
+        let at = self.told.as_ref()?.at?;
         match self.holds {
-            true => self.policy.min_interval.map(|least| told.at + least),
-            false => self.policy.max_interval.map(|most| self.passed.unwrap_or(told.at) + most),
+            true => self.policy.min_interval.map(|least| at + least),
+            false => self.policy.max_interval.map(|most| self.passed.unwrap_or(at) + most),
         }
     }
 
@@ -155,16 +186,23 @@ impl Teller {
     }
 }
 
-/// The number in a JSON text, if it is one.
-fn number(json: &[u8]) -> Option<Number> {
-    let number: serde_json::Number = serde_json::from_slice(json).ok()?;
-    Some(Number::from(&number))
+/// The number that a JSON value is, if it is one.
+fn number_of(json: &[u8]) -> Option<Number> {
+    let text = std::str::from_utf8(json).ok()?;
+    // What is no number in JSON is no number in Rust either: no value begins as `NaN` and the infinities do.
+    let float = || text.parse().ok().map(Number::Float);
+    match text.parse::<i64>() {
+        Ok(integer) => Some(Number::Integer(integer.into())),
+        Err(error) if *error.kind() == IntErrorKind::InvalidDigit => float(),
+        Err(_) => text.parse().ok().map(Number::Integer).or_else(float),
+    }
 }
 
 fn distance(one: Number, other: Number) -> f64 {
     match (one, other) {
         // Exact also where floats are not.
         (Number::Integer(one), Number::Integer(other)) => one.abs_diff(other) as f64,
+        (Number::Float(one), Number::Float(other)) => (one - other).abs(),
         (one, other) => (one.as_f64() - other.as_f64()).abs(),
     }
 }
@@ -172,6 +210,16 @@ fn distance(one: Number, other: Number) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn tell(teller: &mut Teller, now: Instant, json: &str) {
+        let value = teller.candidate(json.as_bytes(), || None);
+        teller.told(|| now, value);
+    }
+
+    fn decide(teller: &mut Teller, now: Instant, json: &str) -> Decision {
+        let value = teller.candidate(json.as_bytes(), || None);
+        teller.decide(|| now, value)
+    }
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -184,7 +232,7 @@ mod tests {
         let mut pass = |teller: &mut Teller, until: Instant, value: &str| {
             while let Some(at) = teller.next_due().filter(|at| *at <= until) {
                 assert!(teller.due(at).is_some() && teller.due(at - ms(1)).is_none());
-                teller.told(at, value.as_bytes());
+                tell(teller, at, value);
                 heard.push(((at - start).as_millis() as u64, value.to_owned()));
             }
         };
@@ -193,8 +241,8 @@ mod tests {
             let now = start + ms(*at);
             pass(&mut teller, now, value);
             value = next;
-            if teller.decide(now, value.as_bytes()) == Decision::Tell {
-                teller.told(now, value.as_bytes());
+            if decide(&mut teller, now, value) == Decision::Tell {
+                tell(&mut teller, now, value);
                 direct.push((*at, value.to_owned()));
             }
         }
@@ -265,17 +313,17 @@ mod tests {
     fn what_may_be_lost_is_told_again() {
         let policy = PublishPolicy { on_change: true, ..PublishPolicy::NONE };
         let (mut teller, now) = (Teller::new(policy), Instant::now());
-        teller.told(now, b"1");
-        assert_eq!(teller.decide(now, b"1"), Decision::Skip);
+        tell(&mut teller, now, "1");
+        assert_eq!(decide(&mut teller, now, "1"), Decision::Skip);
         teller.forget();
-        assert_eq!(teller.decide(now, b"1"), Decision::Tell);
+        assert_eq!(decide(&mut teller, now, "1"), Decision::Tell);
     }
 
     #[test]
     fn what_is_passed_over_comes_an_interval_later() {
         let policy = PublishPolicy { max_interval: Some(ms(100)), ..PublishPolicy::NONE };
         let (mut teller, now) = (Teller::new(policy), Instant::now());
-        teller.told(now, b"1");
+        tell(&mut teller, now, "1");
         teller.pass(now + ms(100));
         assert_eq!(teller.next_due(), Some(now + ms(200)));
     }

@@ -30,9 +30,13 @@ pub(crate) struct NotUploaded {
 
 impl Missing {
     /// Those of a value.
+    #[inline]
     pub(crate) fn of(device: &DeviceId, name: &'static str, codec: &Codec, value: &dyn Any) -> Vec<Self> {
         let mut objects = Vec::new();
         (codec.objects)(value, &mut objects);
+        if objects.is_empty() {
+            return Vec::new();
+        }
         let missing = objects.into_iter().filter(StorageObject::must_upload);
         missing.map(|object| Self { device: device.clone(), of: name, object }).collect()
     }

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::fmt;
 
-use edge_proto::{Limits, Profile, Refusal};
+use edge_proto::{Limits, Number, Profile, Refusal};
 use serde_json::Value;
 use smallvec::SmallVec;
 
@@ -27,6 +27,8 @@ pub struct Codec {
     pub(crate) schema: Option<&'static Profile>,
     pub(crate) encode: fn(&dyn Any, &mut Vec<u8>),
     pub(crate) check: fn(&dyn Any, &Limits) -> Result<(), Refusal>,
+    /// The number that a value is, where its type says it.
+    pub(crate) number: fn(&dyn Any) -> Option<Number>,
     pub(crate) objects: fn(&dyn Any, &mut Vec<StorageObject>),
     pub(crate) decode: fn(Value) -> Result<AnyValue, Refusal>,
     /// Puts a value into the field, and what the field was in its place: no allocation.
@@ -44,6 +46,7 @@ impl fmt::Debug for Codec {
 
 impl Codec {
     /// Checks a value of the type: against the limits, and against the profile where the type does not know it.
+    #[inline]
     pub(crate) fn fits(&self, value: &dyn Any, limits: &Limits) -> Result<(), Refusal> {
         if let Some(profile) = self.schema {
             json::check(profile, value)?;
@@ -67,6 +70,7 @@ pub trait Erased: AssetValue {
         schema: None,
         encode: |value, out| of::<Self>(value).encode(out),
         check: |value, limits| of::<Self>(value).check(limits),
+        number: |value| of::<Self>(value).number(),
         objects: |value, found| of::<Self>(value).objects(found),
         decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
         swap: |field, value| std::mem::swap(of_mut::<Self>(field), of_mut::<Self>(value)),

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use edge_proto::{Limits, Profile, Refusal, ValueType};
+use edge_proto::{Limits, Number, Profile, Refusal, ValueType};
 use serde_json::{Map, Value};
 
 use super::codec::{AnyValue, Codec, owned};
@@ -30,6 +30,10 @@ impl<T: AssetValue> AssetValue for Option<T> {
 
     fn check(&self, limits: &Limits) -> Result<(), Refusal> {
         self.as_ref().map_or(Ok(()), |value| value.check(limits))
+    }
+
+    fn number(&self) -> Option<Number> {
+        self.as_ref().and_then(T::number)
     }
 
     fn objects(&self, found: &mut Vec<StorageObject>) {

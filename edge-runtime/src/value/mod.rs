@@ -15,7 +15,7 @@ pub use codec::{Codec, Erased};
 pub use geo::GeoLocation;
 pub(crate) use whole::Values;
 
-use edge_proto::{Limits, Profile, Refusal};
+use edge_proto::{Limits, Number, Profile, Refusal};
 use serde_json::Value;
 
 use crate::storage::StorageObject;
@@ -58,6 +58,11 @@ pub trait AssetValue: Clone + Send + Sync + 'static {
         Ok(())
     }
 
+    /// The number that it is, if its JSON is exactly that one. `None`: whoever compares numbers reads its JSON.
+    fn number(&self) -> Option<Number> {
+        None
+    }
+
     /// The objects in it, whose contents a setter brings to the platform before the value is accepted.
     fn objects(&self, found: &mut Vec<StorageObject>) {
         let _ = found;
@@ -89,6 +94,9 @@ mod tests {
         value.encode(&mut out);
         let json: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(json, expected);
+        if let Some(number) = value.number() {
+            assert_eq!(Some(number), expected.as_number().map(Number::from));
+        }
         T::profile().check(&json).unwrap();
         assert_eq!(T::decode(json).unwrap(), value);
     }

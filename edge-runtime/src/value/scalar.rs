@@ -46,6 +46,10 @@ macro_rules! integers {
             fn check(&self, limits: &Limits) -> Result<(), Refusal> {
                 limits.check(Number::from(*self))
             }
+
+            fn number(&self) -> Option<Number> {
+                Some(Number::from(*self))
+            }
         }
     )* };
 }
@@ -71,6 +75,11 @@ macro_rules! floats {
 
             fn check(&self, limits: &Limits) -> Result<(), Refusal> {
                 limits.check(Number::from(*self))
+            }
+
+            // An `f32` is written shorter than it is as an `f64`.
+            fn number(&self) -> Option<Number> {
+                (size_of::<Self>() == size_of::<f64>()).then(|| Number::from(*self))
             }
         }
     )* };

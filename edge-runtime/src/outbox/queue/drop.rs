@@ -104,6 +104,7 @@ impl Queue {
     }
 
     /// The message tells how many were dropped before it.
+    #[inline]
     pub(super) fn tell_dropped(&mut self, entry: &mut Entry) {
         if !entry.demands.can_drop && !entry.is_whole() {
             return;
@@ -140,7 +141,7 @@ impl Queue {
             let since = entry.since.zip(expiry);
             since.is_some_and(|(since, expiry)| now().saturating_duration_since(since) >= expiry)
         };
-        let expired: Vec<usize> = entry.ruled().map(|(asset, _)| *asset).filter(is_expired).collect();
+        let expired: Vec<usize> = entry.ruled().iter().map(|(asset, _)| *asset).filter(is_expired).collect();
         expired.into_iter().for_each(|asset| self.drop_state(number, asset, Gone::Expired));
     }
 
@@ -148,7 +149,7 @@ impl Queue {
     pub(super) fn discard(&mut self) {
         let slots = self.slots.iter().filter(|slot| !slot.sent && !slot.entry.is_kept());
         let discarded = slots.flat_map(|slot| {
-            let assets = slot.entry.ruled().map(|(asset, _)| *asset);
+            let assets = slot.entry.ruled().iter().map(|(asset, _)| *asset);
             assets.map(|asset| (slot.number, asset))
         });
         for (number, asset) in discarded.collect::<Vec<_>>() {
@@ -170,12 +171,13 @@ impl Queue {
         }
     }
 
+    #[inline]
     pub(super) fn bounded(&self, entry: &Entry) -> Vec<usize> {
         if !entry.demands.is_bounded {
             return Vec::new();
         }
         let is_bounded = |&asset: &usize| entry.asset(asset).rules.is_bounded();
-        entry.ruled().map(|(asset, _)| *asset).filter(is_bounded).collect()
+        entry.ruled().iter().map(|(asset, _)| *asset).filter(is_bounded).collect()
     }
 }
 

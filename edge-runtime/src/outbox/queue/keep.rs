@@ -39,8 +39,8 @@ impl Queue {
     /// if these say that it may be so. Returns whether something was dropped.
     pub(in crate::outbox) fn drop_stored(&mut self, numbers: Range<Token>) -> bool {
         let entries = numbers.clone().filter_map(|number| self.entry(number));
-        let assets =
-            entries.flat_map(|entry| entry.ruled().map(|(asset, _)| (Arc::clone(&entry.origin), *asset)));
+        let assets = entries
+            .flat_map(|entry| entry.ruled().iter().map(|(asset, _)| (Arc::clone(&entry.origin), *asset)));
         let may_drop = |(origin, asset): &(Arc<Origin>, usize)| {
             matches!(origin.model.assets[*asset].rules.overflow, Overflow::DropOldest | Overflow::Latest)
         };

@@ -153,7 +153,7 @@ impl Queue {
         self.bytes -= entry.bytes();
         entry.origin.left();
         self.effects.drained |= entry.origin.pending() == 0 || entry.origin.is_leaving();
-        let ruled = entry.ruled().filter(|_| entry.demands.is_bounded);
+        let ruled = entry.ruled().iter().filter(|_| entry.demands.is_bounded);
         for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
             self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
         }
