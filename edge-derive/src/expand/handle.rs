@@ -32,12 +32,14 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     let (handle, vis) = (ident(&device.item), &device.item.vis);
     let transaction = transaction::ident(&device.item);
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
-    let assets = device.assets.iter().enumerate().map(|(index, asset)| of_asset(asset, index));
+    // Joined once: tokens that are repeated inside of others are copied by the compiler each time.
+    let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| of_asset(asset, index));
+    let assets: TokenStream = assets.flatten().collect();
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
     let reports = report::methods(device);
     quote! {
         impl #handle {
-            #(#assets)*
+            #assets
             #(#children)*
             #reports
 
@@ -63,31 +65,33 @@ pub(super) fn methods(device: &Device) -> TokenStream {
 }
 
 // Methods stand at their fields: rustc says there that a method of the user's has the same name.
-fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
+fn of_asset(asset: &Asset, index: usize) -> [Option<TokenStream>; 2] {
+    match asset.methods {
+        Made::All => [setter(asset, index), Some(getter(asset, index))],
+        Made::None => [None, None],
+    }
+}
+
+fn getter(asset: &Asset, index: usize) -> TokenStream {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
     let (observer, observed) = (ours(&asset.field, &observer_name(asset)), docs::observer(asset));
-    let setter = setter(asset, index);
-    (asset.methods == Made::All).then(|| {
-        quote_spanned! {getter.span()=>
-            #setter
-
-            #[doc = #doc]
-            #deprecated
-            #[inline]
-            #vis fn #getter(&self) -> #written_type {
-                __get(&self.0, #index)
-            }
-
-            #[doc = #observed]
-            #deprecated
-            #[inline]
-            #vis fn #observer(&self) -> __Observer<#written_type> {
-                __observe(&self.0, #index)
-            }
+    quote_spanned! {getter.span()=>
+        #[doc = #doc]
+        #deprecated
+        #[inline]
+        #vis fn #getter(&self) -> #written_type {
+            __get(&self.0, #index)
         }
-    })
+
+        #[doc = #observed]
+        #deprecated
+        #[inline]
+        #vis fn #observer(&self) -> __Observer<#written_type> {
+            __observe(&self.0, #index)
+        }
+    }
 }
 
 fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {

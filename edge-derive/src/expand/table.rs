@@ -29,7 +29,8 @@ pub(super) fn model(device: &Device) -> TokenStream {
     });
     let mut arguments = device.assets.len()..;
     let actions = device.actions.iter().map(|row| action(row, &mut arguments));
-    let (rows, count) = (device.assets.iter().enumerate().map(|(i, asset)| row(asset, i)), device.assets.len());
+    let (rows, count) =
+        (device.assets.iter().enumerate().map(|(i, asset)| row(asset, i)), device.assets.len());
     let fields = [
         device.batch.as_ref().map(|batch| {
             let batch = rules::batch(batch);
