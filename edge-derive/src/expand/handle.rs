@@ -180,11 +180,13 @@ pub(super) fn deref(item: &Item) -> TokenStream {
 /// implements is dearer.
 pub(super) fn made(item: &Item) -> TokenStream {
     let handle = ident(item);
+    // If it is a type of the user's, rustc says of both functions that make one that it is none to call, and at the same place.
+    let make = Ident::new(&handle.to_string(), Span::call_site());
     quote! {
         type Handle = #handle;
         #[inline]
         fn handle(device: __rt::DeviceHandle) -> #handle {
-            #handle(device)
+            #make(device)
         }
     }
 }
