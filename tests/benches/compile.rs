@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use edge_tests::bench::{Figures, median};
 
 /// How often each crate is compiled, one after the other: what the machine does besides, it does to all of them.
-const REPETITIONS: usize = 5;
+const REPETITIONS: usize = 3;
 /// How many structs there are in a crate; few and many, since a cost may grow.
 const STRUCTS: [usize; 2] = [50, 200];
 /// The types of the ten fields.
