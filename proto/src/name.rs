@@ -44,7 +44,9 @@ pub fn check(name: &str) -> Result<(), NameError> {
     if name.len() > MAX_BYTES {
         return Err(NameError::TooLong { bytes: name.len() });
     }
-    match name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))) {
+    let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    // All that may be in a name is one byte, so what is not begins a character.
+    match name.bytes().position(|byte| !is_of_names(byte)).and_then(|at| name[at..].chars().next()) {
         Some(character) => Err(NameError::Character { name: name.escape_debug().to_string(), character }),
         None => Ok(()),
     }

@@ -171,7 +171,7 @@ impl Core {
 
     /// Whether an asset has a value already, as far as JSON can tell.
     pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
-        self.json(index, self.current(index).as_ref()) == self.json(index, value)
+        self.json(index, value) == self.lock().encoded[index]
     }
 
     /// Checks a value against its asset's limits.

@@ -49,6 +49,9 @@ pub(super) fn wanted(
 
 /// By its name and by its alias, an asset would be commanded twice.
 fn once(core: &Core, values: &[(usize, AnyValue)]) -> Result<(), CommandError> {
+    if values.len() < 2 {
+        return Ok(());
+    }
     let mut seen = HashSet::with_capacity(values.len());
     let Some((index, _)) = values.iter().find(|(index, _)| !seen.insert(*index)) else { return Ok(()) };
     let name = core.model.assets[*index].name;

@@ -50,17 +50,15 @@ impl Arrived {
     fn device(&self) -> &str {
         Topic::parse(&self.topic).and_then(|topic| topic.device()).unwrap_or_default()
     }
+}
 
-    fn is_command(&self) -> bool {
-        matches!(
-            Topic::parse(&self.topic),
-            Some(
-                Topic::Asset { stream: Stream::Command, .. }
-                    | Topic::Device { stream: DeviceStream::Command, .. }
-                    | Topic::Action { .. }
-            )
-        )
-    }
+fn is_command(topic: &Topic<'_>) -> bool {
+    matches!(
+        topic,
+        Topic::Asset { stream: Stream::Command, .. }
+            | Topic::Device { stream: DeviceStream::Command, .. }
+            | Topic::Action { .. }
+    )
 }
 
 impl Hub {
@@ -88,45 +86,60 @@ impl Hub {
     }
 
     fn deliver(&self, message: Arrived) {
+        let topic = Topic::parse(&message.topic);
+        let Some((topic, device)) = topic.and_then(|topic| Some((topic, topic.device()?))) else {
+            return self.ignore(message);
+        };
         let mut devices = self.devices();
-        let device = message.device();
         let Some(member) = devices.members.get(device).map(Arc::clone) else {
-            if message.is_command() && !devices.has_settled && devices.early.len() < EARLY {
+            if is_command(&topic) && !devices.has_settled && devices.early.len() < EARLY {
                 return devices.early.push(message);
             }
             drop(devices);
             return self.ignore(message);
         };
-        if message.is_command() && devices.joining.contains(&member.origin().id) {
+        if is_command(&topic) && devices.joining.contains(&member.origin().id) {
             return devices.early.push(message);
         }
         drop(devices);
-        self.hand_over(&member, message);
+        let Arrived { payload, retained, ack, .. } = message;
+        self.pass_on(&member, &topic, payload, retained, ack);
     }
 
+    /// Passes on what came before its device.
     pub(super) fn hand_over(&self, member: &Arc<dyn Endpoint>, message: Arrived) {
-        let member = Arc::clone(member);
-        let device = message.device();
+        let Arrived { topic, payload, retained, ack } = message;
+        if let Some(topic) = Topic::parse(&topic) {
+            self.pass_on(member, &topic, payload, retained, ack);
+        }
+    }
+
+    fn pass_on(
+        &self,
+        member: &Arc<dyn Endpoint>,
+        topic: &Topic<'_>,
+        payload: Bytes,
+        retained: bool,
+        ack: AckGuard,
+    ) {
         let traffic = &member.origin().traffic;
         traffic.received.add(1);
-        traffic.bytes_received.add(message.payload.len());
-        let topic = Topic::parse(&message.topic);
-        let target = match topic {
-            Some(Topic::Asset { asset, stream: Stream::Command, .. }) => Target::Asset(asset.to_owned()),
-            Some(Topic::Device { stream: DeviceStream::Command, .. }) => Target::Several,
-            Some(Topic::Action { action, .. }) => Target::Action(action.to_owned()),
-            Some(Topic::Asset { asset, stream, .. }) => {
-                member.origin().listening.hear(device, asset, stream, &message.payload);
-                return message.ack.done();
+        traffic.bytes_received.add(payload.len());
+        let target = match *topic {
+            Topic::Asset { asset, stream: Stream::Command, .. } => Target::Asset(asset.to_owned()),
+            Topic::Device { stream: DeviceStream::Command, .. } => Target::Several,
+            Topic::Action { action, .. } => Target::Action(action.to_owned()),
+            Topic::Asset { device, asset, stream } => {
+                member.origin().listening.hear(device, asset, stream, &payload);
+                return ack.done();
             }
             _ => {
                 self.metrics.ignored();
-                tracing::warn!(topic = %message.topic.escape_debug(), "unexpected topic");
-                return message.ack.done();
+                tracing::warn!(%topic, "unexpected topic");
+                return ack.done();
             }
         };
-        let Arrived { payload, retained, ack, .. } = message;
-        member.take(Inbound { target, payload, retained, ack });
+        Arc::clone(member).take(Inbound { target, payload, retained, ack });
     }
 
     fn ignore(&self, message: Arrived) {

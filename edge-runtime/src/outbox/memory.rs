@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 const FEW: usize = 64;
 
 /// Gives back memory that a queue has had for far more than is in it. So seldom that it costs nothing for each.
+#[inline]
 pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
     let needed = queue.len().max(FEW);
     if queue.capacity() > 8 * needed {

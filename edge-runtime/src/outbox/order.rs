@@ -85,12 +85,12 @@ impl Schedule {
         for lines in &mut self.lines {
             for (age, Line { waiting, held }) in lines.iter_mut().enumerate() {
                 while let Some(number) = waiting.pop_front() {
+                    give_back(waiting);
                     if may_go(number) {
                         return Some((number, age == Age::Backlog as usize));
                     }
                     insert(held, number);
                 }
-                give_back(waiting);
             }
         }
         None

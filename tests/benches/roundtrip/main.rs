@@ -1,5 +1,5 @@
 //! A command's round trip: from the controller through a real Mosquitto to the device, and the state back. Ours
-//! beside a device on a plain socket, in turns, on the same broker, with TCP_NODELAY everywhere. The devices are
+//! beside a device on a plain socket, and one on a socket of tokio's, in turns, on the same broker, with TCP_NODELAY everywhere. The devices are
 //! processes of their own; the controller is a plain socket in this one. All on one processor: on several, the figures say
 //! most of all where the kernel has put whom.
 
@@ -27,19 +27,37 @@ const COMMANDS: usize = 200;
 const BOUND: f64 = 1.1;
 
 const OURS: &str = "OURS-1";
-const RAW: &str = "RAW-1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
     Ours,
+    /// By hand, on a socket that keeps the thread.
     Raw,
+    /// The same on a socket of tokio's.
+    Tokio,
 }
 
 impl Who {
+    const ALL: [Self; 3] = [Self::Ours, Self::Raw, Self::Tokio];
+
+    /// The device's.
     fn name(self) -> &'static str {
         match self {
             Self::Ours => OURS,
-            Self::Raw => RAW,
+            Self::Raw => "RAW-1",
+            Self::Tokio => "TOKIO-1",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|who| who.name() == name)
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Raw => "raw sockets",
+            Self::Tokio => "raw sockets in tokio",
         }
     }
 }
@@ -76,27 +94,35 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
     let Some(broker) = Mosquitto::start().await else { return Ok(()) };
     for qos in [0, 1] {
         let mut pairs = Vec::new();
-        for who in [Who::Ours, Who::Raw] {
+        for who in Who::ALL {
             pairs.push(Pair::start(who, broker.port(), qos)?);
         }
-        let mut ratios = Vec::new();
+        // Ours of the others', and tokio's of those that keep the thread.
+        let mut ratios = [Vec::new(), Vec::new(), Vec::new()];
         // The first is to warm up.
         for repetition in 0..=REPETITIONS {
             let middles: Vec<f64> = pairs.iter_mut().map(Pair::command).collect::<Result<_, Failure>>()?;
             if repetition == 0 {
                 pairs.iter_mut().for_each(|pair| pair.times.clear());
             } else {
-                ratios.push(middles[0] / middles[1]);
+                let pairs = [(0, 1), (0, 2), (2, 1)];
+                ratios
+                    .iter_mut()
+                    .zip(pairs)
+                    .for_each(|(all, (one, other))| all.push(middles[one] / middles[other]));
             }
         }
         for pair in &mut pairs {
-            let name = if pair.who == Who::Ours { "ours" } else { "raw sockets" };
             for (part, word) in [(0.5, "p50"), (0.99, "p99")] {
                 let time = percentile(&mut pair.times, part).as_secs_f64() * 1e6;
+                let name = pair.who.label();
                 figures.tell(&format!("QoS {qos}: command to state, {name}, {word}"), time, "us");
             }
         }
-        figures.at_most(&format!("QoS {qos}: p50 of ours / raw sockets"), median(ratios), BOUND, "");
+        let [of_raw, of_tokio, tokios] = ratios.map(median);
+        figures.tell(&format!("QoS {qos}: p50 of raw sockets in tokio / raw sockets"), tokios, "");
+        figures.tell(&format!("QoS {qos}: p50 of ours / raw sockets in tokio"), of_tokio, "");
+        figures.at_most(&format!("QoS {qos}: p50 of ours / raw sockets"), of_raw, BOUND, "");
     }
     Ok(())
 }
@@ -129,11 +155,11 @@ impl Pair {
             let number = self.count;
             let payload = format!(r#"{{"id":"{number}","value":{}.5}}"#, number % 1000);
             let start = Instant::now();
-            self.controller.publish(&topic, payload.as_bytes(), self.qos == 1);
+            self.controller.wire.publish(&topic, payload.as_bytes(), self.qos == 1);
             self.controller.flush()?;
             let state = self.controller.message()?;
             times.push(start.elapsed());
-            self.controller.acknowledge(&state);
+            self.controller.wire.acknowledge(&state);
             self.controller.flush()?;
         }
         self.times.extend(&times);

@@ -7,16 +7,22 @@ use std::time::Duration;
 /// Nobody waits for longer than this.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A connection to a broker on this machine.
-#[derive(Debug)]
-pub(crate) struct Socket {
-    stream: TcpStream,
+/// What came over a connection and goes, however it is read and written.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
     /// What was read, and from where on nobody has looked at it.
     buffer: Vec<u8>,
     seen: usize,
-    /// What goes out with the next [`flush`](Self::flush).
+    /// What goes out next.
     out: Vec<u8>,
     last_id: u16,
+}
+
+/// A connection to a broker on this machine. Reading and writing keep the thread.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: TcpStream,
+    pub(crate) wire: Wire,
 }
 
 /// A PUBLISH that came.
@@ -27,25 +33,7 @@ pub(crate) struct Message {
     pub(crate) id: Option<u16>,
 }
 
-impl Socket {
-    /// Connects, and subscribes to one topic.
-    pub(crate) fn connect(port: u16, client: &str, topic: &str) -> std::io::Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let mut socket = Self { stream, buffer: Vec::new(), seen: 0, out: Vec::new(), last_id: 0 };
-        let mut connect = b"\0\x04MQTT\x04\x02\0\0".to_vec();
-        append(&mut connect, client);
-        socket.packet(0x10, &connect);
-        let mut subscribe = vec![0, 1];
-        append(&mut subscribe, topic);
-        subscribe.push(1);
-        socket.packet(0x82, &subscribe);
-        socket.flush()?;
-        while socket.read()?.0 >> 4 != 9 {}
-        Ok(socket)
-    }
-
+impl Wire {
     fn packet(&mut self, kind: u8, body: &[u8]) {
         self.out.push(kind);
         let mut length = body.len();
@@ -55,6 +43,17 @@ impl Socket {
         }
         self.out.push(length as u8);
         self.out.extend_from_slice(body);
+    }
+
+    /// Connects, and subscribes to one topic.
+    fn greet(&mut self, client: &str, topic: &str) {
+        let mut connect = b"\0\x04MQTT\x04\x02\0\0".to_vec();
+        append(&mut connect, client);
+        self.packet(0x10, &connect);
+        let mut subscribe = vec![0, 1];
+        append(&mut subscribe, topic);
+        subscribe.push(1);
+        self.packet(0x82, &subscribe);
     }
 
     pub(crate) fn publish(&mut self, topic: &str, payload: &[u8], acknowledged: bool) {
@@ -74,41 +73,84 @@ impl Socket {
         }
     }
 
+    /// What was said and goes now.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    pub(crate) fn came(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next packet, if it is whole.
+    fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        let Some((header, length)) = first(&self.buffer[self.seen..]) else {
+            self.buffer.drain(..std::mem::take(&mut self.seen));
+            return None;
+        };
+        let start = self.seen + header;
+        let packet = (self.buffer[self.seen], self.buffer[start..start + length].to_vec());
+        self.seen = start + length;
+        Some(packet)
+    }
+
+    /// The next PUBLISH, if it is whole.
+    pub(crate) fn message(&mut self) -> Option<Message> {
+        let (header, body) = std::iter::from_fn(|| self.next()).find(|(header, _)| header >> 4 == 3)?;
+        let topic = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
+        let id = (header & 0b0110 != 0).then(|| u16::from_be_bytes([body[topic], body[topic + 1]]));
+        let payload = body[topic + 2 * usize::from(id.is_some())..].to_vec();
+        Some(Message { payload, id })
+    }
+}
+
+impl Socket {
+    /// Connects, and subscribes to one topic.
+    pub(crate) fn connect(port: u16, client: &str, topic: &str) -> std::io::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut socket = Self { stream, wire: Wire::default() };
+        socket.wire.greet(client, topic);
+        socket.flush()?;
+        // It is subscribed when that was acknowledged.
+        loop {
+            match socket.wire.next() {
+                Some((header, _)) if header >> 4 == 9 => return Ok(socket),
+                Some(_) => {}
+                None => socket.read()?,
+            }
+        }
+    }
+
+    /// The stream, for who waits for it in another way, and what came.
+    pub(crate) fn into_parts(self) -> (TcpStream, Wire) {
+        (self.stream, self.wire)
+    }
+
     /// Writes what was said, at once.
     pub(crate) fn flush(&mut self) -> std::io::Result<()> {
-        self.stream.write_all(&self.out)?;
-        self.out.clear();
-        Ok(())
+        self.stream.write_all(&self.wire.take())
     }
 
     /// The next PUBLISH.
     pub(crate) fn message(&mut self) -> std::io::Result<Message> {
         loop {
-            let (header, body) = self.read()?;
-            if header >> 4 == 3 {
-                let topic = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
-                let id = (header & 0b0110 != 0).then(|| u16::from_be_bytes([body[topic], body[topic + 1]]));
-                let payload = body[topic + 2 * usize::from(id.is_some())..].to_vec();
-                return Ok(Message { payload, id });
+            if let Some(message) = self.wire.message() {
+                return Ok(message);
             }
+            self.read()?;
         }
     }
 
-    fn read(&mut self) -> std::io::Result<(u8, Vec<u8>)> {
-        loop {
-            if let Some((header, length)) = first(&self.buffer[self.seen..]) {
-                let start = self.seen + header;
-                let packet = (self.buffer[self.seen], self.buffer[start..start + length].to_vec());
-                self.seen = start + length;
-                return Ok(packet);
+    fn read(&mut self) -> std::io::Result<()> {
+        let mut more = [0; 4096];
+        match self.stream.read(&mut more)? {
+            0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                self.wire.came(&more[..read]);
+                Ok(())
             }
-            self.buffer.drain(..std::mem::take(&mut self.seen));
-            let mut more = [0; 4096];
-            let read = self.stream.read(&mut more)?;
-            if read == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
-            self.buffer.extend_from_slice(&more[..read]);
         }
     }
 }
