@@ -2,6 +2,7 @@
 //! are the same on a machine that does other things meanwhile.
 
 use std::error::Error;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -194,11 +195,8 @@ impl User {
         let logs = self.folder.join("valgrind");
         std::fs::remove_dir_all(&logs).ok();
         std::fs::create_dir_all(&logs)?;
-        // rustup's `rustc` is another program, which becomes the real one.
-        let options = "--tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null --trace-children=yes";
         let mut cargo = self.cargo("check", source)?;
-        cargo.env("RUSTC_WORKSPACE_WRAPPER", "valgrind");
-        cargo.env("VALGRIND_OPTS", format!("{options} --log-file={}/%p", logs.display()));
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", self.counting(&logs)?);
         let status = cargo.status()?;
         if !status.success() {
             return Err(format!("cargo check under valgrind: {status}").into());
@@ -209,6 +207,18 @@ impl User {
             most = most.max(refs(&std::fs::read_to_string(log?.path())?).unwrap_or(0.0));
         }
         if most > 0.0 { Ok(most / 1e6) } else { Err("valgrind has counted nothing".into()) }
+    }
+
+    /// A program that runs its arguments and counts their instructions.
+    fn counting(&self, logs: &Path) -> Result<PathBuf> {
+        let program = self.folder.join("counting.sh");
+        // rustup's `rustc` is another program, which becomes the real one.
+        let options = "--tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null --trace-children=yes";
+        let script =
+            format!("#!/bin/sh\nexec valgrind {options} --log-file='{}/%p' \"$@\"\n", logs.display());
+        std::fs::write(&program, script)?;
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+        Ok(program)
     }
 
     /// Cargo, about to compile this.
