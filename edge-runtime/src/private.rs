@@ -36,6 +36,7 @@ pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;
 pub use serde_json::Value;
+pub use std::option::Option::{None, Some};
 pub use std::time::Duration;
 pub use std::vec::Vec;
 
@@ -45,6 +46,34 @@ pub use std::vec::Vec;
 pub fn salvage(bytes: &[u8]) -> Vec<(u64, String, u64)> {
     crate::outbox::salvage(bytes)
 }
+
+/// A row of a model's table with what every asset has; the derive writes the rest where it is said.
+pub const fn row(
+    kind: Kind,
+    name: &'static str,
+    title: &'static str,
+    description: &'static str,
+    unit: &'static str,
+    codec: Codec,
+) -> AssetModel {
+    let (limits, rules) = (Limits::NONE, AssetRules::DEFAULT);
+    AssetModel { name, alias: "", kind, title, description, unit, limits, rules, default: None, codec }
+}
+
+/// What a model has of which nothing is said.
+pub const NO_ASSETS: DeviceModel = DeviceModel {
+    urn: "",
+    title: "",
+    description: "",
+    asset_type: AssetType::Unknown,
+    vendor: "",
+    overwrite_assets: OverwritePolicy::Never,
+    batch: None,
+    children: &[],
+    assets: &[],
+    formats: &[],
+    actions: &[],
+};
 
 /// A setter.
 pub fn set<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
@@ -162,7 +191,7 @@ pub fn snapshot<D: Device>(device: &DeviceHandle) -> D {
 
 /// The handle of a child device.
 pub fn child<D: Device>(device: &DeviceHandle, index: usize) -> D::Handle {
-    device.declared_child(index).clone().into()
+    D::handle(device.declared_child(index).clone())
 }
 
 /// Answers for an index that is no child: a bug of the macro.

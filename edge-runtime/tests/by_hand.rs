@@ -54,8 +54,7 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         device: &GreenhouseDevice,
         change: __rt::Change<u32>,
     ) -> impl ::core::future::Future<Output = __rt::HandlerResult<u32>> + ::core::marker::Send {
-        let _ = device;
-        __rt::accept(change)
+        __rt::accept(device, change)
     }
 
     /// `action(calibrate(offset: f64))`
@@ -71,8 +70,7 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         device: &GreenhouseDevice,
         changes: &__rt::Changes,
     ) -> impl ::core::future::Future<Output = __rt::HandlerResult<()>> + ::core::marker::Send {
-        let _ = (device, changes);
-        __rt::agree()
+        __rt::agree(device, changes)
     }
 
     /// Something was not delivered, or not yet.
@@ -81,8 +79,7 @@ pub trait GreenhouseHandler: ::core::marker::Send + 'static {
         device: &GreenhouseDevice,
         error: &__rt::ErrorEvent,
     ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-        let _ = device;
-        __rt::ignore(error)
+        __rt::ignore(device, error)
     }
 }
 
@@ -308,15 +305,12 @@ const _: () = {
         }
     }
 
-    impl ::core::convert::From<__rt::DeviceHandle> for GreenhouseDevice {
-        fn from(handle: __rt::DeviceHandle) -> Self {
-            Self(handle)
-        }
-    }
-
     impl __rt::Device for Greenhouse {
         const MODEL: &'static __rt::DeviceModel = &MODEL;
         type Handle = GreenhouseDevice;
+        fn handle(device: __rt::DeviceHandle) -> GreenhouseDevice {
+            GreenhouseDevice(device)
+        }
         fn field(&mut self, index: usize) -> &mut dyn ::core::any::Any {
             match index {
                 0usize => &mut self.temperature,

@@ -13,14 +13,18 @@ pub(super) fn expand(device: &Device) -> TokenStream {
     let (bounds, rows) = (limits::of_device(device), table::model(device));
     let reports = report::declared(device);
     let (device_impl, dispatch) = (device_impl(device), dispatch::expand(device));
-    let deref = handle::conversions(&device.item);
+    let deref = handle::deref(&device.item);
     let (transaction, setters) = (transaction::declare(&device.item), transaction::methods(device));
     quote! {
         #handle
         #transaction
         #handler
         const _: () = {
-            use #private as __rt;
+            #[allow(unused_imports)]
+            use #private::{
+                self as __rt, Observer as __Observer, Offer as __Offer, Put as __Put, Set as __Set, get as __get,
+                observe as __observe, offer as __offer, put as __put, set as __set,
+            };
             #methods
             #setters
             #bounds
@@ -38,7 +42,7 @@ fn device_impl(device: &Device) -> TokenStream {
     // Of a struct that cannot be cloned, say, rustc complains here and at `Dispatch`: at the same place,
     // so that it is said once.
     let ident = dispatch::shown(&device.item);
-    let handle = handle::ident(&device.item);
+    let handle = handle::made(&device.item);
     let arms = device.assets.iter().enumerate().map(|(index, asset)| {
         let field = field(&asset.field);
         quote!(#index => &mut self.#field,)
@@ -48,7 +52,7 @@ fn device_impl(device: &Device) -> TokenStream {
         #[automatically_derived]
         impl __rt::Device for #ident {
             const MODEL: &'static __rt::DeviceModel = &__MODEL;
-            type Handle = #handle;
+            #handle
             #[inline]
             fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
                 match index {

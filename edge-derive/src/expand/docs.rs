@@ -149,7 +149,7 @@ fn described(description: &str, about: &str) -> String {
 
 /// ``sensor `temperature` (`f64`, -40..85 °C)``.
 fn summary(asset: &Asset) -> String {
-    let (kind, name, ty) = (noun(asset.kind), &asset.name.text, written(&asset.written_type));
+    let (kind, name, ty) = (noun(asset.kind), &asset.name.text, &asset.type_text);
     let range = format!("{} {}", asset.limits, asset.unit);
     match range.trim() {
         "" => format!("{kind} `{name}` (`{ty}`)"),

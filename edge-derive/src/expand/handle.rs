@@ -27,17 +27,19 @@ pub(super) fn declare(item: &Item) -> TokenStream {
     }
 }
 
-/// Its methods, which are compiled where they are called; in the block where edge-runtime has a short name: there are many of them.
+/// Its methods, which are compiled where they are called; in the block where edge-runtime has short names: there are many of them, and each token is paid for.
 pub(super) fn methods(device: &Device) -> TokenStream {
     let (handle, vis) = (ident(&device.item), &device.item.vis);
     let transaction = transaction::ident(&device.item);
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
-    let assets = device.assets.iter().enumerate().map(|(index, asset)| of_asset(asset, index));
+    // Joined once: tokens that are repeated inside of others are copied by the compiler each time.
+    let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| of_asset(asset, index));
+    let assets: TokenStream = assets.flatten().collect();
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
     let reports = report::methods(device);
     quote! {
         impl #handle {
-            #(#assets)*
+            #assets
             #(#children)*
             #reports
 
@@ -63,31 +65,33 @@ pub(super) fn methods(device: &Device) -> TokenStream {
 }
 
 // Methods stand at their fields: rustc says there that a method of the user's has the same name.
-fn of_asset(asset: &Asset, index: usize) -> Option<TokenStream> {
+fn of_asset(asset: &Asset, index: usize) -> [Option<TokenStream>; 2] {
+    match asset.methods {
+        Made::All => [setter(asset, index), Some(getter(asset, index))],
+        Made::None => [None, None],
+    }
+}
+
+fn getter(asset: &Asset, index: usize) -> TokenStream {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
     let (observer, observed) = (ours(&asset.field, &observer_name(asset)), docs::observer(asset));
-    let setter = setter(asset, index);
-    (asset.methods == Made::All).then(|| {
-        quote_spanned! {getter.span()=>
-            #setter
-
-            #[doc = #doc]
-            #deprecated
-            #[inline]
-            #vis fn #getter(&self) -> #written_type {
-                __rt::get(&self.0, #index)
-            }
-
-            #[doc = #observed]
-            #deprecated
-            #[inline]
-            #vis fn #observer(&self) -> __rt::Observer<#written_type> {
-                __rt::observe(&self.0, #index)
-            }
+    quote_spanned! {getter.span()=>
+        #[doc = #doc]
+        #deprecated
+        #[inline]
+        #vis fn #getter(&self) -> #written_type {
+            __get(&self.0, #index)
         }
-    })
+
+        #[doc = #observed]
+        #deprecated
+        #[inline]
+        #vis fn #observer(&self) -> __Observer<#written_type> {
+            __observe(&self.0, #index)
+        }
+    }
 }
 
 fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
@@ -101,15 +105,15 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[doc = #doc]
             #deprecated
             #[inline]
-            #vis fn #setter(&self, value: #written_type) -> __rt::Set<'_> {
-                __rt::set(&self.0, #index, value)
+            #vis fn #setter(&self, value: #written_type) -> __Set<'_> {
+                __set(&self.0, #index, value)
             }
 
             #[doc = #about]
             #deprecated
             #[inline]
-            #vis fn #offer(&self, value: #written_type) -> __rt::Offer<'_> {
-                __rt::offer(&self.0, #index, value)
+            #vis fn #offer(&self, value: #written_type) -> __Offer<'_> {
+                __offer(&self.0, #index, value)
             }
         }
     })
@@ -157,8 +161,8 @@ pub(crate) fn observer_name(asset: &Asset) -> String {
     format!("observe_{}", asset.field.unraw())
 }
 
-/// How a handle becomes what all devices have in common, and back.
-pub(super) fn conversions(item: &Item) -> TokenStream {
+/// How a handle is taken for what all devices have in common.
+pub(super) fn deref(item: &Item) -> TokenStream {
     let handle = ident(item);
     quote! {
         #[automatically_derived]
@@ -169,13 +173,20 @@ pub(super) fn conversions(item: &Item) -> TokenStream {
                 &self.0
             }
         }
+    }
+}
 
-        #[automatically_derived]
-        impl ::core::convert::From<__rt::DeviceHandle> for #handle {
-            #[inline]
-            fn from(handle: __rt::DeviceHandle) -> Self {
-                Self(handle)
-            }
+/// What a device's handle is, and how it is made: of the implementation of `Device`, since one more of a trait that everybody
+/// implements is dearer.
+pub(super) fn made(item: &Item) -> TokenStream {
+    let handle = ident(item);
+    // If it is a type of the user's, rustc says of both functions that make one that it is none to call, and at the same place.
+    let make = Ident::new(&handle.to_string(), Span::call_site());
+    quote! {
+        type Handle = #handle;
+        #[inline]
+        fn handle(device: __rt::DeviceHandle) -> #handle {
+            #make(device)
         }
     }
 }

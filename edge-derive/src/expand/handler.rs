@@ -76,10 +76,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
     let doc = docs::handler(asset);
     let body = match asset.kind {
         Kind::Actuator => quote_spanned!(method.span()=> ;),
-        _ => quote_spanned!(method.span()=> {
-            let _ = device;
-            #private::accept(change)
-        }),
+        _ => quote_spanned!(method.span()=> { #private::accept(device, change) }),
     };
     quote_spanned! {method.span()=>
         #[doc = #doc]
@@ -120,8 +117,7 @@ fn declare_heard(device: &Device) -> TokenStream {
             device: &#handle,
             changes: &#private::Changes,
         ) -> impl ::core::future::Future<Output = #private::HandlerResult<()>> + ::core::marker::Send {
-            let _ = (device, changes);
-            #private::agree()
+            #private::agree(device, changes)
         }
 
         #[doc = " Something of the device's was not delivered, or not yet."]
@@ -130,8 +126,7 @@ fn declare_heard(device: &Device) -> TokenStream {
             device: &#handle,
             error: &#private::ErrorEvent,
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-            let _ = device;
-            #private::ignore(error)
+            #private::ignore(device, error)
         }
     }
 }

@@ -20,9 +20,9 @@ pub(super) fn limits(asset: &Asset, index: usize) -> TokenStream {
     let bound = |bound: &Option<Bound>| match bound {
         Some(bound) => {
             let number = number(bound, index);
-            quote!(::core::option::Option::Some(#number))
+            quote!(__rt::Some(#number))
         }
-        None => quote!(::core::option::Option::None),
+        None => quote!(__rt::None),
     };
     let (min, max, step) = (bound(&limits.min), bound(&limits.max), bound(&limits.step));
     quote!(__rt::Limits { minimum: #min, maximum: #max, step: #step })

@@ -18,7 +18,7 @@ pub(super) fn rules(asset: &Asset, index: usize) -> [Option<TokenStream>; 3] {
         // What rustc says of the function, it says where it is named.
         let call = quote_spanned!(path.span()=> #path());
         quote! {
-            pipeline: ::core::option::Option::Some(
+            pipeline: __rt::Some(
                 __rt::DeclaredPipeline::new(|| __rt::pipeline::<#ty>(#call))
             )
         }
@@ -32,7 +32,7 @@ fn policy(publish: &Publish, index: usize) -> TokenStream {
         on_change.map(|_| quote!(on_change: true)),
         deadband.as_ref().map(|deadband| {
             let value = width(deadband, index);
-            quote!(deadband: ::core::option::Option::Some(#value))
+            quote!(deadband: __rt::Some(#value))
         }),
         min_interval.as_ref().map(|rule| duration("min_interval", rule.value)),
         max_interval.as_ref().map(|rule| duration("max_interval", rule.value)),

@@ -53,11 +53,11 @@ pub(super) fn expand(report: &Report) -> TokenStream {
 fn retention(report: &Report) -> TokenStream {
     let some = |variant: &str| {
         let variant = format_ident!("{variant}");
-        quote!(::core::option::Option::Some(__rt::Retention::#variant))
+        quote!(__rt::Some(__rt::Retention::#variant))
     };
     match (report.retention, report.sort) {
         (Some(Retention::Stored), _) => some("Stored"),
-        (None, Sort::Alert) => quote!(::core::option::Option::None),
+        (None, Sort::Alert) => quote!(__rt::None),
         (Some(_), _) | (None, Sort::Format) => some("Volatile"),
     }
 }
@@ -131,9 +131,4 @@ pub(super) fn methods(device: &Device) -> TokenStream {
         }
     });
     quote!(#raise #submit)
-}
-
-/// Where the models stand in the device's table.
-pub(super) fn table(device: &Device) -> TokenStream {
-    if device.reports.all().next().is_some() { quote!(__FORMATS) } else { quote!(&[]) }
 }

@@ -9,8 +9,8 @@ use super::limits::{constant, integer};
 use super::publish;
 use crate::model::{Asset, Batch, Bound, Duration, Number, Rules};
 
-/// The rules in the asset's row.
-pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
+/// The rules in the asset's row, if any are given.
+pub(super) fn rules(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Rules { qos, retention, overflow, capacity, capacity_bytes, expiry, timeout, .. } = &asset.rules;
     let [publish, stale_after, pipeline] = publish::rules(asset, index);
     let given = [
@@ -28,15 +28,11 @@ pub(super) fn rules(asset: &Asset, index: usize) -> TokenStream {
     // Clippy minds the rest where nothing is left of it.
     let rest = given.iter().any(Option::is_none).then(|| quote!(..__rt::AssetRules::DEFAULT));
     let given: Vec<_> = given.into_iter().flatten().collect();
-    match given.is_empty() {
-        true => quote!(__rt::AssetRules::DEFAULT),
-        false => quote!(__rt::AssetRules { #(#given,)* #rest }),
-    }
+    (!given.is_empty()).then(|| quote!(__rt::AssetRules { #(#given,)* #rest }))
 }
 
 /// Which states wait for others.
-pub(super) fn batch(batch: Option<&Batch>) -> TokenStream {
-    let Some(Batch { size, every, severity }) = batch else { return quote!(::core::option::Option::None) };
+pub(super) fn batch(Batch { size, every, severity }: &Batch) -> TokenStream {
     let size = size.map(|states| quote!(.size(#states)));
     let every = every.map(|Duration { milliseconds }| {
         let interval = Literal::u64_unsuffixed(milliseconds);
@@ -46,7 +42,7 @@ pub(super) fn batch(batch: Option<&Batch>) -> TokenStream {
         let least = format_ident!("{least}");
         quote!(.severity(__rt::Severity::#least))
     });
-    quote!(::core::option::Option::Some(__rt::Batch::new() #size #every #severity))
+    quote!(__rt::Some(__rt::Batch::new() #size #every #severity))
 }
 
 /// The runtime's variants have the names of ours.
@@ -61,12 +57,12 @@ fn count(bound: &Bound, index: usize) -> TokenStream {
         Number::Integer(value) => integer(value),
         _ => constant(bound, index).into_token_stream(),
     };
-    quote!(#field: ::core::option::Option::Some(#value))
+    quote!(#field: __rt::Some(#value))
 }
 
 pub(super) fn duration(field: &str, value: Duration) -> TokenStream {
     let (field, value) = (format_ident!("{field}"), milliseconds(value));
-    quote!(#field: ::core::option::Option::Some(#value))
+    quote!(#field: __rt::Some(#value))
 }
 
 /// A duration.

@@ -16,7 +16,7 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
     if !is_sized {
         return declaration;
     }
-    let (conversions, private) = (handle::conversions(item), item.private());
+    let (deref, made, private) = (handle::deref(item), handle::made(item), item.private());
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
     let (transaction, methods) = (transaction::declare(item), methods(device));
@@ -26,26 +26,13 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
         const _: () = {
             use #private as __rt;
             #methods
-            static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
-                urn: "",
-                title: "",
-                description: "",
-                asset_type: __rt::AssetType::Unknown,
-                vendor: "",
-                overwrite_assets: __rt::OverwritePolicy::Never,
-                batch: ::core::option::Option::None,
-                children: &[],
-                assets: &[],
-                formats: &[],
-                actions: &[],
-            };
-            #conversions
+            #deref
             #[automatically_derived]
             impl #parameters __rt::Device for #ident #arguments
             #bounds
             {
-                const MODEL: &'static __rt::DeviceModel = &__MODEL;
-                type Handle = #handle;
+                const MODEL: &'static __rt::DeviceModel = &__rt::NO_ASSETS;
+                #made
                 fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
                     __rt::no_such_asset(index)
                 }

@@ -1,10 +1,13 @@
 //! The constant model: a table with a row for each asset.
+//!
+//! Rows are the elements of a static array and calls, and what is not said stands in a constant of edge-runtime: behind a reference, rustc promotes and
+//! borrow-checks each of them by itself, and it reads every field that is written.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{limits, report, rules};
-use crate::model::{Action, Asset, Child, Default, Device, Kind, Policy};
+use super::{limits, rules};
+use crate::model::{Action, Asset, Child, Default, Device, Kind, Name, Policy};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -15,7 +18,6 @@ pub(super) fn model(device: &Device) -> TokenStream {
         Policy::Always => quote!(Always),
         Policy::Prune => quote!(Prune),
     };
-    let batch = rules::batch(device.batch.as_ref());
     let children = device.children.iter().map(|Child { name, ty, .. }| {
         let name = &name.text;
         // First that the type is a device, in the words in which the handle's method says it: what is not
@@ -27,9 +29,20 @@ pub(super) fn model(device: &Device) -> TokenStream {
     });
     let mut arguments = device.assets.len()..;
     let actions = device.actions.iter().map(|row| action(row, &mut arguments));
-    let formats = report::table(device);
-    let rows = device.assets.iter().enumerate().map(|(index, asset)| row(asset, index));
+    let (rows, count) =
+        (device.assets.iter().enumerate().map(|(i, asset)| row(asset, i)), device.assets.len());
+    let fields = [
+        device.batch.as_ref().map(|batch| {
+            let batch = rules::batch(batch);
+            quote!(batch: #batch,)
+        }),
+        device.children.first().map(|_| quote!(children: &[#(#children),*],)),
+        device.reports.all().next().map(|_| quote!(formats: __FORMATS,)),
+        device.actions.first().map(|_| quote!(actions: &[#(#actions),*],)),
+    ];
+    let fields = fields.into_iter().flatten();
     quote! {
+        static __ASSETS: [__rt::AssetModel; #count] = [#(#rows),*];
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
             urn: #urn,
             title: #title,
@@ -37,11 +50,9 @@ pub(super) fn model(device: &Device) -> TokenStream {
             asset_type: __rt::AssetType::#asset_type,
             vendor: #vendor,
             overwrite_assets: __rt::OverwritePolicy::#policy,
-            batch: #batch,
-            children: &[#(#children),*],
-            assets: &[#(#rows),*],
-            formats: #formats,
-            actions: &[#(#actions),*],
+            assets: &__ASSETS,
+            #(#fields)*
+            ..__rt::NO_ASSETS
         };
     }
 }
@@ -53,9 +64,9 @@ fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenSt
     let timeout = match action.timeout {
         Some(timeout) => {
             let timeout = rules::milliseconds(timeout);
-            quote!(::core::option::Option::Some(#timeout))
+            quote!(__rt::Some(#timeout))
         }
-        None => quote!(::core::option::Option::None),
+        None => quote!(__rt::None),
     };
     let arguments = action.arguments.iter().zip(numbers).map(|(row, number)| argument(row, number));
     quote! {
@@ -92,32 +103,31 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
         Kind::Config => quote!(Config),
         Kind::Virtual => quote!(Virtual),
     };
-    let (limits, rules) = (limits::limits(asset, index), rules::rules(asset, index));
-    let alias = asset.alias.as_ref().map_or("", |alias| &alias.text);
-    let default = match &asset.default {
-        Some(Default { value, .. }) => {
-            let value = quote! {
-                __rt::DefaultValue::of(|| {
-                    let __value: #written_type = #value;
-                    __rt::default(__value)
-                })
-            };
-            quote!(::core::option::Option::Some(#value))
-        }
-        None => quote!(::core::option::Option::None),
-    };
+    let codec = quote!(<#written_type as __rt::Erased>::CODEC);
+    let row = quote!(__rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, #codec));
+    let mut rest = [
+        asset.alias.as_ref().map(|Name { text, .. }| quote!(alias: #text)),
+        asset.limits.bounds().next().map(|_| {
+            let limits = limits::limits(asset, index);
+            quote!(limits: #limits)
+        }),
+        rules::rules(asset, index).map(|rules| quote!(rules: #rules)),
+        asset.default.as_ref().map(|default| default_value(asset, default)),
+    ]
+    .into_iter()
+    .flatten()
+    .peekable();
+    match rest.peek() {
+        Some(_) => quote!(__rt::AssetModel { #(#rest,)* ..#row }),
+        None => row,
+    }
+}
+
+fn default_value(Asset { written_type, .. }: &Asset, Default { value, .. }: &Default) -> TokenStream {
     quote! {
-        __rt::AssetModel {
-            name: #name,
-            alias: #alias,
-            kind: __rt::Kind::#kind,
-            title: #title,
-            description: #description,
-            unit: #unit,
-            limits: #limits,
-            rules: #rules,
-            default: #default,
-            codec: <#written_type as __rt::Erased>::CODEC,
-        }
+        default: __rt::Some(__rt::DefaultValue::of(|| {
+            let __value: #written_type = #value;
+            __rt::default(__value)
+        }))
     }
 }

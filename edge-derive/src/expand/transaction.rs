@@ -33,10 +33,11 @@ pub(super) fn declare(item: &Item) -> TokenStream {
 /// Its setters, and how it becomes what all transactions have in common.
 pub(super) fn methods(device: &Device) -> TokenStream {
     let transaction = ident(&device.item);
-    let setters = device.assets.iter().enumerate().map(|(index, asset)| setter(asset, index));
+    let setters = device.assets.iter().enumerate().filter_map(|(index, asset)| setter(asset, index));
+    let setters: TokenStream = setters.collect();
     quote! {
         impl #transaction {
-            #(#setters)*
+            #setters
         }
 
         #[automatically_derived]
@@ -67,8 +68,8 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
             #[doc = #doc]
             #deprecated
             #[inline]
-            #vis fn #setter(&mut self, value: #written_type) -> __rt::Put<'_, Self> {
-                __rt::put(self, #index, value)
+            #vis fn #setter(&mut self, value: #written_type) -> __Put<'_, Self> {
+                __put(self, #index, value)
             }
         }
     })

@@ -61,6 +61,8 @@ pub(crate) struct Asset {
     pub(crate) field: Ident,
     pub(crate) vis: Visibility,
     pub(crate) written_type: syn::Type,
+    /// As people write it; asked of the compiler once.
+    pub(crate) type_text: String,
     pub(crate) ty: Type,
     pub(crate) kind: Kind,
     /// Where the kind is given.
@@ -181,6 +183,7 @@ impl Asset {
         let description = text::given(given.take(key::DESCRIPTION), grammar, diagnostics);
         Some(Self {
             vis: field.vis.clone(),
+            type_text: crate::expand::written(&field.ty),
             written_type: field.ty.clone(),
             ty,
             kind,

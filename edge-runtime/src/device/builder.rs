@@ -113,7 +113,8 @@ impl<D: Device> DeviceBuilder<D, Handled<D>> {
     pub async fn connect(self) -> Result<D::Handle, ConnectError> {
         let Self { platform, attachment, sn, first, handler, options } = self;
         let first = Box::new(first);
-        Ok(start(platform, attachment, &sn, D::MODEL, first, handler.attach, options).await?.into())
+        let started = start(platform, attachment, &sn, D::MODEL, first, handler.attach, options).await?;
+        Ok(D::handle(started))
     }
 }
 

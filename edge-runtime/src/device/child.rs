@@ -45,7 +45,7 @@ pub trait HandlerOf<D>: Sized + Send + 'static {
 impl<D: Device + Dispatch<H, Handle = <D as Device>::Handle>, H: Send + 'static> HandlerOf<D> for H {
     fn attach(mut self, device: DeviceHandle) -> Handlers {
         let children = D::children(&mut self);
-        Handlers { own: Box::new(Bound::<D, H> { handler: self, device: device.into() }), children }
+        Handlers { own: Box::new(Bound::<D, H> { handler: self, device: D::handle(device) }), children }
     }
 }
 

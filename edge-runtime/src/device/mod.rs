@@ -55,7 +55,11 @@ pub trait Device: Clone + Send + 'static {
     const MODEL: &'static DeviceModel;
 
     /// The handle of a running device, such as `GreenhouseDevice`.
-    type Handle: From<DeviceHandle> + Clone + Send + Sync + 'static;
+    type Handle: Clone + Send + Sync + 'static;
+
+    /// The handle, of what all handles have in common.
+    #[doc(hidden)]
+    fn handle(device: DeviceHandle) -> Self::Handle;
 
     /// The field of an asset, by its index in the model.
     #[doc(hidden)]
@@ -102,15 +106,15 @@ pub trait Dispatch<H>: Sized {
     /// Asks the handler whether all that a command changes may be so.
     #[doc(hidden)]
     fn changed<'a>(handler: &'a mut H, device: &'a Self::Handle, changes: &'a Changes) -> Acted<'a> {
-        let _ = (handler, device, changes);
-        act(agree())
+        let _ = handler;
+        act(agree(device, changes))
     }
 
     /// Tells the handler that something was not delivered.
     #[doc(hidden)]
     fn failed<'a>(handler: &'a mut H, device: &'a Self::Handle, error: &'a ErrorEvent) -> Told<'a> {
-        let _ = (handler, device);
-        told(ignore(error))
+        let _ = handler;
+        told(ignore(device, error))
     }
 
     /// The handlers of the child devices, in the model's order.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, Ready, ready};
 
-use super::{HandlerError, HandlerResult};
+use super::{Changes, HandlerError, HandlerResult};
 use crate::failures::ErrorEvent;
 use crate::future::BoxFuture;
 use crate::value::codec::{AnyValue, owned};
@@ -59,12 +59,12 @@ pub fn told<'a>(method: impl Future<Output = ()> + Send + 'a) -> Told<'a> {
 }
 
 /// The default body of `on_change`.
-pub fn agree() -> Ready<HandlerResult<()>> {
+pub fn agree<D>(_: &D, _: &Changes) -> Ready<HandlerResult<()>> {
     ready(Ok(()))
 }
 
 /// The default body of `on_error`. Whoever has it is not told again.
-pub fn ignore(error: &ErrorEvent) -> Ready<()> {
+pub fn ignore<D>(_: &D, error: &ErrorEvent) -> Ready<()> {
     error.ignored.set();
     ready(())
 }

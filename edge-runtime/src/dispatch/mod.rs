@@ -15,7 +15,7 @@ mod memory;
 mod task;
 
 use std::fmt;
-use std::future::{Future, ready};
+use std::future::{Future, Ready, ready};
 
 use jiff::Timestamp;
 
@@ -93,7 +93,7 @@ pub fn handle<'a, T: Send + 'static>(
 }
 
 /// The default body of a config's method: the value is accepted as it is.
-pub fn accept<T: Send>(change: Change<T>) -> impl Future<Output = HandlerResult<T>> + Send {
+pub fn accept<D, T>(_: &D, change: Change<T>) -> Ready<HandlerResult<T>> {
     ready(Ok(change.value))
 }
 
@@ -108,11 +108,11 @@ pub(crate) trait Handler: Send {
     /// Whether all that a command changes may be so.
     fn changed<'a>(&'a mut self, changes: &'a Changes) -> Acted<'a> {
         let _ = changes;
-        act(agree())
+        act(ready(Ok(())))
     }
 
     fn failed<'a>(&'a mut self, error: &'a ErrorEvent) -> Told<'a> {
-        told(ignore(error))
+        told(ignore(&(), error))
     }
 
     /// Whether it makes a difference to tell it.

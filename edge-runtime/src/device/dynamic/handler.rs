@@ -63,14 +63,12 @@ pub trait DynamicHandler: Send + 'static {
         device: &DynamicDevice,
         changes: &Changes,
     ) -> impl Future<Output = HandlerResult<()>> + Send {
-        let _ = (device, changes);
-        agree()
+        agree(device, changes)
     }
 
     /// Something of the device's was not delivered, or not yet: see [`ErrorEvent`].
     fn on_error(&mut self, device: &DynamicDevice, error: &ErrorEvent) -> impl Future<Output = ()> + Send {
-        let _ = device;
-        ignore(error)
+        ignore(device, error)
     }
 }
 
