@@ -125,7 +125,7 @@ impl Judge {
         if last
             .is_some_and(|(was, counted_then)| has_jumped(wall.duration_since(was), counted - counted_then))
         {
-            self.doubted_until = counted + DOUBT;
+            self.doubted_until = counted.saturating_add(DOUBT);
         }
         self.is_unsynced = !is_plausible || counted < self.doubted_until;
         self.is_unsynced
@@ -139,11 +139,11 @@ fn has_jumped(shown: SignedDuration, counted: Duration) -> bool {
 
 /// How old something is that was accepted at a time, by a clock that may not have been right then, or not be now:
 /// what cannot be known counts as new.
-pub(crate) fn age(now: Timestamp, accepted: Moment) -> Duration {
-    if accepted.is_unsynced || accepted.at.as_second() < EARLIEST || now.as_second() < EARLIEST {
+pub(crate) fn age(now: Moment, accepted: Moment) -> Duration {
+    if [now, accepted].iter().any(|it| it.is_unsynced || it.at.as_second() < EARLIEST) {
         return Duration::ZERO;
     }
-    now.duration_since(accepted.at).try_into().unwrap_or_default()
+    now.at.duration_since(accepted.at).try_into().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -196,10 +196,10 @@ mod tests {
         let time = |text: &str| text.parse::<Timestamp>().unwrap();
         let (then, now) = (time("2031-02-03T00:00:00Z"), time("2031-02-03T00:01:00Z"));
         let unsynced = Moment { at: then, is_unsynced: true };
-        assert_eq!(age(now, Moment::said(then)), Duration::from_secs(60));
-        assert_eq!(age(then, Moment::said(now)), Duration::ZERO);
-        assert_eq!(age(now, unsynced), Duration::ZERO);
-        assert_eq!(age(now, Moment::said(Timestamp::UNIX_EPOCH)), Duration::ZERO);
-        assert_eq!(age(Timestamp::UNIX_EPOCH, Moment::said(then)), Duration::ZERO);
+        assert_eq!(age(Moment::said(now), Moment::said(then)), Duration::from_secs(60));
+        assert_eq!(age(Moment::said(then), Moment::said(now)), Duration::ZERO);
+        assert_eq!(age(Moment::said(now), unsynced), Duration::ZERO);
+        assert_eq!(age(Moment::said(now), Moment::said(Timestamp::UNIX_EPOCH)), Duration::ZERO);
+        assert_eq!(age(Moment::said(Timestamp::UNIX_EPOCH), Moment::said(then)), Duration::ZERO);
     }
 }

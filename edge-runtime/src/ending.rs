@@ -53,7 +53,8 @@ impl Ending {
         });
     }
 
-    fn has_ended(&self) -> bool {
+    /// Whether nothing of it is left to wait for.
+    pub(crate) fn has_ended(&self) -> bool {
         matches!(*self.phase.borrow(), Phase::Over(_))
     }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{CloseError, Device, Host};
+use edge_runtime::{CloseError, DeliveryError, Device, Host};
 use tokio::runtime::Runtime;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -87,7 +87,8 @@ fn a_device_whose_runtime_has_ended_says_that_it_could_not_close() -> Result {
     assert_eq!(wait(lamp.close()), Err(CloseError::BrokenOff));
     assert_eq!(wait(lamp.close()), Err(CloseError::BrokenOff));
     assert!(wait(lamp.set_brightness(8)).is_err(), "it is closed all the same");
-    drop(receipt);
+    assert_eq!(wait(receipt.delivered()), Err(DeliveryError::Closed), "and nobody waits for it");
+    assert_eq!(lamp.stats().undelivered, 1);
     // On another runtime neither.
     assert_eq!(Runtime::new()?.block_on(lamp.close()), Err(CloseError::BrokenOff));
     Ok(())

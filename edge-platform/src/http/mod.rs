@@ -26,7 +26,7 @@
 //! | POST `/device/{id}/action/{name}` | `{"arguments":{..},"timeout":"5s"}`: the outcome |
 //! | GET `/device/{id}/alerts` | `?from=&to=&page=&name=&severity=`: 200 `{"data":[{"at","alert","severity","description","value","session","seq"},..]}` of at least that severity |
 //! | GET `/device/{id}/data` | `?from=&to=&page=&name=`: 200 `{"data":[{"at","format","value","session","seq"},..]}` |
-//! | GET `/models` | `?page=`: 200 array of models, by URN |
+//! | GET `/models` | `?after=URN`: 200 array of models, by URN, at most 100 |
 //! | GET `/models/{urn}` | 200 model |
 //! | PUT `/models/{urn}` | at most 4 MiB; 201 new model, 200 changed one; with tokens, for one that is for all devices of the model |
 //! | GET `/device/{id}/objects` | 200 array of what is said of the device's storage objects |

@@ -41,10 +41,12 @@ fn urn(path: Urn) -> Result<String, ApiError> {
     let Path(mut parameters) =
         path.map_err(|error| ApiError::BadRequest(format!("the path: {}", error.body_text())))?;
     let urn = parameters.remove(URN).unwrap_or_default();
-    match document::check_urn(&urn) {
-        Ok(()) => Ok(urn),
-        Err(error) => Err(ApiError::BadRequest(format!("the URN {error}"))),
-    }
+    check(&urn)?;
+    Ok(urn)
+}
+
+fn check(urn: &str) -> Result<(), ApiError> {
+    document::check_urn(urn).map_err(|error| ApiError::BadRequest(format!("the URN {error}")))
 }
 
 fn query(asked: Asked) -> Result<HashMap<String, String>, ApiError> {
@@ -96,6 +98,9 @@ pub(super) async fn all(
     let asked = query(asked)?;
     let shelf = shelf(&caller, &asked)?;
     let after = wanted(&asked, AFTER).unwrap_or_default();
+    if !after.is_empty() {
+        check(after)?;
+    }
     Ok(Json(platform.store.models(shelf, after).await?))
 }
 

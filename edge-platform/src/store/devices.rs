@@ -140,7 +140,11 @@ impl Store {
                 (digest.to_string(), sqlx::query(OPEN_AND_CLAIM).bind(sn).bind(digest.to_string()))
             }
         };
-        let mut transaction = self.pool.begin().await?;
+        // What a device says from now on is not forgotten by a put that has not seen it.
+        let mut transaction = match claim {
+            Claim::Made(_) => self.begin_documents().await?,
+            Claim::None | Claim::Silent | Claim::Asked(_) => self.pool.begin().await?,
+        };
         let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
         let document_known = match claim {
             Claim::None | Claim::Silent => false,

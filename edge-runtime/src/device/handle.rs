@@ -176,8 +176,11 @@ impl DeviceHandle {
         if self.is_stopping() {
             return Err(ConnectError::Closed { device: child.id().to_string() });
         }
-        added.retain(|child| !child.is_stopping());
+        added.retain(|child| !child.inner().closing.has_ended());
         added.push(child.clone());
+        if self.inner().removing.load(Ordering::SeqCst) {
+            child.set_removing();
+        }
         Ok(())
     }
 
@@ -372,7 +375,12 @@ impl DeviceHandle {
             };
             self.core().hub.run(closing).await;
         }
-        self.inner().closing.wait().await
+        let ended = self.inner().closing.wait().await;
+        if ended == Err(CloseError::BrokenOff) {
+            // What is left to do needs no runtime: whoever waits for something of it must not wait for ever.
+            self.abort();
+        }
+        ended
     }
 
     pub(super) fn is_stopping(&self) -> bool {
@@ -462,7 +470,9 @@ impl DeviceHandle {
     pub(super) fn abort(&self) {
         self.close_cores();
         let _ender = self.inner().closing.begin();
-        self.below().iter().for_each(Self::abort);
+        // Also those that are closing, or have begun to: nobody will end that.
+        let added = lock(&self.inner().added).clone();
+        self.declared().iter().chain(&added).for_each(Self::abort);
         if let Some(background) = lock(&self.inner().background).take() {
             background.abort();
         }

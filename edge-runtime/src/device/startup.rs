@@ -100,6 +100,11 @@ impl Startup {
             }
             started = self.start(handlers) => started?,
         }
+        if handle.is_stopping() {
+            // While it was started, on another thread: what it has joined since then, it leaves when this is dropped.
+            let _ = handle.close().await;
+            return Err(ConnectError::Closed { device: handle.id().to_string() });
+        }
         handle.set_started();
         self.done = true;
         Ok(())

@@ -91,12 +91,12 @@ impl Transaction {
         Finish { device, values, at: None, uploading, storing: Storing::default() }
     }
 
-    /// A value of the asset's type.
     /// A value in an `Option`, boxed by its asset.
     pub(crate) fn boxed(&self, index: usize, value: &mut dyn std::any::Any) -> AnyValue {
         (self.device.core().model.assets[index].codec.take)(value)
     }
 
+    /// A value of the asset's type.
     pub(crate) fn put(&mut self, index: usize, value: AnyValue) -> Result<(), SetError> {
         let core = self.device.core();
         // What is missing in it may be all that is wrong with it.

@@ -34,7 +34,7 @@ impl Outbox {
     /// them that was in no session: the device's new ones come after it.
     pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
         let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
-        let (now, wall) = (Instant::now(), self.clock.now().at);
+        let (now, wall) = (Instant::now(), self.clock.now());
         let mut last = 0;
         for (row, record) in records {
             if record.session == 0 {

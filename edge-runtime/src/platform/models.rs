@@ -136,12 +136,7 @@ impl Platform {
         if !self.registry.keeps_models() {
             return;
         }
-        let told = *lock(&self.models.told).entry(address).or_default();
-        let is_new = told.times == 0 || missed == Some(told.times);
-        if told.is_under_way || told.is_refused || !is_new {
-            return;
-        }
-        let telling = Telling::new(&self.models, address);
+        let Some(telling) = Telling::begin(&self.models, address, missed) else { return };
         let put = timeout(PATIENCE, self.registry.put_model(&model.document())).await;
         let problem = match put {
             Ok(Ok(())) => return telling.change(|told| told.times += 1),
@@ -172,10 +167,16 @@ struct Telling<'a> {
 }
 
 impl<'a> Telling<'a> {
-    fn new(models: &'a Models, address: usize) -> Self {
-        let telling = Self { models, address };
-        telling.change(|told| told.is_under_way = true);
-        telling
+    /// None where it need not be told, or is already. Looked at and begun in one step: many devices start together.
+    fn begin(models: &'a Models, address: usize, missed: Option<u64>) -> Option<Self> {
+        let mut all = lock(&models.told);
+        let told = all.entry(address).or_default();
+        let is_new = told.times == 0 || missed == Some(told.times);
+        if told.is_under_way || told.is_refused || !is_new {
+            return None;
+        }
+        told.is_under_way = true;
+        Some(Self { models, address })
     }
 
     fn change(&self, change: impl FnOnce(&mut Told)) {
