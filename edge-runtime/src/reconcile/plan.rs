@@ -196,6 +196,16 @@ impl Plan {
         batch
     }
 
+    /// In figures: how many assets are created, how many differences are overwritten, how many assets are deleted.
+    pub(crate) fn written(&self) -> (usize, usize, usize) {
+        let if_so = |is_so: bool, count: usize| if is_so { count } else { 0 };
+        (
+            self.missing.len(),
+            if_so(self.policy != OverwritePolicy::Never, self.differences.len()),
+            if_so(self.policy == OverwritePolicy::Prune, self.orphans.len()),
+        )
+    }
+
     /// The old names of assets whose name differs in case only.
     fn renamed(&self) -> Vec<String> {
         let renames = self.differences.iter().filter(|difference| difference.field == field::NAME);
