@@ -37,7 +37,7 @@ pub(crate) type Notices = mpsc::UnboundedSender<Notice>;
 pub(crate) async fn take(platform: &Platform, device: &str, presence: &Presence) -> Result<(), StoreError> {
     let noted = platform.store.set_presence(device, presence).await?;
     if noted == Noted::Stored {
-        tracing::info!(device, session = presence.session, "{}", presence.status);
+        tracing::info!(%device, session = presence.session, "{}", presence.status);
     }
     if presence.status == PresenceStatus::Offline && noted != Noted::Stale {
         lose(platform, device).await?;

@@ -94,6 +94,7 @@ impl Reader {
         }
         if buffer.first().is_some_and(|first| first & 0xf0 == DISCONNECT) {
             // Whatever else it says: nothing comes behind it.
+            buffer.clear();
             return Ok(Some(Packet::Goodbye));
         }
         match v4::Packet::read(buffer, MAX_PACKET) {
