@@ -200,11 +200,12 @@ async fn documents_that_are_found_by_no_urn_do_not_pile_up(store: Store) {
 /// A token of one device may change the device's model, and named what it liked, for ever.
 async fn a_device_that_changes_its_model_does_not_pile_up_names(store: Store) {
     let listed = async || {
-        let all = store.models(OURS, "").await.unwrap();
-        let urn = |document: &Box<RawValue>| {
-            serde_json::from_str::<serde_json::Value>(document.get()).unwrap()["urn"].clone()
-        };
-        all.iter().map(urn).collect::<Vec<_>>()
+        let mut urns = Vec::new();
+        for document in store.models(OURS, "").await.unwrap() {
+            let document: serde_json::Value = serde_json::from_str(document.get()).unwrap();
+            urns.push(document["urn"].as_str().unwrap().to_owned());
+        }
+        urns
     };
     let document = |urn: &str| format!(r#"{{"urn":"{urn}","name":"x"}}"#);
     store.register(&leaf("GH-1"), "ours").await.unwrap();
