@@ -196,7 +196,6 @@ async fn documents_that_are_found_by_no_urn_do_not_pile_up(store: Store) {
     assert!(store.model(OURS, "urn:another").await.unwrap().is_some());
 }
 
-/// What one names, another one must not forget meanwhile.
 /// A token of one device may change the device's model, and named what it liked, for ever.
 async fn a_device_that_changes_its_model_does_not_pile_up_names(store: Store) {
     let listed = async || {
@@ -226,6 +225,7 @@ async fn a_device_that_changes_its_model_does_not_pile_up_names(store: Store) {
     assert_eq!(listed().await, ["urn:last", "urn:to-come"]);
 }
 
+/// What one names, another one must not forget meanwhile.
 async fn writers_at_the_same_time_lose_no_document(store: Store) {
     for sn in ["GH-1", "GH-2"] {
         store.register(&leaf(sn), "ours").await.unwrap();
