@@ -26,6 +26,7 @@ mod proxy;
 mod real;
 mod refusal;
 mod secrets;
+mod narrow;
 mod slow;
 mod store;
 mod tls;
