@@ -94,14 +94,11 @@ impl Startup {
         let handle = self.handle.clone();
         tokio::select! {
             biased;
-            () = handle.stopping() => {
-                let _ = handle.close().await;
-                return Err(ConnectError::Closed { device: handle.id().to_string() });
-            }
+            () = handle.stopping() => {}
             started = self.start(handlers) => started?,
         }
+        // Or while it was started, on another thread: what it has joined since then, it leaves when this is dropped.
         if handle.is_stopping() {
-            // While it was started, on another thread: what it has joined since then, it leaves when this is dropped.
             let _ = handle.close().await;
             return Err(ConnectError::Closed { device: handle.id().to_string() });
         }
@@ -239,7 +236,7 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         let model = device.model();
         let mut declared = model.declare(device.id());
         declared.parent = device.parent().map(ToString::to_string);
-        let document = device.platform().document_digest(model).map_or(Claim::Silent, Claim::Asked);
+        let document = device.platform().document_digest(model).map_or(Claim::Silent, Claim::Made);
         Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), document }
     };
     tree(device).into_iter().map(wanted).collect()

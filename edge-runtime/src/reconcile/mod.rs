@@ -75,7 +75,7 @@ fn list(differences: &[Difference]) -> String {
 pub(crate) struct Wanted {
     pub(crate) declared: Device,
     pub(crate) policy: OverwritePolicy,
-    /// The document that says what the device is, where the registry keeps such.
+    /// What it says of its document once nothing refuses it.
     pub(crate) document: Claim,
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn reconcile(
 ) -> Result<Vec<Reconciled>, ReconcileError> {
     let mut found = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        found.push(inspect(registry, wanted, wanted.document).await?);
+        found.push(inspect(registry, wanted, wanted.document.unless_refused()).await?);
     }
     refuse(wanted, &found)?;
     let mut settled = Vec::with_capacity(wanted.len());
@@ -120,11 +120,10 @@ async fn claim(
     session: Session,
 ) -> Result<Session, ReconcileError> {
     let Wanted { declared, document, .. } = wanted;
-    let document = match document {
-        Claim::Asked(document) if !session.document_counts => *document,
-        _ => return Ok(session),
-    };
-    let opened = registry.open_session(declared, Claim::Made(document)).await;
+    if session.document_counts || *document == Claim::None {
+        return Ok(session);
+    }
+    let opened = registry.open_session(declared, *document).await;
     // It may have gone in the meantime.
     let gone = || ReconcileError::Contended { device: declared.sn.clone(), attempts: 1 };
     opened.map_err(|source| failed(wanted, source))?.ok_or_else(gone)
@@ -181,16 +180,14 @@ async fn settle(
     wanted: &Wanted,
     mut found: Found,
 ) -> Result<(Session, Option<Plan>), ReconcileError> {
-    let (declared, mut document) = (&wanted.declared, wanted.document);
+    let (declared, mut document) = (&wanted.declared, wanted.document.unless_refused());
     for _ in 0..ATTEMPTS {
         match found {
             Found::InSync { session } => return Ok((session, None)),
             Found::Missing => {
                 registry.register(declared).await.map_err(|source| failed(wanted, source))?;
                 // It came with this start: nothing else runs as it.
-                if let Claim::Asked(digest) = document {
-                    document = Claim::Made(digest);
-                }
+                document = wanted.document;
             }
             Found::Differs { session, version, plan } => {
                 if plan.is_refused() {

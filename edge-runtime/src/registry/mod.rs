@@ -50,6 +50,16 @@ pub enum Claim {
     Made(Sha256),
 }
 
+impl Claim {
+    /// As it is said by a device that may still refuse to start.
+    pub(crate) fn unless_refused(self) -> Self {
+        match self {
+            Self::None | Self::Silent => Self::None,
+            Self::Asked(digest) | Self::Made(digest) => Self::Asked(digest),
+        }
+    }
+}
+
 /// A registered device at one version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {

@@ -129,18 +129,19 @@ impl Registry for Arc<MemoryRegistry> {
             let named = self.models().get(&declared.model).map(ModelDocument::digest);
             Ok(records.get_mut(&declared.sn).map(|record| {
                 record.session += 1;
-                let document = match document {
-                    Claim::None => record.document,
-                    Claim::Asked(document) => Some(document),
-                    Claim::Silent => record.document.take().and(None),
-                    Claim::Made(document) => Some(*record.document.insert(document)),
+                let claimed = match document {
+                    Claim::None | Claim::Silent => None,
+                    Claim::Asked(digest) | Claim::Made(digest) => Some(digest),
                 };
+                if matches!(document, Claim::Silent | Claim::Made(_)) {
+                    record.document = claimed;
+                }
                 Session {
                     number: record.session,
                     version: record.version,
                     digest: digest::of(&record.device),
-                    document_counts: document == record.document,
-                    document_known: document.is_some() && document == named,
+                    document_counts: claimed == record.document,
+                    document_known: claimed.is_some() && claimed == named,
                 }
             }))
         })
