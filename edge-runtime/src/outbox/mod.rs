@@ -292,7 +292,7 @@ impl Outbox {
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored
-                .map(|(store, fate)| write((store, self.clock.now()), queue, numbers.clone(), fate, parts));
+                .map(|(store, fate)| write((store, self.lasting()), queue, numbers.clone(), fate, parts));
             whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
             let is_awaited = std::mem::take(&mut queue.is_awaited);
             (numbers, rows, fate.or(whole), queue.has_batches(), is_awaited)
