@@ -288,7 +288,8 @@ fn told_pages(place: &Place, clock: &SetClock) -> Result<Vec<u64>> {
     let messages = place.memory.messages().into_iter();
     let states = messages.filter(|message| message.topic.ends_with("/asset/page/state"));
     let page = |payload: &[u8]| payload::read_state(payload).unwrap().value.unwrap().get().parse().unwrap();
-    Ok(states.map(|state| page(&state.payload)).collect())
+    // Zero is the first state, said by each life.
+    Ok(states.map(|state| page(&state.payload)).filter(|page| *page > 0).collect())
 }
 
 fn noon() -> SetClock {
