@@ -90,6 +90,9 @@ impl Accepted {
     }
 }
 
+/// So much more than what it holds may be answers to commands.
+const ANSWERS: Capacity = Capacity { messages: 16_384, bytes: 16 * 1024 * 1024 };
+
 /// Why an entry will never be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Closed;
@@ -405,6 +408,12 @@ impl Outbox {
     pub(crate) fn is_waiting(&self, went: &Went) -> bool {
         let queue = self.lock();
         went.entries().any(|number| queue.contains(number))
+    }
+
+    /// Whether there is so much more in it than it should hold that answers to commands cannot be taken any more. They count as
+    /// all else does, and nobody waits for room for them.
+    pub(crate) fn is_swamped(&self) -> bool {
+        self.is_full.load(Relaxed) && self.lock().is_full(self.capacity.and(ANSWERS))
     }
 
     /// How full it is, in percent.
