@@ -14,6 +14,7 @@ mod clock;
 mod cluster;
 mod commands;
 mod connection;
+mod crowd;
 mod delivery;
 mod example;
 mod flood;

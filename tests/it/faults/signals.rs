@@ -12,9 +12,10 @@ use super::world::{Result, within};
 /// The example that goes on until it is interrupted, at a platform of the test's.
 async fn greenhouse(embedded: &Embedded) -> Result<Process> {
     let mut command = Command::new(tokio::task::spawn_blocking(|| example("greenhouse")).await?);
-    for variable in ["EDGE_API", "EDGE_TOKEN", "CONNECTOR_SERVICE_HOST", "CONNECTOR_SERVICE_PORT", "RUST_LOG"] {
+    for variable in ["EDGE_API", "EDGE_TOKEN", "CONNECTOR_SERVICE_HOST", "CONNECTOR_SERVICE_PORT"] {
         command.env_remove(variable);
     }
+    command.env("RUST_LOG", "warn");
     command.env("EDGE_CONNECTOR", embedded.connector_url()).env("EDGE_HTTP", embedded.http_url());
     command.env("EDGE_MQTT", embedded.mqtt_url()).arg("--forever");
     let process = Process::start(&mut command)?;

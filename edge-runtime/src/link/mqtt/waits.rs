@@ -116,15 +116,19 @@ impl Waits {
         }
     }
 
-    /// All before this mark is at the broker. What was not known to be has its time from now on.
+    /// All before this mark is at the broker. What was not known to be, and had more time than all have because of its way,
+    /// has its time from now on.
     fn arrive(&mut self, mark: Mark, now: Instant) {
         let before = self.arrived;
-        if mark > before {
-            self.arrived = mark;
-            for line in &mut self.lines {
-                if line.marks.front().is_some_and(|first| *first > before) && line.since.is_some() {
-                    line.since = Some(now);
-                }
+        if mark <= before {
+            return;
+        }
+        self.arrived = mark;
+        for line in &mut self.lines {
+            let (Some(first), Some(since)) = (line.marks.front(), line.since) else { continue };
+            let is_far = first.saturating_sub(before) >= SLOWEST;
+            if is_far || *first > before && self.excused.is_some_and(|excused| excused >= since) {
+                line.since = Some(now);
             }
         }
     }
@@ -224,9 +228,9 @@ mod tests {
         // A slow one: the first comes late, the others may yet.
         waits.answered(Kind::Publish, 10, at(9));
         assert_eq!((waits.late(at(18)), waits.late(at(19))), (None, Some(Kind::Publish)));
-        // The third before the second, which was at the broker then.
+        // The third before the second.
         waits.answered(Kind::Publish, 30, at(12));
-        assert_eq!((waits.late(at(21)), waits.late(at(22))), (None, Some(Kind::Publish)));
+        assert_eq!((waits.late(at(18)), waits.late(at(19))), (None, Some(Kind::Publish)));
         waits.answered(Kind::Publish, 20, at(18));
         assert_eq!(waits.late(at(999)), None);
         // Nothing of the sort was said.
@@ -272,8 +276,16 @@ mod tests {
         waits.go(102, at(2));
         waits.answered_first(Kind::Ping, at(3));
         assert!(!waits.is_in_doubt(at(9)), "it is known");
-        waits.excuse(at(12));
-        assert_eq!((waits.late(at(12)), waits.late(at(13))), (None, Some(Kind::Publish)));
+        waits.excuse(at(9));
+        assert_eq!((waits.late(at(9)), waits.late(at(10))), (None, Some(Kind::Publish)));
+        // ... and what was excused before that was known has its time from then on.
+        waits.answered(Kind::Publish, 100, at(10));
+        waits.expect(Kind::Publish, 200);
+        waits.expect(Kind::Ping, 202);
+        waits.go(202, at(10));
+        waits.excuse(at(19));
+        waits.answered_first(Kind::Ping, at(25));
+        assert_eq!((waits.late(at(34)), waits.late(at(35))), (None, Some(Kind::Publish)));
     }
 
     #[test]
