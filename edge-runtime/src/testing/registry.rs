@@ -10,7 +10,7 @@ use edge_proto::{Device, ModelDocument, digest};
 use crate::future::BoxFuture;
 use crate::lock::lock;
 use crate::reconcile::Batch;
-use crate::registry::{Claim, Registered, Registry, RegistryError, Session};
+use crate::registry::{Opening, Registered, Registry, RegistryError, Session};
 
 const ENDPOINT: &str = "memory";
 
@@ -122,26 +122,23 @@ impl Registry for Arc<MemoryRegistry> {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Claim,
+        opening: Opening,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let mut records = self.call()?;
             let named = self.models().get(&declared.model).map(ModelDocument::digest);
             Ok(records.get_mut(&declared.sn).map(|record| {
-                record.session += 1;
-                let claimed = match document {
-                    Claim::None | Claim::Silent => None,
-                    Claim::Asked(digest) | Claim::Made(digest) => Some(digest),
-                };
-                if matches!(document, Claim::Silent | Claim::Made(_)) {
-                    record.document = claimed;
+                let document = opening.document();
+                record.session += u64::from(opening != Opening::Look);
+                if let Opening::Start(document) = opening {
+                    record.document = document;
                 }
                 Session {
                     number: record.session,
                     version: record.version,
                     digest: digest::of(&record.device),
-                    document_counts: claimed == record.document,
-                    document_known: claimed.is_some() && claimed == named,
+                    document_counts: document == record.document,
+                    document_known: document.is_some() && document == named,
                 }
             }))
         })
