@@ -91,7 +91,11 @@ impl WallClock {
     pub(crate) fn now(&self) -> Moment {
         let at = self.clocks.wall();
         let looked = self.looked.load(Relaxed);
-        if looked >> 1 == at.as_second() { Moment { at, is_unsynced: looked & 1 != 0 } } else { self.look().moment }
+        if looked >> 1 == at.as_second() {
+            Moment { at, is_unsynced: looked & 1 != 0 }
+        } else {
+            self.look().moment
+        }
     }
 
     /// The time, for what outlives the program. Looks at both clocks every time.
@@ -133,9 +137,7 @@ struct Judge {
 impl Judge {
     fn look(&mut self, wall: Timestamp, counted: Duration) -> bool {
         let is_plausible = wall.as_second() >= EARLIEST;
-        if is_plausible
-            && let Some((was, counted_then)) = self.plausible.replace((wall, counted))
-        {
+        if is_plausible && let Some((was, counted_then)) = self.plausible.replace((wall, counted)) {
             let (shown, counted) = (wall.duration_since(was), counted - counted_then);
             if has_jumped(shown, counted) {
                 let counted = SignedDuration::try_from(counted).unwrap_or(SignedDuration::MAX);

@@ -250,7 +250,10 @@ fn describe() {
     describe_counter!(ACKNOWLEDGED, "Messages that the broker has acknowledged");
     describe_counter!(REPLAYED, "Messages that were sent again after a connection was lost");
     describe_counter!(DROPPED, "Messages that left the outbox and were not delivered");
-    describe_counter!(UNSYNCED, "States, alerts and data with a time from a clock that was not to be believed");
+    describe_counter!(
+        UNSYNCED,
+        "States, alerts and data with a time from a clock that was not to be believed"
+    );
     describe_gauge!(OUTBOX_MESSAGES, "Messages that wait for their acknowledgement");
     describe_gauge!(OUTBOX_AGE, Unit::Seconds, "For how long the oldest message in the outbox has waited");
     describe_counter!(COMMANDS, "Commands by what became of them");

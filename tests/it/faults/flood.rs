@@ -78,9 +78,7 @@ async fn h07_large_commands_that_wait_do_not_fill_the_memory() -> Result {
         let text = format!(r#"{{"id":"{number}","value":"{large}"}}"#);
         world.broker.publish("device/GATE-1/asset/open/command", text);
     }
-    let refused = |ledger: &Ledger| {
-        ledger.publishes().filter(|(_, it)| it.text().contains("wait")).count()
-    };
+    let refused = |ledger: &Ledger| ledger.publishes().filter(|(_, it)| it.text().contains("wait")).count();
     // The first sixteen wait. Less than the 30 s that the handler has.
     within(20, world.broker.wait(|ledger| refused(ledger) >= SENT - 17)).await?;
     println!("H07: {} of {SENT} large commands are refused", world.broker.look(refused));

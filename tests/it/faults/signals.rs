@@ -38,7 +38,8 @@ async fn r20_an_interrupted_program_has_said_all_and_goodbye() -> Result {
     let presence = within(10, observer.subscribe("device/GH-1/presence").await.recv()).await?.unwrap();
     let presence: Value = serde_json::from_slice(&presence)?;
     assert_eq!(presence["status"], "offline", "{presence}");
-    let last = out.lines().rev().find_map(|line| line.split_once("temperature ")?.1.split(' ').next()).unwrap();
+    let last =
+        out.lines().rev().find_map(|line| line.split_once("temperature ")?.1.split(' ').next()).unwrap();
     let last: f64 = last.parse()?;
     let (_, state) = Http::new(embedded.http_url()).get("/device/GH-1/asset/temperature/state").await?;
     // What was set and not said yet is there as well.

@@ -360,6 +360,9 @@ impl<'a> Conversation<'a> {
         // What has not gone yet says it as well.
         let is_silent = is_quiet(self.spoken) && self.out.is_empty();
         if is_silent || is_unheard || self.waits.is_in_doubt(now) {
+            if self.out.is_empty() {
+                self.waits.begin(now);
+            }
             self.ping()?;
         }
         Ok(())

@@ -243,7 +243,11 @@ mod tests {
             let (mut waits, at) = waits();
             waits.expect(kind, 51_200);
             waits.go(51_200, at(0));
-            assert_eq!((waits.late(at(109)), waits.late(at(110))), (None, Some(kind)), "100 s, and what all have");
+            assert_eq!(
+                (waits.late(at(109)), waits.late(at(110))),
+                (None, Some(kind)),
+                "100 s, and what all have"
+            );
             waits.expect(Kind::Ping, 51_202);
             waits.go(51_202, at(1));
             waits.answered(Kind::Publish, 51_200, at(109));
