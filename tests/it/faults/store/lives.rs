@@ -323,11 +323,13 @@ fn c15_what_was_stored_by_a_clock_that_was_stale_is_not_old_after_it_was_set() -
 fn c15_a_clock_that_is_set_while_nothing_is_said_makes_nothing_old_in_the_next_life() -> Result {
     let (place, clock) = (Place::new()?, noon());
     write_pages(&place, &clock, &[(1, 0)])?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let platform = clock.on(place.memory.platform().outbox(place.config()));
         let device = platform.device(SN, Hourly { page: 0 }).start_offline(true).connect().await?;
         clock.jump(SignedDuration::from_hours(8));
+        // Not before: the file of the life before is waited for by this clock.
+        tokio::time::pause();
         tokio::time::sleep(Duration::from_secs(10)).await;
         drop(device);
         Ok::<_, Box<dyn std::error::Error>>(())
