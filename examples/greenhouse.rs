@@ -53,19 +53,19 @@ async fn run() -> Result<()> {
     println!("1. what starting will change on the platform:\n{plan}\n");
     let device = demo.platform.device("GH-1", first).handler(Driver).connect().await?;
     println!("2. registered and online: device {}, session {}\n\n3. states:", device.id(), device.session());
-
     let forever = std::env::args().any(|argument| argument == "--forever");
-    for step in (0..20).cycle().take(if forever { usize::MAX } else { 6 }) {
-        device.set_temperature(24.0 + f64::from(step) * 1.5).await?.delivered().await?;
-        println!("   device     temperature {} °C, vpd {} kPa", device.temperature(), device.vpd());
-        tokio::select! {
-            () = sleep(Duration::from_secs(device.period().into())) => {}
-            _ = tokio::signal::ctrl_c() => break,
+    let report = async {
+        for step in (0..20).cycle().take(if forever { usize::MAX } else { 6 }) {
+            device.set_temperature(24.0 + f64::from(step) * 1.5).await?.delivered().await?;
+            println!("   device     temperature {} °C, vpd {} kPa", device.temperature(), device.vpd());
+            sleep(Duration::from_secs(device.period().into())).await;
+            if let Some(value) = demo.state("GH-1", "temperature").await? {
+                println!("   platform   temperature {value} °C");
+            }
         }
-        if let Some(value) = demo.state("GH-1", "temperature").await? {
-            println!("   platform   temperature {value} °C");
-        }
-    }
+        Result::Ok(())
+    };
+    edge_examples::until_interrupted(report).await?;
     println!("\n4. commands from the platform:");
     for (asset, value) in [("vent", 130), ("vent", 95), ("period", 2)] {
         if let Some(outcome) = demo.command("GH-1", asset, value).await? {

@@ -27,6 +27,7 @@ const PUBLISHED: &str = "edge_published_total";
 const ACKNOWLEDGED: &str = "edge_acknowledged_total";
 const REPLAYED: &str = "edge_replayed_total";
 const DROPPED: &str = "edge_dropped_total";
+const UNSYNCED: &str = "edge_unsynced_total";
 const OUTBOX_MESSAGES: &str = "edge_outbox_messages";
 const OUTBOX_AGE: &str = "edge_outbox_age_seconds";
 const COMMANDS: &str = "edge_commands_total";
@@ -103,6 +104,7 @@ pub(crate) struct LinkMetrics {
     acknowledged: Counter,
     replayed: Counter,
     dropped: [Counter; Lost::ALL.len()],
+    unsynced: Counter,
     outbox_messages: Gauge,
     outbox_age: Gauge,
     commands: [Counter; 4],
@@ -129,6 +131,7 @@ impl LinkMetrics {
             acknowledged: one(ACKNOWLEDGED),
             replayed: one(REPLAYED),
             dropped: Lost::ALL.map(|lost| by(DROPPED, REASON, lost.word())),
+            unsynced: one(UNSYNCED),
             outbox_messages: gauge!(OUTBOX_MESSAGES, LINK => link()),
             outbox_age: gauge!(OUTBOX_AGE, LINK => link()),
             commands: STATUSES.map(|status| by(COMMANDS, STATUS, word(status))),
@@ -141,9 +144,13 @@ impl LinkMetrics {
 
     /// A connection is established. `again`: it is not the link's first.
     pub(crate) fn connected(&self, kept: bool, again: bool) {
-        self.connected.set(1.0);
         if kept { &self.connections_kept } else { &self.connections_new }.increment(1);
         self.reconnects.increment(u64::from(again));
+    }
+
+    /// There is a connection.
+    pub(crate) fn online(&self) {
+        self.connected.set(1.0);
     }
 
     /// A connection broke, or an attempt at one failed.
@@ -180,6 +187,11 @@ impl LinkMetrics {
     /// So many messages left the outbox without having been delivered.
     pub(crate) fn dropped(&self, why: Lost, messages: usize) {
         self.dropped[why as usize].increment(messages as u64);
+    }
+
+    /// So many states or reports have a time that may be wrong.
+    pub(crate) fn unsynced(&self, count: usize) {
+        self.unsynced.increment(count as u64);
     }
 
     /// How many messages wait in the outbox, and for how long the oldest of them has.
@@ -238,6 +250,10 @@ fn describe() {
     describe_counter!(ACKNOWLEDGED, "Messages that the broker has acknowledged");
     describe_counter!(REPLAYED, "Messages that were sent again after a connection was lost");
     describe_counter!(DROPPED, "Messages that left the outbox and were not delivered");
+    describe_counter!(
+        UNSYNCED,
+        "States, alerts and data with a time from a clock that was not to be believed"
+    );
     describe_gauge!(OUTBOX_MESSAGES, "Messages that wait for their acknowledgement");
     describe_gauge!(OUTBOX_AGE, Unit::Seconds, "For how long the oldest message in the outbox has waited");
     describe_counter!(COMMANDS, "Commands by what became of them");

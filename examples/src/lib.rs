@@ -154,6 +154,17 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Does something until it is done, or the program is interrupted (Ctrl-C).
+///
+/// # Errors
+/// When it fails, or nobody can hear of interruptions here.
+pub async fn until_interrupted(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::select! {
+        done = work => done,
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+    }
+}
+
 /// Prints an error with its causes.
 pub fn exit(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };

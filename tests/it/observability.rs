@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use edge_platform::{DeviceId, Embedded, History, Tokens};
-use edge_runtime::testing::{Cut, LedgerBroker, MemoryPlatform, SteadyClock};
+use edge_runtime::testing::{Cut, LedgerBroker, MemoryPlatform, SetClock, SteadyClock};
 use edge_runtime::{Device, Host, Platform};
 use edge_tests::{Logs, TestResult};
+use jiff::SignedDuration;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use serde_json::json;
 use tracing::Level;
@@ -91,7 +92,7 @@ fn the_page_is_read_as_it_is_meant() {
     let of_device = documented(|name| !is_platforms(name));
     let reasons = &of_device["edge_dropped_total"].labels["reason"];
     assert_eq!(reasons.iter().collect::<Vec<_>>(), ["closed", "expired", "full"]);
-    assert_eq!((of_device["edge_dropped_total"].kind.as_str(), of_device.len()), ("counter", 15));
+    assert_eq!((of_device["edge_dropped_total"].kind.as_str(), of_device.len()), ("counter", 16));
 }
 
 /// The largest sum of each figure that was seen.
@@ -124,7 +125,8 @@ async fn every_figure_of_a_link_is_documented_and_every_documented_one_is_counte
     let mut peaks = Peaks::default();
 
     let broker = LedgerBroker::start().await?;
-    let platform = MemoryPlatform::new().with_broker(&broker.url())?;
+    let clock = SetClock::new("2031-02-03T04:05:06Z".parse()?);
+    let platform = clock.on(MemoryPlatform::new().with_broker(&broker.url())?);
     let device = platform.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
     for value in ["40", "400", "77", "40"] {
         broker.publish("device/GH-1/asset/vent/command", format!(r#"{{"id":"{value}","value":{value}}}"#));
@@ -143,6 +145,7 @@ async fn every_figure_of_a_link_is_documented_and_every_documented_one_is_counte
     peaks.look(&handle.render());
     // What the broker does not acknowledge any more is dropped with the device.
     broker.withhold_pubacks(true);
+    clock.jump(SignedDuration::from_hours(1));
     device.set_humidity(3.0).await?;
     assert!(device.close().await.is_err());
     memory_only(&recorder).await?;
@@ -221,6 +224,33 @@ async fn a_gateway_has_as_many_series_as_a_thermometer() -> TestResult {
     println!("{one} series");
     assert_eq!(one, series(100).await?);
     assert!(one < 50, "{one}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn c15_what_has_a_time_that_may_be_wrong_is_counted() -> TestResult {
+    let recorder = recorder()?;
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let clock = SetClock::new("1970-01-01T00:00:00Z".parse()?);
+    let device = clock.on(MemoryPlatform::new().platform());
+    let device = device.device("FORGETFUL-1", Forgetful { few: 0, fresh: 0 }).connect().await?;
+    let counted = |count: u64| {
+        let text = recorder.handle().render();
+        let line = format!(r#"edge_unsynced_total{{link="FORGETFUL-1"}} {count}"#);
+        assert!(text.lines().any(|it| it == line), "{line}: {text}");
+    };
+    device.update(|it| (it.few, it.fresh) = (1, 1)).await?;
+    device.set_few(2).await?;
+    counted(3);
+    clock.set("2031-02-03T04:05:06Z".parse()?);
+    device.set_few(3).await?;
+    counted(3);
+    clock.jump(SignedDuration::from_hours(-1));
+    device.set_few(4).await?;
+    device.set_few(5).at("2031-02-03T04:05:06Z".parse()?).await?;
+    counted(4);
+    assert_eq!(device.stats().unsynced, 4);
+    device.close().await?;
     Ok(())
 }
 

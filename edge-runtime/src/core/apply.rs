@@ -230,7 +230,7 @@ impl Core {
             state.times[*index] = at;
         }
         self.counters.states.add(changed.len());
-        self.counters.stamped(moment, changed.len());
+        self.counters.stamped(moment, changed.len(), &self.hub.metrics);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let seq = state.seq;
         let changed = self.told_now(state, changed, moment, by);

@@ -33,7 +33,7 @@ impl Core {
         self.counters.reports.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         tracing::debug!(device = %self.origin.id, report = %said.name, seq = state.seq, "accepted");
         let moment = at.map_or_else(|| self.hub.clock.now(), Moment::said);
-        self.counters.stamped(moment, 1);
+        self.counters.stamped(moment, 1, &self.hub.metrics);
         let report = Report { moment, seq: state.seq, session: None, said, is_recovered: false };
         Poll::Ready(Ok(self.hub.outbox.push([self.entry(Body::Report(Box::new(report)))])))
     }

@@ -6,6 +6,8 @@ use smallvec::smallvec;
 use super::apply::size;
 use super::{Core, Encoded};
 use crate::clock::Moment;
+use crate::failures::{ErrorCause, Sending};
+use crate::metrics::Lost;
 use crate::outbox::{Body, Entry, Scope, States};
 
 impl Core {
@@ -48,8 +50,15 @@ impl Core {
         self.told_all(&mut state, accepted);
     }
 
-    /// Puts the answer to a command into the outbox.
+    /// Puts the answer to a command into the outbox. Not when there are far too many already: who sends commands without end
+    /// and takes no answers has none of them.
     pub(crate) fn answer(&self, outcome: Outcome) {
+        if self.hub.outbox.is_swamped() {
+            tracing::error!(device = %self.origin.id, id = outcome.id, "too many answers wait: this one is dropped");
+            self.hub.metrics.dropped(Lost::Full, 1);
+            let sending = Sending::Outcome { id: outcome.id, status: outcome.status };
+            return self.origin.failed(sending, ErrorCause::Dropped);
+        }
         self.say(Body::Outcome(outcome));
     }
 

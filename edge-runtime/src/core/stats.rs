@@ -7,6 +7,7 @@ use edge_proto::payload::Status;
 
 use crate::clock::Moment;
 use crate::lock::lock;
+use crate::metrics::LinkMetrics;
 use crate::origin::{Counter, Origin};
 use crate::outbox::Outbox;
 
@@ -74,9 +75,10 @@ pub(crate) struct Counters {
 
 impl Counters {
     /// So many states or reports have this time.
-    pub(crate) fn stamped(&self, moment: Moment, count: usize) {
+    pub(crate) fn stamped(&self, moment: Moment, count: usize, link: &LinkMetrics) {
         if moment.is_unsynced {
             self.unsynced.fetch_add(count as u64, Relaxed);
+            link.unsynced(count);
         }
     }
 

@@ -146,7 +146,7 @@ impl Startup {
                     return Err(ConnectError::Link(error));
                 }
                 (_, Status::Offline(error)) => last = Some(error),
-                (_, Status::Starting | Status::Online) => {}
+                (_, Status::Starting | Status::Online | Status::Ended) => {}
             }
             if !matches!(until(deadline, status.changed()).await, Some(Ok(()))) {
                 let endpoint = device.core().hub.endpoint();

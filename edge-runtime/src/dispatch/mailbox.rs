@@ -29,7 +29,10 @@ const ERRORS: usize = 256;
 /// How many commands may wait for their device's handler.
 pub(super) const CAPACITY: usize = 1024;
 
-/// Holds at most [`CAPACITY`] commands; what comes when it is full is refused, and answered.
+/// How many bytes of payloads may wait, and one command more.
+const BYTES: usize = 16 * 1024 * 1024;
+
+/// Holds at most [`CAPACITY`] commands and [`BYTES`]; what comes when it is full is refused, and answered.
 pub(crate) struct Mailbox {
     core: Arc<Core>,
     state: Mutex<State>,
@@ -50,6 +53,8 @@ enum Next {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Inbound>,
+    /// Of the payloads of those.
+    bytes: usize,
     errors: VecDeque<ErrorEvent>,
     /// How many are missing before the first of those.
     missed: u64,
@@ -79,10 +84,15 @@ impl State {
         };
         if self.current.as_ref().is_some_and(is_current) {
             // One more than may wait; it will be answered as this one.
-            self.waiting.push_back(command);
+            self.push(command);
             return None;
         }
         Some(command)
+    }
+
+    fn push(&mut self, command: Inbound) {
+        self.bytes += command.payload.len();
+        self.waiting.push_back(command);
     }
 
     /// Commands and errors take turns, so that neither keeps the other from its own.
@@ -94,6 +104,7 @@ impl State {
             return Some(Next::Error(ErrorEvent { missed: std::mem::take(&mut self.missed), ..error }));
         }
         let command = self.waiting.pop_front()?;
+        self.bytes -= command.payload.len();
         self.current = Some((command.target.clone(), command.payload.clone()));
         Some(Next::Command(command))
     }
@@ -123,14 +134,14 @@ impl Mailbox {
             return command.ack.done();
         }
         let mut state = self.lock();
-        let is_full = state.waiting.len() >= CAPACITY;
+        let is_full = state.waiting.len() >= CAPACITY || state.bytes >= BYTES;
         let Some(command) = (if is_full { state.take_again(command) } else { Some(command) }) else { return };
         let refusal = if state.stopped {
             CommandError::Closing
         } else if is_full {
-            CommandError::Busy { waiting: CAPACITY }
+            CommandError::Busy { waiting: state.waiting.len() }
         } else {
-            state.waiting.push_back(command);
+            state.push(command);
             return self.start(&mut state);
         };
         drop(state);
@@ -184,7 +195,7 @@ impl Mailbox {
     pub(crate) async fn stop(&self, timeout: Duration) {
         let waiting = {
             let mut state = self.lock();
-            state.stopped = true;
+            (state.stopped, state.bytes) = (true, 0);
             std::mem::take(&mut state.waiting)
         };
         for command in waiting {

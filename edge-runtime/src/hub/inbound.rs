@@ -15,8 +15,9 @@ use crate::link::Received;
 /// How long commands for devices that are not here wait for them, from the first connection on: a session that the
 /// broker has kept may have commands for devices that start a little later.
 const SETTLE: Duration = Duration::from_secs(10);
-/// How many commands may wait like that.
+/// How many commands may wait like that, and how many bytes of their payloads.
 const EARLY: usize = 1024;
+const EARLY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a command is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,13 @@ fn is_command(topic: &Topic<'_>) -> bool {
     )
 }
 
+impl Devices {
+    fn has_room_for_early(&self) -> bool {
+        let bytes: usize = self.early.iter().map(|early| early.payload.len()).sum();
+        self.early.len() < EARLY && bytes < EARLY_BYTES
+    }
+}
+
 impl Hub {
     /// What came for a device before it was here; `None` when that is all, and the next one is handed over as it comes.
     pub(super) fn take_early(&self, id: &DeviceId) -> Option<Vec<Arrived>> {
@@ -92,7 +100,7 @@ impl Hub {
         };
         let mut devices = self.devices();
         let Some(member) = devices.members.get(device).map(Arc::clone) else {
-            if is_command(&topic) && !devices.has_settled && devices.early.len() < EARLY {
+            if is_command(&topic) && !devices.has_settled && devices.has_room_for_early() {
                 return devices.early.push(message);
             }
             drop(devices);

@@ -4,6 +4,8 @@
 mod again;
 mod devices;
 mod inbound;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 use std::fmt;
@@ -36,12 +38,14 @@ use crate::platform::Platform;
 /// Whether there is a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Status {
-    /// Not yet, or not any more.
+    /// Not yet.
     Starting,
     /// Connected. What commands arrive is each device's own matter: see its origin's standing.
     Online,
     /// Not, and why.
     Offline(Arc<LinkError>),
+    /// Not, and never again.
+    Ended,
 }
 
 /// What the hub knows of a device: where its commands go, and who can say again how it is.
@@ -151,11 +155,21 @@ impl Hub {
         self.link.dialect()
     }
 
+    /// What a connection says that has ended already, and does not know it yet, is not heard.
     pub(crate) fn set_status(&self, status: Status) {
-        if let Status::Offline(error) = &status {
-            self.metrics.lost(error);
-        }
-        self.status.send_replace(status);
+        self.status.send_if_modified(|now| {
+            if matches!(now, Status::Ended) {
+                return false;
+            }
+            // Here, so that one does not overtake the other.
+            match &status {
+                Status::Online => self.metrics.online(),
+                Status::Offline(error) => self.metrics.lost(error),
+                Status::Starting | Status::Ended => self.metrics.disconnected(),
+            }
+            *now = status;
+            true
+        });
     }
 
     /// Wakes who waits for a change of status: something about one device has changed.
@@ -230,12 +244,13 @@ impl Hub {
         self.closing.store(true, Ordering::Relaxed);
         self.outbox.ready.notify_one();
         let connection = self.connection().take();
-        if let Some(connection) = connection {
-            let abort = connection.abort_handle();
+        if let Some(mut connection) = connection {
             // Without a connection there is nobody to say goodbye to.
             let timeout = if self.is_online() { timeout } else { Duration::ZERO };
-            if tokio::time::timeout(timeout, connection).await.is_err() {
-                abort.abort();
+            if tokio::time::timeout(timeout, &mut connection).await.is_err() {
+                connection.abort();
+                // Its socket is closed when this returns.
+                let _ = connection.await;
             }
         }
         self.end();
@@ -252,14 +267,13 @@ impl Hub {
         self.outbox.end_store();
     }
 
-    /// There is no connection any more, and never will be.
+    /// There is no connection any more, and never will be; one that was told to end may be in the middle of something.
     fn end(&self) {
         lock(&self.keeper).take().inspect(JoinHandle::abort);
         lock(&self.measuring).take().inspect(AbortHandle::abort);
         self.outbox.close();
-        self.status.send_replace(Status::Starting);
+        self.set_status(Status::Ended);
         self.metrics.outbox(self.outbox.pending(), Duration::ZERO);
-        self.metrics.disconnected();
     }
 }
 

@@ -103,6 +103,8 @@ async fn measure(hub: Weak<Hub>) {
     while let Some(hub) = hub.upgrade() {
         let age = ages.look(&hub.outbox.numbers(), Instant::now());
         hub.metrics.outbox(hub.outbox.pending(), age);
+        // That it was set must be known although nobody says anything.
+        hub.outbox.lasting();
         drop(hub);
         tokio::time::sleep(MEASURE_INTERVAL).await;
     }

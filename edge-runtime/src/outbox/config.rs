@@ -22,6 +22,13 @@ pub(crate) struct Capacity {
     pub(crate) bytes: usize,
 }
 
+impl Capacity {
+    pub(crate) fn and(self, more: Self) -> Self {
+        let messages = self.messages.saturating_add(more.messages);
+        Self { messages, bytes: self.bytes.saturating_add(more.bytes) }
+    }
+}
+
 impl Default for Capacity {
     fn default() -> Self {
         Self { messages: MESSAGES, bytes: BYTES }

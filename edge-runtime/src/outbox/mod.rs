@@ -90,6 +90,9 @@ impl Accepted {
     }
 }
 
+/// So much more than what it holds may be answers to commands.
+const ANSWERS: Capacity = Capacity { messages: 16_384, bytes: 16 * 1024 * 1024 };
+
 /// Why an entry will never be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Closed;
@@ -292,7 +295,7 @@ impl Outbox {
             // Under the lock: the store has them in the order of their numbers.
             let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
             let rows = stored
-                .map(|(store, fate)| write((store, self.clock.now()), queue, numbers.clone(), fate, parts));
+                .map(|(store, fate)| write((store, self.lasting()), queue, numbers.clone(), fate, parts));
             whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
             let is_awaited = std::mem::take(&mut queue.is_awaited);
             (numbers, rows, fate.or(whole), queue.has_batches(), is_awaited)
@@ -405,6 +408,12 @@ impl Outbox {
     pub(crate) fn is_waiting(&self, went: &Went) -> bool {
         let queue = self.lock();
         went.entries().any(|number| queue.contains(number))
+    }
+
+    /// Whether there is so much more in it than it should hold that answers to commands cannot be taken any more. They count as
+    /// all else does, and nobody waits for room for them.
+    pub(crate) fn is_swamped(&self) -> bool {
+        self.is_full.load(Relaxed) && self.lock().is_full(self.capacity.and(ANSWERS))
     }
 
     /// How full it is, in percent.

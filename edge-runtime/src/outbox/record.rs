@@ -1,12 +1,12 @@
 //! Entries as they are stored, and back.
 
-use super::store::{Record, StoredReport};
+use super::store::{self, Record, StoredReport};
 use super::{Body, Entry, Report, Said, Scope, States};
-use crate::clock::Moment;
+use crate::clock::{Lasting, Moment};
 use crate::origin::Origin;
 
 /// An entry as it is stored; `None` of what never is.
-pub(super) fn record(entry: &Entry, accepted: Moment) -> Option<Record> {
+pub(super) fn record(entry: &Entry, accepted: Lasting) -> Option<Record> {
     let json = |json: &[u8]| serde_json::from_slice(json).expect("encoded values are JSON");
     let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
     let (session, seq, moment) = match &entry.body {
@@ -20,8 +20,9 @@ pub(super) fn record(entry: &Entry, accepted: Moment) -> Option<Record> {
         seq,
         at: moment.at,
         unsynced: moment.is_unsynced,
-        accepted: accepted.at,
-        doubtful: accepted.is_unsynced,
+        accepted: accepted.moment.at,
+        doubtful: accepted.moment.is_unsynced,
+        set_by: store::milliseconds(accepted.set_by),
         values: Vec::new(),
         report: None,
         dropped: Vec::new(),

@@ -4,13 +4,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::queue::Queue;
 use super::record::{body, record};
 use super::store::{self, Record, Row, Store, StoreError, Unit};
 use super::{Body, Entry, Fate, Outbox};
-use crate::clock::{self, Moment};
+use crate::clock::{self, Lasting, Moment};
 use crate::failures::ErrorCause;
 use crate::link::Token;
 use crate::lock::lock;
@@ -28,19 +29,31 @@ impl Outbox {
             tracing::info!(device, states, path = %store.path().display(), "found in the store");
         }
         let _ = self.store.set(store);
+        self.lasting();
+    }
+
+    /// The time, for what is stored: with all by which the clock was seen to be set since there is the store, which is told
+    /// when that is news.
+    pub(crate) fn lasting(&self) -> Lasting {
+        let now = self.clock.look();
+        let Some(store) = self.store.get() else { return now };
+        Lasting { set_by: store.set_by(now.set_by), ..now }
     }
 
     /// Gives a device what it had in the store when it ended. Returns the greatest number of a transaction among
     /// them that was in no session: the device's new ones come after it.
     pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
         let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
-        let (now, wall) = (Instant::now(), self.clock.now());
+        let (now, wall) = (Instant::now(), self.lasting());
         let mut last = 0;
         for (row, record) in records {
             if record.session == 0 {
                 last = last.max(record.seq);
             }
-            let accepted = Moment { at: record.accepted, is_unsynced: record.doubtful };
+            let accepted = Lasting {
+                moment: Moment { at: record.accepted, is_unsynced: record.doubtful },
+                set_by: SignedDuration::from_millis(record.set_by),
+            };
             let age = clock::age(wall, accepted);
             let since = now.checked_sub(age).unwrap_or(now);
             let mut entry = Entry::new(origin, body(origin, record));
@@ -169,10 +182,11 @@ impl Outbox {
 
     /// Keeps what is stored of a device until the device comes again.
     fn park(&self, entries: &[(Token, Box<Entry>)]) {
-        let now = self.clock.now();
+        let now = self.lasting();
         for (_, entry) in entries {
             let age = entry.since.map(|since| since.elapsed()).unwrap_or_default();
-            let accepted = Moment { at: now.at.checked_sub(age).unwrap_or(now.at), ..now };
+            let at = now.moment.at.checked_sub(age).unwrap_or(now.moment.at);
+            let accepted = Lasting { moment: Moment { at, ..now.moment }, ..now };
             if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
                 lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
             }
@@ -189,7 +203,7 @@ pub(crate) fn salvage(bytes: &[u8]) -> Vec<(Row, String, u64)> {
 /// Has the store write what has come in of a transaction, now. Returns the rows. `parts`: devices that hear what has become of
 /// it, whether or not something of theirs has come in.
 pub(super) fn write(
-    (store, accepted): (&Store, Moment),
+    (store, accepted): (&Store, Lasting),
     queue: &Queue,
     numbers: Range<Token>,
     fate: &Arc<Fate>,

@@ -85,7 +85,7 @@ impl MemoryPlatform {
         self.over(Arc::clone(&self.broker))
     }
 
-    fn over(&self, link: impl Link) -> Platform {
+    pub(crate) fn over(&self, link: impl Link) -> Platform {
         let platform = Platform::new(Arc::clone(&self.registry), link);
         platform.with_storage(Arc::clone(&self.storage) as _)
     }

@@ -11,9 +11,9 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::Instant;
 
-use super::flight::{OVERDUE, PATIENCE, SLOWEST};
 use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
 use super::stream::Stream;
+use super::waits::{Kind, Mark, OVERDUE, SLOWEST, Waits};
 use super::{Client, Ended, KEEP_ALIVE, closed, goodbye, packet};
 use crate::link::{LinkError, Publish, QoS, Received, Request, Token};
 
@@ -23,7 +23,7 @@ const WATCH: Duration = Duration::from_secs(1);
 const ENOUGH: usize = 64 * 1024;
 /// What the buffer of what goes keeps when it is empty.
 const KEPT: usize = 2 * ENOUGH;
-/// So much of a packet that is not all there yet is a sign of life. Less than that in [`OVERDUE`] is none: what only says that
+/// So much that comes is a sign of life, whatever it is. Less than that in [`OVERDUE`] is none: what only says that
 /// it is long would swallow all answers, and nobody would notice.
 const SIGN: u64 = SLOWEST * OVERDUE.as_secs();
 /// How much is read at once, at least.
@@ -34,6 +34,7 @@ struct Asked {
     id: u16,
     token: Token,
     filters: Vec<String>,
+    mark: Mark,
 }
 
 /// See the module.
@@ -42,27 +43,26 @@ pub(super) struct Conversation<'a> {
     stream: Stream,
     read: BytesMut,
     reader: Reader,
+    /// Numbers of messages that the session has already: they are said before all else.
+    again: VecDeque<u16>,
     out: BytesMut,
+    /// So much was said before what is in `out`.
+    before: Mark,
     /// Of `out`.
     written: usize,
     /// What was written is on its way.
     is_flushed: bool,
+    waits: Waits,
     asked: VecDeque<Asked>,
     /// Counts SUBSCRIBEs and UNSUBSCRIBEs.
     asks: u16,
-    /// When the last of them was said or answered.
-    answered: Instant,
     /// Counts messages that came.
     received: u64,
     /// When something was written, or read, for the last time.
     spoken: Instant,
     heard: Instant,
-    /// Since when a packet is being read.
-    amid: Option<Instant>,
-    /// Since when it is counted how much comes of it, and how much that is.
+    /// Since when it is counted how much comes, and how much that is.
     counted: (Instant, u64),
-    /// When the broker was asked whether it is there.
-    pinged: Option<Instant>,
     said_goodbye: bool,
 }
 
@@ -74,18 +74,18 @@ impl<'a> Conversation<'a> {
             stream,
             read,
             reader: Reader::default(),
+            again: VecDeque::new(),
             out: BytesMut::new(),
+            before: 0,
             written: 0,
             is_flushed: true,
+            waits: Waits::new(now),
             asked: VecDeque::new(),
             asks: 0,
-            answered: now,
             received: 0,
             spoken: now,
             heard: now,
-            amid: None,
             counted: (now, 0),
-            pinged: None,
             said_goodbye: false,
         }
     }
@@ -93,7 +93,7 @@ impl<'a> Conversation<'a> {
     /// `Ok` when goodbye was said. `resumed`: what is on its way is sent again, before all else.
     pub(super) async fn run(mut self, resumed: bool) -> Result<(), Ended> {
         if resumed {
-            self.client.flight.again(&mut self.out, Instant::now())?;
+            self.again = self.client.flight.all();
         }
         let ready = std::sync::Arc::clone(&self.client.ready);
         let watch = tokio::time::sleep(WATCH);
@@ -126,30 +126,54 @@ impl<'a> Conversation<'a> {
     /// Writes down what the driver wants to say. Not more than what the socket takes now or soon: the rest
     /// can still be overtaken where it is.
     fn fill(&mut self) -> Result<(), Unsayable> {
-        let now = Instant::now();
-        while self.written == 0
-            && self.out.len() < ENOUGH
-            && !self.client.is_leaving
-            && let Some(request) = self.client.driver.next()
-        {
-            self.say(request, now)?;
+        let was_empty = self.out.is_empty();
+        while self.written == 0 && self.out.len() < ENOUGH && (self.say_again()? || self.say_next()?) {
+            if self.waits.needs_mark(self.said()) {
+                self.ping()?;
+            }
         }
         let is_done = self.client.flight.is_empty() && self.asked.is_empty();
         if self.client.is_leaving && is_done && !self.said_goodbye {
             self.said_goodbye = true;
             packet::write_disconnect(&mut self.out)?;
         }
+        if was_empty && !self.out.is_empty() {
+            self.waits.begin(Instant::now());
+        }
         Ok(())
     }
 
-    fn say(&mut self, request: Request, now: Instant) -> Result<(), Unsayable> {
+    /// How much was said on this connection.
+    fn said(&self) -> Mark {
+        self.before + self.out.len() as u64
+    }
+
+    /// What the session has already. Returns whether there was something.
+    fn say_again(&mut self) -> Result<bool, Unsayable> {
+        let Some(id) = self.again.pop_front() else { return Ok(false) };
+        self.say_numbered(id, true)?;
+        Ok(true)
+    }
+
+    /// What the driver has to say. Returns whether there was something.
+    fn say_next(&mut self) -> Result<bool, Unsayable> {
+        if self.client.is_leaving {
+            return Ok(false);
+        }
+        let Some(request) = self.client.driver.next() else { return Ok(false) };
+        self.say(request)?;
+        Ok(true)
+    }
+
+    fn say(&mut self, request: Request) -> Result<(), Unsayable> {
         match request {
-            Request::Publish(message) => self.publish(message, now),
+            Request::Publish(message) => self.publish(message),
             Request::Subscribe(token, filters) => {
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &filters)?;
-                self.asked.push_back(Asked { id, token, filters });
-                self.answered = now;
+                let mark = self.said();
+                self.asked.push_back(Asked { id, token, filters, mark });
+                self.waits.expect(Kind::Subscribe, mark);
                 Ok(())
             }
             Request::Unsubscribe(filters) => {
@@ -165,17 +189,34 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn publish(&mut self, message: Publish, now: Instant) -> Result<(), Unsayable> {
+    fn publish(&mut self, message: Publish) -> Result<(), Unsayable> {
         if message.qos == QoS::AtMostOnce {
             self.client.unheard.push(message.token);
             Outgoing { message: &message, id: 0, again: false }.write(&mut self.out)
-        } else if let Some(packet) = self.client.flight.add(message, now) {
-            packet.write(&mut self.out)
+        } else if let Some(id) = self.client.flight.add(message) {
+            self.say_numbered(id, false)
         } else {
             // Drivers have far fewer under way; the message is said again after the next connection.
             tracing::error!("too many messages are on their way");
             Ok(())
         }
+    }
+
+    fn say_numbered(&mut self, id: u16, again: bool) -> Result<(), Unsayable> {
+        // Nobody has acknowledged what was not said on this connection; who does so all the same has it.
+        let Some(numbered) = self.client.flight.get(id) else { return Ok(()) };
+        Outgoing { message: &numbered.message, id, again }.write(&mut self.out)?;
+        let mark = self.before + self.out.len() as u64;
+        numbered.mark = mark;
+        self.waits.expect(Kind::Publish, mark);
+        Ok(())
+    }
+
+    /// Asks the broker whether it is there, and has come so far.
+    fn ping(&mut self) -> Result<(), Unsayable> {
+        packet::write_ping(&mut self.out)?;
+        self.waits.expect(Kind::Ping, self.said());
+        Ok(())
     }
 
     /// The numbers of messages are below these.
@@ -233,10 +274,11 @@ impl<'a> Conversation<'a> {
     /// Takes what was read, and what has become of what was written.
     fn take(&mut self) -> Result<(), Ended> {
         let now = Instant::now();
-        if self.written > 0 {
+        if self.waits.go(self.before + self.written as u64, now) {
             self.spoken = now;
         }
         if self.written == self.out.len() && self.is_flushed {
+            self.before = self.said();
             self.out.clear();
             if self.out.capacity() > KEPT {
                 self.out = BytesMut::new();
@@ -246,27 +288,21 @@ impl<'a> Conversation<'a> {
         }
         while let Some(packet) = self.reader.read(&mut self.read)? {
             self.heard = now;
-            (self.amid, self.counted) = (None, (now, 0));
             self.handle(packet, now)?;
         }
-        if self.reader.is_amid(&self.read) {
-            self.listen(now);
-        }
+        self.listen(now);
         Ok(())
     }
 
-    /// A part of a packet has come. As long as that is enough, and does not go on for ever, all that the broker must answer
-    /// may be standing behind it.
+    /// As long as enough comes, what the broker must answer may be standing behind it.
     fn listen(&mut self, now: Instant) {
-        let lasts = |since: Instant| now.saturating_duration_since(since);
-        let begun = *self.amid.get_or_insert(now);
         let (since, bytes) = self.counted;
-        let is_sign = bytes >= SIGN && lasts(since) < OVERDUE && lasts(begun) < PATIENCE;
+        let is_over = now.saturating_duration_since(since) >= OVERDUE;
+        let is_sign = bytes >= SIGN && !is_over;
         if is_sign {
-            (self.heard, self.answered) = (now, now);
-            self.client.flight.excuse(now);
+            self.waits.excuse(now);
         }
-        if is_sign || lasts(since) >= OVERDUE {
+        if is_sign || is_over {
             self.counted = (now, 0);
         }
     }
@@ -275,12 +311,14 @@ impl<'a> Conversation<'a> {
         match packet {
             Packet::Publish(message) => self.receive(message),
             Packet::PubAck(id) => {
-                if let Some(token) = self.client.flight.acknowledged(id, now) {
+                if let Some((token, mark)) = self.client.flight.acknowledged(id) {
+                    self.waits.answered(Kind::Publish, mark, now);
                     self.client.driver.acknowledged(token);
                 }
             }
             Packet::SubAck(id, refused) => self.granted(id, &refused, now),
-            Packet::UnsubAck | Packet::PingResp => {}
+            Packet::PingResp => self.waits.answered_first(Kind::Ping, now),
+            Packet::UnsubAck => {}
             Packet::Goodbye => return Err(goodbye().into()),
             Packet::Welcome(_) => return Err(Malformed::Unexpected.into()),
         }
@@ -296,8 +334,8 @@ impl<'a> Conversation<'a> {
 
     fn granted(&mut self, id: u16, refused: &[bool], now: Instant) {
         let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
-        let Some(Asked { token, filters, .. }) = self.asked.remove(index) else { return };
-        self.answered = now;
+        let Some(Asked { token, filters, mark, .. }) = self.asked.remove(index) else { return };
+        self.waits.answered(Kind::Subscribe, mark, now);
         let endpoint = self.client.endpoint();
         let error = |filter| LinkError::Subscription { endpoint: endpoint.clone(), filter };
         let filters = filters.into_iter().zip(refused).enumerate();
@@ -311,23 +349,27 @@ impl<'a> Conversation<'a> {
     /// Whether the broker is silent about what it must answer; and says that we are there.
     fn look(&mut self) -> Result<(), Ended> {
         let now = Instant::now();
-        let since = |time: Instant| now.saturating_duration_since(time);
-        let is_unanswered = !self.asked.is_empty() && since(self.answered) >= OVERDUE;
-        if is_unanswered || self.client.flight.is_overdue(now) {
-            return Err(Ended::Silent);
+        let is_quiet = |since: Instant| now.saturating_duration_since(since) + WATCH >= KEEP_ALIVE;
+        match self.waits.late(now) {
+            Some(Kind::Publish | Kind::Subscribe) => return Err(Ended::Silent),
+            Some(Kind::Ping) => return Err(gone().into()),
+            None if self.waits.is_stuck(self.said(), now) => return Err(gone().into()),
+            None => {}
         }
-        match self.pinged {
-            Some(pinged) if self.heard >= pinged => self.pinged = None,
-            Some(pinged) if since(pinged) >= OVERDUE + self.client.flight.takes() => {
-                let error = io::Error::new(io::ErrorKind::TimedOut, "the broker does not answer any more");
-                return Err(error.into());
+        // Who only speaks, at QoS 0, would never hear that nobody listens.
+        let is_unheard = is_quiet(self.heard) && self.waits.has_none(Kind::Ping);
+        // What has not gone yet says it as well.
+        let is_silent = is_quiet(self.spoken) && self.out.is_empty();
+        if is_silent || is_unheard || self.waits.is_in_doubt(now) {
+            if self.out.is_empty() {
+                self.waits.begin(now);
             }
-            Some(_) | None => {}
-        }
-        if self.pinged.is_none() && since(self.spoken) + WATCH >= KEEP_ALIVE {
-            packet::write_ping(&mut self.out)?;
-            self.pinged = Some(now);
+            self.ping()?;
         }
         Ok(())
     }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the broker does not answer any more")
 }

@@ -8,6 +8,7 @@ mod conversation;
 mod flight;
 mod packet;
 mod stream;
+mod waits;
 
 use std::error::Error;
 use std::io;

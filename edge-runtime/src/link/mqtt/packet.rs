@@ -107,11 +107,6 @@ impl Reader {
         }
     }
 
-    /// Whether the beginning of a packet has come, and not its end.
-    pub(super) fn is_amid(&self, buffer: &BytesMut) -> bool {
-        self.passed > 0 || !buffer.is_empty()
-    }
-
     /// Not by the codec, for which a message that is too large, or whose topic is no text, is an error: that would not make
     /// it go away, because the broker sends it with every connection until it is acknowledged. Of what is too large the
     /// beginning is read.

@@ -29,6 +29,8 @@ const RECORDS: TableDefinition<'_, Row, &[u8]> = TableDefinition::new("records")
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const VERSION_KEY: &str = "version";
 const NEXT_KEY: &str = "next";
+/// By how many milliseconds the clock was seen to be set since there is the file; a signed number.
+const SET_KEY: &str = "set";
 
 /// How much of the file is kept in memory. What is written is in the outbox, and read once.
 const CACHE: usize = 1024 * 1024;
@@ -45,6 +47,8 @@ pub(super) struct Contents {
     /// How many bytes they are.
     pub(super) sizes: Vec<(Row, usize)>,
     pub(super) next: Row,
+    /// By how many milliseconds the clock was seen to be set.
+    pub(super) set_by: i64,
     /// How many rows there were that could not be read.
     pub(super) damaged: u64,
 }
@@ -58,6 +62,8 @@ pub(super) struct Disk {
     database: Option<Database>,
     /// The next row, as the file knows it.
     next: Row,
+    /// By how many milliseconds the clock was set, if the file does not know it.
+    set_by: Option<i64>,
 }
 
 /// Why the engine does not do what it should.
@@ -78,7 +84,7 @@ impl Disk {
     /// Opens or creates a file, and reads what is in it.
     pub(super) fn open(path: &Path, faults: DiskFaults) -> Result<(Self, Contents), StoreError> {
         let fail = |trouble| told(path, trouble);
-        let mut disk = Self { path: path.to_owned(), faults, database: None, next: 0 };
+        let mut disk = Self { path: path.to_owned(), faults, database: None, next: 0, set_by: None };
         prepare(path)?;
         let damage = match disk.read() {
             Ok(contents) if contents.damaged == 0 => return Ok((disk, contents)),
@@ -164,7 +170,9 @@ impl Disk {
         // A branch of the tree that cannot be reached any more.
         let there = contents.records.len() as u64 + contents.damaged;
         contents.damaged += table.len()?.saturating_sub(there);
-        let next = read.open_table(META)?.get(NEXT_KEY)?.map_or(0, |next| next.value());
+        let meta = read.open_table(META)?;
+        let next = meta.get(NEXT_KEY)?.map_or(0, |next| next.value());
+        contents.set_by = meta.get(SET_KEY)?.map_or(0, |set_by| set_by.value().cast_signed());
         self.next = next;
         contents.next = next.max(behind(&contents.records));
         Ok(contents)
@@ -205,6 +213,8 @@ impl Disk {
             "the store was damaged: it was moved away, and what was whole in it is kept"
         );
         let next = behind(&records).max(std::mem::take(&mut self.next));
+        let set_by = records.last().map_or(0, |(_, record)| record.set_by);
+        self.set_by = Some(set_by);
         // All of it is in a file beside the old one before that is moved: see `prepare`.
         let beside = new(&self.path);
         let path = std::mem::replace(&mut self.path, beside);
@@ -216,7 +226,7 @@ impl Disk {
         std::fs::rename(&self.path, &away).map_err(Trouble::Io)?;
         std::fs::rename(written_to, &self.path).map_err(Trouble::Io)?;
         self.connect()?;
-        Ok(Contents { records, sizes, next, damaged: 0 })
+        Ok(Contents { records, sizes, next, set_by, damaged: 0 })
     }
 
     pub(super) fn full(&self) -> StoreError {
@@ -249,6 +259,16 @@ impl Disk {
         self.path.with_extension("reserve")
     }
 
+    /// By so many milliseconds the clock was set until now: written with what is written next.
+    pub(super) fn set_by(&mut self, milliseconds: i64) {
+        self.set_by = Some(milliseconds);
+    }
+
+    /// Whether that waits to be written.
+    pub(super) fn has_set(&self) -> bool {
+        self.set_by.is_some()
+    }
+
     /// Writes records and deletes rows, durably, all or nothing.
     pub(super) fn commit(
         &mut self,
@@ -279,8 +299,11 @@ impl Disk {
         if next > self.next {
             write.open_table(META)?.insert(NEXT_KEY, next)?;
         }
+        if let Some(set_by) = self.set_by {
+            write.open_table(META)?.insert(SET_KEY, set_by.cast_unsigned())?;
+        }
         write.commit()?;
-        self.next = next;
+        (self.next, self.set_by) = (next, None);
         Ok(())
     }
 }

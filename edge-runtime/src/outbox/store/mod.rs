@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -67,6 +68,8 @@ pub(crate) type Settle = Box<dyn Fn(Unit, Result<(), Arc<StoreError>>) -> Option
 struct Work {
     units: Vec<Unit>,
     done: Vec<Row>,
+    /// By how many milliseconds the clock was set, if that is news.
+    set_by: Option<i64>,
     closing: bool,
 }
 
@@ -83,6 +86,16 @@ pub(crate) struct Store {
     path: PathBuf,
     shared: Arc<Shared>,
     rows: Mutex<Rows>,
+    set: Mutex<Set>,
+}
+
+/// By how much the clock was set.
+#[derive(Debug)]
+struct Set {
+    /// Before this life of the program; known from when this life's part of it is.
+    before: Option<SignedDuration>,
+    /// All in all, as the file knows it, or will soon.
+    known: i64,
 }
 
 #[derive(Debug)]
@@ -111,7 +124,7 @@ impl Shared {
             if !work.units.is_empty() || work.closing {
                 break;
             }
-            if work.done.is_empty() {
+            if work.done.is_empty() && work.set_by.is_none() {
                 work = self.wake.wait(work).unwrap_or_else(PoisonError::into_inner);
             } else {
                 let waited =
@@ -121,7 +134,8 @@ impl Shared {
             }
         }
         let closing = work.closing;
-        Work { units: std::mem::take(&mut work.units), done: std::mem::take(&mut work.done), closing }
+        let (units, done) = (std::mem::take(&mut work.units), std::mem::take(&mut work.done));
+        Work { units, done, set_by: work.set_by.take(), closing }
     }
 }
 
@@ -144,7 +158,23 @@ impl Store {
             .map_err(|error| StoreError::Io { path: path.clone(), source: Arc::new(error) })?;
         let kept = contents.records.iter().map(|(row, _)| *row).collect();
         let rows = Mutex::new(Rows { next: contents.next, kept });
-        Ok((Self { path, shared, rows }, contents.records))
+        let set = Mutex::new(Set { before: None, known: contents.set_by });
+        Ok((Self { path, shared, rows, set }, contents.records))
+    }
+
+    /// By how much the clock was set in all lives, when it is so much in this one; the file is told. Returns at once.
+    pub(super) fn set_by(&self, now: SignedDuration) -> SignedDuration {
+        let mut set = lock(&self.set);
+        let known = SignedDuration::from_millis(set.known);
+        // What was seen of it in this life before the file was opened says nothing of what is in there.
+        let before = *set.before.get_or_insert(known.saturating_sub(now));
+        let set_by = before.saturating_add(now);
+        if milliseconds(set_by) != set.known {
+            set.known = milliseconds(set_by);
+            self.shared.lock().set_by = Some(set.known);
+            self.shared.wake.notify_one();
+        }
+        set_by
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
@@ -218,6 +248,10 @@ async fn open(path: &Path, faults: &DiskFaults) -> Result<(Disk, Contents), Stor
     }
 }
 
+pub(super) fn milliseconds(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(if duration.is_negative() { i64::MIN } else { i64::MAX })
+}
+
 /// The bytes of a stored record.
 pub(super) fn encode(row: Row, lowest: Row, record: &Record) -> Vec<u8> {
     record::write(row, lowest, record)
@@ -237,8 +271,9 @@ impl Writer {
         let _ = self.disk.reserve();
         let mut owed = Vec::new();
         loop {
-            let Work { units, done, closing } = self.shared.next();
+            let Work { units, done, set_by, closing } = self.shared.next();
             owed.extend(done);
+            set_by.into_iter().for_each(|set_by| self.disk.set_by(set_by));
             let again = self.write(units, &mut owed);
             if !again.is_empty() {
                 owed.append(&mut self.shared.lock().done);
@@ -293,7 +328,7 @@ impl Writer {
     fn write(&mut self, units: Vec<Unit>, owed: &mut Vec<Row>) -> Vec<Unit> {
         let records = units.iter().flat_map(|unit| &unit.records);
         let records: Vec<_> = records.map(|(row, bytes)| (*row, &bytes[..])).collect();
-        if records.is_empty() && owed.is_empty() {
+        if records.is_empty() && owed.is_empty() && !self.disk.has_set() {
             return Vec::new();
         }
         self.next = records.iter().map(|(row, _)| row + 1).fold(self.next, Row::max);

@@ -37,6 +37,9 @@ pub(crate) struct Record {
     /// ... which was not to be believed then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) doubtful: bool,
+    /// By how many milliseconds that clock was seen to be set, in all lives of the store until then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) set_by: i64,
     /// Empty where it is a report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) values: Vec<(String, Box<RawValue>)>,
@@ -47,6 +50,11 @@ pub(crate) struct Record {
     /// The rows of the transaction that it is a part of, if there are several: the first, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) part_of: Option<(Row, u64)>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// An alert or data, as they are stored.
@@ -148,6 +156,7 @@ mod tests {
             unsynced: true,
             accepted: at,
             doubtful: false,
+            set_by: 0,
             values,
             report: None,
             dropped: Vec::new(),

@@ -36,8 +36,8 @@ fn whole_energies(bytes: &[u8]) -> usize {
     frames.collect::<BTreeSet<_>>().len()
 }
 
-/// How many energies are delivered from what is in the store.
-fn recovered(place: &Place) -> Result<usize> {
+/// How many energies are delivered from what is in the store; none that was never set.
+fn recovered(place: &Place, states: u64) -> Result<usize> {
     place.memory.set_registry_away(false);
     life(async {
         let meter = place.meter().await?;
@@ -48,6 +48,8 @@ fn recovered(place: &Place) -> Result<usize> {
         Ok(())
     })?;
     let energies: BTreeSet<u64> = place.energies().into_iter().map(|(energy, _)| energy).collect();
+    let torn: Vec<_> = energies.iter().filter(|energy| !(1..=states).contains(*energy)).collect();
+    assert!(torn.is_empty(), "never set: {torn:?}");
     Ok(energies.len())
 }
 
@@ -70,7 +72,7 @@ fn r08_from_a_damaged_file_all_is_taken_that_is_whole() -> Result {
         let place = Place::new()?;
         fs::create_dir(place.folder.path().join("store"))?;
         fs::write(place.file(), &bytes)?;
-        let delivered = recovered(&place)?;
+        let delivered = recovered(&place, STATES)?;
         let least = match damage {
             "foreign" => 0,
             // What is cut off is gone.

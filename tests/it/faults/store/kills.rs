@@ -64,6 +64,7 @@ async fn killed(cycles: usize) -> Result {
     within(60, broker.wait(all)).await?;
     process.kill().await?;
     println!("r06: {cycles} kills, {last} stored states accepted, 0 lost");
+    assert!(last > cycles as u64, "{last} accepted in {cycles} lives: there was nothing to lose");
     Ok(())
 }
 

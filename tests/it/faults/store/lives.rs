@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use edge_proto::payload;
 use edge_runtime::testing::SetClock;
 use edge_runtime::{DeliveryError, Device, Host, ReceiptId, SetError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{FIRST, Place, SN, life};
 use crate::faults::world::{Result, within};
@@ -250,5 +250,91 @@ fn c15_what_was_stored_before_the_clock_was_set_is_not_too_old_after_it() -> Res
         Ok(())
     })?;
     assert!(!place.memory.messages().iter().any(|message| message.text().contains(r#""value":2,"#)));
+    Ok(())
+}
+
+#[derive(Device, Clone)]
+struct Hourly {
+    #[asset(kind = "sensor", retention = "stored", expiry = "1h")]
+    page: u64,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A life of a device whose platform is away: sets so many pages, and the clock by so many hours after each.
+fn write_pages(place: &Place, clock: &SetClock, pages: &[(u64, i64)]) -> Result {
+    place.memory.set_registry_away(true);
+    life(async {
+        let platform = clock.on(place.memory.platform().outbox(place.config()));
+        let device = platform.device(SN, Hourly { page: 0 }).start_offline(true).connect().await?;
+        for (page, hours) in pages {
+            device.set_page(*page).await?;
+            clock.jump(SignedDuration::from_hours(*hours));
+        }
+        Ok(())
+    })
+}
+
+/// The last life: which of the stored pages the platform is told.
+fn told_pages(place: &Place, clock: &SetClock) -> Result<Vec<u64>> {
+    place.memory.set_registry_away(false);
+    life(async {
+        let platform = clock.on(place.memory.platform().outbox(place.config()));
+        let device = platform.device(SN, Hourly { page: 0 }).connect().await?;
+        device.set_page(99).await?.delivered().await?;
+        within(10, device.close()).await??;
+        Ok(())
+    })?;
+    let messages = place.memory.messages().into_iter();
+    let states = messages.filter(|message| message.topic.ends_with("/asset/page/state"));
+    let page = |payload: &[u8]| payload::read_state(payload).unwrap().value.unwrap().get().parse().unwrap();
+    // Zero is the first state, said by each life.
+    Ok(states.map(|state| page(&state.payload)).filter(|page| *page > 0).collect())
+}
+
+fn noon() -> SetClock {
+    SetClock::new("2031-02-03T12:00:00Z".parse().unwrap())
+}
+
+/// A board without a battery starts at the time of its last shutdown, which may be true. What it stored by that clock was
+/// eight hours old for its next life, and expired.
+#[test]
+fn c15_what_was_stored_by_a_clock_that_was_stale_is_not_old_after_it_was_set() -> Result {
+    for hours in [8, -8] {
+        let (place, clock) = (Place::new()?, noon());
+        write_pages(&place, &clock, &[(1, hours), (2, 0)])?;
+        clock.advance(HOUR / 2);
+        assert_eq!(told_pages(&place, &clock)?, [1, 2, 99], "{hours} h, half an hour later");
+        // And what is old, is.
+        let (place, clock) = (Place::new()?, noon());
+        write_pages(&place, &clock, &[(1, hours), (2, 0)])?;
+        clock.advance(HOUR / 2);
+        write_pages(&place, &clock, &[(3, 0)])?;
+        clock.advance(HOUR * 2 / 3);
+        // Of the second nobody can know, as long as the clock is doubted: it is new in the life after.
+        let told = told_pages(&place, &clock)?;
+        assert!(!told.contains(&1) && told.contains(&3), "{hours} h: {told:?}");
+    }
+    Ok(())
+}
+
+/// The clock is set while a device only waits: nobody looks at the clock but who measures the outbox.
+#[test]
+fn c15_a_clock_that_is_set_while_nothing_is_said_makes_nothing_old_in_the_next_life() -> Result {
+    let (place, clock) = (Place::new()?, noon());
+    write_pages(&place, &clock, &[(1, 0)])?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let platform = clock.on(place.memory.platform().outbox(place.config()));
+        let device = platform.device(SN, Hourly { page: 0 }).start_offline(true).connect().await?;
+        clock.jump(SignedDuration::from_hours(8));
+        // Not before: the file of the life before is waited for by this clock.
+        tokio::time::pause();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        drop(device);
+        Ok::<_, Box<dyn std::error::Error>>(())
+    })?;
+    runtime.shutdown_timeout(Duration::from_secs(60));
+    assert_eq!(told_pages(&place, &clock)?, [1, 99]);
     Ok(())
 }

@@ -1,0 +1,88 @@
+//! Brokers that send without end, and take nothing.
+
+use std::time::Duration;
+
+use edge_runtime::testing::Ledger;
+use edge_runtime::{Change, Device, HandlerResult};
+
+use super::world::{Result, World, within};
+
+#[derive(Device, Clone, Default)]
+#[device(model = "urn:test:gate:1")]
+struct Gate {
+    #[asset(kind = "actuator")]
+    open: bool,
+    #[asset(kind = "sensor")]
+    count: u64,
+}
+
+/// Never done with what is `true`.
+struct Hangs;
+
+impl GateHandler for Hangs {
+    async fn on_open(&mut self, _: &GateDevice, change: Change<bool>) -> HandlerResult<bool> {
+        if change.value { std::future::pending().await } else { Ok(false) }
+    }
+}
+
+async fn gate(world: &World) -> Result<GateDevice> {
+    Ok(world.platform()?.device("GATE-1", Gate::default()).handler(Hangs).connect().await?)
+}
+
+/// What the outbox holds, and what answers may have besides.
+const BOUND: usize = 10_000 + 16_384;
+
+/// Each command is answered, and no answer acknowledged: they were kept, all of them, on one connection after the other.
+#[tokio::test(start_paused = true)]
+async fn h07_answers_that_nobody_takes_do_not_fill_the_memory() -> Result {
+    let world = World::new().await?;
+    let device = gate(&world).await?;
+    world.broker.withhold_pubacks(true);
+    let mut read = 0;
+    for round in 0..10 {
+        for number in 0..10_000 {
+            let text = format!(r#"{{"id":"{round}-{number}","value":1}}"#);
+            world.broker.publish("device/GATE-1/asset/nothing/command", text);
+        }
+        read += 10_000;
+        let all = |ledger: &Ledger| ledger.acknowledged().count() >= read;
+        within(600, world.broker.wait(all)).await?;
+        let pending = device.stats().pending;
+        assert!(pending <= BOUND + 10, "{pending} after {read}");
+    }
+    let stats = device.stats();
+    println!("H07: {read} commands, {} answers wait", stats.pending);
+    assert!(stats.pending > 16_384 && stats.rejected >= 100_000, "{stats:?}");
+
+    // It is a device as any other when somebody listens again.
+    world.broker.withhold_pubacks(false);
+    let receipt = within(600, device.set_count(1)).await??;
+    within(600, receipt.delivered()).await??;
+    world.broker.publish("device/GATE-1/asset/open/command", r#"{"id":"last","value":false}"#);
+    let answered = |ledger: &Ledger| ledger.publishes().any(|(_, it)| it.text().contains(r#""id":"last""#));
+    within(600, world.broker.wait(answered)).await?;
+    within(60, device.close()).await??;
+    Ok(())
+}
+
+/// A thousand commands may wait for a handler, each as large as a packet may be.
+#[tokio::test(start_paused = true)]
+async fn h07_large_commands_that_wait_do_not_fill_the_memory() -> Result {
+    const SENT: usize = 100;
+    let world = World::new().await?;
+    let device = gate(&world).await?;
+    world.broker.publish("device/GATE-1/asset/open/command", r#"{"id":"hangs","value":true}"#);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let large = "x".repeat(1024 * 1024);
+    for number in 0..SENT {
+        let text = format!(r#"{{"id":"{number}","value":"{large}"}}"#);
+        world.broker.publish("device/GATE-1/asset/open/command", text);
+    }
+    let refused = |ledger: &Ledger| ledger.publishes().filter(|(_, it)| it.text().contains("wait")).count();
+    // The first sixteen wait. Less than the 30 s that the handler has.
+    within(20, world.broker.wait(|ledger| refused(ledger) >= SENT - 17)).await?;
+    println!("H07: {} of {SENT} large commands are refused", world.broker.look(refused));
+    drop(world);
+    let _ = within(120, device.close()).await?;
+    Ok(())
+}
