@@ -71,10 +71,10 @@ impl Core {
     }
 
     /// Makes applied command values the state. Never waits for room: commands are bounded already.
-    pub(crate) fn applied(&self, mut values: Vec<(usize, AnyValue)>) -> Result<Accepted, SetError> {
+    pub(crate) fn applied(&self, values: &mut [(usize, AnyValue)]) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), assigned(&mut values), (None, shape, By::Command))
+        self.apply(&mut self.lock(), assigned(values), (None, shape, By::Command))
     }
 
     /// Ready when the device is open, and there is room for these assets.

@@ -169,9 +169,16 @@ impl Core {
         json.into()
     }
 
-    /// Whether an asset has a value already, as far as JSON can tell.
-    pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
-        self.json(index, value) == self.lock().encoded[index]
+    /// As [`json`](Self::json), by way of a buffer that is used again.
+    pub(crate) fn json_by(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Json {
+        scratch.clear();
+        (self.asset(index).codec.encode)(value, scratch);
+        Json::from_slice(scratch)
+    }
+
+    /// Whether an asset has a value already, in JSON, as far as that can tell.
+    pub(crate) fn has(&self, index: usize, json: &[u8]) -> bool {
+        *self.lock().encoded[index] == *json
     }
 
     /// Checks a value against its asset's limits.

@@ -1,12 +1,14 @@
 //! What a device says besides what was set: how all is, the answers to commands, last words.
 
-use edge_proto::payload::{self, Outcome, PresenceStatus};
+use std::sync::Arc;
+
+use edge_proto::payload::{self, PresenceStatus};
 use smallvec::smallvec;
 
 use super::apply::size;
 use super::{Core, Encoded};
 use crate::clock::Moment;
-use crate::outbox::{Body, Entry, Scope, States};
+use crate::outbox::{Body, Entry, Outcome, Scope, States};
 
 impl Core {
     #[inline]
@@ -49,7 +51,7 @@ impl Core {
     }
 
     /// Puts the answer to a command into the outbox.
-    pub(crate) fn answer(&self, outcome: Outcome) {
+    pub(crate) fn answer(&self, outcome: Arc<Outcome>) {
         self.say(Body::Outcome(outcome));
     }
 
