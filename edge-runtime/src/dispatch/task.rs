@@ -64,24 +64,27 @@ impl DeviceTask {
     pub(super) async fn take(&mut self, inbound: Inbound, memory: &Mutex<Memory>) {
         let (command, read) = payload::read_command(&inbound.payload);
         let span = span(&self.core, &inbound.target, &command);
-        let taken = async {
-            if let Some(outcome) = recall(memory, command.id.as_deref()) {
-                return answer_again(&self.core, outcome);
-            }
-            let wanted = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
-                .and(read.map_err(CommandError::from))
-                .and_then(|()| {
-                    let now = || self.core.hub.clock.now().at;
-                    decide::wanted(&self.core, &inbound.target, &command, now)
-                });
-            let result = match wanted {
-                Ok(wanted) => self.run(wanted, command.at, &inbound.target).await,
-                Err(error) => Err(error),
-            };
-            answer(&self.core, memory, command.id, result);
-        };
         // Handlers are guarded one by one; reading and writing a value may be the user's code as well.
-        let ended = AssertUnwindSafe(taken.instrument(span.clone())).catch_unwind().await;
+        let ended = {
+            // Pinned where it is made: it is large, and what wraps it would move it again and again.
+            let taken = pin!(async {
+                if let Some(outcome) = recall(memory, command.id.as_deref()) {
+                    return answer_again(&self.core, outcome);
+                }
+                let wanted = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }
+                    .and(read.map_err(CommandError::from))
+                    .and_then(|()| {
+                        let now = || self.core.hub.clock.now().at;
+                        decide::wanted(&self.core, &inbound.target, &command, now)
+                    });
+                let result = match wanted {
+                    Ok(wanted) => self.run(wanted, command.at, &inbound.target).await,
+                    Err(error) => Err(error),
+                };
+                answer(&self.core, memory, command.id, result);
+            });
+            AssertUnwindSafe(taken.instrument(span.clone())).catch_unwind().await
+        };
         if let Err(panic) = ended {
             let _entered = span.entered();
             tracing::error!(panic = panic_text(panic.as_ref()), "a value panicked");

@@ -1,7 +1,7 @@
 //! One connection, from the broker's welcome to its end.
 
 use std::collections::VecDeque;
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::flight::{OVERDUE, PATIENCE, SLOWEST};
 use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
@@ -29,6 +29,16 @@ const SIGN: u64 = SLOWEST * OVERDUE.as_secs();
 /// How much is read at once, at least.
 const READ: usize = 4096;
 
+/// Why the conversation goes on.
+enum Event {
+    /// Something was written or read.
+    Moved,
+    /// The driver has something to say.
+    Ready,
+    /// Nothing has happened until it is time to look.
+    Quiet,
+}
+
 /// A SUBSCRIBE that was not answered.
 struct Asked {
     id: u16,
@@ -47,6 +57,8 @@ pub(super) struct Conversation<'a> {
     written: usize,
     /// What was written is on its way.
     is_flushed: bool,
+    /// The driver had nothing more to say, and nothing has happened since by which it has.
+    is_silent: bool,
     asked: VecDeque<Asked>,
     /// Counts SUBSCRIBEs and UNSUBSCRIBEs.
     asks: u16,
@@ -77,6 +89,7 @@ impl<'a> Conversation<'a> {
             out: BytesMut::new(),
             written: 0,
             is_flushed: true,
+            is_silent: false,
             asked: VecDeque::new(),
             asks: 0,
             answered: now,
@@ -92,27 +105,34 @@ impl<'a> Conversation<'a> {
 
     /// `Ok` when goodbye was said. `resumed`: what is on its way is sent again, before all else.
     pub(super) async fn run(mut self, resumed: bool) -> Result<(), Ended> {
+        let mut now = Instant::now();
         if resumed {
-            self.client.flight.again(&mut self.out, Instant::now())?;
+            self.client.flight.again(&mut self.out, now)?;
         }
         let ready = std::sync::Arc::clone(&self.client.ready);
-        let watch = tokio::time::sleep(WATCH);
-        tokio::pin!(watch);
+        let (mut notified, mut watch) = (pin!(ready.notified()), pin!(tokio::time::sleep(WATCH)));
         // What came right behind the welcome.
-        self.take()?;
+        self.take(now)?;
         loop {
-            self.fill()?;
-            tokio::select! {
-                biased;
-                () = &mut watch => {
-                    self.look()?;
-                    watch.as_mut().reset(Instant::now() + WATCH);
+            self.fill(now)?;
+            let next = |context: &mut Context<'_>| {
+                self.poll_event(context, notified.as_mut(), watch.as_mut())
+            };
+            let event = poll_fn(next).await?;
+            // The clock is read once for all that follows.
+            now = Instant::now();
+            match event {
+                Event::Moved => self.take(now)?,
+                Event::Ready => {
+                    notified.set(ready.notified());
+                    self.is_silent = false;
                 }
-                moved = poll_fn(|context| self.poll_move(context)) => {
-                    moved?;
-                    self.take()?;
-                }
-                () = ready.notified() => {}
+                Event::Quiet => {}
+            }
+            if watch.deadline() <= now {
+                self.look(now)?;
+                self.is_silent = false;
+                watch.as_mut().reset(now + WATCH);
             }
             if self.said_goodbye && self.out.is_empty() {
                 let _ = self.stream.shutdown().await;
@@ -125,14 +145,12 @@ impl<'a> Conversation<'a> {
 
     /// Writes down what the driver wants to say. Not more than what the socket takes now or soon: the rest
     /// can still be overtaken where it is.
-    fn fill(&mut self) -> Result<(), Unsayable> {
-        let now = Instant::now();
-        while self.written == 0
-            && self.out.len() < ENOUGH
-            && !self.client.is_leaving
-            && let Some(request) = self.client.driver.next()
-        {
-            self.say(request, now)?;
+    fn fill(&mut self, now: Instant) -> Result<(), Unsayable> {
+        while self.written == 0 && self.out.len() < ENOUGH && !self.client.is_leaving && !self.is_silent {
+            match self.client.driver.next() {
+                Some(request) => self.say(request, now)?,
+                None => self.is_silent = true,
+            }
         }
         let is_done = self.client.flight.is_empty() && self.asked.is_empty();
         if self.client.is_leaving && is_done && !self.said_goodbye {
@@ -184,6 +202,22 @@ impl<'a> Conversation<'a> {
         self.asks | 0x8000
     }
 
+    /// Ready when something has happened. Whether it is time to look is asked only when nothing has.
+    fn poll_event(
+        &mut self,
+        context: &mut Context<'_>,
+        notified: Pin<&mut impl Future<Output = ()>>,
+        watch: Pin<&mut Sleep>,
+    ) -> Poll<io::Result<Event>> {
+        if let Poll::Ready(moved) = self.poll_move(context) {
+            return Poll::Ready(moved.map(|()| Event::Moved));
+        }
+        if notified.poll(context).is_ready() {
+            return Poll::Ready(Ok(Event::Ready));
+        }
+        watch.poll(context).map(|()| Ok(Event::Quiet))
+    }
+
     /// Ready when something was written or read.
     fn poll_move(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let has_written = self.poll_write(context)?;
@@ -231,8 +265,7 @@ impl<'a> Conversation<'a> {
     // ---- what comes
 
     /// Takes what was read, and what has become of what was written.
-    fn take(&mut self) -> Result<(), Ended> {
-        let now = Instant::now();
+    fn take(&mut self, now: Instant) -> Result<(), Ended> {
         if self.written > 0 {
             self.spoken = now;
         }
@@ -275,6 +308,7 @@ impl<'a> Conversation<'a> {
         match packet {
             Packet::Publish(message) => self.receive(message),
             Packet::PubAck(id) => {
+                self.is_silent = false;
                 if let Some(token) = self.client.flight.acknowledged(id, now) {
                     self.client.driver.acknowledged(token);
                 }
@@ -296,7 +330,7 @@ impl<'a> Conversation<'a> {
     fn granted(&mut self, id: u16, refused: &[bool], now: Instant) {
         let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
         let Some(Asked { token, filters, .. }) = self.asked.remove(index) else { return };
-        self.answered = now;
+        (self.answered, self.is_silent) = (now, false);
         let endpoint = self.client.endpoint();
         let error = |filter| LinkError::Subscription { endpoint: endpoint.clone(), filter };
         let filters = filters.into_iter().zip(refused).enumerate();
@@ -308,8 +342,7 @@ impl<'a> Conversation<'a> {
     // ---- time
 
     /// Whether the broker is silent about what it must answer; and says that we are there.
-    fn look(&mut self) -> Result<(), Ended> {
-        let now = Instant::now();
+    fn look(&mut self, now: Instant) -> Result<(), Ended> {
         let since = |time: Instant| now.saturating_duration_since(time);
         let is_unanswered = !self.asked.is_empty() && since(self.answered) >= OVERDUE;
         if is_unanswered || self.client.flight.is_overdue(now) {

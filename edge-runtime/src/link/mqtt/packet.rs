@@ -17,6 +17,8 @@ const LONGEST: usize = 0x0fff_ffff;
 const LENGTH: usize = 4;
 /// The first byte of a PUBLISH, without its flags.
 const PUBLISH: u8 = 0x30;
+/// The first byte of a PUBACK, which has no flags.
+const PUBACK: u8 = 0x40;
 
 /// Not what a broker says.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +89,11 @@ impl Reader {
         if buffer.first().is_some_and(|first| first & 0xf0 == PUBLISH) {
             return Ok(self.read_message(buffer)?.map(Packet::Publish));
         }
+        // Most of what comes besides are these.
+        if let [PUBACK, 2, high, low, ..] = buffer[..] {
+            buffer.advance(4);
+            return Ok(Some(Packet::PubAck(u16::from_be_bytes([high, low]))));
+        }
         match v4::Packet::read(buffer, MAX_PACKET) {
             Ok(packet) => understood(packet).map(Some),
             Err(Error::InsufficientBytes(missing)) => {
@@ -145,7 +152,11 @@ fn incoming(first: u8, mut body: Bytes) -> Result<Incoming, Malformed> {
     if body.len() < length {
         return Err(Malformed::Packet(Error::BoundaryCrossed(length)));
     }
-    let topic = String::from_utf8_lossy(&body.split_to(length)).into_owned();
+    let topic = body.split_to(length);
+    let topic = match str::from_utf8(&topic) {
+        Ok(topic) => topic.to_owned(),
+        Err(_) => String::from_utf8_lossy(&topic).into_owned(),
+    };
     let id = if id { Some(read_number(&mut body)?) } else { None };
     if id == Some(0) {
         return Err(Malformed::Packet(Error::PacketIdZero));
