@@ -12,7 +12,7 @@ use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
 use crate::outbox::{Accepted, Entry, Scope, Waiter};
-use crate::value::codec::AnyValue;
+use crate::value::codec::{AnyValue, Json};
 
 /// How a transaction travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +70,19 @@ impl Core {
         Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
     }
 
-    /// Makes applied command values the state. Never waits for room: commands are bounded already.
-    pub(crate) fn applied(&self, values: &mut [(usize, AnyValue)]) -> Result<Accepted, SetError> {
+    /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: commands are
+    /// bounded already.
+    pub(crate) fn applied(
+        &self,
+        values: &mut [(usize, AnyValue)],
+        mut tell: impl FnMut(usize, &Json),
+    ) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), assigned(values), (None, shape, By::Command))
+        let mut state = self.lock();
+        let accepted = self.apply(&mut state, assigned(values), (None, shape, By::Command))?;
+        values.iter().for_each(|(index, _)| tell(*index, &state.encoded[*index]));
+        Ok(accepted)
     }
 
     /// Ready when the device is open, and there is room for these assets.
@@ -255,6 +263,6 @@ pub(super) fn replaced_of(values: &[(usize, AnyValue)]) -> impl Iterator<Item = 
 }
 
 /// How long a message of these states is, or less.
-pub(super) fn size(states: &[(usize, crate::value::codec::Json)]) -> usize {
+pub(super) fn size(states: &[(usize, Json)]) -> usize {
     states.iter().map(|(_, value)| value.len() + OVERHEAD).sum()
 }

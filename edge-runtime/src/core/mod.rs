@@ -169,13 +169,6 @@ impl Core {
         json.into()
     }
 
-    /// As [`json`](Self::json), by way of a buffer that is used again.
-    pub(crate) fn json_by(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Json {
-        scratch.clear();
-        (self.asset(index).codec.encode)(value, scratch);
-        Json::from_slice(scratch)
-    }
-
     /// Whether an asset has a value already, in JSON, as far as that can tell.
     pub(crate) fn has(&self, index: usize, json: &[u8]) -> bool {
         *self.lock().encoded[index] == *json

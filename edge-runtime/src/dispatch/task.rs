@@ -162,12 +162,13 @@ impl DeviceTask {
             self.ask(&changes, timeout, &mut now).await?;
         }
         let mut applied = bring(&self.core, &self.storage, changes.into_values(), timeout).await?;
-        let mut places = answers.iter_mut().filter(|(_, json)| json.is_none());
-        for ((index, value), (_, json)) in applied.iter().zip(&mut places) {
-            *json = Some(self.core.json_by(*index, value.as_ref(), &mut self.scratch));
-        }
         if !applied.is_empty() {
-            store(&self.core, &mut applied).await?;
+            let mut places = answers.iter_mut();
+            let tell = |index: usize, applied: &Json| {
+                let place = places.find(|(place, _)| *place == index);
+                place.into_iter().for_each(|(_, json)| *json = Some(applied.clone()));
+            };
+            store(&self.core, &mut applied, tell).await?;
             self.unsure.retain(|index| !applied.iter().any(|(applied, _)| applied == index));
         }
         Ok(answers)
@@ -274,11 +275,15 @@ fn applicable(core: &Core, index: usize, value: &AnyValue) -> Result<(), Command
     checked.map_err(|refusal| CommandError::Applied { asset: asset(), refusal })
 }
 
-/// Makes values the state.
-async fn store(core: &Core, applied: &mut Values) -> Result<(), CommandError> {
+/// Makes values the state, and tells each in JSON.
+async fn store(
+    core: &Core,
+    applied: &mut Values,
+    tell: impl FnMut(usize, &Json),
+) -> Result<(), CommandError> {
     let asset = applied.first().map_or(0, |(index, _)| *index);
     // What is computed from the values is the user's code, too.
-    match catch_unwind(AssertUnwindSafe(|| core.applied(applied))) {
+    match catch_unwind(AssertUnwindSafe(|| core.applied(applied, tell))) {
         Ok(Ok(accepted)) => {
             let stored = poll_fn(|context| accepted.poll_stored(context)).await;
             stored.map_err(|error| SetError::of_store(&core.origin.id, &error))?;

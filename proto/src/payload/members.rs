@@ -161,7 +161,7 @@ impl Visitor<'_> for MemberSeed {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(MEMBERS.into_iter().find(|member| member.eq_ignore_ascii_case(name)))
+        Ok(MEMBERS.iter().copied().find(|member| member.eq_ignore_ascii_case(name)))
     }
 }
 
