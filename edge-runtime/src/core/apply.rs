@@ -46,8 +46,8 @@ impl Core {
         let _transaction = self.begin();
         let mut state = self.lock();
         ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
-        let mut value = value.take();
-        let values = value.iter_mut().map(|value| (index, value.as_mut() as &mut dyn Any)).collect();
+        let Some(mut value) = value.take() else { return Poll::Ready(Ok(Accepted::default())) };
+        let values = Assigned::from_buf([(index, value.as_mut() as &mut dyn Any)]);
         Poll::Ready(self.apply(&mut state, values, (at, Shape::Apart, By::Program)))
     }
 
@@ -167,6 +167,9 @@ impl Core {
     }
 
     pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
+        if self.tables.virtuals.is_empty() {
+            return Vec::new();
+        }
         self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
     }
 

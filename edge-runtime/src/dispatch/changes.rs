@@ -171,7 +171,9 @@ impl Changes {
         let asset = self.model.assets[index].name;
         let read = |value: &AnyValue| match value.downcast_ref::<T>() {
             Some(own) => Ok(own.clone()),
-            None => T::decode(self.json(index, value)).map_err(|refusal| ChangesError::Type { asset, refusal }),
+            None => {
+                T::decode(self.json(index, value)).map_err(|refusal| ChangesError::Type { asset, refusal })
+            }
         };
         Ok(Some(Change { value: read(&change.value)?, previous: read(previous)?, at: self.at }))
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use edge_proto::Number;
 use tokio::time::Instant;
 
+use crate::value::codec::Json;
+
 /// When the platform is told a value that an asset has been set to. The device's value is the new one in any
 /// case. Without any of these, every value is told at once.
 ///
@@ -30,7 +32,7 @@ impl PublishPolicy {
     pub const NONE: Self = Self { on_change: false, deadband: None, min_interval: None, max_interval: None };
 
     /// Whether it matters when something was told.
-    fn is_timed(&self) -> bool {
+    pub(crate) fn is_timed(&self) -> bool {
         self.min_interval.is_some() || self.max_interval.is_some()
     }
 
@@ -70,7 +72,7 @@ pub(crate) struct Candidate<'a> {
 
 #[derive(Debug)]
 struct Told {
-    json: Vec<u8>,
+    json: Json,
     /// Where the policy asks for it.
     number: Option<Number>,
     /// Likewise.
@@ -122,10 +124,10 @@ impl Teller {
 
     fn is_news(&self, told: &Told, value: &Candidate<'_>) -> bool {
         let PublishPolicy { on_change, deadband, .. } = self.policy;
-        let Some(deadband) = deadband else { return !on_change || told.json != value.json };
+        let Some(deadband) = deadband else { return !on_change || *told.json != *value.json };
         match (told.number, value.number) {
             (Some(told), Some(new)) => distance(told, new) > deadband,
-            _ => told.json != value.json,
+            _ => *told.json != *value.json,
         }
     }
 
@@ -139,7 +141,7 @@ impl Teller {
                 told.json.extend_from_slice(json);
                 (told.number, told.at) = (number, at);
             }
-            None => self.told = Some(Told { json: json.to_owned(), number, at }),
+            None => self.told = Some(Told { json: json.into(), number, at }),
         }
         (self.holds, self.passed) = (false, None);
     }

@@ -66,6 +66,8 @@ pub(super) struct Conversation<'a> {
     answered: Instant,
     /// Counts messages that came.
     received: u64,
+    /// When something has happened for the last time. All that follows from it goes by this.
+    now: Instant,
     /// When something was written, or read, for the last time.
     spoken: Instant,
     heard: Instant,
@@ -94,6 +96,7 @@ impl<'a> Conversation<'a> {
             asks: 0,
             answered: now,
             received: 0,
+            now,
             spoken: now,
             heard: now,
             amid: None,
@@ -105,34 +108,31 @@ impl<'a> Conversation<'a> {
 
     /// `Ok` when goodbye was said. `resumed`: what is on its way is sent again, before all else.
     pub(super) async fn run(mut self, resumed: bool) -> Result<(), Ended> {
-        let mut now = Instant::now();
         if resumed {
-            self.client.flight.again(&mut self.out, now)?;
+            self.client.flight.again(&mut self.out, self.now)?;
         }
         let ready = std::sync::Arc::clone(&self.client.ready);
         let (mut notified, mut watch) = (pin!(ready.notified()), pin!(tokio::time::sleep(WATCH)));
         // What came right behind the welcome.
-        self.take(now)?;
+        self.take()?;
         loop {
-            self.fill(now)?;
-            let next = |context: &mut Context<'_>| {
-                self.poll_event(context, notified.as_mut(), watch.as_mut())
-            };
+            self.fill()?;
+            let next =
+                |context: &mut Context<'_>| self.poll_event(context, notified.as_mut(), watch.as_mut());
             let event = poll_fn(next).await?;
-            // The clock is read once for all that follows.
-            now = Instant::now();
+            self.now = Instant::now();
             match event {
-                Event::Moved => self.take(now)?,
+                Event::Moved => self.take()?,
                 Event::Ready => {
                     notified.set(ready.notified());
                     self.is_silent = false;
                 }
                 Event::Quiet => {}
             }
-            if watch.deadline() <= now {
-                self.look(now)?;
+            if watch.deadline() <= self.now {
+                self.look()?;
                 self.is_silent = false;
-                watch.as_mut().reset(now + WATCH);
+                watch.as_mut().reset(self.now + WATCH);
             }
             if self.said_goodbye && self.out.is_empty() {
                 let _ = self.stream.shutdown().await;
@@ -145,10 +145,10 @@ impl<'a> Conversation<'a> {
 
     /// Writes down what the driver wants to say. Not more than what the socket takes now or soon: the rest
     /// can still be overtaken where it is.
-    fn fill(&mut self, now: Instant) -> Result<(), Unsayable> {
+    fn fill(&mut self) -> Result<(), Unsayable> {
         while self.written == 0 && self.out.len() < ENOUGH && !self.client.is_leaving && !self.is_silent {
             match self.client.driver.next() {
-                Some(request) => self.say(request, now)?,
+                Some(request) => self.say(request)?,
                 None => self.is_silent = true,
             }
         }
@@ -160,14 +160,14 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    fn say(&mut self, request: Request, now: Instant) -> Result<(), Unsayable> {
+    fn say(&mut self, request: Request) -> Result<(), Unsayable> {
         match request {
-            Request::Publish(message) => self.publish(message, now),
+            Request::Publish(message) => self.publish(message),
             Request::Subscribe(token, filters) => {
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &filters)?;
                 self.asked.push_back(Asked { id, token, filters });
-                self.answered = now;
+                self.answered = self.now;
                 Ok(())
             }
             Request::Unsubscribe(filters) => {
@@ -183,11 +183,11 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn publish(&mut self, message: Publish, now: Instant) -> Result<(), Unsayable> {
+    fn publish(&mut self, message: Publish) -> Result<(), Unsayable> {
         if message.qos == QoS::AtMostOnce {
             self.client.unheard.push(message.token);
             Outgoing { message: &message, id: 0, again: false }.write(&mut self.out)
-        } else if let Some(packet) = self.client.flight.add(message, now) {
+        } else if let Some(packet) = self.client.flight.add(message, self.now) {
             packet.write(&mut self.out)
         } else {
             // Drivers have far fewer under way; the message is said again after the next connection.
@@ -218,11 +218,30 @@ impl<'a> Conversation<'a> {
         watch.poll(context).map(|()| Ok(Event::Quiet))
     }
 
-    /// Ready when something was written or read.
+    /// Ready when something was read, or when more can be written down for what was written.
     fn poll_move(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let has_written = self.poll_write(context)?;
+        if has_written {
+            self.wrote();
+        }
         let has_read = self.poll_read(context)?;
-        if has_written || has_read { Poll::Ready(Ok(())) } else { Poll::Pending }
+        let has_more = has_written && (!self.is_silent || self.said_goodbye);
+        if has_more || has_read { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    /// What has become of what was written.
+    fn wrote(&mut self) {
+        self.spoken = self.now;
+        if self.written < self.out.len() || !self.is_flushed {
+            return;
+        }
+        self.out.clear();
+        if self.out.capacity() > KEPT {
+            self.out = BytesMut::new();
+        }
+        self.written = 0;
+        // The driver may have been told that too much is under way.
+        self.is_silent &= !self.client.tell_unheard();
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
@@ -264,33 +283,23 @@ impl<'a> Conversation<'a> {
 
     // ---- what comes
 
-    /// Takes what was read, and what has become of what was written.
-    fn take(&mut self, now: Instant) -> Result<(), Ended> {
-        if self.written > 0 {
-            self.spoken = now;
-        }
-        if self.written == self.out.len() && self.is_flushed {
-            self.out.clear();
-            if self.out.capacity() > KEPT {
-                self.out = BytesMut::new();
-            }
-            self.written = 0;
-            self.client.tell_unheard();
-        }
+    /// Takes what was read.
+    fn take(&mut self) -> Result<(), Ended> {
         while let Some(packet) = self.reader.read(&mut self.read)? {
-            self.heard = now;
-            (self.amid, self.counted) = (None, (now, 0));
-            self.handle(packet, now)?;
+            self.heard = self.now;
+            (self.amid, self.counted) = (None, (self.now, 0));
+            self.handle(packet)?;
         }
         if self.reader.is_amid(&self.read) {
-            self.listen(now);
+            self.listen();
         }
         Ok(())
     }
 
     /// A part of a packet has come. As long as that is enough, and does not go on for ever, all that the broker must answer
     /// may be standing behind it.
-    fn listen(&mut self, now: Instant) {
+    fn listen(&mut self) {
+        let now = self.now;
         let lasts = |since: Instant| now.saturating_duration_since(since);
         let begun = *self.amid.get_or_insert(now);
         let (since, bytes) = self.counted;
@@ -304,16 +313,16 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn handle(&mut self, packet: Packet, now: Instant) -> Result<(), Malformed> {
+    fn handle(&mut self, packet: Packet) -> Result<(), Malformed> {
         match packet {
             Packet::Publish(message) => self.receive(message),
             Packet::PubAck(id) => {
                 self.is_silent = false;
-                if let Some(token) = self.client.flight.acknowledged(id, now) {
+                if let Some(token) = self.client.flight.acknowledged(id, self.now) {
                     self.client.driver.acknowledged(token);
                 }
             }
-            Packet::SubAck(id, refused) => self.granted(id, &refused, now),
+            Packet::SubAck(id, refused) => self.granted(id, &refused),
             Packet::UnsubAck | Packet::PingResp => {}
             Packet::Welcome(_) => return Err(Malformed::Unexpected),
         }
@@ -327,10 +336,10 @@ impl<'a> Conversation<'a> {
         self.client.driver.received(Received { topic, payload, retained, ack });
     }
 
-    fn granted(&mut self, id: u16, refused: &[bool], now: Instant) {
+    fn granted(&mut self, id: u16, refused: &[bool]) {
         let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
         let Some(Asked { token, filters, .. }) = self.asked.remove(index) else { return };
-        (self.answered, self.is_silent) = (now, false);
+        (self.answered, self.is_silent) = (self.now, false);
         let endpoint = self.client.endpoint();
         let error = |filter| LinkError::Subscription { endpoint: endpoint.clone(), filter };
         let filters = filters.into_iter().zip(refused).enumerate();
@@ -342,7 +351,8 @@ impl<'a> Conversation<'a> {
     // ---- time
 
     /// Whether the broker is silent about what it must answer; and says that we are there.
-    fn look(&mut self, now: Instant) -> Result<(), Ended> {
+    fn look(&mut self) -> Result<(), Ended> {
+        let now = self.now;
         let since = |time: Instant| now.saturating_duration_since(time);
         let is_unanswered = !self.asked.is_empty() && since(self.answered) >= OVERDUE;
         if is_unanswered || self.client.flight.is_overdue(now) {
