@@ -173,9 +173,10 @@ impl Mailbox {
         while let Some(next) = poll_fn(|context| self.poll_next(&mut task, context)).await
             && let Some(task) = &mut task
         {
+            // In boxes: what handling needs is not kept while there is nothing to do.
             match next {
-                Next::Command(command) => task.take(command, &self.memory).await,
-                Next::Error(error) => task.tell(error).await,
+                Next::Command(command) => Box::pin(task.take(command, &self.memory)).await,
+                Next::Error(error) => Box::pin(task.tell(error)).await,
             }
         }
     }

@@ -6,8 +6,6 @@ use std::time::Duration;
 use edge_proto::Number;
 use tokio::time::Instant;
 
-use crate::value::codec::Json;
-
 /// When the platform is told a value that an asset has been set to. The device's value is the new one in any
 /// case. Without any of these, every value is told at once.
 ///
@@ -72,7 +70,7 @@ pub(crate) struct Candidate<'a> {
 
 #[derive(Debug)]
 struct Told {
-    json: Json,
+    json: Vec<u8>,
     /// Where the policy asks for it.
     number: Option<Number>,
     /// Likewise.
@@ -124,10 +122,10 @@ impl Teller {
 
     fn is_news(&self, told: &Told, value: &Candidate<'_>) -> bool {
         let PublishPolicy { on_change, deadband, .. } = self.policy;
-        let Some(deadband) = deadband else { return !on_change || *told.json != *value.json };
+        let Some(deadband) = deadband else { return !on_change || told.json != value.json };
         match (told.number, value.number) {
             (Some(told), Some(new)) => distance(told, new) > deadband,
-            _ => *told.json != *value.json,
+            _ => told.json != value.json,
         }
     }
 
@@ -141,7 +139,7 @@ impl Teller {
                 told.json.extend_from_slice(json);
                 (told.number, told.at) = (number, at);
             }
-            None => self.told = Some(Told { json: json.into(), number, at }),
+            None => self.told = Some(Told { json: json.to_owned(), number, at }),
         }
         (self.holds, self.passed) = (false, None);
     }
