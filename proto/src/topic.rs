@@ -114,17 +114,17 @@ pub enum Topic<'a> {
 impl<'a> Topic<'a> {
     /// Reads a topic; `None` when it is none of ours or a level is no name.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (first, rest) = text.split_once('/')?;
+        let (first, rest) = split(text)?;
         if first == ASSET {
-            let (id, stream) = rest.split_once('/')?;
+            let (id, stream) = split(rest)?;
             name::check(id).ok()?;
             return (Stream::parse(stream)? == Stream::State).then_some(Self::AssetId { id });
         }
-        let (device, rest) = rest.split_once('/')?;
+        let (device, rest) = split(rest)?;
         name::check(device).ok().filter(|()| first == DEVICE)?;
-        match rest.split_once('/') {
+        match split(rest) {
             Some((ASSET, rest)) => {
-                let (asset, stream) = rest.split_once('/')?;
+                let (asset, stream) = split(rest)?;
                 name::check(asset).ok()?;
                 Some(Self::Asset { device, asset, stream: Stream::parse(stream)? })
             }
@@ -191,6 +191,12 @@ pub fn all_actions(id: &DeviceId) -> String {
 }
 
 /// With one allocation, and no formatting: there is a topic for every state.
+/// The first level, and what is behind it. Levels are short: the search for a `char` has more to prepare than to find.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == b'/')?;
+    Some((&text[..end], &text[end + 1..]))
+}
+
 fn concat<const N: usize>(parts: [&str; N]) -> String {
     let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
     parts.iter().for_each(|part| text.push_str(part));

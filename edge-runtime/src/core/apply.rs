@@ -12,7 +12,7 @@ use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
 use crate::outbox::{Accepted, Entry, Scope, Waiter};
-use crate::value::codec::AnyValue;
+use crate::value::codec::{AnyValue, Json};
 
 /// How a transaction travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +46,8 @@ impl Core {
         let _transaction = self.begin();
         let mut state = self.lock();
         ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
-        let mut value = value.take();
-        let values = value.iter_mut().map(|value| (index, value.as_mut() as &mut dyn Any)).collect();
+        let Some(mut value) = value.take() else { return Poll::Ready(Ok(Accepted::default())) };
+        let values = Assigned::from_buf([(index, value.as_mut() as &mut dyn Any)]);
         Poll::Ready(self.apply(&mut state, values, (at, Shape::Apart, By::Program)))
     }
 
@@ -70,11 +70,19 @@ impl Core {
         Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
     }
 
-    /// Makes applied command values the state. Never waits for room: commands are bounded already.
-    pub(crate) fn applied(&self, mut values: Vec<(usize, AnyValue)>) -> Result<Accepted, SetError> {
+    /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: commands are
+    /// bounded already.
+    pub(crate) fn applied(
+        &self,
+        values: &mut [(usize, AnyValue)],
+        mut tell: impl FnMut(usize, &Json),
+    ) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let _transaction = self.begin();
-        self.apply(&mut self.lock(), assigned(&mut values), (None, shape, By::Command))
+        let mut state = self.lock();
+        let accepted = self.apply(&mut state, assigned(values), (None, shape, By::Command))?;
+        values.iter().for_each(|(index, _)| tell(*index, &state.encoded[*index]));
+        Ok(accepted)
     }
 
     /// Ready when the device is open, and there is room for these assets.
@@ -159,6 +167,9 @@ impl Core {
     }
 
     pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
+        if self.tables.virtuals.is_empty() {
+            return Vec::new();
+        }
         self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
     }
 
@@ -255,6 +266,6 @@ pub(super) fn replaced_of(values: &[(usize, AnyValue)]) -> impl Iterator<Item = 
 }
 
 /// How long a message of these states is, or less.
-pub(super) fn size(states: &[(usize, crate::value::codec::Json)]) -> usize {
+pub(super) fn size(states: &[(usize, Json)]) -> usize {
     states.iter().map(|(_, value)| value.len() + OVERHEAD).sum()
 }

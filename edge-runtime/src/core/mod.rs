@@ -169,9 +169,9 @@ impl Core {
         json.into()
     }
 
-    /// Whether an asset has a value already, as far as JSON can tell.
-    pub(crate) fn has(&self, index: usize, value: &dyn Any) -> bool {
-        self.json(index, value) == self.lock().encoded[index]
+    /// Whether an asset has a value already, in JSON, as far as that can tell.
+    pub(crate) fn has(&self, index: usize, json: &[u8]) -> bool {
+        *self.lock().encoded[index] == *json
     }
 
     /// Checks a value against its asset's limits.

@@ -67,6 +67,8 @@ struct Asset {
     told_at: Timestamp,
     held: Option<Held>,
     freshness: Option<Freshness>,
+    /// Whether something of it is ever due.
+    is_timed: bool,
 }
 
 /// A value that waits for the end of its asset's interval.
@@ -99,6 +101,7 @@ impl Asset {
             told_in: 0,
             told_at: Timestamp::UNIX_EPOCH,
             held: None,
+            is_timed: policy.is_timed() || freshness.is_some(),
             freshness,
         })
     }
@@ -151,6 +154,9 @@ impl Asset {
 
     /// When something is due. What is stale is not said again: nobody knows whether it still holds.
     fn next_due(&self) -> Option<Instant> {
+        if !self.is_timed {
+            return None;
+        }
         let said = self.teller.next_due().filter(|_| self.teller.holds() || !self.is_stale());
         let stale = self.freshness.as_ref().and_then(Freshness::ends);
         said.into_iter().chain(stale).min()

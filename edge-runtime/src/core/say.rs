@@ -1,6 +1,8 @@
 //! What a device says besides what was set: how all is, the answers to commands, last words.
 
-use edge_proto::payload::{self, Outcome, PresenceStatus};
+use std::sync::Arc;
+
+use edge_proto::payload::{self, PresenceStatus};
 use smallvec::smallvec;
 
 use super::apply::size;
@@ -8,7 +10,7 @@ use super::{Core, Encoded};
 use crate::clock::Moment;
 use crate::failures::{ErrorCause, Sending};
 use crate::metrics::Lost;
-use crate::outbox::{Body, Entry, Scope, States};
+use crate::outbox::{Body, Entry, Outcome, Scope, States};
 
 impl Core {
     #[inline]
@@ -52,11 +54,11 @@ impl Core {
 
     /// Puts the answer to a command into the outbox. Not when there are far too many already: who sends commands without end
     /// and takes no answers has none of them.
-    pub(crate) fn answer(&self, outcome: Outcome) {
+    pub(crate) fn answer(&self, outcome: Arc<Outcome>) {
         if self.hub.outbox.is_swamped() {
             tracing::error!(device = %self.origin.id, id = outcome.id, "too many answers wait: this one is dropped");
             self.hub.metrics.dropped(Lost::Full, 1);
-            let sending = Sending::Outcome { id: outcome.id, status: outcome.status };
+            let sending = Sending::Outcome { id: outcome.id.clone(), status: outcome.status };
             return self.origin.failed(sending, ErrorCause::Dropped);
         }
         self.say(Body::Outcome(outcome));

@@ -19,8 +19,8 @@ pub(super) struct Tables {
     pub(super) touched: Vec<Vec<usize>>,
     /// Whether something of the device is stored.
     pub(super) is_stored: bool,
-    /// The indices by name and by alias.
-    names: HashMap<&'static str, usize>,
+    /// The indices by name and by alias, in the order of these.
+    names: Vec<(&'static str, usize)>,
     model: &'static DeviceModel,
 }
 
@@ -38,20 +38,23 @@ impl Tables {
         let limits = |asset: &AssetModel| asset.profile().limits();
         let is_virtual = |&index: &usize| model.assets[index].kind == Kind::Virtual;
         let virtuals: Vec<usize> = (0..model.assets.len()).filter(is_virtual).collect();
+        let mut names: Vec<_> = model.names().collect();
+        names.sort_unstable();
         let touched = |index| std::iter::once(index).chain(virtuals.iter().copied()).collect();
         Self {
             touched: (0..model.assets.len()).map(touched).collect(),
             limits: model.assets.iter().map(limits).collect(),
             virtuals,
             is_stored: model.is_stored(),
-            names: model.names().collect(),
+            names,
             model,
         }
     }
 
     /// The asset of that name or alias.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.names.get(name).copied()
+        let found = self.names.binary_search_by_key(&name, |(name, _)| name);
+        found.ok().map(|found| self.names[found].1)
     }
 
     /// Whether states of an asset are stored.

@@ -20,20 +20,23 @@ struct Order {
 
 /// The messages that are being handled.
 #[derive(Clone, Debug)]
-pub(crate) struct Acks {
-    order: Arc<Mutex<Order>>,
+pub(crate) struct Acks(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    order: Mutex<Order>,
     /// Something is done that may be the next to acknowledge.
-    some: Arc<AtomicBool>,
+    some: AtomicBool,
     ready: Arc<Notify>,
 }
 
 impl Acks {
     pub(crate) fn new(ready: Arc<Notify>) -> Self {
-        Self { order: Arc::default(), some: Arc::default(), ready }
+        Self(Arc::new(Shared { order: Mutex::default(), some: AtomicBool::new(false), ready }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Order> {
-        lock(&self.order)
+        lock(&self.0.order)
     }
 
     /// A message came; it is acknowledged some time after the guard says that it is done.
@@ -48,12 +51,12 @@ impl Acks {
     /// The next message to acknowledge now.
     pub(crate) fn next(&self) -> Option<u64> {
         // It is asked for with every message that is sent.
-        if !self.some.load(Acquire) {
+        if !self.0.some.load(Acquire) {
             return None;
         }
         let mut order = self.lock();
         let next = order.waiting.pop_front_if(|(_, done)| *done).map(|(number, _)| number);
-        self.some.store(next.is_some(), Release);
+        self.0.some.store(next.is_some(), Release);
         next
     }
 
@@ -84,8 +87,8 @@ impl AckGuard {
             && let Some(entry) = order.waiting.iter_mut().find(|(waiting, _)| *waiting == number)
         {
             entry.1 = true;
-            self.acks.some.store(true, Release);
-            self.acks.ready.notify_one();
+            self.acks.0.some.store(true, Release);
+            self.acks.0.ready.notify_one();
         }
     }
 }

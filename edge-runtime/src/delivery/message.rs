@@ -7,7 +7,7 @@ use edge_proto::topic::{self, DeviceStream, Stream};
 use crate::clock::Moment;
 use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
-use crate::outbox::{Body, Entry, Said};
+use crate::outbox::{Body, Entry, Outcome, Said};
 
 /// How many bytes of payloads are allocated together.
 const PAGE: usize = 4096;
@@ -65,7 +65,12 @@ impl Writer {
                 let stream = if severity.is_some() { DeviceStream::Alert } else { DeviceStream::Data };
                 (device(stream), self.written())
             }
-            Body::Outcome(outcome) => (device(DeviceStream::Outcome), payload::to_json(outcome).into()),
+            Body::Outcome(outcome) => {
+                let Outcome { id, status, value, reason } = &**outcome;
+                self.payload.clear();
+                payload::write_outcome(&mut self.payload, id, *status, value.as_deref(), reason.as_deref());
+                (device(DeviceStream::Outcome), self.written())
+            }
             Body::Presence(status) => return presence(token, origin, *status),
         };
         Publish { token, topic, payload, qos: *qos, retain: false }

@@ -1,10 +1,9 @@
 //! The answers to commands: counted, logged, remembered and sent.
 
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
-use edge_proto::payload::{self, Outcome, Status};
-use serde_json::value::RawValue;
+use edge_proto::payload::{self, Status};
 use tracing::Span;
 
 use super::CommandError;
@@ -12,14 +11,16 @@ use super::memory::{Memory, recall, remember};
 use crate::cause::chain;
 use crate::core::Core;
 use crate::hub::{Inbound, Target};
+use crate::outbox::Outcome;
+use crate::value::codec::Json;
 
 /// Room for id, status and names around an outcome's value.
 const OVERHEAD: usize = 1024;
 /// The most bytes of an outcome's reason.
 const MAX_REASON: usize = 1024;
 
-/// What a command has come to: what was applied, if that can be said, or why it was not.
-pub(super) type Answer = Result<Option<Box<RawValue>>, CommandError>;
+/// What a command has come to: what was applied in JSON, if that can be said, or why it was not.
+pub(super) type Answer = Result<Option<Json>, CommandError>;
 
 /// Counts, logs, remembers and publishes an outcome. Without an id there is nobody to tell.
 pub(super) fn answer(core: &Core, memory: &Mutex<Memory>, id: Option<String>, result: Answer) {
@@ -27,19 +28,19 @@ pub(super) fn answer(core: &Core, memory: &Mutex<Memory>, id: Option<String>, re
     core.counters.count(status);
     core.hub.metrics.answered(status, result.as_ref().err().map(CommandError::word));
     match &result {
-        Ok(Some(value)) => tracing::info!(%value, "applied"),
+        Ok(Some(value)) => tracing::info!(value = %String::from_utf8_lossy(value), "applied"),
         Ok(None) => tracing::info!("applied"),
         Err(error) => tracing::warn!(%status, reason = chain(error), "not applied"),
     }
     let Some(id) = id else { return };
-    let outcome = outcome(id, result);
+    let outcome = Arc::new(outcome(id, result));
     // Who was told that it is not done must not see it done when it comes again.
     remember(memory, &outcome);
     core.answer(outcome);
 }
 
 /// Answers a command that was here before, as it was answered then.
-pub(super) fn answer_again(core: &Core, outcome: Outcome) {
+pub(super) fn answer_again(core: &Core, outcome: Arc<Outcome>) {
     core.counters.repeated.fetch_add(1, Ordering::Relaxed);
     core.hub.metrics.repeated();
     tracing::info!("came again, answered from memory");
@@ -49,9 +50,9 @@ pub(super) fn answer_again(core: &Core, outcome: Outcome) {
 /// Under which all that happens to a command is told.
 pub(super) fn span(core: &Core, target: &Target, command: &payload::Command) -> Span {
     let (asset, action) = match target {
-        Target::Asset(asset) => (Some(asset.as_str()), None),
+        Target::Asset(asset) => (Some(&**asset), None),
         Target::Several => (None, None),
-        Target::Action(action) => (None, Some(action.as_str())),
+        Target::Action(action) => (None, Some(&**action)),
     };
     let id = command.id.as_deref();
     tracing::info_span!(parent: None, "command", device = %core.origin.id, asset, action, id)
@@ -71,7 +72,7 @@ pub(super) fn refuse(core: &Core, memory: &Mutex<Memory>, inbound: Inbound, erro
 /// The answer to a command, small enough to be sent.
 fn outcome(id: String, result: Answer) -> Outcome {
     match result {
-        Ok(Some(value)) if value.get().len() > payload::MAX_BYTES - OVERHEAD => {
+        Ok(Some(value)) if value.len() > payload::MAX_BYTES - OVERHEAD => {
             let reason = Some("applied; the value is too large for an answer".to_owned());
             Outcome { id, status: Status::Applied, value: None, reason }
         }

@@ -1,12 +1,14 @@
 //! All that one command changes, for the handler's `on_change`.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use edge_proto::Refusal;
 use jiff::Timestamp;
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::Change;
+use super::decide::Values;
 use crate::lock::lock;
 use crate::model::DeviceModel;
 use crate::value::AssetValue;
@@ -49,10 +51,22 @@ use crate::value::codec::AnyValue;
 pub struct Changes {
     model: &'static DeviceModel,
     at: Timestamp,
-    changes: Vec<AssetChange>,
-    /// As the handlers have applied them. What has a file is no JSON that says all of it before that is uploaded. Locked, because a
-    /// value need not be `Sync`.
-    values: Mutex<Vec<AnyValue>>,
+    /// Locked, because a value need not be `Sync`.
+    applied: Mutex<SmallVec<[Applied; 1]>>,
+    /// How many of these are changes.
+    count: usize,
+    /// The changes in JSON, once somebody has asked for that.
+    told: OnceLock<Vec<AssetChange>>,
+}
+
+/// What a command makes of an asset.
+#[derive(Debug)]
+struct Applied {
+    index: usize,
+    /// As the handler has applied it. What has a file is no JSON that says all of it before that is uploaded.
+    value: AnyValue,
+    /// `None`: it is so already.
+    previous: Option<AnyValue>,
 }
 
 /// The change of one asset.
@@ -91,18 +105,38 @@ pub enum ChangesError {
 
 impl Changes {
     pub(super) fn new(model: &'static DeviceModel, at: Timestamp) -> Self {
-        Self { model, at, changes: Vec::new(), values: Mutex::default() }
+        Self { model, at, applied: Mutex::default(), count: 0, told: OnceLock::new() }
     }
 
-    pub(super) fn push(&mut self, index: usize, value: &AnyValue, previous: &AnyValue) {
-        let asset = &self.model.assets[index];
-        let json = |value: &AnyValue| {
-            let mut out = Vec::new();
-            (asset.codec.encode)(value.as_ref(), &mut out);
-            serde_json::from_slice(&out).unwrap_or_default()
-        };
-        lock(&self.values).push((asset.codec.copy)(value.as_ref()));
-        self.changes.push(AssetChange { name: asset.name, value: json(value), previous: json(previous) });
+    /// With what an asset was, it is a change.
+    pub(super) fn push(&mut self, index: usize, value: AnyValue, previous: Option<AnyValue>) {
+        self.count += usize::from(previous.is_some());
+        let applied = self.applied.get_mut().unwrap_or_else(PoisonError::into_inner);
+        applied.push(Applied { index, value, previous });
+    }
+
+    /// All that was pushed.
+    pub(super) fn into_values(self) -> Values {
+        let applied = self.applied.into_inner().unwrap_or_else(PoisonError::into_inner);
+        applied.into_iter().map(|it| (it.index, it.value)).collect()
+    }
+
+    fn json(&self, index: usize, value: &AnyValue) -> Value {
+        let mut out = Vec::new();
+        (self.model.assets[index].codec.encode)(value.as_ref(), &mut out);
+        serde_json::from_slice(&out).unwrap_or_default()
+    }
+
+    fn told(&self) -> &[AssetChange] {
+        self.told.get_or_init(|| {
+            let applied = lock(&self.applied);
+            let change = |Applied { index, value, previous }: &Applied| {
+                let (name, previous) = (self.model.assets[*index].name, previous.as_ref()?);
+                let json = |value| self.json(*index, value);
+                Some(AssetChange { name, value: json(value), previous: json(previous) })
+            };
+            applied.iter().filter_map(change).collect()
+        })
     }
 
     /// When the command was given.
@@ -113,12 +147,12 @@ impl Changes {
     /// How many assets change: at least one.
     #[allow(clippy::len_without_is_empty, reason = "there is always one")]
     pub fn len(&self) -> usize {
-        self.changes.len()
+        self.count
     }
 
     /// The changes, in the command's order.
     pub fn iter(&self) -> std::slice::Iter<'_, AssetChange> {
-        self.changes.iter()
+        self.told().iter()
     }
 
     /// The change of an asset of type `T`, by its name or alias; `None` when this command does not change it. Where that is the
@@ -131,13 +165,17 @@ impl Changes {
         let Some((_, index)) = self.model.names().find(|(name, _)| *name == asset) else {
             return Err(ChangesError::UnknownAsset { asset: asset.to_owned(), assets: names().collect() });
         };
+        let applied = lock(&self.applied);
+        let Some(change) = applied.iter().find(|it| it.index == index) else { return Ok(None) };
+        let Some(previous) = &change.previous else { return Ok(None) };
         let asset = self.model.assets[index].name;
-        let Some(at) = self.changes.iter().position(|change| change.name == asset) else { return Ok(None) };
-        let (change, own) = (&self.changes[at], lock(&self.values)[at].downcast_ref::<T>().cloned());
-        let read =
-            |json: &Value| T::decode(json.clone()).map_err(|refusal| ChangesError::Type { asset, refusal });
-        let value = own.map_or_else(|| read(&change.value), Ok)?;
-        Ok(Some(Change { value, previous: read(&change.previous)?, at: self.at }))
+        let read = |value: &AnyValue| match value.downcast_ref::<T>() {
+            Some(own) => Ok(own.clone()),
+            None => {
+                T::decode(self.json(index, value)).map_err(|refusal| ChangesError::Type { asset, refusal })
+            }
+        };
+        Ok(Some(Change { value: read(&change.value)?, previous: read(previous)?, at: self.at }))
     }
 }
 

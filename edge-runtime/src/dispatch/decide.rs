@@ -7,6 +7,7 @@ use edge_proto::payload::{self, Command as Payload, PayloadError};
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use smallvec::{SmallVec, smallvec};
 
 use super::{Call, CommandError};
 use crate::core::Core;
@@ -14,26 +15,28 @@ use crate::hub::Target;
 use crate::model::{ActionModel, ArgumentModel, decode};
 use crate::value::codec::AnyValue;
 
+/// Values by the asset's index. Mostly it is one.
+pub(super) type Values = SmallVec<[(usize, AnyValue); 1]>;
+
 /// What is wanted.
 pub(super) enum Wanted {
-    /// Values, by the asset's index.
-    Values(Vec<(usize, AnyValue)>),
+    Values(Values),
     Action(Call),
 }
 
-/// Reads what a command asks for. One refusal refuses all.
+/// Reads what a command asks for. One refusal refuses all. The clock is asked only where a command may have expired.
 pub(super) fn wanted(
     core: &Core,
     target: &Target,
     command: &Payload,
-    now: Timestamp,
+    now: impl FnOnce() -> Timestamp,
 ) -> Result<Wanted, CommandError> {
-    if let Some(at) = command.expires.filter(|&expires| expires <= now) {
+    if let Some(at) = command.expires.filter(|&expires| expires <= now()) {
         return Err(CommandError::Expired { at });
     }
     let values = match (target, &command.value) {
         (Target::Action(name), _) => return action(core, name, command).map(Wanted::Action),
-        (Target::Asset(asset), Some(json)) => vec![value(core, asset, json)?],
+        (Target::Asset(asset), Some(json)) => smallvec![value(core, asset, json)?],
         (Target::Asset(_), None) => return Err(PayloadError::Missing(payload::VALUE).into()),
         (Target::Several, _) if command.values.is_empty() => {
             return Err(PayloadError::Missing(payload::VALUES).into());

@@ -1,10 +1,12 @@
-//! The commands of one device and what its handler hears, and the task that handles them: there while there is
-//! something to do.
+//! The commands of one device and what its handler hears, and the worker that handles them: a task that is there from the
+//! first of them on, and has the handler while there is something to do.
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,13 +40,13 @@ pub(crate) struct Mailbox {
     state: Mutex<State>,
     /// Of commands that were handled, and of those that were refused here.
     memory: Mutex<Memory>,
-    /// Told when a task has nothing more to do.
+    /// Told when the worker has nothing more to do.
     idle: Notify,
     /// Errors come on any thread.
     runtime: runtime::Handle,
 }
 
-/// What the task does next.
+/// What the worker does next.
 enum Next {
     Command(Inbound),
     Error(ErrorEvent),
@@ -62,9 +64,12 @@ struct State {
     is_errors_turn: bool,
     /// What is being handled: its target and payload.
     current: Option<(Target, Bytes)>,
-    /// Here while it has nothing to do.
+    /// Here while there is nothing to do.
     task: Option<Box<DeviceTask>>,
-    running: Option<AbortHandle>,
+    /// The worker, and how it is woken.
+    worker: Option<AbortHandle>,
+    waker: Option<Waker>,
+    is_working: bool,
     stopped: bool,
 }
 
@@ -142,17 +147,21 @@ impl Mailbox {
             CommandError::Busy { waiting: state.waiting.len() }
         } else {
             state.push(command);
-            return self.start(&mut state);
+            return self.wake(&mut state);
         };
         drop(state);
         refuse(&self.core, &self.memory, command, refusal);
     }
 
-    /// Starts the task if it does not run.
-    fn start(self: &Arc<Self>, state: &mut State) {
-        if let Some(task) = state.task.take() {
-            let running = self.runtime.spawn(Arc::clone(self).run(task));
-            state.running = Some(running.abort_handle());
+    /// There is something to do. A worker that works comes by itself.
+    fn wake(self: &Arc<Self>, state: &mut State) {
+        if std::mem::replace(&mut state.is_working, true) {
+            return;
+        }
+        if state.worker.is_none() {
+            state.worker = Some(self.runtime.spawn(Arc::clone(self).run()).abort_handle());
+        } else if let Some(waker) = &state.waker {
+            waker.wake_by_ref();
         }
     }
 
@@ -169,25 +178,39 @@ impl Mailbox {
         command.announce && command.id.is_none() && command.values.is_empty()
     }
 
-    /// Handles what is waiting, one by one and in order.
-    async fn run(self: Arc<Self>, mut task: Box<DeviceTask>) {
-        loop {
-            let next = {
-                let mut state = self.lock();
-                state.current = None;
-                let Some(next) = state.next() else {
-                    state.task = Some(task);
-                    state.running = None;
-                    break;
-                };
-                next
-            };
+    /// Handles what is waiting, one by one and in order, until it is ended.
+    async fn run(self: Arc<Self>) {
+        let mut task = None;
+        while let Some(next) = poll_fn(|context| self.poll_next(&mut task, context)).await
+            && let Some(task) = &mut task
+        {
+            // In boxes: what handling needs is not kept while there is nothing to do.
             match next {
-                Next::Command(command) => task.take(command, &self.memory).await,
-                Next::Error(error) => task.tell(error).await,
+                Next::Command(command) => Box::pin(task.take(command, &self.memory)).await,
+                Next::Error(error) => Box::pin(task.tell(error)).await,
             }
         }
+    }
+
+    /// Ready when there is something to do, and then with who does it. `None`: it is ended.
+    fn poll_next(&self, task: &mut Option<Box<DeviceTask>>, context: &Context<'_>) -> Poll<Option<Next>> {
+        let mut state = self.lock();
+        state.current = None;
+        *task = task.take().or_else(|| state.task.take());
+        if task.is_none() {
+            return Poll::Ready(None);
+        }
+        if let Some(next) = state.next() {
+            return Poll::Ready(Some(next));
+        }
+        state.task = task.take();
+        state.is_working = false;
+        if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            state.waker = Some(context.waker().clone());
+        }
+        drop(state);
         self.idle.notify_waiters();
+        Poll::Pending
     }
 
     /// Takes no more commands, refuses those that are waiting, and waits for the handler that is running, at most
@@ -218,7 +241,7 @@ impl Mailbox {
             let idle = self.idle.notified();
             tokio::pin!(idle);
             idle.as_mut().enable();
-            if self.lock().running.is_none() {
+            if !self.lock().is_working {
                 return;
             }
             idle.await;
@@ -229,11 +252,10 @@ impl Mailbox {
     pub(crate) fn abort(&self) {
         let mut state = self.lock();
         state.stopped = true;
-        if let Some(running) = state.running.take() {
-            running.abort();
-        }
-        let task = state.task.take();
+        let (worker, task) = (state.worker.take(), state.task.take());
+        (state.is_working, state.waker) = (false, None);
         drop(state);
+        worker.inspect(AbortHandle::abort);
         // Without the lock: the handler's own end may be anything, a panic as well.
         let ended = catch_unwind(AssertUnwindSafe(|| drop(task)));
         if ended.is_err() {
@@ -245,7 +267,7 @@ impl Mailbox {
 impl HearsErrors for Mailbox {
     fn hear(self: Arc<Self>, event: ErrorEvent) {
         let mut state = self.lock();
-        if state.task.is_none() && state.running.is_none() {
+        if state.task.is_none() && state.worker.is_none() {
             // It is ended.
             return;
         }
@@ -254,7 +276,7 @@ impl HearsErrors for Mailbox {
             state.missed += 1;
         }
         state.errors.push_back(event);
-        self.start(&mut state);
+        self.wake(&mut state);
     }
 }
 

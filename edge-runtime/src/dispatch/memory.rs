@@ -1,50 +1,75 @@
 //! The outcomes of the last commands, so that a command that comes again is answered and not run.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
-
-use edge_proto::payload::Outcome;
+use std::borrow::Borrow;
+use std::collections::{HashSet, VecDeque};
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
+use crate::outbox::Outcome;
 
 /// How many are remembered: twice as many as may wait, so that those that were refused because so many waited are
 /// still known when all of these have been handled.
 const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
 
 /// The outcome of a command that was here before.
-pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Outcome> {
+pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Arc<Outcome>> {
     lock(memory).recall(id?)
 }
 
 /// Keeps an outcome.
-pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Outcome) {
+pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Arc<Outcome>) {
     lock(memory).remember(outcome);
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    outcomes: HashMap<String, Outcome>,
+    outcomes: HashSet<Known>,
     /// Oldest first.
-    order: VecDeque<String>,
+    order: VecDeque<Arc<Outcome>>,
 }
 
 impl Memory {
-    fn recall(&self, id: &str) -> Option<Outcome> {
-        self.outcomes.get(id).cloned()
+    fn recall(&self, id: &str) -> Option<Arc<Outcome>> {
+        self.outcomes.get(id).map(|known| Arc::clone(&known.0))
     }
 
-    fn remember(&mut self, outcome: &Outcome) {
-        if self.outcomes.insert(outcome.id.clone(), outcome.clone()).is_none() {
-            self.order.push_back(outcome.id.clone());
+    fn remember(&mut self, outcome: &Arc<Outcome>) {
+        if self.outcomes.replace(Known(Arc::clone(outcome))).is_none() {
+            self.order.push_back(Arc::clone(outcome));
         }
         if self.order.len() > CAPACITY
             && let Some(oldest) = self.order.pop_front()
         {
-            self.outcomes.remove(&oldest);
+            self.outcomes.remove(&*oldest.id);
         }
     }
 }
+
+/// An outcome, found by its command's id.
+#[derive(Debug)]
+struct Known(Arc<Outcome>);
+
+impl Borrow<str> for Known {
+    fn borrow(&self) -> &str {
+        &self.0.id
+    }
+}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Known {}
 
 #[cfg(test)]
 mod tests {
@@ -56,15 +81,11 @@ mod tests {
     fn the_newest_are_remembered() {
         let mut memory = Memory::default();
         for id in 0..=CAPACITY {
-            memory.remember(&Outcome {
-                id: id.to_string(),
-                status: Status::Applied,
-                value: None,
-                reason: None,
-            });
+            let id = id.to_string();
+            memory.remember(&Arc::new(Outcome { id, status: Status::Applied, value: None, reason: None }));
         }
         assert!(memory.recall("0").is_none());
-        assert_eq!(memory.recall("1").map(|outcome| outcome.id), Some("1".to_owned()));
+        assert_eq!(memory.recall("1").map(|outcome| outcome.id.clone()), Some("1".to_owned()));
         assert_eq!(memory.order.len(), memory.outcomes.len());
     }
 }

@@ -1,5 +1,5 @@
 //! Commands to handlers to outcomes, and errors to handlers. A device's handler does one thing at a time and in order, in a
-//! task that is there while there is something to do.
+//! task of its own, which is there from the first of them on.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/callbacks.md")]

@@ -22,10 +22,10 @@ const EARLY_BYTES: usize = 16 * 1024 * 1024;
 /// What a command is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    Asset(String),
+    Asset(Arc<str>),
     /// Several assets, named in the payload.
     Several,
-    Action(String),
+    Action(Arc<str>),
 }
 
 /// A command on its way to its device.
@@ -134,9 +134,9 @@ impl Hub {
         traffic.received.add(1);
         traffic.bytes_received.add(payload.len());
         let target = match *topic {
-            Topic::Asset { asset, stream: Stream::Command, .. } => Target::Asset(asset.to_owned()),
+            Topic::Asset { asset, stream: Stream::Command, .. } => Target::Asset(asset.into()),
             Topic::Device { stream: DeviceStream::Command, .. } => Target::Several,
-            Topic::Action { action, .. } => Target::Action(action.to_owned()),
+            Topic::Action { action, .. } => Target::Action(action.into()),
             Topic::Asset { device, asset, stream } => {
                 member.origin().listening.hear(device, asset, stream, &payload);
                 return ack.done();

@@ -16,6 +16,7 @@ use std::time::Duration;
 use edge_proto::DeviceId;
 use edge_proto::payload::{self, Presence, PresenceStatus};
 use edge_proto::topic::{self, DeviceStream};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OnceCell, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -211,11 +212,14 @@ impl Hub {
         let hub = Arc::clone(self);
         let span = tracing::info_span!(parent: None, "link", owner = %self.owner, endpoint = self.endpoint());
         let connection_task = async move {
+            // None of these ever ends. They are asked when they are woken, and not with every message.
+            let others: [BoxFuture<'_, ()>; 3] =
+                [Box::pin(hub.announce()), Box::pin(hub.ask_again()), Box::pin(hub.settle())];
+            let mut others = FuturesUnordered::from_iter(others);
             tokio::select! {
+                biased;
                 () = run => {}
-                () = hub.announce() => {}
-                () = hub.ask_again() => {}
-                () = hub.settle() => {}
+                _ = others.next() => {}
             }
         };
         *connection = Some(tokio::spawn(connection_task.instrument(span)));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use edge_proto::payload::{Outcome, PresenceStatus, Severity};
+use edge_proto::payload::{PresenceStatus, Severity, Status};
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
@@ -49,8 +49,8 @@ pub(crate) enum Body {
     States(States),
     /// An alert or data.
     Report(Box<Report>),
-    /// The answer to a command.
-    Outcome(Outcome),
+    /// The answer to a command. Who answers remembers it as well.
+    Outcome(Arc<Outcome>),
     /// The device's last words, after all that it had to say.
     Presence(PresenceStatus),
 }
@@ -85,6 +85,18 @@ impl Body {
         demands.is_timed |= demands.is_to_be_stored;
         (qos, demands)
     }
+}
+
+/// What a command has come to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The command's.
+    pub(crate) id: String,
+    pub(crate) status: Status,
+    /// What was applied, in JSON; of several assets, an object by name.
+    pub(crate) value: Option<Json>,
+    /// Why not.
+    pub(crate) reason: Option<String>,
 }
 
 /// Values by the asset's index, in JSON. Mostly it is one: that lies in its entry.
@@ -270,7 +282,7 @@ impl Entry {
         match &self.body {
             Body::States(states) => states.values.iter().map(|(_, value)| value_bytes(value)).sum(),
             Body::Report(report) => value_bytes(&report.said.value) + report.said.description.len(),
-            Body::Outcome(outcome) => outcome.value.as_ref().map_or(128, |value| value.get().len() + 128),
+            Body::Outcome(outcome) => outcome.value.as_ref().map_or(128, |value| value.len() + 128),
             Body::Presence(_) => 128,
         }
     }

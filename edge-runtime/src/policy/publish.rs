@@ -30,7 +30,7 @@ impl PublishPolicy {
     pub const NONE: Self = Self { on_change: false, deadband: None, min_interval: None, max_interval: None };
 
     /// Whether it matters when something was told.
-    fn is_timed(&self) -> bool {
+    pub(crate) fn is_timed(&self) -> bool {
         self.min_interval.is_some() || self.max_interval.is_some()
     }
 

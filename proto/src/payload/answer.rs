@@ -21,14 +21,21 @@ pub enum Status {
     Timeout,
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Status {
+    /// As it stands in an outcome.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Applied => "applied",
             Self::Rejected => "rejected",
             Self::Failed => "failed",
             Self::Timeout => "timeout",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -45,6 +52,34 @@ pub struct Outcome {
     /// Why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// Appends an outcome as JSON, as [`to_json`] writes an [`Outcome`]. `value`: in JSON.
+pub fn write_outcome(
+    out: &mut Vec<u8>,
+    id: &str,
+    status: Status,
+    value: Option<&[u8]>,
+    reason: Option<&str>,
+) {
+    out.extend_from_slice(br#"{"id":"#);
+    write_text(out, id);
+    out.extend_from_slice(br#","status":""#);
+    out.extend_from_slice(status.as_str().as_bytes());
+    out.push(b'"');
+    if let Some(value) = value {
+        out.extend_from_slice(br#","value":"#);
+        out.extend_from_slice(value);
+    }
+    if let Some(reason) = reason {
+        out.extend_from_slice(br#","reason":"#);
+        write_text(out, reason);
+    }
+    out.push(b'}');
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("writing to memory does not fail");
 }
 
 /// Whether a device is there.

@@ -18,6 +18,18 @@ pub const VALUE: &str = "value";
 pub const VALUES: &str = "values";
 /// The member with an action's arguments by name.
 pub const ARGUMENTS: &str = "arguments";
+const AT: &str = "at";
+const EXPIRES: &str = "expires";
+const SESSION: &str = "session";
+const SEQ: &str = "seq";
+const HISTORICAL: &str = "historical";
+const DROPPED: &str = "dropped";
+const UNSYNCED: &str = "unsynced";
+const ANNOUNCE: &str = "announce";
+
+/// All that are known.
+const MEMBERS: [&str; 12] =
+    [ID, VALUE, AT, SESSION, SEQ, EXPIRES, VALUES, ARGUMENTS, HISTORICAL, DROPPED, UNSYNCED, ANNOUNCE];
 
 /// The members of states and commands, whatever their case.
 #[derive(Default)]
@@ -109,24 +121,47 @@ impl<'de> Visitor<'de> for MembersSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let members = self.0;
-        while let Some(key) = map.next_key::<String>()? {
-            match key.to_ascii_lowercase().as_str() {
-                ID => members.id = Some(map.next_value()?),
-                "at" => members.at = Some(map.next_value::<Moment>()?.0),
-                "expires" => members.expires = map.next_value::<Option<Moment>>()?.map(|moment| moment.0),
-                VALUE => members.value = Some(map.next_value()?),
-                VALUES => map.next_value_seed(Entries(&mut members.values))?,
-                ARGUMENTS => map.next_value_seed(Entries(&mut members.arguments))?,
-                "session" => members.session = Some(map.next_value()?),
-                "seq" => members.seq = Some(map.next_value()?),
-                "historical" => members.historical = map.next_value()?,
-                "dropped" => members.dropped = map.next_value()?,
-                "unsynced" => members.unsynced = map.next_value()?,
-                "announce" => members.announce = map.next_value()?,
+        while let Some(member) = map.next_key_seed(MemberSeed)? {
+            match member {
+                Some(ID) => members.id = Some(map.next_value()?),
+                Some(AT) => members.at = Some(map.next_value::<Moment>()?.0),
+                Some(EXPIRES) => members.expires = map.next_value::<Option<Moment>>()?.map(|moment| moment.0),
+                Some(VALUE) => members.value = Some(map.next_value()?),
+                Some(VALUES) => map.next_value_seed(Entries(&mut members.values))?,
+                Some(ARGUMENTS) => map.next_value_seed(Entries(&mut members.arguments))?,
+                Some(SESSION) => members.session = Some(map.next_value()?),
+                Some(SEQ) => members.seq = Some(map.next_value()?),
+                Some(HISTORICAL) => members.historical = map.next_value()?,
+                Some(DROPPED) => members.dropped = map.next_value()?,
+                Some(UNSYNCED) => members.unsynced = map.next_value()?,
+                Some(ANNOUNCE) => members.announce = map.next_value()?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
+    }
+}
+
+/// The name of a member, in whatever case; `None` for one that nobody knows.
+struct MemberSeed;
+
+impl<'de> DeserializeSeed<'de> for MemberSeed {
+    type Value = Option<&'static str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for MemberSeed {
+    type Value = Option<&'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(MEMBERS.iter().copied().find(|member| member.eq_ignore_ascii_case(name)))
     }
 }
 

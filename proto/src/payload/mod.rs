@@ -14,7 +14,7 @@ mod report;
 mod state;
 mod time;
 
-pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json};
+pub use answer::{Outcome, Presence, PresenceStatus, Status, from_json, to_json, write_outcome};
 pub use command::{ANNOUNCE, Command, read_command, write_action, write_command, write_device_command};
 pub use location::Location;
 pub use members::{ARGUMENTS, VALUE, VALUES};
@@ -158,6 +158,23 @@ mod tests {
             assert!(error.contains("not a time"), "{at}: {error}");
         }
         assert!(read_state(br#"{"value":1,"at":"0001-01-01T00:00:00"}"#).is_ok());
+    }
+
+    #[test]
+    fn an_outcome_is_written_as_its_struct_is() {
+        let value = || Some(serde_json::from_str::<Box<RawValue>>(r#"{"a":[1,"x"]}"#).unwrap());
+        let strange = "a \"b\" \\ \n \u{7f} \u{2028} é";
+        for (id, status, value, reason) in [
+            ("1", Status::Applied, value(), None),
+            ("", Status::Failed, None, Some(strange.to_owned())),
+            (strange, Status::Rejected, value(), Some(String::new())),
+            ("1", Status::Timeout, None, None),
+        ] {
+            let mut out = Vec::new();
+            let json = value.as_ref().map(|value| value.get().as_bytes());
+            write_outcome(&mut out, id, status, json, reason.as_deref());
+            assert_eq!(out, to_json(&Outcome { id: id.to_owned(), status, value, reason }));
+        }
     }
 
     #[test]

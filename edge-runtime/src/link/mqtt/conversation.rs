@@ -1,7 +1,7 @@
 //! One connection, from the broker's welcome to its end.
 
 use std::collections::VecDeque;
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
 use super::stream::Stream;
@@ -28,6 +28,16 @@ const KEPT: usize = 2 * ENOUGH;
 const SIGN: u64 = SLOWEST * OVERDUE.as_secs();
 /// How much is read at once, at least.
 const READ: usize = 4096;
+
+/// Why the conversation goes on.
+enum Event {
+    /// Something was written or read.
+    Moved,
+    /// The driver has something to say.
+    Ready,
+    /// Nothing has happened until it is time to look.
+    Quiet,
+}
 
 /// A SUBSCRIBE that was not answered.
 struct Asked {
@@ -53,11 +63,15 @@ pub(super) struct Conversation<'a> {
     /// What was written is on its way.
     is_flushed: bool,
     waits: Waits,
+    /// The driver had nothing more to say, and nothing has happened since by which it has.
+    is_drained: bool,
     asked: VecDeque<Asked>,
     /// Counts SUBSCRIBEs and UNSUBSCRIBEs.
     asks: u16,
     /// Counts messages that came.
     received: u64,
+    /// When something has happened for the last time. All that follows from it goes by this.
+    now: Instant,
     /// When something was written, or read, for the last time.
     spoken: Instant,
     heard: Instant,
@@ -80,9 +94,11 @@ impl<'a> Conversation<'a> {
             written: 0,
             is_flushed: true,
             waits: Waits::new(now),
+            is_drained: false,
             asked: VecDeque::new(),
             asks: 0,
             received: 0,
+            now,
             spoken: now,
             heard: now,
             counted: (now, 0),
@@ -96,23 +112,27 @@ impl<'a> Conversation<'a> {
             self.again = self.client.flight.all();
         }
         let ready = std::sync::Arc::clone(&self.client.ready);
-        let watch = tokio::time::sleep(WATCH);
-        tokio::pin!(watch);
+        let (mut notified, mut watch) = (pin!(ready.notified()), pin!(tokio::time::sleep(WATCH)));
         // What came right behind the welcome.
         self.take()?;
         loop {
             self.fill()?;
-            tokio::select! {
-                biased;
-                () = &mut watch => {
-                    self.look()?;
-                    watch.as_mut().reset(Instant::now() + WATCH);
+            let next =
+                |context: &mut Context<'_>| self.poll_event(context, notified.as_mut(), watch.as_mut());
+            let event = poll_fn(next).await?;
+            self.now = Instant::now();
+            match event {
+                Event::Moved => self.take()?,
+                Event::Ready => {
+                    notified.set(ready.notified());
+                    self.is_drained = false;
                 }
-                moved = poll_fn(|context| self.poll_move(context)) => {
-                    moved?;
-                    self.take()?;
-                }
-                () = ready.notified() => {}
+                Event::Quiet => {}
+            }
+            if watch.deadline() <= self.now {
+                self.look()?;
+                self.is_drained = false;
+                watch.as_mut().reset(self.now + WATCH);
             }
             if self.said_goodbye && self.out.is_empty() {
                 let _ = self.stream.shutdown().await;
@@ -138,7 +158,7 @@ impl<'a> Conversation<'a> {
             packet::write_disconnect(&mut self.out)?;
         }
         if was_empty && !self.out.is_empty() {
-            self.waits.begin(Instant::now());
+            self.waits.begin(self.now);
         }
         Ok(())
     }
@@ -157,12 +177,12 @@ impl<'a> Conversation<'a> {
 
     /// What the driver has to say. Returns whether there was something.
     fn say_next(&mut self) -> Result<bool, Unsayable> {
-        if self.client.is_leaving {
+        if self.client.is_leaving || self.is_drained {
             return Ok(false);
         }
-        let Some(request) = self.client.driver.next() else { return Ok(false) };
-        self.say(request)?;
-        Ok(true)
+        let request = self.client.driver.next();
+        self.is_drained = request.is_none();
+        request.map_or(Ok(false), |request| self.say(request).map(|()| true))
     }
 
     fn say(&mut self, request: Request) -> Result<(), Unsayable> {
@@ -225,11 +245,50 @@ impl<'a> Conversation<'a> {
         self.asks | 0x8000
     }
 
-    /// Ready when something was written or read.
+    /// Ready when something has happened. Whether it is time to look is asked only when nothing has.
+    fn poll_event(
+        &mut self,
+        context: &mut Context<'_>,
+        notified: Pin<&mut impl Future<Output = ()>>,
+        watch: Pin<&mut Sleep>,
+    ) -> Poll<io::Result<Event>> {
+        if let Poll::Ready(moved) = self.poll_move(context) {
+            return Poll::Ready(moved.map(|()| Event::Moved));
+        }
+        if notified.poll(context).is_ready() {
+            return Poll::Ready(Ok(Event::Ready));
+        }
+        watch.poll(context).map(|()| Ok(Event::Quiet))
+    }
+
+    /// Ready when something was read, or when more can be written down for what was written.
     fn poll_move(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let has_written = self.poll_write(context)?;
+        if has_written {
+            self.wrote();
+        }
         let has_read = self.poll_read(context)?;
-        if has_written || has_read { Poll::Ready(Ok(())) } else { Poll::Pending }
+        let is_done = self.is_drained && self.again.is_empty() && !self.said_goodbye;
+        let has_more = has_written && !is_done;
+        if has_more || has_read { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    /// What has become of what was written.
+    fn wrote(&mut self) {
+        if self.waits.go(self.before + self.written as u64, self.now) {
+            self.spoken = self.now;
+        }
+        if self.written < self.out.len() || !self.is_flushed {
+            return;
+        }
+        self.before = self.said();
+        self.out.clear();
+        if self.out.capacity() > KEPT {
+            self.out = BytesMut::new();
+        }
+        self.written = 0;
+        // The driver may have been told that too much is under way.
+        self.is_drained &= !self.client.tell_unheard();
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
@@ -271,31 +330,19 @@ impl<'a> Conversation<'a> {
 
     // ---- what comes
 
-    /// Takes what was read, and what has become of what was written.
+    /// Takes what was read.
     fn take(&mut self) -> Result<(), Ended> {
-        let now = Instant::now();
-        if self.waits.go(self.before + self.written as u64, now) {
-            self.spoken = now;
-        }
-        if self.written == self.out.len() && self.is_flushed {
-            self.before = self.said();
-            self.out.clear();
-            if self.out.capacity() > KEPT {
-                self.out = BytesMut::new();
-            }
-            self.written = 0;
-            self.client.tell_unheard();
-        }
         while let Some(packet) = self.reader.read(&mut self.read)? {
-            self.heard = now;
-            self.handle(packet, now)?;
+            self.heard = self.now;
+            self.handle(packet)?;
         }
-        self.listen(now);
+        self.listen();
         Ok(())
     }
 
     /// As long as enough comes, what the broker must answer may be standing behind it.
-    fn listen(&mut self, now: Instant) {
+    fn listen(&mut self) {
+        let now = self.now;
         let (since, bytes) = self.counted;
         let is_over = now.saturating_duration_since(since) >= OVERDUE;
         let is_sign = bytes >= SIGN && !is_over;
@@ -307,17 +354,18 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn handle(&mut self, packet: Packet, now: Instant) -> Result<(), Ended> {
+    fn handle(&mut self, packet: Packet) -> Result<(), Ended> {
         match packet {
             Packet::Publish(message) => self.receive(message),
             Packet::PubAck(id) => {
+                self.is_drained = false;
                 if let Some((token, mark)) = self.client.flight.acknowledged(id) {
-                    self.waits.answered(Kind::Publish, mark, now);
+                    self.waits.answered(Kind::Publish, mark, self.now);
                     self.client.driver.acknowledged(token);
                 }
             }
-            Packet::SubAck(id, refused) => self.granted(id, &refused, now),
-            Packet::PingResp => self.waits.answered_first(Kind::Ping, now),
+            Packet::SubAck(id, refused) => self.granted(id, &refused),
+            Packet::PingResp => self.waits.answered_first(Kind::Ping, self.now),
             Packet::UnsubAck => {}
             Packet::Goodbye => return Err(goodbye().into()),
             Packet::Welcome(_) => return Err(Malformed::Unexpected.into()),
@@ -332,10 +380,11 @@ impl<'a> Conversation<'a> {
         self.client.driver.received(Received { topic, payload, retained, ack });
     }
 
-    fn granted(&mut self, id: u16, refused: &[bool], now: Instant) {
+    fn granted(&mut self, id: u16, refused: &[bool]) {
         let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
         let Some(Asked { token, filters, mark, .. }) = self.asked.remove(index) else { return };
-        self.waits.answered(Kind::Subscribe, mark, now);
+        self.waits.answered(Kind::Subscribe, mark, self.now);
+        self.is_drained = false;
         let endpoint = self.client.endpoint();
         let error = |filter| LinkError::Subscription { endpoint: endpoint.clone(), filter };
         let filters = filters.into_iter().zip(refused).enumerate();
@@ -348,7 +397,7 @@ impl<'a> Conversation<'a> {
 
     /// Whether the broker is silent about what it must answer; and says that we are there.
     fn look(&mut self) -> Result<(), Ended> {
-        let now = Instant::now();
+        let now = self.now;
         let is_quiet = |since: Instant| now.saturating_duration_since(since) + WATCH >= KEEP_ALIVE;
         match self.waits.late(now) {
             Some(Kind::Publish | Kind::Subscribe) => return Err(Ended::Silent),

@@ -171,9 +171,12 @@ impl Client {
         }
     }
 
-    fn tell_unheard(&mut self) {
+    /// Returns whether there was something to tell.
+    fn tell_unheard(&mut self) -> bool {
         let Self { unheard, driver, .. } = self;
+        let is_some = !unheard.is_empty();
         unheard.drain(..).for_each(|token| driver.acknowledged(token));
+        is_some
     }
 
     /// One connection. `Ok` when goodbye was said.

@@ -19,6 +19,8 @@ const LENGTH: usize = 4;
 const PUBLISH: u8 = 0x30;
 /// The first byte of a DISCONNECT, without its flags.
 const DISCONNECT: u8 = 0xe0;
+/// The first byte of a PUBACK, which has no flags.
+const PUBACK: u8 = 0x40;
 
 /// Not what a broker says.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +99,11 @@ impl Reader {
             buffer.clear();
             return Ok(Some(Packet::Goodbye));
         }
+        // Most of what comes besides are these.
+        if let [PUBACK, 2, high, low, ..] = buffer[..] {
+            buffer.advance(4);
+            return Ok(Some(Packet::PubAck(u16::from_be_bytes([high, low]))));
+        }
         match v4::Packet::read(buffer, MAX_PACKET) {
             Ok(packet) => understood(packet).map(Some),
             Err(Error::InsufficientBytes(missing)) => {
@@ -150,7 +157,11 @@ fn incoming(first: u8, mut body: Bytes) -> Result<Incoming, Malformed> {
     if body.len() < length {
         return Err(Malformed::Packet(Error::BoundaryCrossed(length)));
     }
-    let topic = String::from_utf8_lossy(&body.split_to(length)).into_owned();
+    let topic = body.split_to(length);
+    let topic = match str::from_utf8(&topic) {
+        Ok(topic) => topic.to_owned(),
+        Err(_) => String::from_utf8_lossy(&topic).into_owned(),
+    };
     let id = if id { Some(read_number(&mut body)?) } else { None };
     if id == Some(0) {
         return Err(Malformed::Packet(Error::PacketIdZero));
