@@ -24,6 +24,7 @@ pub(crate) use names::MAX_BYTES;
 #[cfg(test)]
 pub(crate) use reports::{MAX_DESCRIPTION, MAX_FIELDS};
 pub(crate) use shape::is_sized;
+pub(crate) use values::has_size;
 use syn::{Data, DeriveInput};
 
 use crate::attribute::ASSET;

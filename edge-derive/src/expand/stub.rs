@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{ConstParam, GenericParam, TypeParam};
 
 use super::{handle, transaction};
-use crate::model::{Asset, Device, Item, Kind, Made, ours};
+use crate::model::{Asset, Device, Item, Kind, Method, ours};
 
 /// A device without assets, whose handle has their methods. Of one without a size, only its handle: what is not
 /// sized is nothing else.
@@ -51,10 +51,9 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
 fn methods(device: &Device) -> TokenStream {
     let item = &device.item;
     let (handle, transaction) = (handle::ident(item), transaction::ident(item));
-    let assets = || device.assets.iter().filter(|asset| asset.methods == Made::All);
-    let of_handle = assets().map(|asset| of_handle(asset, item));
+    let of_handle = device.assets.iter().map(|asset| of_handle(asset, item));
     let of_transaction =
-        assets().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
+        device.assets.iter().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
     let (vis, whole) = (&item.vis, whole(device));
     quote! {
         impl #handle {
@@ -111,32 +110,22 @@ fn whole(device: &Device) -> Option<TokenStream> {
 
 fn of_handle(asset: &Asset, item: &Item) -> TokenStream {
     let (vis, ty, of_type) = (&asset.vis, &asset.written_type, of_type(asset, item));
-    let names = [
-        asset.field.to_string(),
-        handle::observer_name(asset),
-        handle::setter_name(asset),
-        handle::offer_name(asset),
+    let methods = [
+        (Method::Getter, asset.field.to_string(), quote!(), quote!(#ty)),
+        (Method::Observer, handle::observer_name(asset), quote!(), quote!(__rt::Observer<#ty>)),
+        (Method::Setter, handle::setter_name(asset), quote!(_: #ty), quote!(__rt::Set<'_>)),
+        (Method::Offer, handle::offer_name(asset), quote!(_: #ty), quote!(__rt::Offer<'_>)),
     ];
-    let [getter, observer, setter, offer] = names.map(|name| ours(&asset.field, &name));
-    let setters = (asset.kind != Kind::Virtual).then(|| {
+    let made = methods.into_iter().filter(|(method, ..)| asset.makes(*method));
+    let made = made.map(|(_, name, argument, result)| {
+        let name = ours(&asset.field, &name);
         quote! {
-            #vis fn #setter #of_type(&self, _: #ty) -> __rt::Set<'_> {
-                __rt::no_such_value()
-            }
-            #vis fn #offer #of_type(&self, _: #ty) -> __rt::Offer<'_> {
+            #vis fn #name #of_type(&self, #argument) -> #result {
                 __rt::no_such_value()
             }
         }
     });
-    quote! {
-        #setters
-        #vis fn #getter #of_type(&self) -> #ty {
-            __rt::no_such_value()
-        }
-        #vis fn #observer #of_type(&self) -> __rt::Observer<#ty> {
-            __rt::no_such_value()
-        }
-    }
+    made.collect()
 }
 
 /// Of the transaction.

@@ -5,6 +5,7 @@ use syn::{Attribute, Data, DeriveInput, Fields};
 
 use super::asset::Name;
 use super::item::{self, Item};
+use super::ty::without_self;
 use crate::attribute::{ASSET_VALUE, Given, MEMBER, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
@@ -56,7 +57,8 @@ fn members(input: &DeriveInput, rename: Option<Case>, diagnostics: &mut Diagnost
         }
         Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => {
             let named = fields.named.iter().filter_map(|f| f.ident.as_ref().map(|ident| (ident, f)));
-            named.map(|(ident, f)| member(ident, &f.attrs, Some(f.ty.clone()), rename)).collect()
+            let own = &input.ident;
+            named.map(|(ident, f)| member(ident, &f.attrs, Some(without_self(&f.ty, own).unwrap_or_else(|| f.ty.clone())), rename)).collect()
         }
         _ => Vec::new(),
     }
