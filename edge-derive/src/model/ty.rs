@@ -11,7 +11,10 @@ pub(crate) enum Type {
         least: i128,
         greatest: i128,
     },
-    Float,
+    Float {
+        /// Of 32 bits.
+        is_single: bool,
+    },
     Bool,
     Text,
     /// Only rustc knows.
@@ -39,7 +42,8 @@ impl Type {
             "u16" => Self::integer(u16::MIN, u16::MAX),
             "u32" => Self::integer(u32::MIN, u32::MAX),
             "u64" => Self::integer(u64::MIN, u64::MAX),
-            "f32" | "f64" => Self::Float,
+            "f32" => Self::Float { is_single: true },
+            "f64" => Self::Float { is_single: false },
             "bool" => Self::Bool,
             "String" => Self::Text,
             _ => Self::Other,
