@@ -16,7 +16,7 @@ pub(super) fn ident(item: &Item) -> Ident {
 /// The type.
 pub(super) fn declare(item: &Item) -> TokenStream {
     let Item { vis, deprecated, .. } = item;
-    let (handle, private) = (ident(item), item.private());
+    let (handle, private) = (ident(item), item.alias());
     let doc =
         format!(" A running [`{}`]. Cheap to clone; all clones are the same device.", item.ident.unraw());
     quote! {

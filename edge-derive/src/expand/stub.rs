@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{ConstParam, GenericParam, TypeParam};
 
+use super::device::import;
 use super::{handle, transaction};
 use crate::model::{Asset, Device, Item, Kind, Method, ours};
 
@@ -13,18 +14,20 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
     let item = &device.item;
     let ident = ours(&item.ident, &item.ident.to_string());
     let (declaration, handle) = (handle::declare(item), handle::ident(item));
+    let (import, alias) = (import(item), item.alias());
     if !is_sized {
-        return declaration;
+        return quote!(#import #declaration);
     }
-    let (deref, made, private) = (handle::deref(item), handle::made(item), item.private());
+    let (deref, made) = (handle::deref(item), handle::made(item));
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
     let (transaction, methods) = (transaction::declare(item), methods(device));
     quote! {
+        #import
         #declaration
         #transaction
         const _: () = {
-            use #private as __rt;
+            use #alias as __rt;
             #methods
             #deref
             #[automatically_derived]

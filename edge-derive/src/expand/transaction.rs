@@ -15,7 +15,7 @@ pub(super) fn ident(item: &Item) -> Ident {
 /// The type.
 pub(super) fn declare(item: &Item) -> TokenStream {
     let Item { vis, deprecated, .. } = item;
-    let (transaction, handle, private) = (ident(item), handle::ident(item), item.private());
+    let (transaction, handle, private) = (ident(item), handle::ident(item), item.alias());
     let doc = format!(
         " Values of a running [`{}`] that are set together, at the end: all or nothing. Begun by \
          [`{handle}::begin`].",

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt as _;
 use syn::{Attribute, DeriveInput, Generics, Path, Visibility, parse_quote};
 
 use crate::attribute::{Entry, Given, Grammar, key};
@@ -38,10 +39,18 @@ impl Item {
         }
     }
 
-    /// The path of what expansions call.
+    /// The path of what expansions call. Its last word is what rustc says that another crate does not have.
     pub(crate) fn private(&self) -> TokenStream {
         let runtime = &self.runtime;
-        quote!(#runtime::__private)
+        let last = runtime.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+        let items = Ident::new("items_of_edge_runtime", last);
+        quote!(#runtime::#items)
+    }
+
+    /// As what a device imports it, beside the struct: whatever belongs to the device names it so, and a path that leads nowhere is
+    /// one error.
+    pub(crate) fn alias(&self) -> Ident {
+        Ident::new(&format!("__edge_of_{}", self.ident.unraw()), Span::call_site())
     }
 }
 
