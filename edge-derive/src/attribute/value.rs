@@ -37,6 +37,8 @@ impl Entry {
                 let message = format_args!("expected a string literal; write `{} = \"{word}\"`", self.key);
                 diagnostics.over(path, message);
             }
+            // A text in single quotes, say, of which rustc complains.
+            Expr::Lit(ExprLit { lit: Lit::Verbatim(_), .. }) => {}
             other => {
                 let (key, value) = (&self.key, grammar.value(&self));
                 let found = found(other);

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::Type;
 
-use super::Form;
+use super::{Form, kinds};
 use crate::diagnostics::Diagnostics;
 use crate::expand::written;
 use crate::model::{AssetValue, inside};
@@ -12,6 +12,7 @@ use crate::model::{AssetValue, inside};
 pub(super) fn check(value: &AssetValue, diagnostics: &mut Diagnostics) -> Form {
     let before = diagnostics.count();
     for ty in value.members.iter().filter_map(|member| member.ty.as_ref()) {
+        kinds::optional(ty, diagnostics);
         if itself(ty, &value.item.ident) == Some(How::InAList) {
             let ident = &value.item.ident;
             let message = format_args!("a value cannot contain itself: `{ident}` has no finite profile");

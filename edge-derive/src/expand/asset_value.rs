@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 use crate::model::{AssetValue, Member, Shape, ours};
 
 pub(super) fn expand(value: &AssetValue) -> TokenStream {
-    let private = value.item.private();
+    let import = value.item.import("__rt");
     let ident = ours(&value.item.ident, &value.item.ident.to_string());
     let body = match value.shape {
         Shape::Enum => unit_enum(&ident, &value.members),
@@ -15,7 +15,7 @@ pub(super) fn expand(value: &AssetValue) -> TokenStream {
     };
     quote! {
         const _: () = {
-            use #private as __rt;
+            #import
             #body
         };
     }

@@ -41,10 +41,10 @@ pub(super) fn expand(device: &Device) -> TokenStream {
 
 /// What all the rest names edge-runtime by.
 pub(super) fn import(item: &Item) -> TokenStream {
-    let (private, alias) = (item.private(), item.alias());
+    let import = item.import(&item.alias().to_string());
     quote! {
         #[allow(unused_imports)]
-        use #private as #alias;
+        #import
     }
 }
 

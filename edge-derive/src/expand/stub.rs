@@ -176,12 +176,12 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
 /// A value without members.
 pub(super) fn asset_value(item: &Item) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
-    let private = item.private();
+    let import = item.import("__rt");
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
     quote! {
         const _: () = {
-            use #private as __rt;
+            #import
             #[automatically_derived]
             impl #parameters __rt::AssetValue for #ident #arguments
             #bounds
