@@ -1,10 +1,45 @@
 //! An end that begins once, goes on by itself, and is waited for by whoever wants to.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::device::CloseError;
+/// Why closing was not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseError {
+    /// Messages that the broker did not acknowledge in time. They are gone.
+    #[error("{count} messages were not acknowledged in time and are lost")]
+    Undelivered {
+        /// How many.
+        count: usize,
+    },
+    /// The runtime where the device, or the host's devices, were started has ended, or closing it or one below it has
+    /// panicked. It is gone as if it had died; what was not acknowledged is lost unless it is stored.
+    #[error("closing was broken off: its runtime has ended")]
+    BrokenOff,
+}
+
+impl CloseError {
+    /// What is to be said when so many messages were not acknowledged.
+    pub(crate) fn of(count: usize) -> Result<(), Self> {
+        if count > 0 { Err(Self::Undelivered { count }) } else { Ok(()) }
+    }
+
+    /// How several have ended that end as one.
+    pub(crate) fn together(all: impl IntoIterator<Item = Ended>) -> Ended {
+        let mut lost = 0;
+        for ended in all {
+            match ended {
+                Ok(()) => {}
+                Err(Self::Undelivered { count }) => lost += count,
+                Err(Self::BrokenOff) => return Err(Self::BrokenOff),
+            }
+        }
+        Self::of(lost)
+    }
+}
 
 /// How it ended.
 pub(crate) type Ended = Result<(), CloseError>;
@@ -26,8 +61,9 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
-    /// Begins it; `None` when it has begun already. Otherwise it is the caller's to end it.
-    pub(crate) fn begin(self: &Arc<Self>) -> Option<Ender> {
+    /// Begins it; `None` when it has begun already. Otherwise it is the caller's to end it; should nobody, it is ended at
+    /// once in the way that is given here.
+    pub(crate) fn begin(self: &Arc<Self>, at_once: impl FnOnce(Ended) + Send + 'static) -> Option<Ender> {
         let is_first = self.phase.send_if_modified(|phase| {
             let is_first = *phase == Phase::Before;
             if is_first {
@@ -35,7 +71,7 @@ impl Ending {
             }
             is_first
         });
-        is_first.then(|| Ender(Arc::clone(self)))
+        is_first.then(|| Ender { ending: Arc::clone(self), at_once: Some(Box::new(at_once)) })
     }
 
     pub(crate) fn has_begun(&self) -> bool {
@@ -79,21 +115,33 @@ impl Ending {
 /// Whose it is to end it. Dropped, it is ended all the same: whoever was to do it has panicked, or its runtime is gone, and
 /// nobody waits for that.
 #[must_use]
-#[derive(Debug)]
-pub(crate) struct Ender(Arc<Ending>);
+pub(crate) struct Ender {
+    ending: Arc<Ending>,
+    at_once: Option<Box<dyn FnOnce(Ended) + Send>>,
+}
 
 impl Ender {
-    pub(crate) fn end(self, ended: Ended) {
-        self.0.end(ended);
+    pub(crate) fn end(mut self, ended: Ended) {
+        self.at_once = None;
+        self.ending.end(ended);
     }
 }
 
 impl Drop for Ender {
     fn drop(&mut self) {
-        if !self.0.has_ended() {
+        let Some(at_once) = self.at_once.take() else { return };
+        if !self.ending.has_ended() {
             tracing::error!("closing was broken off");
-            self.0.end(Err(CloseError::BrokenOff));
+            let ended = Err(CloseError::BrokenOff);
+            at_once(ended);
+            self.ending.end(ended);
         }
+    }
+}
+
+impl fmt::Debug for Ender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ender").finish_non_exhaustive()
     }
 }
 
@@ -104,20 +152,33 @@ mod tests {
     #[tokio::test]
     async fn what_is_broken_off_is_waited_for_by_nobody() {
         let ending = Arc::<Ending>::default();
-        let ender = ending.begin().unwrap();
-        assert!(ending.begin().is_none());
+        let (said, hears) = std::sync::mpsc::channel();
+        let ender = ending.begin(move |ended| said.send(ended).unwrap()).unwrap();
+        assert!(ending.begin(drop).is_none());
         let task = tokio::spawn(async move {
             let _ender = ender;
             panic!("as handlers do");
         });
         assert!(task.await.is_err());
         assert_eq!(ending.wait().await, Err(CloseError::BrokenOff));
+        assert_eq!(hears.try_iter().collect::<Vec<_>>(), [Err(CloseError::BrokenOff)]);
     }
 
     #[tokio::test]
     async fn all_hear_how_it_ended() {
         let ending = Arc::<Ending>::default();
-        ending.begin().unwrap().end(Err(CloseError::Undelivered { count: 7 }));
+        ending.begin(drop).unwrap().end(Err(CloseError::Undelivered { count: 7 }));
         assert_eq!(ending.wait().await, Err(CloseError::Undelivered { count: 7 }));
+    }
+
+    #[test]
+    fn what_ends_as_one_is_broken_off_when_a_part_of_it_is() {
+        let lost = |count| Err(CloseError::Undelivered { count });
+        assert_eq!(CloseError::together([Ok(()), lost(2), lost(3)]), lost(5));
+        assert_eq!(
+            CloseError::together([lost(2), Err(CloseError::BrokenOff), Ok(())]),
+            Err(CloseError::BrokenOff)
+        );
+        assert_eq!(CloseError::together([Ok(())]), Ok(()));
     }
 }

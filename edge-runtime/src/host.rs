@@ -7,8 +7,8 @@ use edge_proto::model::ModelError;
 use edge_proto::{DeviceId, ModelDocument};
 use futures_util::future::join_all;
 
-use crate::device::{Attachment, CloseError, Device, DeviceBuilder, Dynamic, DynamicError};
-use crate::ending::Ending;
+use crate::device::{Attachment, Device, DeviceBuilder, Dynamic, DynamicError};
+use crate::ending::{CloseError, Ending};
 use crate::hub::Hub;
 use crate::platform::Platform;
 
@@ -98,13 +98,17 @@ impl Host {
     /// # Cancel safety
     /// Cancel safe: closing goes on, devices and connection.
     pub async fn close(&self) -> Result<(), CloseError> {
-        if let Some(ender) = self.closing.begin() {
-            let host = self.clone();
+        let hub = Arc::clone(&self.hub);
+        let at_once = move |ended| {
+            hub.close_door().into_iter().for_each(|device| device.abort(ended));
+            hub.abort();
+        };
+        if let Some(ender) = self.closing.begin(at_once) {
+            let hub = Arc::clone(&self.hub);
             let closing = async move {
-                let closing = host.hub.close_door().into_iter().map(|device| device.close());
-                let count = join_all(closing).await.into_iter().sum();
-                host.hub.close(CLOSE_TIMEOUT).await;
-                ender.end(CloseError::of(count));
+                let closed = join_all(hub.close_door().into_iter().map(|device| device.close())).await;
+                hub.close(CLOSE_TIMEOUT).await;
+                ender.end(CloseError::together(closed));
             };
             self.hub.run(closing).await;
         }

@@ -133,8 +133,8 @@ pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;
 pub use device::{
-    AccessError, CloseError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch,
-    Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
+    AccessError, ConnectError, DeliveryError, Device, DeviceBuilder, DeviceHandle, Dispatch, Dynamic,
+    DynamicDevice, DynamicError, DynamicHandled, DynamicHandler, Errors, Finish, Handled, HandlerOf,
     IntoValue, Known, ListenError, Listener, NoHandler, Observed, Observer, Offer, OfferNamed, PipelineError,
     Raise, Receipt, ReceiptId, ReceiptIdError, RemoveError, Set, SetNamed, Submit, Transaction, Unattended,
     Unhandled, UnknownReceipt, Update,
@@ -145,6 +145,7 @@ pub use document::{DocumentError, ModelDocument};
 pub use edge_derive::{Alert, AssetValue, Device, Format};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, AssetVendor, DeviceId, Kind, Limits, Number, Profile, Refusal, ValueType};
+pub use ending::CloseError;
 pub use failures::{ErrorCause, ErrorEvent, Sending};
 pub use host::Host;
 pub use listening::{Channel, Message};

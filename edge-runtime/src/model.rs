@@ -65,6 +65,21 @@ pub struct DeviceModel {
     pub actions: &'static [ActionModel],
 }
 
+/// What a model has of which nothing is said.
+pub const NO_ASSETS: DeviceModel = DeviceModel {
+    urn: "",
+    title: "",
+    description: "",
+    asset_type: AssetType::Unknown,
+    vendor: "",
+    overwrite_assets: OverwritePolicy::Never,
+    batch: None,
+    children: &[],
+    assets: &[],
+    formats: &[],
+    actions: &[],
+};
+
 /// An action of a [`DeviceModel`]: what a device does when it is told to, and answers as it answers a command.
 #[derive(Clone, Copy, Debug)]
 pub struct ActionModel {

@@ -225,7 +225,7 @@ impl Origin {
     /// A device whose one asset has these rules.
     #[cfg(test)]
     pub(crate) fn ruled_for_tests(id: &str, rules: crate::model::AssetRules) -> Arc<Self> {
-        use crate::model::{AssetModel, AssetRules, OverwritePolicy};
+        use crate::model::{AssetModel, AssetRules, NO_ASSETS};
         use crate::value::Erased;
         const ASSET: AssetModel = AssetModel {
             name: "test",
@@ -239,21 +239,8 @@ impl Origin {
             default: None,
             codec: <u8 as Erased>::CODEC,
         };
-        const MODEL: DeviceModel = DeviceModel {
-            urn: "urn:test",
-            title: "Test",
-            description: "",
-            asset_type: edge_proto::AssetType::Unknown,
-            vendor: "",
-            overwrite_assets: OverwritePolicy::Never,
-            batch: None,
-            children: &[],
-            assets: &[],
-            formats: &[],
-            actions: &[],
-        };
         let assets = Box::leak(Box::new([AssetModel { rules, ..ASSET }]));
-        let model = Box::leak(Box::new(DeviceModel { assets, ..MODEL }));
+        let model = Box::leak(Box::new(DeviceModel { urn: "urn:test", assets, ..NO_ASSETS }));
         Self::new(DeviceId::new(id).expect("a name"), model, None)
     }
 }

@@ -19,7 +19,7 @@ pub use crate::dispatch::{
 pub use crate::failures::ErrorEvent;
 pub use crate::model::{
     ActionModel, ArgumentModel, AssetModel, AssetRules, BoxedPipeline, ChildModel, DeclaredPipeline,
-    DefaultValue, DeviceModel, Overflow, OverwritePolicy, QoS, Retention,
+    DefaultValue, DeviceModel, NO_ASSETS, Overflow, OverwritePolicy, QoS, Retention,
 };
 pub use crate::outbox::Batch;
 pub use crate::policy::{Pipeline, PublishPolicy};
@@ -60,21 +60,6 @@ pub const fn row(
     let (limits, rules) = (Limits::NONE, AssetRules::DEFAULT);
     AssetModel { name, alias: "", kind, title, description, unit, limits, rules, default: None, codec }
 }
-
-/// What a model has of which nothing is said.
-pub const NO_ASSETS: DeviceModel = DeviceModel {
-    urn: "",
-    title: "",
-    description: "",
-    asset_type: AssetType::Unknown,
-    vendor: "",
-    overwrite_assets: OverwritePolicy::Never,
-    batch: None,
-    children: &[],
-    assets: &[],
-    formats: &[],
-    actions: &[],
-};
 
 /// A setter.
 pub fn set<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {

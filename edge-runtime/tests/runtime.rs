@@ -40,6 +40,20 @@ fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Closes a device, and ends its runtime when that has begun.
+fn break_off(lamp: &LampDevice, runtime: Runtime, has_begun: impl Fn() -> bool) -> Result {
+    let closing = {
+        let lamp = lamp.clone();
+        thread::spawn(move || wait(lamp.close()))
+    };
+    while !has_begun() {
+        thread::yield_now();
+    }
+    runtime.shutdown_background();
+    assert_eq!(closing.join().map_err(|_| "it panicked")?, Err(CloseError::BrokenOff));
+    Ok(())
+}
+
 fn goodbyes(memory: &MemoryPlatform) -> usize {
     let messages = memory.messages().into_iter();
     messages.filter(|message| message.text().contains(r#""status":"offline""#)).count()
@@ -101,13 +115,38 @@ fn a_runtime_that_ends_while_a_device_closes_breaks_that_off() -> Result {
     let lamp = runtime.block_on(memory.platform().device("LAMP-1", LAMP).connect())?;
     memory.withhold_acknowledgements(true);
     wait(lamp.set_brightness(7))?;
-    let closing = {
-        let lamp = lamp.clone();
-        thread::spawn(move || wait(lamp.close()))
-    };
-    while wait(lamp.set_brightness(8)).is_ok() {}
-    runtime.shutdown_background();
-    assert_eq!(closing.join().map_err(|_| "it panicked")?, Err(CloseError::BrokenOff));
+    break_off(&lamp, runtime, || wait(lamp.set_brightness(8)).is_err())
+}
+
+/// Only the host itself was ended: its devices took values for ever, and whoever waited for one of them did so, too.
+#[test]
+fn a_host_whose_runtime_has_ended_takes_its_devices_with_it() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let host = Host::new(&memory.platform(), "GATEWAY-1")?;
+    let lamp = runtime.block_on(host.device("LAMP-1", LAMP).connect())?;
+    drop(runtime);
+    let receipt = wait(lamp.set_brightness(7))?;
+    assert_eq!(wait(host.close()), Err(CloseError::BrokenOff));
+    assert!(host.is_empty() && !host.is_online());
+    assert!(wait(lamp.set_brightness(8)).is_err());
+    assert_eq!(wait(receipt.delivered()), Err(DeliveryError::Closed));
+    assert_eq!(wait(lamp.close()), Err(CloseError::BrokenOff));
+    Ok(())
+}
+
+/// Those that were added were forgotten by then.
+#[test]
+fn a_runtime_that_ends_while_children_close_ends_them_too() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let lamp = runtime.block_on(memory.platform().device("LAMP-1", LAMP).connect())?;
+    let spot = runtime.block_on(lamp.add_child("SPOT-1", LAMP).connect())?;
+    memory.withhold_acknowledgements(true);
+    let receipt = wait(spot.set_brightness(7))?;
+    break_off(&lamp, runtime, || lamp.children().is_empty())?;
+    assert_eq!(wait(receipt.delivered()), Err(DeliveryError::Closed));
+    assert_eq!(wait(spot.close()), Err(CloseError::BrokenOff));
     Ok(())
 }
 

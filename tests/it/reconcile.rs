@@ -56,6 +56,28 @@ async fn other_writers_are_outlasted_up_to_five_times() -> TestResult {
     Ok(())
 }
 
+/// Whoever provisions is not the device: a platform that hears of a session leaves it to the device to judge commands, and
+/// waits for its answers.
+#[tokio::test]
+async fn provisioning_opens_no_session() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let embedded = Embedded::start().await?;
+    for platform in [memory.platform(), Platform::at(embedded.connector_url(), embedded.mqtt_url()).build()?]
+    {
+        let (declared, never) = (Greenhouse::MODEL.declare(&DeviceId::new(SN)?), OverwritePolicy::Never);
+        for _ in 0..2 {
+            assert_eq!(platform.reconcile(declared.clone(), never).await?.session, 0);
+        }
+        let device = platform.device(SN, Greenhouse::new()).handler(Driver).connect().await?;
+        let session = device.session();
+        assert!(session > 0);
+        assert_eq!(platform.reconcile(declared, never).await?.session, session);
+        device.close().await?;
+    }
+    embedded.close().await;
+    Ok(())
+}
+
 /// As the greenhouse, with another maximum of the temperature.
 mod changed {
     use edge_runtime::Device;

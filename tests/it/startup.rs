@@ -1,25 +1,13 @@
 //! Platforms that are away, slow, or refuse.
 
-use std::error::Error;
 use std::time::Duration;
 
 use edge_platform::{Config, Embedded, Server, Tokens};
 use edge_runtime::testing::{MemoryPlatform, Message};
 use edge_runtime::{ConnectError, Platform};
-use edge_tests::TestResult;
+use edge_tests::{TestResult, causes};
 
 use crate::model::{Driver, Greenhouse, SN};
-
-/// An error with all its causes, as a user prints it.
-pub(crate) fn text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
 
 async fn connect(platform: &Platform, timeout: Duration) -> Result<(), ConnectError> {
     let builder = platform.device(SN, Greenhouse::new()).handler(Driver).startup_timeout(timeout);
@@ -30,7 +18,7 @@ async fn connect(platform: &Platform, timeout: Duration) -> Result<(), ConnectEr
 async fn an_unreachable_connector_is_an_error_that_names_address_and_cause() -> TestResult {
     let platform = Platform::at("http://127.0.0.1:1", "mqtt://127.0.0.1:1").build()?;
     let error = connect(&platform, Duration::from_secs(2)).await.unwrap_err();
-    let text = text(&error);
+    let text = causes(&error);
     assert!(text.starts_with("device `GH-1` could not start within "), "{text}");
     assert!(text.contains("http://127.0.0.1:1") && text.contains("Connection refused"), "{text}");
     Ok(())
@@ -41,7 +29,7 @@ async fn an_unreachable_broker_is_an_error_that_names_address_and_cause() -> Tes
     let embedded = Embedded::start().await?;
     let platform = Platform::at(embedded.connector_url(), "mqtt://127.0.0.1:1").build()?;
     let error = connect(&platform, Duration::from_secs(2)).await.unwrap_err();
-    let text = text(&error);
+    let text = causes(&error);
     assert!(text.contains("mqtt://127.0.0.1:1") && text.contains("Connection refused"), "{text}");
     embedded.close().await;
     Ok(())
@@ -53,11 +41,11 @@ async fn who_takes_connections_and_never_answers_is_named_too() -> TestResult {
     let address = silent.local_addr()?.to_string();
     let platform = Platform::at(format!("http://{address}"), format!("mqtt://{address}")).build()?;
     let error = connect(&platform, Duration::from_secs(1)).await.unwrap_err();
-    assert!(text(&error).contains(&format!("http://{address}")), "{}", text(&error));
+    assert!(causes(&error).contains(&format!("http://{address}")), "{}", causes(&error));
     let embedded = Embedded::start().await?;
     let platform = Platform::at(embedded.connector_url(), format!("mqtt://{address}")).build()?;
     let error = connect(&platform, Duration::from_secs(1)).await.unwrap_err();
-    assert!(text(&error).contains(&format!("mqtt://{address}")), "{}", text(&error));
+    assert!(causes(&error).contains(&format!("mqtt://{address}")), "{}", causes(&error));
     embedded.close().await;
     Ok(())
 }
@@ -82,8 +70,8 @@ async fn a_token_decides_at_the_connector_and_at_the_broker() -> TestResult {
     let server = Server::start(config).await?;
     let at = || Platform::at(server.connector_url(), server.mqtt_url());
     let error = connect(&at().token("canary-wrong").build()?, Duration::from_secs(20)).await.unwrap_err();
-    assert!(text(&error).contains("UNAUTHENTICATED"), "{}", text(&error));
-    assert!(!format!("{error:?} {}", text(&error)).contains("canary"), "{error:?}");
+    assert!(causes(&error).contains("UNAUTHENTICATED"), "{}", causes(&error));
+    assert!(!format!("{error:?} {}", causes(&error)).contains("canary"), "{error:?}");
 
     let platform = at().token("canary-master").build()?;
     assert!(!format!("{platform:?}").contains("canary"), "{platform:?}");
@@ -99,10 +87,10 @@ async fn serial_numbers_and_first_states_are_checked() -> TestResult {
     let platform = Platform::at("http://127.0.0.1:1", "mqtt://127.0.0.1:1").build()?;
     let error =
         platform.device("a/b", Greenhouse::new()).handler(Driver).connect().await.map(drop).unwrap_err();
-    assert!(text(&error).contains("serial number: the name `a/b` contains '/'"), "{}", text(&error));
+    assert!(causes(&error).contains("serial number: the name `a/b` contains '/'"), "{}", causes(&error));
     let first = Greenhouse { temperature: f64::NAN, ..Greenhouse::new() };
     let error = platform.device(SN, first).handler(Driver).connect().await.map(drop).unwrap_err();
-    assert!(text(&error).contains("asset `temperature`: NaN is not a finite number"), "{}", text(&error));
+    assert!(causes(&error).contains("asset `temperature`: NaN is not a finite number"), "{}", causes(&error));
     Ok(())
 }
 

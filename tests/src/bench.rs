@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::causes;
 use crate::peer::{Peer, find};
 
 /// Collects figures and prints them as they come.
@@ -71,21 +72,10 @@ pub fn main<E: Deref<Target: Error>>(run: impl AsyncFnOnce(&mut Figures) -> Resu
     match runtime.block_on(run(&mut figures)) {
         Ok(()) => figures.exit(),
         Err(error) => {
-            eprintln!("error: {}", chain(&*error));
+            eprintln!("error: {}", causes(&*error));
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error with its causes, on one line.
-fn chain<E: Error + ?Sized>(error: &E) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// The middle one.

@@ -3,6 +3,7 @@
 
 pub mod bench;
 mod build;
+mod causes;
 mod fake_connector;
 mod http;
 mod logs;
@@ -19,6 +20,7 @@ mod reader;
 mod s3;
 
 pub use build::{Feature, example, program, program_with};
+pub use causes::causes;
 pub use fake_connector::{Call, FakeConnector, OK, Reply, ok, status};
 pub use http::Http;
 pub use logs::Logs;

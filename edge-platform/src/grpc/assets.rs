@@ -1,7 +1,8 @@
 //! Devices as wholes: registered, looked up, deleted, started.
 
+use edge_proto::Opening;
 use edge_proto::connector::v1::{
-    Asset, DeleteAssetRequest, DeleteAssetResponse, OpenSessionRequest, OpenSessionResponse,
+    self, Asset, DeleteAssetRequest, DeleteAssetResponse, OpenSessionRequest, OpenSessionResponse,
     RegisterAssetRequest,
 };
 use tonic::Status;
@@ -12,7 +13,7 @@ use super::declare::{self, check_name};
 use super::service::Connector;
 use super::status::{Subject, denied, failed, invalid, not_found, shown};
 use crate::authority::Permission;
-use crate::store::{Claim, Declared, DeviceRecord, Key, Registered};
+use crate::store::{Declared, DeviceRecord, Key, Registered};
 use crate::token::Access;
 
 /// The request without what it is about.
@@ -104,17 +105,20 @@ impl Connector {
         caller: &Caller,
         request: OpenSessionRequest,
     ) -> Result<OpenSessionResponse, Status> {
-        let OpenSessionRequest { sn, document_digest, document_is_asked } = request;
+        let OpenSessionRequest { sn, document_digest, opening } = request;
         check_name("sn", &sn)?;
-        let read = |text: &str| text.parse().map_err(|error| invalid("document_digest", error));
-        let claim = match (document_digest.as_str(), document_is_asked) {
-            ("", true) => Claim::None,
-            ("", false) => Claim::Silent,
-            (text, true) => Claim::Asked(read(text)?),
-            (text, false) => Claim::Made(read(text)?),
+        let document = match document_digest.as_str() {
+            "" => None,
+            digest => Some(digest.parse().map_err(|error| invalid("document_digest", error))?),
+        };
+        let opening = match v1::Opening::try_from(opening) {
+            Ok(v1::Opening::Start) => Opening::Start(document),
+            Ok(v1::Opening::Ask) => Opening::Ask(document),
+            Ok(v1::Opening::Look) => Opening::Look,
+            Err(_) => return Err(invalid("opening", format_args!("{opening} is no opening"))),
         };
         caller.authorize(&sn).await?;
-        let session = self.platform.store.open_session(&sn, claim).await.map_err(failed)?;
+        let session = self.platform.store.open_session(&sn, opening).await.map_err(failed)?;
         let session = session.ok_or_else(|| not_found("device", "sn", &sn))?;
         Ok(OpenSessionResponse {
             id: session.id,

@@ -1,6 +1,6 @@
 //! Devices: looked up, listed, started.
 
-use edge_proto::object::Sha256;
+use edge_proto::Opening;
 use sqlx::Row as _;
 
 use super::row::{self, device_columns};
@@ -20,18 +20,6 @@ pub(crate) struct Session {
     pub(crate) document_known: bool,
 }
 
-/// The document that a device says it is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// Whoever asks is not the device that starts: what it was of until now stays.
-    None,
-    /// It does not say.
-    Silent,
-    /// The device may still refuse to start: what it was of until now stays.
-    Asked(Sha256),
-    Made(Sha256),
-}
-
 /// Which devices a caller sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope<'a> {
@@ -48,6 +36,9 @@ const OPEN_AND_CLAIM: &str = "UPDATE devices SET session = session + 1, document
 
 const OPEN: &str = "UPDATE devices SET session = session + 1 WHERE sn = $1 \
     RETURNING id, organization_id, session, version, digest, document_digest";
+
+const LOOK: &str =
+    "SELECT id, organization_id, session, version, digest, document_digest FROM devices WHERE sn = $1";
 
 const KNOWS: &str = "SELECT 1 FROM documents WHERE digest = $1 AND organization_id IN ($2, '') LIMIT 1";
 
@@ -130,29 +121,28 @@ impl Store {
         row.map(|row| row::unsigned(row.try_get("session")?)).transpose()
     }
 
-    /// Hands out the next session number; `None` when the device is not registered.
-    pub(crate) async fn open_session(&self, sn: &str, claim: Claim) -> Result<Option<Session>, StoreError> {
-        let (document, query) = match claim {
-            Claim::None => (String::new(), sqlx::query(OPEN).bind(sn)),
-            Claim::Silent => (String::new(), sqlx::query(OPEN_AND_CLAIM).bind(sn).bind("")),
-            Claim::Asked(digest) => (digest.to_string(), sqlx::query(OPEN).bind(sn)),
-            Claim::Made(digest) => {
-                (digest.to_string(), sqlx::query(OPEN_AND_CLAIM).bind(sn).bind(digest.to_string()))
-            }
+    /// Hands out the next session number, or the last one to whoever only looks; `None` when the device is not registered.
+    pub(crate) async fn open_session(
+        &self,
+        sn: &str,
+        opening: Opening,
+    ) -> Result<Option<Session>, StoreError> {
+        let document = opening.document().map(|digest| digest.to_string()).unwrap_or_default();
+        let query = match opening {
+            Opening::Look => sqlx::query(LOOK).bind(sn),
+            Opening::Ask(_) => sqlx::query(OPEN).bind(sn),
+            Opening::Start(_) => sqlx::query(OPEN_AND_CLAIM).bind(sn).bind(&document),
         };
         // What a device says from now on is not forgotten by a put that has not seen it.
-        let mut transaction = match claim {
-            Claim::Made(_) => self.begin_documents().await?,
-            Claim::None | Claim::Silent | Claim::Asked(_) => self.pool.begin().await?,
+        let mut transaction = match opening {
+            Opening::Start(Some(_)) => self.begin_documents().await?,
+            _ => self.pool.begin().await?,
         };
         let Some(row) = query.fetch_optional(&mut *transaction).await? else { return Ok(None) };
-        let document_known = match claim {
-            Claim::None | Claim::Silent => false,
-            Claim::Asked(_) | Claim::Made(_) => {
-                let query =
-                    sqlx::query(KNOWS).bind(&document).bind(row.try_get::<String, _>("organization_id")?);
-                query.fetch_optional(&mut *transaction).await?.is_some()
-            }
+        let document_known = !document.is_empty() && {
+            let organization: String = row.try_get("organization_id")?;
+            let query = sqlx::query(KNOWS).bind(&document).bind(organization);
+            query.fetch_optional(&mut *transaction).await?.is_some()
         };
         transaction.commit().await?;
         Ok(Some(Session {

@@ -37,7 +37,7 @@ use crate::database_url::DatabaseUrl;
 
 pub(crate) use assets::AssetPlace;
 pub(crate) use declare::{Declaration, Existing};
-pub(crate) use devices::{Claim, Scope};
+pub(crate) use devices::Scope;
 pub(crate) use edit::Extent;
 pub use error::StoreError;
 pub(crate) use error::{EditError, MAX_POINTS};

@@ -6,6 +6,7 @@ use edge_proto::model::ModelError;
 
 use super::offer::PipelineError;
 use crate::core::SetError;
+use crate::ending::CloseError;
 use crate::link::LinkError;
 use crate::outbox::StoreError;
 use crate::reconcile::ReconcileError;
@@ -85,29 +86,6 @@ pub enum ConnectError {
         /// What the last attempt failed of.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-}
-
-/// Why closing was not complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CloseError {
-    /// Messages that the broker did not acknowledge in time. They are gone.
-    #[error("{count} messages were not acknowledged in time and are lost")]
-    Undelivered {
-        /// How many.
-        count: usize,
-    },
-    /// The runtime where the device, or the host's devices, were started has ended, or something in closing has
-    /// panicked. The connection is gone; what was not acknowledged is lost unless it is stored.
-    #[error("closing was broken off: its runtime has ended")]
-    BrokenOff,
-}
-
-impl CloseError {
-    /// What is to be said when so many messages were not acknowledged.
-    pub(crate) fn of(count: usize) -> Result<(), Self> {
-        if count > 0 { Err(Self::Undelivered { count }) } else { Ok(()) }
-    }
 }
 
 /// Why a device was not taken out of the registry, or not properly.

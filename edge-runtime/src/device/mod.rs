@@ -28,7 +28,7 @@ pub use builder::{DeviceBuilder, Handled, Unhandled};
 pub(crate) use child::copy;
 pub use child::{ChildHandler, HandlerOf, Handlers, Unattended};
 pub use dynamic::{Dynamic, DynamicDevice, DynamicError, DynamicHandled, DynamicHandler};
-pub use error::{CloseError, ConnectError, DeliveryError, RemoveError};
+pub use error::{ConnectError, DeliveryError, RemoveError};
 pub use handle::DeviceHandle;
 pub use listener::{ListenError, Listener};
 pub use named::{OfferNamed, SetNamed};

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use edge_proto::DeviceId;
 use edge_proto::model::ModelError;
+use edge_proto::{DeviceId, Opening};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument as _, Span};
 
@@ -23,7 +23,6 @@ use crate::model::{DeviceModel, OverwritePolicy};
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
 use crate::reconcile::{ReconcileError, Reconciled, Wanted, reconcile};
-use crate::registry::Claim;
 use crate::value::Values;
 
 /// The longest wait between two attempts to register: a device should be there soon after the registry is.
@@ -94,14 +93,11 @@ impl Startup {
         let handle = self.handle.clone();
         tokio::select! {
             biased;
-            () = handle.stopping() => {
-                let _ = handle.close().await;
-                return Err(ConnectError::Closed { device: handle.id().to_string() });
-            }
+            () = handle.stopping() => {}
             started = self.start(handlers) => started?,
         }
+        // Or while it was started, on another thread: what it has joined since then, it leaves when this is dropped.
         if handle.is_stopping() {
-            // While it was started, on another thread: what it has joined since then, it leaves when this is dropped.
             let _ = handle.close().await;
             return Err(ConnectError::Closed { device: handle.id().to_string() });
         }
@@ -239,8 +235,8 @@ fn wanted(device: &DeviceHandle, options: &Options) -> Vec<Wanted> {
         let model = device.model();
         let mut declared = model.declare(device.id());
         declared.parent = device.parent().map(ToString::to_string);
-        let document = device.platform().document_digest(model).map_or(Claim::Silent, Claim::Asked);
-        Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), document }
+        let opening = Opening::Start(device.platform().document_digest(model));
+        Wanted { declared, policy: options.policy.unwrap_or(model.overwrite_assets), opening }
     };
     tree(device).into_iter().map(wanted).collect()
 }

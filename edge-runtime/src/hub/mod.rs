@@ -24,6 +24,7 @@ pub(crate) use self::devices::Move;
 pub(crate) use self::inbound::{Inbound, Target};
 use crate::clock::WallClock;
 use crate::delivery::{Acks, Delivery};
+use crate::ending::Ended;
 use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Will};
 use crate::lock::lock;
@@ -59,8 +60,11 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
     /// A transaction of its was stored, or will never be.
     fn settled(&self, seq: u64, is_stored: bool);
 
-    /// Closes it; returns how many of its messages were not acknowledged.
-    fn close(self: Arc<Self>) -> BoxFuture<'static, usize>;
+    /// Closes it.
+    fn close(self: Arc<Self>) -> BoxFuture<'static, Ended>;
+
+    /// Ends it at once, as if it had died.
+    fn abort(self: Arc<Self>, ended: Ended);
 }
 
 /// Why a device cannot join.

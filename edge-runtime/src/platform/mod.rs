@@ -11,7 +11,7 @@ mod models;
 use std::sync::Arc;
 
 use edge_proto::model::ModelError;
-use edge_proto::{Device as Declared, DeviceId};
+use edge_proto::{Device as Declared, DeviceId, Opening};
 
 #[cfg(feature = "allthingstalk")]
 pub use allthingstalk::AllThingsTalkBuilder;
@@ -25,7 +25,6 @@ use crate::link::Link;
 use crate::model::OverwritePolicy;
 use crate::outbox::OutboxConfig;
 use crate::reconcile::{Plan, ReconcileError, Reconciled, Wanted, look, reconcile};
-use crate::registry::Claim;
 use crate::registry::Registry;
 use crate::storage::StoragePlane;
 
@@ -120,11 +119,11 @@ impl Platform {
     pub async fn plan<D: Device>(&self, sn: &str) -> Result<Plan, PlanError> {
         let id = DeviceId::new(sn).map_err(ModelError::SerialNumber)?;
         let (declared, policy) = (D::MODEL.declare(&id), D::MODEL.overwrite_assets);
-        Ok(look(self.registry(), &Wanted { declared, policy, document: Claim::None }).await?)
+        Ok(look(self.registry(), &Wanted { declared, policy, opening: Opening::Look }).await?)
     }
 
     /// Registers or reconciles a device without starting it, as a start would: for provisioning, and for
-    /// gateways that declare devices without a struct. Opens a session, which is not used.
+    /// gateways that declare devices without a struct. Opens no session.
     ///
     /// # Errors
     /// See [`ReconcileError`]; nothing is tried again.
@@ -136,7 +135,7 @@ impl Platform {
         declared: Declared,
         policy: OverwritePolicy,
     ) -> Result<Reconciled, ReconcileError> {
-        let wanted = Wanted { declared, policy, document: Claim::None };
+        let wanted = Wanted { declared, policy, opening: Opening::Look };
         let reconciled = reconcile(self.registry(), std::slice::from_ref(&wanted)).await?;
         Ok(reconciled.into_iter().next().expect("one for each that is wanted"))
     }

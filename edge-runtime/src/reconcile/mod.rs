@@ -5,10 +5,10 @@ mod plan;
 
 pub use plan::{Batch, Difference, Plan, Severity, plan};
 
-use edge_proto::{Device, digest};
+use edge_proto::{Device, Opening, digest};
 
 use crate::model::OverwritePolicy;
-use crate::registry::{Claim, Registered, Registry, RegistryError, Session};
+use crate::registry::{Registered, Registry, RegistryError, Session};
 
 /// How often a plan is made again because another writer was faster.
 const ATTEMPTS: u32 = 5;
@@ -17,7 +17,7 @@ const ATTEMPTS: u32 = 5;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reconciled {
-    /// The session's number.
+    /// The session's number; where none was opened, the last one's, or 0.
     pub session: u64,
     /// What was found and done; `None` when the digests were equal.
     pub plan: Option<Plan>,
@@ -75,8 +75,8 @@ fn list(differences: &[Difference]) -> String {
 pub(crate) struct Wanted {
     pub(crate) declared: Device,
     pub(crate) policy: OverwritePolicy,
-    /// The document that says what the device is, where the registry keeps such.
-    pub(crate) document: Claim,
+    /// As it is opened once nothing refuses it.
+    pub(crate) opening: Opening,
 }
 
 /// What the registry has of a device.
@@ -97,7 +97,7 @@ pub(crate) async fn reconcile(
 ) -> Result<Vec<Reconciled>, ReconcileError> {
     let mut found = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        found.push(inspect(registry, wanted, wanted.document).await?);
+        found.push(inspect(registry, wanted, wanted.opening.unless_refused()).await?);
     }
     refuse(wanted, &found)?;
     let mut settled = Vec::with_capacity(wanted.len());
@@ -119,12 +119,11 @@ async fn claim(
     wanted: &Wanted,
     session: Session,
 ) -> Result<Session, ReconcileError> {
-    let Wanted { declared, document, .. } = wanted;
-    let document = match document {
-        Claim::Asked(document) if !session.document_counts => *document,
-        _ => return Ok(session),
-    };
-    let opened = registry.open_session(declared, Claim::Made(document)).await;
+    let Wanted { declared, opening, .. } = wanted;
+    if session.document_counts || *opening == Opening::Look {
+        return Ok(session);
+    }
+    let opened = registry.open_session(declared, *opening).await;
     // It may have gone in the meantime.
     let gone = || ReconcileError::Contended { device: declared.sn.clone(), attempts: 1 };
     opened.map_err(|source| failed(wanted, source))?.ok_or_else(gone)
@@ -142,9 +141,13 @@ fn failed(wanted: &Wanted, source: RegistryError) -> ReconcileError {
 }
 
 /// Opens a session and compares: by digest, and where that differs thing by thing.
-async fn inspect(registry: &dyn Registry, wanted: &Wanted, document: Claim) -> Result<Found, ReconcileError> {
+async fn inspect(
+    registry: &dyn Registry,
+    wanted: &Wanted,
+    opening: Opening,
+) -> Result<Found, ReconcileError> {
     let Wanted { declared, policy, .. } = wanted;
-    let opened = registry.open_session(declared, document).await;
+    let opened = registry.open_session(declared, opening).await;
     let opened = opened.map_err(|source| failed(wanted, source))?;
     let Some(session) = opened else { return Ok(Found::Missing) };
     if session.digest == digest::of(declared) {
@@ -181,16 +184,14 @@ async fn settle(
     wanted: &Wanted,
     mut found: Found,
 ) -> Result<(Session, Option<Plan>), ReconcileError> {
-    let (declared, mut document) = (&wanted.declared, wanted.document);
+    let (declared, mut opening) = (&wanted.declared, wanted.opening.unless_refused());
     for _ in 0..ATTEMPTS {
         match found {
             Found::InSync { session } => return Ok((session, None)),
             Found::Missing => {
                 registry.register(declared).await.map_err(|source| failed(wanted, source))?;
                 // It came with this start: nothing else runs as it.
-                if let Claim::Asked(digest) = document {
-                    document = Claim::Made(digest);
-                }
+                opening = wanted.opening;
             }
             Found::Differs { session, version, plan } => {
                 if plan.is_refused() {
@@ -211,7 +212,7 @@ async fn settle(
                 }
             }
         }
-        found = inspect(registry, wanted, document).await?;
+        found = inspect(registry, wanted, opening).await?;
     }
     Err(ReconcileError::Contended { device: declared.sn.clone(), attempts: ATTEMPTS })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use edge_proto::{Device, digest};
 
-use super::{Claim, Registered, Registry, RegistryError, Session};
+use super::{Opening, Registered, Registry, RegistryError, Session};
 use crate::allthingstalk::{BaseClient, ClientError};
 use crate::future::BoxFuture;
 use crate::reconcile::Batch;
@@ -89,12 +89,12 @@ impl Registry for AllThingsTalk {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        _: Claim,
+        _: Opening,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let digest = digest::of(&self.registered(declared).await?);
-            // It keeps no models.
-            let (document_counts, document_known) = (false, false);
+            // It keeps no models: nothing is checked by one.
+            let (document_counts, document_known) = (true, false);
             Ok(Some(Session { number: SESSION, version: VERSION, digest, document_counts, document_known }))
         })
     }

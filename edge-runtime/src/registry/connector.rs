@@ -4,7 +4,7 @@ use edge_proto::Device;
 use edge_proto::connector::{asset_type, v1};
 use prost::Message as _;
 
-use super::{Claim, Registered, Registry, RegistryError, Session};
+use super::{Opening, Registered, Registry, RegistryError, Session};
 use crate::connector::method::{
     DELETE_ASSET, GET_ASSET_BY_SN, Message, Method, OPEN_SESSION, RECONCILE_ASSET, REGISTER_ASSET,
 };
@@ -65,14 +65,12 @@ impl Registry for ConnectorClient {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Claim,
+        opening: Opening,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
-            let mut request = v1::OpenSessionRequest { sn: declared.sn.clone(), ..Default::default() };
-            if let Claim::Asked(digest) | Claim::Made(digest) = document {
-                request.document_digest = digest.to_string();
-            }
-            request.document_is_asked = matches!(document, Claim::None | Claim::Asked(_));
+            let document_digest = opening.document().map(|digest| digest.to_string()).unwrap_or_default();
+            let opening = v1::Opening::from(opening).into();
+            let request = v1::OpenSessionRequest { sn: declared.sn.clone(), document_digest, opening };
             let opened = found(once(self, &OPEN_SESSION, request).await)?;
             Ok(opened.map(|opened| Session {
                 number: opened.session,

@@ -11,8 +11,8 @@ use std::fmt;
 use std::future::ready;
 
 use edge_proto::Device;
+pub use edge_proto::Opening;
 use edge_proto::document::ModelDocument;
-use edge_proto::object::Sha256;
 
 #[cfg(feature = "allthingstalk")]
 pub(crate) use allthingstalk::AllThingsTalk;
@@ -37,19 +37,6 @@ pub struct Session {
     pub document_known: bool,
 }
 
-/// Which document says what a device is, by its [digest](ModelDocument::digest).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// Whoever asks is not the device that starts: what it was of until now, stays.
-    None,
-    /// The device does not say.
-    Silent,
-    /// The device may still refuse to start: what it was of until now, stays.
-    Asked(Sha256),
-    /// The device is of this one.
-    Made(Sha256),
-}
-
 /// A registered device at one version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
@@ -68,12 +55,12 @@ pub trait Registry: Send + Sync + fmt::Debug + 'static {
     /// Opens the next session of a device; `None` when it is not registered. What a registry cannot hold of
     /// a device counts as registered as it is declared, here and in [`fetch`](Self::fetch).
     ///
-    /// `document` says what the device is, where [models are kept](Self::keeps_models): what is asked of the device can be
-    /// checked by it. Asked whether it counts, it is opened again with the claim when the device starts, if it does not.
+    /// The document that the opening names says what the device is, where [models are kept](Self::keeps_models): what is
+    /// asked of the device can be checked by it. A device asks, and then starts if its document does not count yet.
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Claim,
+        opening: Opening,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>>;
 
     /// Registers a device with its assets, as a part of its parent if it has one. One that exists is left

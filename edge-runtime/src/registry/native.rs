@@ -6,7 +6,7 @@ use edge_proto::Device;
 use edge_proto::document::ModelDocument;
 use tokio::time::timeout;
 
-use super::{Claim, Registered, Registry, RegistryError, Session};
+use super::{Opening, Registered, Registry, RegistryError, Session};
 use crate::connector::ConnectorClient;
 use crate::future::BoxFuture;
 use crate::http::{Body, HttpClient, HttpError, Method, Request, Status};
@@ -84,9 +84,9 @@ impl Registry for Native {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Claim,
+        opening: Opening,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
-        self.connector.open_session(declared, document)
+        self.connector.open_session(declared, opening)
     }
 
     fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>> {

@@ -10,7 +10,7 @@ use edge_proto::{Device, ModelDocument, digest};
 use crate::future::BoxFuture;
 use crate::lock::lock;
 use crate::reconcile::Batch;
-use crate::registry::{Claim, Registered, Registry, RegistryError, Session};
+use crate::registry::{Opening, Registered, Registry, RegistryError, Session};
 
 const ENDPOINT: &str = "memory";
 
@@ -122,19 +122,17 @@ impl Registry for Arc<MemoryRegistry> {
     fn open_session<'a>(
         &'a self,
         declared: &'a Device,
-        document: Claim,
+        opening: Opening,
     ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
         Box::pin(async move {
             let mut records = self.call()?;
             let named = self.models().get(&declared.model).map(ModelDocument::digest);
             Ok(records.get_mut(&declared.sn).map(|record| {
-                record.session += 1;
-                let document = match document {
-                    Claim::None => record.document,
-                    Claim::Asked(document) => Some(document),
-                    Claim::Silent => record.document.take().and(None),
-                    Claim::Made(document) => Some(*record.document.insert(document)),
-                };
+                let document = opening.document();
+                record.session += u64::from(opening != Opening::Look);
+                if let Opening::Start(document) = opening {
+                    record.document = document;
+                }
                 Session {
                     number: record.session,
                     version: record.version,

@@ -56,7 +56,7 @@ macro_rules! integers {
 integers!(i8 i16 i32 i64 u8 u16 u32 u64);
 
 macro_rules! floats {
-    ($($float:ty)*) => { $(
+    ($($float:ty, $number:expr;)*) => { $(
         impl AssetValue for $float {
             const NUMERIC: bool = true;
 
@@ -77,14 +77,17 @@ macro_rules! floats {
                 limits.check(Number::from(*self))
             }
 
-            // An `f32` is written shorter than it is as an `f64`.
             fn number(&self) -> Option<Number> {
-                (size_of::<Self>() == size_of::<f64>()).then(|| Number::from(*self))
+                $number(*self)
             }
         }
     )* };
 }
-floats!(f32 f64);
+floats! {
+    // It is written shorter than it is as an `f64`.
+    f32, |_| None;
+    f64, |value| Some(Number::from(value));
+}
 
 /// Where `i64` and `u64` end is as good as nowhere, and to other systems an integer without limits.
 fn is_limit(end: impl Into<i128>) -> bool {

@@ -4,6 +4,7 @@
 //!
 //! [`model`]: crate::model
 
+use crate::Opening;
 use crate::model::{Asset, AssetType, Device, Kind};
 
 /// The generated messages, client and server.
@@ -44,6 +45,16 @@ pub enum MessageError {
         /// Why.
         source: serde_json::Error,
     },
+}
+
+impl From<Opening> for v1::Opening {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Look => Self::Look,
+            Opening::Ask(_) => Self::Ask,
+            Opening::Start(_) => Self::Start,
+        }
+    }
 }
 
 impl From<Kind> for v1::Kind {

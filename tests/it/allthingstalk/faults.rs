@@ -7,7 +7,7 @@ use edge_platform::{Config, Server, Tokens};
 use edge_proto::DeviceId;
 use edge_runtime::allthingstalk::{BaseClient, Client, ClientError};
 use edge_runtime::{Channel, ConnectError, ListenError, Platform};
-use edge_tests::{Http, Mosquitto, TestResult, publish};
+use edge_tests::{Http, Mosquitto, TestResult, causes, publish};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{cloud, platform};
@@ -19,12 +19,6 @@ fn free() -> SocketAddr {
 
 fn at(http: SocketAddr, mqtt: SocketAddr) -> Platform {
     Platform::allthingstalk("any").http(http.to_string()).mqtt(mqtt.to_string()).build().unwrap()
-}
-
-/// An error with all its causes.
-fn text(error: &dyn std::error::Error) -> String {
-    let cause = error.source().map(|cause| format!(": {}", text(cause)));
-    format!("{error}{}", cause.unwrap_or_default())
 }
 
 #[tokio::test]
@@ -88,11 +82,11 @@ async fn what_is_not_there_is_named_with_its_cause() -> TestResult {
         builder.startup_timeout(Duration::from_secs(2)).connect().await.map(drop).unwrap_err()
     };
     let nowhere = free();
-    let error = text(&connect(at(nowhere, nowhere)).await);
+    let error = causes(&connect(at(nowhere, nowhere)).await);
     assert!(error.contains(&format!("http://{nowhere}")) && error.contains("refused"), "{error}");
 
     let cloud = cloud().await;
-    let error = text(&connect(at(cloud.http(), nowhere)).await);
+    let error = causes(&connect(at(cloud.http(), nowhere)).await);
     assert!(error.contains(&format!("mqtt://{nowhere}")), "{error}");
     cloud.close().await;
 
@@ -100,7 +94,7 @@ async fn what_is_not_there_is_named_with_its_cause() -> TestResult {
     let server = Server::start(Config::default()).await?;
     let error = connect(at(server.http(), server.embedded_broker().unwrap())).await;
     assert!(matches!(error, ConnectError::Reconcile(_)));
-    let error = text(&error);
+    let error = causes(&error);
     assert!(error.contains("the device `GH-1` must be made there first"), "{error}");
     server.close().await;
     Ok(())
@@ -118,7 +112,7 @@ async fn a_token_for_another_device_opens_nothing() -> TestResult {
         |token: &str| Platform::allthingstalk(token).http(server.http_url()).mqtt(server.mqtt_url()).build();
     let one = platform("canary-1")?.device("GH-1", Greenhouse::new()).handler(Driver).connect().await?;
     let error = platform("canary-2")?.device("GH-1", Greenhouse::new()).handler(Driver).connect().await;
-    let error = text(&error.map(drop).unwrap_err());
+    let error = causes(&error.map(drop).unwrap_err());
     assert!(error.contains("403") && !error.contains("canary"), "{error}");
 
     let theirs = Client::builder("canary-2").http(server.http_url()).build()?;
@@ -191,7 +185,7 @@ async fn nonsense_is_an_error_and_never_shows_the_token() -> TestResult {
         let client = Client::builder("canary").http(address.to_string()).build()?;
         let error = client.get_assets(SN).await.unwrap_err();
         assert_eq!(error.is_retryable(), retryable, "{error:?}");
-        let text = text(&error);
+        let text = causes(&error);
         assert!(text.contains(words) && !text.contains("canary"), "{text}");
         assert!(!format!("{error:?}").contains("canary"));
     }

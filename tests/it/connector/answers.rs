@@ -3,11 +3,11 @@
 use edge_proto::connector::v1::{self, sub_asset::Part as PartMessage};
 use edge_runtime::connector::{AssetType, Code, ListAssets, Part};
 use edge_runtime::registry::Registry as _;
-use edge_tests::{Call, FakeConnector, Reply, TestResult, ok, status};
+use edge_tests::{Call, FakeConnector, Reply, TestResult, causes, ok, status};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tonic::codegen::http::HeaderValue;
 
-use super::{METHODS, bare_dock, call, client, text};
+use super::{METHODS, bare_dock, call, client};
 
 const DETAILS: &str = "grpc-status-details-bin";
 
@@ -139,7 +139,7 @@ async fn a_profile_that_is_none_is_named() {
     .await;
     let error = call(&client(&fake), "get_asset").await.unwrap_err();
     assert!(error.is_protocol(), "{error}");
-    assert!(text(&error).contains("`door`: the profile cannot be read: EOF"), "{}", text(&error));
+    assert!(causes(&error).contains("`door`: the profile cannot be read: EOF"), "{}", causes(&error));
 }
 
 /// The library under the client panics at error details that are no base64. They must not reach it,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use edge_proto::connector::v1;
 use edge_runtime::connector::{Asset, AssetField, Code};
-use edge_tests::{FakeConnector, Reply, TestResult};
+use edge_tests::{FakeConnector, Reply, TestResult, causes};
 use tokio::sync::Semaphore;
 use tonic::{Code as Status, Status as Refusal};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::{METHODS, builder, call, client, text};
+use super::{METHODS, builder, call, client};
 
 const CANARY: &str = "canary-4f1d";
 
@@ -92,7 +92,7 @@ async fn the_token_is_sent_and_never_shown() {
     let client = builder.clone().build().unwrap();
     let error = call(&client, "get_asset").await.unwrap_err();
     assert_eq!(error.message(), "not for Bearer [redacted]");
-    for shown in [format!("{error:?}"), text(&error), format!("{client:?}"), format!("{builder:?}")] {
+    for shown in [format!("{error:?}"), causes(&error), format!("{client:?}"), format!("{builder:?}")] {
         assert!(!shown.contains(CANARY), "{shown}");
     }
 }

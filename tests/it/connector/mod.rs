@@ -12,7 +12,6 @@ mod silence;
 mod steps;
 mod tls;
 
-use std::error::Error;
 use std::time::Duration;
 
 use edge_proto::Device;
@@ -72,15 +71,4 @@ fn builder(fake: &FakeConnector) -> ConnectorBuilder {
 
 fn client(fake: &FakeConnector) -> ConnectorClient {
     builder(fake).build().unwrap()
-}
-
-/// An error with all its causes, as a user prints it.
-fn text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

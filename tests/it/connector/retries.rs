@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use edge_proto::connector::v1;
 use edge_runtime::connector::{Code, ConnectorClient, Retry, SubAsset};
-use edge_tests::{Call, FakeConnector, Reply, TestResult};
+use edge_tests::{Call, FakeConnector, Reply, TestResult, causes};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tonic::transport::Server;
 use tonic::{Code as Status, Status as Refusal};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::{METHODS, builder, call, client, text};
+use super::{METHODS, builder, call, client};
 
 #[tokio::test]
 async fn what_was_unavailable_for_a_moment_is_not_noticed() -> TestResult {
@@ -64,7 +64,7 @@ async fn without_a_server_the_error_says_where_and_why() {
     for (method, _) in METHODS {
         let error = call(&client, method).await.unwrap_err();
         assert_eq!(error.code(), Code::Unavailable);
-        let text = text(&error);
+        let text = causes(&error);
         assert!(text.starts_with(&format!("{method} at http://127.0.0.1:1: UNAVAILABLE: ")), "{text}");
         assert!(text.contains("Connection refused"), "{text}");
     }

@@ -2,11 +2,11 @@
 
 use edge_proto::connector::v1;
 use edge_runtime::connector::{Code, ConnectorBuilder, ConnectorClient, Retry};
-use edge_tests::{FakeConnector, Reply, TestResult};
+use edge_tests::{FakeConnector, Reply, TestResult, causes};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
-use super::{call, text};
+use super::call;
 
 /// An authority, and certificates by it.
 struct Authority {
@@ -51,12 +51,12 @@ async fn v28_a_server_of_ones_own_authority_is_trusted_and_no_other() -> TestRes
 
     let error = call(&client(&fake).ca(&*theirs.pem).build()?, "get_asset").await.unwrap_err();
     assert_eq!(error.code(), Code::Unavailable);
-    assert!(text(&error).contains("certificate"), "{}", text(&error));
+    assert!(causes(&error).contains("certificate"), "{}", causes(&error));
 
     // By the same authority, for another name.
     let by_address = ConnectorClient::builder(format!("https://127.0.0.1:{}", fake.address().port()));
     let error = call(&by_address.retry(Retry::Never).ca(&*ours.pem).build()?, "get_asset").await.unwrap_err();
-    assert!(text(&error).contains("certificate"), "{}", text(&error));
+    assert!(causes(&error).contains("certificate"), "{}", causes(&error));
     Ok(())
 }
 

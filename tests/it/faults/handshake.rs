@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use edge_runtime::ConnectError;
 use edge_runtime::testing::{MemoryPlatform, SteadyClock};
+use edge_tests::causes;
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -15,7 +16,6 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection};
 
 use super::world::{Result, SN, Ten, within};
-use crate::startup::text;
 
 /// How long the device waits for a CONNACK, and for all that comes before it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -131,11 +131,11 @@ async fn check(scheme: &str, server: impl FnOnce(&CertifiedKey<KeyPair>) -> Serv
     let error = within(60, builder.connect()).await?.map(drop).unwrap_err();
     assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
     let lasted = lasted.lock().unwrap().clone();
-    println!("C06: connections lasted {lasted:?}: {}", text(&error));
+    println!("C06: connections lasted {lasted:?}: {}", causes(&error));
     assert!((2..=6).contains(&lasted.len()), "{lasted:?}");
     let slack = Duration::from_millis(250);
     assert!(lasted.iter().all(|time| *time <= CONNECT_TIMEOUT + slack), "{lasted:?}");
-    Ok(text(&error))
+    Ok(causes(&error))
 }
 
 #[tokio::test(start_paused = true)]

@@ -170,6 +170,12 @@ async fn v22_a_start_that_is_refused_says_nothing_of_what_the_device_is() -> Tes
     let refused = builder()?.overwrite_assets(never).connect().await.unwrap_err();
     assert!(matches!(&refused, ConnectError::Reconcile(ReconcileError::AssetMismatch { .. })), "{refused}");
     assert_eq!(ask(&http, SN, "reboot").await?, 202);
+    // Nor does one that says no model at all.
+    let silent = at(&embedded).build()?;
+    let refused = silent.dynamic_device(SN, &new)?.overwrite_assets(never).connect().await.unwrap_err();
+    assert!(matches!(&refused, ConnectError::Reconcile(ReconcileError::AssetMismatch { .. })), "{refused}");
+    assert_eq!(ask(&http, SN, "defrost").await?, 404);
+    assert_eq!(ask(&http, SN, "reboot").await?, 202);
     house.close().await?;
     let device = builder()?.overwrite_assets(OverwritePolicy::Always).connect().await?;
     assert_eq!(ask(&http, SN, "reboot").await?, 404);

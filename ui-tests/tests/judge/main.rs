@@ -7,6 +7,7 @@
 mod analyzer;
 mod case;
 mod compiler;
+mod language_server;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Registration and changes of single devices.
 
-use edge_proto::digest;
+use edge_proto::{Opening, digest};
 
 use super::*;
 
@@ -125,14 +125,14 @@ async fn sessions_grow_over_a_registration(store: Store) {
 
     let first = store.register(&tree("GH-1", vec![leaf("GH-2")]), "").await.unwrap().record();
     for session in 1..=3 {
-        assert_eq!(store.open_session("GH-2", Claim::Silent).await.unwrap().unwrap().session, session);
+        assert_eq!(store.open_session("GH-2", Opening::Start(None)).await.unwrap().unwrap().session, session);
     }
     store.delete(&first.id, 0).await.unwrap();
-    assert!(store.open_session("GH-2", Claim::Silent).await.unwrap().is_none());
+    assert!(store.open_session("GH-2", Opening::Start(None)).await.unwrap().is_none());
     register(&store, "GH-2").await;
     let online = |session| Presence { status: PresenceStatus::Online, session, via: None };
     assert_eq!(store.set_presence("GH-2", &online(3)).await.unwrap(), Noted::Stale);
-    let session = store.open_session("GH-2", Claim::Silent).await.unwrap().unwrap().session;
+    let session = store.open_session("GH-2", Opening::Start(None)).await.unwrap().unwrap().session;
     assert!(session > 3);
     assert_eq!(store.set_presence("GH-2", &online(session)).await.unwrap(), Noted::Stored);
     // A device that has no sessions goes on without.

@@ -1,6 +1,8 @@
 //! What a SQLite file keeps over a restart.
 
 use super::states::{reading, value};
+use edge_proto::Opening;
+
 use super::*;
 
 #[tokio::test]
@@ -9,16 +11,16 @@ async fn a_file_keeps_everything_over_a_restart() {
     let url = DatabaseUrl::sqlite(folder.path().join("a b?.db"));
     let store = Store::open(&url).await.unwrap();
     register(&store, "GH-1").await;
-    assert_eq!(store.open_session("GH-1", Claim::Silent).await.unwrap().unwrap().session, 1);
+    assert_eq!(store.open_session("GH-1", Opening::Start(None)).await.unwrap().unwrap().session, 1);
     store.ingest(&[reading("21.5", Some((1, 1)))]).await.unwrap();
     let instance = store.instance().await.unwrap();
     store.close().await;
 
     let store = Store::open(&url).await.unwrap();
     assert_eq!(value(&store).await.as_deref(), Some("21.5"));
-    assert_eq!(store.open_session("GH-1", Claim::Silent).await.unwrap().unwrap().session, 2);
+    assert_eq!(store.open_session("GH-1", Opening::Start(None)).await.unwrap().unwrap().session, 2);
     assert_eq!(store.instance().await.unwrap(), instance);
-    assert!(store.open_session("GH-2", Claim::Silent).await.unwrap().is_none());
+    assert!(store.open_session("GH-2", Opening::Start(None)).await.unwrap().is_none());
     store.close().await;
 }
 
@@ -38,6 +40,6 @@ async fn a_database_of_the_first_step_is_brought_up_to_date() {
     let store = Store::open(&url).await.unwrap();
     let record = get(&store, "GH-1").await;
     assert_eq!((record.version, record.device.parent, record.children.len()), (7, None, 0));
-    assert_eq!(store.open_session("GH-1", Claim::Silent).await.unwrap().unwrap().session, 6);
+    assert_eq!(store.open_session("GH-1", Opening::Start(None)).await.unwrap().unwrap().session, 6);
     store.close().await;
 }

@@ -1,5 +1,6 @@
 //! Documents about models: whose they are, which is found by a URN, and which one a device is of.
 
+use edge_proto::Opening;
 use edge_proto::object::Sha256;
 use serde_json::value::RawValue;
 
@@ -51,7 +52,7 @@ async fn of(store: &Store, sn: &str) -> Option<String> {
 /// The device starts, of the document that says this.
 async fn start(store: &Store, sn: &str, text: &str) {
     let digest = Sha256::of(saying(text).get().as_bytes());
-    store.open_session(sn, Claim::Made(digest)).await.unwrap().unwrap();
+    store.open_session(sn, Opening::Start(Some(digest))).await.unwrap().unwrap();
 }
 
 async fn count(store: &Store) -> i64 {
@@ -129,7 +130,7 @@ async fn a_device_is_of_the_document_that_it_says(store: Store) {
     assert_eq!(put(&store, NOBODY, "third").await, Put::New);
     assert_eq!(of(&store, "GH-3").await.as_deref(), Some("third"));
     // Another firmware, which says nothing.
-    store.open_session("GH-1", Claim::Silent).await.unwrap();
+    store.open_session("GH-1", Opening::Start(None)).await.unwrap();
     assert_eq!(of(&store, "GH-1").await, None);
 }
 
@@ -154,17 +155,18 @@ async fn a_document_that_is_only_asked_for_changes_nothing(store: Store) {
         let session = store.open_session("GH-1", claim).await.unwrap().unwrap();
         (session.session, session.document_counts, session.document_known)
     };
-    assert_eq!(open(Claim::Made(old)).await, (1, true, false));
+    assert_eq!(open(Opening::Start(Some(old))).await, (1, true, false));
     put(&store, Shelf::Device("GH-1"), "old").await;
-    assert_eq!(open(Claim::Asked(old)).await, (2, true, true));
-    assert_eq!(open(Claim::Asked(new)).await, (3, false, false));
-    assert_eq!(open(Claim::None).await, (4, false, false));
+    assert_eq!(open(Opening::Ask(Some(old))).await, (2, true, true));
+    assert_eq!(open(Opening::Ask(Some(new))).await, (3, false, false));
+    assert_eq!(open(Opening::Ask(None)).await, (4, false, false));
+    assert_eq!(open(Opening::Look).await, (4, false, false), "nor is a session opened by who only looks");
     assert_eq!(of(&store, "GH-1").await.as_deref(), Some("old"));
     put(&store, NOBODY, "new").await;
-    assert_eq!(open(Claim::Asked(new)).await, (5, false, true));
-    assert_eq!(open(Claim::Made(new)).await, (6, true, true));
+    assert_eq!(open(Opening::Ask(Some(new))).await, (5, false, true));
+    assert_eq!(open(Opening::Start(Some(new))).await, (6, true, true));
     assert_eq!(of(&store, "GH-1").await.as_deref(), Some("new"));
-    assert_eq!(open(Claim::Silent).await, (7, true, false));
+    assert_eq!(open(Opening::Start(None)).await, (7, true, false));
     assert_eq!(of(&store, "GH-1").await, None);
 }
 

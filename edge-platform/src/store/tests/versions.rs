@@ -1,5 +1,7 @@
 //! Which versions grow with what.
 
+use edge_proto::Opening;
+
 use super::*;
 
 for_both! {
@@ -31,7 +33,7 @@ async fn versions_grow_with_what_changed_and_with_nothing_else(store: Store) {
     assert_eq!(versions(&store).await, [1, 3, 1, 2]);
     store.add_child("B", &tree("B", vec![leaf("D")]).children[0]).await.unwrap();
     assert_eq!(versions(&store).await, [1, 4, 1, 2]);
-    store.open_session("B", Claim::Silent).await.unwrap();
+    store.open_session("B", Opening::Start(None)).await.unwrap();
     assert_eq!(versions(&store).await, [1, 4, 1, 2]);
 }
 

@@ -164,14 +164,12 @@ pub struct OpenSessionRequest {
     #[prost(string, tag = "1")]
     pub sn: ::prost::alloc::string::String,
     /// The digest of the document of the model that the device is of: 64 hexadecimal digits of the SHA-256 of
-    /// its text, as it is or will be put over HTTP. What is asked of the device is checked by that document
-    /// until it names another one. Empty: the device judges alone, or, if it is only asked, nothing changes.
+    /// its text, as it is or will be put over HTTP. Once the device starts, what is asked of it is checked by that document
+    /// until it names another one. Empty: it judges alone.
     #[prost(string, tag = "2")]
     pub document_digest: ::prost::alloc::string::String,
-    /// The device may still refuse to start: the document is only compared with the one that counts, which stays. Once it starts,
-    /// it opens a session again without this, unless the answer says that its document counts already.
-    #[prost(bool, tag = "3")]
-    pub document_is_asked: bool,
+    #[prost(enumeration = "Opening", tag = "3")]
+    pub opening: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenSessionResponse {
@@ -301,6 +299,40 @@ impl Kind {
             "KIND_ACTUATOR" => Some(Self::Actuator),
             "KIND_CONFIG" => Some(Self::Config),
             "KIND_VIRTUAL" => Some(Self::Virtual),
+            _ => None,
+        }
+    }
+}
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Opening {
+    /// A device that starts: it is of the document that it names, or of none.
+    Start = 0,
+    /// One that may still refuse to: its document is only compared with the one that counts, which stays. Once nothing
+    /// refuses it, it starts, unless the answer says that its document counts already.
+    Ask = 1,
+    /// Not the device: no session is opened. The answer has the number of the last one, 0 where there was none.
+    Look = 2,
+}
+impl Opening {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Start => "OPENING_START",
+            Self::Ask => "OPENING_ASK",
+            Self::Look => "OPENING_LOOK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPENING_START" => Some(Self::Start),
+            "OPENING_ASK" => Some(Self::Ask),
+            "OPENING_LOOK" => Some(Self::Look),
             _ => None,
         }
     }

@@ -2,7 +2,6 @@
 
 mod front;
 
-use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use edge_platform::Embedded;
 use edge_runtime::allthingstalk::{BaseClient as _, Client};
 use edge_runtime::connector::{ConnectorClient, Retry};
 use edge_runtime::{ConnectError, Platform};
-use edge_tests::{PlatformProgram, Process, example, peer};
+use edge_tests::{PlatformProgram, Process, causes, example, peer};
 use futures_util::future::join_all;
 use rcgen::{CertificateParams, CustomExtension, KeyPair, SanType, SerialNumber, date_time_ymd};
 use tokio::net::{TcpListener, TcpStream};
@@ -38,12 +37,6 @@ struct Caller {
     identity: Option<(String, String)>,
 }
 
-/// An error with all its causes, at any depth.
-fn text(error: &(dyn Error + 'static)) -> String {
-    let cause = error.source().map(|cause| format!(": {}", text(cause)));
-    format!("{error}{}", cause.unwrap_or_default())
-}
-
 impl Caller {
     /// Calls over gRPC.
     async fn connector(&self, port: u16) -> std::result::Result<(), String> {
@@ -57,8 +50,8 @@ impl Caller {
             Some((certificate, key)) => builder.client_certificate(&**certificate, &**key),
             None => builder,
         };
-        let client = builder.build().map_err(|error| text(&error))?;
-        client.get_asset_by_sn(SN).await.map(drop).map_err(|error| text(&error))
+        let client = builder.build().map_err(|error| causes(&error))?;
+        client.get_asset_by_sn(SN).await.map(drop).map_err(|error| causes(&error))
     }
 
     /// Calls over HTTPS. (AllThingsTalk knows no certificates of clients.)
@@ -68,8 +61,8 @@ impl Caller {
             Some(crl) => client.crl(&**crl),
             None => client,
         };
-        let client = client.build().map_err(|error| text(&error))?;
-        client.get_assets(SN).await.map(drop).map_err(|error| text(&error))
+        let client = client.build().map_err(|error| causes(&error))?;
+        client.get_assets(SN).await.map(drop).map_err(|error| causes(&error))
     }
 
     /// Starts a device whose broker it is.
@@ -84,11 +77,11 @@ impl Caller {
             Some((certificate, key)) => builder.client_certificate(&**certificate, &**key),
             None => builder,
         };
-        let platform = builder.build().map_err(|error| text(&error))?;
+        let platform = builder.build().map_err(|error| causes(&error))?;
         let device = platform.device(SN, Greenhouse::new()).handler(Driver);
         let connected = device.startup_timeout(Duration::from_secs(3)).connect().await;
-        let device = connected.map_err(|error: ConnectError| text(&error))?;
-        device.close().await.map_err(|error| text(&error))
+        let device = connected.map_err(|error: ConnectError| causes(&error))?;
+        device.close().await.map_err(|error| causes(&error))
     }
 }
 

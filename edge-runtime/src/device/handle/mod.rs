@@ -1,16 +1,16 @@
 //! The handle of a running device: what all devices have in common.
 
+mod closing;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use edge_proto::{DeviceId, ModelDocument};
-use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 
 use super::dynamic::{Dynamic, DynamicError};
-use super::error::{CloseError, ConnectError, RemoveError};
+use super::error::ConnectError;
 use super::listener::{ListenError, Listener};
 use super::pipelines::Pipelines;
 use super::set::{Receipt, ReceiptId, UnknownReceipt};
@@ -18,20 +18,16 @@ use super::timer::Timer;
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
-use crate::ending::Ending;
+use crate::ending::{Ended, Ending};
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
 use crate::lock::lock;
-use crate::metrics::Lost;
 use crate::model::DeviceModel;
 use crate::origin::{Origin, Standing};
 use crate::outbox::Batch;
 use crate::platform::Platform;
 use crate::storage::Storage;
-
-/// How long `close` waits for the handler that is running, and then for deliveries.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running device. The derive wraps it in a type of its own (`GreenhouseDevice`), which dereferences
 /// to this one. Cheap to clone; all clones are the same device.
@@ -197,6 +193,10 @@ impl DeviceHandle {
         }
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.inner().closing.has_begun()
+    }
+
     /// Waits until it begins to close.
     pub(super) async fn stopping(&self) {
         self.inner().closing.begun().await;
@@ -330,166 +330,6 @@ impl DeviceHandle {
         listener.granted().await?;
         Ok(listener)
     }
-
-    /// Closes the device and takes it out of the registry, with its states, stored or not, and all its children.
-    ///
-    /// # Errors
-    /// When the registry cannot be asked; the device is closed all the same, and this may be called again.
-    /// When messages were not acknowledged in time.
-    ///
-    /// # Cancel safety
-    /// Cancelled, the device is closed; whether it is still registered is not known.
-    pub async fn remove(&self) -> Result<(), RemoveError> {
-        self.set_removing();
-        let closed = self.close().await;
-        // It may have been closed before, and what is stored of it kept.
-        self.core().hub.outbox.purge(self.origin());
-        let removed = self.platform().registry().remove(self.id().as_str()).await;
-        removed.map_err(|source| RemoveError::Registry { device: self.id().to_string(), source })?;
-        Ok(closed?)
-    }
-
-    /// Stops taking values and commands, sends what is left, says goodbye, and ends the connection if it is
-    /// the device's own; the children are closed before. Waits at most 5 s for the handler that is running
-    /// (which must not wait for this itself), 5 s for deliveries, and 5 s for a handler that is told what was not
-    /// delivered. A command whose handler is not done by
-    /// then is not acknowledged: it comes again when the device is there again. Called again, it waits for
-    /// the same end.
-    ///
-    /// It may be called wherever one likes, also where there is no runtime: the device closes on the one where it was
-    /// started, which must go on until then.
-    ///
-    /// # Errors
-    /// When messages were not acknowledged in time: they are lost. When the runtime where the device was started has
-    /// ended.
-    ///
-    /// # Cancel safety
-    /// Cancel safe: closing goes on.
-    pub async fn close(&self) -> Result<(), CloseError> {
-        self.close_cores();
-        if let Some(ender) = self.inner().closing.begin() {
-            let handle = self.clone();
-            let closing = async move {
-                let count = handle.shut_down().await;
-                ender.end(CloseError::of(count));
-            };
-            self.core().hub.run(closing).await;
-        }
-        let ended = self.inner().closing.wait().await;
-        if ended == Err(CloseError::BrokenOff) {
-            // What is left to do needs no runtime: whoever waits for something of it must not wait for ever.
-            self.abort();
-        }
-        ended
-    }
-
-    pub(super) fn is_stopping(&self) -> bool {
-        self.inner().closing.has_begun()
-    }
-
-    fn set_removing(&self) {
-        self.inner().removing.store(true, Ordering::SeqCst);
-        self.below().iter().for_each(Self::set_removing);
-    }
-
-    /// From now on setters fail, here and below.
-    fn close_cores(&self) {
-        self.core().close();
-        self.below().iter().for_each(Self::close_cores);
-    }
-
-    /// Returns how many messages were not acknowledged.
-    async fn shut_down(&self) -> usize {
-        if let Some(background) = lock(&self.inner().background).take() {
-            background.abort();
-        }
-        let all = self.declared().iter().cloned().chain(std::mem::take(&mut *lock(&self.inner().added)));
-        // Boxed: children close like this, too.
-        let children = all.map(|child| child.endpoint().close()).collect::<Vec<_>>();
-        let below: usize = join_all(children).await.into_iter().sum();
-        let mailbox = self.inner().mailbox.get();
-        if let Some(mailbox) = mailbox {
-            mailbox.stop(CLOSE_TIMEOUT).await;
-        }
-        let undelivered = self.leave().await;
-        if let Some(mailbox) = mailbox {
-            mailbox.end(CLOSE_TIMEOUT).await;
-        }
-        self.end_streams();
-        below + undelivered
-    }
-
-    /// Nothing more changes, and nothing more fails.
-    fn end_streams(&self) {
-        self.core().end_observers();
-        self.origin().failures.close();
-    }
-
-    /// Says goodbye and leaves the link. Returns how many messages were not acknowledged.
-    async fn leave(&self) -> usize {
-        let (hub, origin) = (&self.core().hub, self.origin());
-        self.inner().timer.stop();
-        self.core().say_held();
-        origin.set_leaving();
-        *lock(&self.inner().has_left) = true;
-        hub.set_batch(origin, None);
-        let _departure = hub.depart();
-        // Without a connection the will has said it, and who never was there says nothing.
-        if origin.session() > 0 && (hub.is_online() || origin.pending() > 0) {
-            self.core().say_goodbye();
-        }
-        // Without a session nothing of it can be sent.
-        let timeout = if origin.session() > 0 { CLOSE_TIMEOUT } else { Duration::ZERO };
-        let _ = tokio::time::timeout(timeout, hub.outbox.drained(origin)).await;
-        let is_removed = self.inner().removing.load(Ordering::SeqCst);
-        let undelivered = if is_removed { hub.outbox.purge(origin) } else { hub.outbox.forget(origin) };
-        self.lose(undelivered);
-        hub.leave(origin);
-        origin.set_standing(Standing::Waiting);
-        if self.inner().parts.owns_link {
-            hub.close(CLOSE_TIMEOUT).await;
-        }
-        undelivered
-    }
-
-    /// So many messages went with the device.
-    fn lose(&self, undelivered: usize) {
-        self.core().hub.metrics.dropped(Lost::Closed, undelivered);
-        self.origin().traffic.undelivered.add(undelivered);
-    }
-
-    /// The registry refuses it: it is closed, and nobody waits for that.
-    pub(super) fn give_up(&self) {
-        lock(&self.inner().background).take();
-        let device = Arc::clone(&self.0);
-        self.close_cores();
-        tokio::spawn(device.close());
-    }
-
-    /// Ends everything at once, as if the device had died.
-    pub(super) fn abort(&self) {
-        self.close_cores();
-        let _ender = self.inner().closing.begin();
-        // Also those that are closing, or have begun to: nobody will end that.
-        let added = lock(&self.inner().added).clone();
-        self.declared().iter().chain(&added).for_each(Self::abort);
-        if let Some(background) = lock(&self.inner().background).take() {
-            background.abort();
-        }
-        if let Some(mailbox) = self.inner().mailbox.get() {
-            mailbox.abort();
-        }
-        self.inner().timer.stop();
-        self.core().drop_held();
-        let (hub, origin) = (&self.core().hub, self.origin());
-        self.lose(hub.outbox.forget(origin));
-        hub.leave(origin);
-        if self.inner().parts.owns_link {
-            hub.abort();
-        }
-        self.end_streams();
-        self.inner().closing.end(Ok(()));
-    }
 }
 
 impl Running for Inner {
@@ -522,14 +362,11 @@ impl Endpoint for Inner {
         self.core.settled(seq, is_stored);
     }
 
-    fn close(self: Arc<Self>) -> BoxFuture<'static, usize> {
-        Box::pin(async move {
-            match DeviceHandle(self).close().await {
-                Ok(()) => 0,
-                Err(CloseError::Undelivered { count }) => count,
-                // It is said where it is known.
-                Err(CloseError::BrokenOff) => 0,
-            }
-        })
+    fn close(self: Arc<Self>) -> BoxFuture<'static, Ended> {
+        Box::pin(async move { DeviceHandle(self).close().await })
+    }
+
+    fn abort(self: Arc<Self>, ended: Ended) {
+        DeviceHandle(self).end_at_once(ended);
     }
 }
