@@ -30,7 +30,8 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
 pub(super) fn optional(ty: &syn::Type, diagnostics: &mut Diagnostics) {
     let is_option = |ty: &&syn::Type| written(ty).starts_with("Option<");
     if let Some(inner) = Some(ty).filter(is_option).and_then(inside).filter(is_option) {
-        let message = format_args!("of an `Option` in an `Option`, `null` could be either; write `{}`", written(inner));
+        let message =
+            format_args!("of an `Option` in an `Option`, `null` could be either; write `{}`", written(inner));
         diagnostics.over(ty, message);
     }
 }

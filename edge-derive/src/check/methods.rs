@@ -58,7 +58,8 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     let mut handler = Methods::new("handler", &HANDLERS);
     for asset in &mut device.assets {
         if asset.kind.is_commandable() {
-            let maker = Maker { role: "handler's method", what: "field", ident: &asset.field, name: &asset.name };
+            let maker =
+                Maker { role: "handler's method", what: "field", ident: &asset.field, name: &asset.name };
             asset.handler = handler.add(&maker, command_name(asset), diagnostics);
         }
         asset.colliding = colliding(asset, &mut handle, diagnostics);
@@ -66,7 +67,8 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     for child in &mut device.children {
         let Child { field: ident, name, .. } = &*child;
         let method = ident.unraw().to_string();
-        let [of_handle, of_handler] = ["handle", "handler's method"].map(|role| Maker { role, what: "field", ident, name });
+        let [of_handle, of_handler] =
+            ["handle", "handler's method"].map(|role| Maker { role, what: "field", ident, name });
         (child.methods, child.handler) = (
             handle.add(&of_handle, method.clone(), diagnostics),
             handler.add(&of_handler, method, diagnostics),
@@ -74,7 +76,8 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     }
     let mut names = HashSet::new();
     for action in &mut device.actions {
-        let maker = Maker { role: "handler's method", what: "action", ident: &action.method, name: &action.name };
+        let maker =
+            Maker { role: "handler's method", what: "action", ident: &action.method, name: &action.name };
         // A name that comes twice is said to be one already.
         action.handler = match names.insert(action.name.text.to_ascii_lowercase()) {
             true => handler.add(&maker, action.method.unraw().to_string(), diagnostics),
@@ -141,11 +144,13 @@ impl Methods {
 
     fn try_add(&mut self, maker: &Maker<'_>, method: String) -> Result<(), String> {
         let Maker { role, what, ident, name } = maker;
-        let remedy = format!("rename the {what}, and keep its name on the wire with `name = \"{}\"`", name.text);
+        let remedy =
+            format!("rename the {what}, and keep its name on the wire with `name = \"{}\"`", name.text);
         let this = format!("the {role} of the {what} `{ident}`");
         if self.taken.contains(&method.as_str()) {
             let owner = self.owner;
-            let called = if **ident == *method { String::new() } else { format!(", and so is called {this}") };
+            let called =
+                if **ident == *method { String::new() } else { format!(", and so is called {this}") };
             return Err(format!("every {owner} has a method `{method}`{called}; {remedy}"));
         }
         match self.made.entry(method) {
@@ -197,7 +202,8 @@ mod tests {
     #[test]
     fn all_methods_of_handles_are_taken() {
         let mut there: BTreeSet<String> = ["update", "snapshot", "clone"].map(str::to_owned).into();
-        for entry in std::fs::read_dir(runtime("device")).unwrap() {
+        let folders = ["device", "device/handle"].map(|folder| std::fs::read_dir(runtime(folder)).unwrap());
+        for entry in folders.into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_file() {
                 there.extend(methods(&std::fs::read_to_string(path).unwrap()));

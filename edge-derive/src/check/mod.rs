@@ -24,8 +24,8 @@ pub(crate) use names::MAX_BYTES;
 #[cfg(test)]
 pub(crate) use reports::{MAX_DESCRIPTION, MAX_FIELDS};
 pub(crate) use shape::is_sized;
-pub(crate) use values::has_size;
 use syn::{Data, DeriveInput};
+pub(crate) use values::has_size;
 
 use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;

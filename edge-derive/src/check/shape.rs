@@ -66,7 +66,8 @@ pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) ->
                 let (name, units) = (&variant.ident, "asset values are enums of unit variants");
                 match variant.fields.is_empty() {
                     true => diagnostics.over(&variant.fields, format_args!("{units}; write `{name}` alone")),
-                    false => diagnostics.over(&variant.fields, format_args!("variant `{name}` carries data, {units}")),
+                    false => diagnostics
+                        .over(&variant.fields, format_args!("variant `{name}` carries data, {units}")),
                 }
             }
         }

@@ -33,7 +33,12 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     let transaction = transaction::ident(&device.item);
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
     // Joined once: tokens that are repeated inside of others are copied by the compiler each time.
-    let methods = [(Method::Setter, setter as Write), (Method::Offer, offer), (Method::Getter, getter), (Method::Observer, observer)];
+    let methods = [
+        (Method::Setter, setter as Write),
+        (Method::Offer, offer),
+        (Method::Getter, getter),
+        (Method::Observer, observer),
+    ];
     let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| {
         let made = methods.into_iter().filter(|(method, _)| asset.makes(*method));
         made.map(move |(_, write)| write(asset, index))

@@ -3,8 +3,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Expr, UnOp};
 use syn::spanned::Spanned;
+use syn::{Expr, UnOp};
 
 use super::docs::written;
 use super::handle::ends;
@@ -65,7 +65,13 @@ pub(super) fn bounds<'a>(limited: impl Iterator<Item = &'a Asset>) -> TokenStrea
         let fits = unknown().map(|bound| fits(asset, bound, index));
         let capacities = asset.rules.capacities().filter(is_unknown).map(|bound| capacity(bound, index));
         let numeric = asset.limits.bounds().next().and_then(|bound| numeric(asset, bound));
-        let checks = [numeric, ordered(asset, index), positive(asset, index), reachable(asset, index), default(asset, index)];
+        let checks = [
+            numeric,
+            ordered(asset, index),
+            positive(asset, index),
+            reachable(asset, index),
+            default(asset, index),
+        ];
         let deadband = asset.rules.publish.deadband.as_ref().map(|bound| deadband(asset, bound, index));
         quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)* #deadband)
     };
@@ -133,7 +139,8 @@ fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
         return numeric.into_token_stream();
     }
     let (constant, value) = (constant(bound, index), evaluated(bound));
-    let finite = require(&bound.expr, &quote!(__rt::is_finite(#constant)), "`deadband` is not a finite number");
+    let finite =
+        require(&bound.expr, &quote!(__rt::is_finite(#constant)), "`deadband` is not a finite number");
     let least = quote!(__rt::is_ordered(__rt::Number::Integer(0), #constant));
     let positive = require(&bound.expr, &least, "`deadband` is less than 0");
     quote!(const #constant: __rt::Number = #value; #finite #positive #numeric)
@@ -143,7 +150,8 @@ fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
 fn capacity(bound: &Bound, index: usize) -> TokenStream {
     let (constant, expr, (least, most)) = (constant(bound, index), &bound.expr, CAPACITY);
     let within = within(&quote!(__rt::Number::Integer(#constant as ::core::primitive::i128)), CAPACITY);
-    let check = require(&bound.expr, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
+    let check =
+        require(&bound.expr, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
     quote!(const #constant: ::core::primitive::usize = #expr; #check)
 }
 
@@ -214,7 +222,9 @@ fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
     }
     let Limits { min, max, step } = &asset.limits;
     let (name, value) = (&asset.name.text, number(bound, index));
-    let must = |condition: TokenStream, message: &str| require(&bound.expr, &condition, &format!("`default` {message} of asset `{name}`"));
+    let must = |condition: TokenStream, message: &str| {
+        require(&bound.expr, &condition, &format!("`default` {message} of asset `{name}`"))
+    };
     let computed = is_unknown.then(|| computed(asset, default, bound, index));
     // Of two literals the macro has said it.
     let needed = |limit: &&Bound| is_unknown || limit.number == Number::Unknown;

@@ -53,7 +53,8 @@ impl Default {
                 }
                 // What rustc says of what is no text, it says there.
                 let span = Span::call_site().located_at(expr.span());
-                let value = quote_spanned!(span=> <::std::string::String as ::core::convert::From<_>>::from(#expr));
+                let value =
+                    quote_spanned!(span=> <::std::string::String as ::core::convert::From<_>>::from(#expr));
                 Some(Self { key, value, bound: None })
             }
             _ => {

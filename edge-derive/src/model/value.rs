@@ -66,7 +66,16 @@ fn members(input: &DeriveInput, rename: Option<Case>, diagnostics: &mut Diagnost
         Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => {
             let named = fields.named.iter().filter_map(|f| f.ident.as_ref().map(|ident| (ident, f)));
             let own = &input.ident;
-            named.filter_map(|(ident, f)| member(ident, &f.attrs, Some(without_self(&f.ty, own).unwrap_or_else(|| f.ty.clone())), rename)).collect()
+            named
+                .filter_map(|(ident, f)| {
+                    member(
+                        ident,
+                        &f.attrs,
+                        Some(without_self(&f.ty, own).unwrap_or_else(|| f.ty.clone())),
+                        rename,
+                    )
+                })
+                .collect()
         }
         _ => Vec::new(),
     }
