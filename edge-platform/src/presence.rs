@@ -36,6 +36,9 @@ pub(crate) type Notices = mpsc::UnboundedSender<Notice>;
 /// Takes a device's presence into the store, and what follows from it.
 pub(crate) async fn take(platform: &Platform, device: &str, presence: &Presence) -> Result<(), StoreError> {
     let noted = platform.store.set_presence(device, presence).await?;
+    if noted == Noted::Stored {
+        tracing::info!(%device, session = presence.session, "{}", presence.status);
+    }
     if presence.status == PresenceStatus::Offline && noted != Noted::Stale {
         lose(platform, device).await?;
     }
@@ -59,7 +62,7 @@ async fn lose(platform: &Platform, owner: &str) -> Result<(), StoreError> {
     let mut owners = vec![owner.to_owned()];
     while let Some(owner) = owners.pop() {
         for Lost { sn, session } in platform.store.lose_via(&owner).await? {
-            tracing::debug!(device = %sn, via = %owner, "offline with the connection that it was on");
+            tracing::info!(device = %sn, via = %owner, "offline with the connection that it was on");
             let presence = Presence { status: PresenceStatus::Offline, session, via: Some(owner.clone()) };
             notify(platform, sn.clone(), presence);
             owners.push(sn);

@@ -94,6 +94,7 @@ pub mod backoff;
 mod catalog;
 mod cause;
 mod clock;
+mod complaint;
 mod config;
 #[cfg(feature = "grpc")]
 pub mod connector;

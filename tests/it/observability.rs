@@ -312,6 +312,9 @@ async fn what_happens_is_told_with_device_asset_and_command() -> TestResult {
     };
     let command = format!(r#"command{{device={SN} asset="vent" id="{}"}}"#, outcome.id);
     told(&[&command, "edge_runtime::dispatch", "applied", "value=40"]);
+    told(&[&command, "edge_platform::command", "answered", "status=applied"]);
+    told(&["edge_platform::presence", "online", &format!("device={SN}")]);
+    told(&["edge_platform::presence", "offline", &format!("device={SN}")]);
     told(&[&format!("reconcile{{device={SN}}}"), "registered"]);
     told(&[&format!("link{{owner={SN} endpoint=\"mqtt://127.0.0.1:"), "connected"]);
     Ok(())

@@ -5,7 +5,9 @@ use std::time::Duration;
 use edge_platform::{Config, Embedded, Server, Tokens};
 use edge_runtime::testing::{MemoryPlatform, Message};
 use edge_runtime::{ConnectError, Platform};
-use edge_tests::{TestResult, causes};
+use edge_tests::{Logs, TestResult, causes};
+
+use tracing::Level;
 
 use crate::model::{Driver, Greenhouse, SN};
 
@@ -110,6 +112,29 @@ async fn a_registry_that_is_away_for_half_a_minute_is_there_five_seconds_after_i
         |message: &Message| message.topic.ends_with("temperature/state") && message.text().contains("33");
     memory.message(has).await;
     assert!(back.elapsed() <= Duration::from_secs(5), "{:?}", back.elapsed());
+    device.close().await?;
+    Ok(())
+}
+
+/// A registry that was away for the half minute of a start was thirteen warnings of the same words.
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_is_away_is_logged_at_once_and_then_now_and_then() -> TestResult {
+    let logs = Logs::capture_from(Level::INFO);
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let builder = memory.platform().device(SN, Greenhouse::new()).handler(Driver);
+    let device = builder.start_offline(true).connect().await?;
+    let warnings = || logs.text().matches("not registered yet").count();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(warnings(), 1, "{}", logs.text());
+    tokio::time::sleep(Duration::from_secs(3_570)).await;
+    assert!((5..=7).contains(&warnings()), "{} in an hour:\n{}", warnings(), logs.text());
+    memory.set_registry_away(false);
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    // What was done, in a line.
+    let registered = logs.text().lines().filter(|line| line.contains("registered session=1")).count();
+    assert_eq!(registered, 1, "{}", logs.text());
+    assert!(logs.text().contains("is_new=true"), "{}", logs.text());
     device.close().await?;
     Ok(())
 }

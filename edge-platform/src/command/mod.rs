@@ -50,7 +50,7 @@ impl Platform {
     ) -> Result<Outcome, CommandError> {
         let span = tracing::info_span!(
             "command",
-            device,
+            %device,
             asset = wanted.asset(),
             action = wanted.action(),
             id = Empty
@@ -58,8 +58,8 @@ impl Platform {
         let result = self.send_and_wait(device, wanted, timeout).instrument(span.clone()).await;
         self.counters.command(&result);
         span.in_scope(|| match &result {
-            Ok(outcome) => tracing::debug!(status = %outcome.status, "answered"),
-            Err(error) => tracing::debug!(%error, "no outcome"),
+            Ok(outcome) => tracing::info!(status = %outcome.status, "answered"),
+            Err(error) => tracing::info!(%error, "no outcome"),
         });
         result
     }

@@ -63,13 +63,14 @@ pub(crate) use tree::{Key, MAX_LEVELS};
 type Step = (i64, &'static str, &'static str);
 
 /// Every step from an empty database to ours, in order. A step that was released is never changed.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     (1, "devices, assets, states", include_str!("../../migrations/1_devices_assets_states.sql")),
     (2, "trees, versions, retired", include_str!("../../migrations/2_trees_versions_retired.sql")),
     (3, "history, locations", include_str!("../../migrations/3_history_locations.sql")),
     (4, "reports, models", include_str!("../../migrations/4_reports_models.sql")),
     (5, "documents", include_str!("../../migrations/5_documents.sql")),
     (6, "unsynced", include_str!("../../migrations/6_unsynced.sql")),
+    (7, "document names", include_str!("../../migrations/7_document_names.sql")),
 ];
 
 /// How many connections a database server gives us. SQLite has one: its writers wait for each other in

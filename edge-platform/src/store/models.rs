@@ -20,8 +20,17 @@ pub(super) const PAGE_BYTES: usize = 4 * 1024 * 1024;
 const KEEP: &str = "INSERT INTO documents (organization_id, digest, urn, document, created_at) \
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, digest) DO NOTHING";
 
-const NAME: &str = "INSERT INTO document_names (organization_id, urn, digest, updated_at) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT (organization_id, urn) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at";
+/// What an organization has named stays its own when a device names it again.
+const NAME: &str = "INSERT INTO document_names (organization_id, urn, digest, updated_at, by_device) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, urn) DO UPDATE SET digest = excluded.digest, \
+    updated_at = excluded.updated_at, \
+    by_device = CASE WHEN document_names.by_device = 0 THEN 0 ELSE excluded.by_device END";
+
+/// What devices have named that are of another model by now: or a token of one device, which may change its model, would
+/// name as many as it likes.
+const FORGET_NAMES: &str = "DELETE FROM document_names WHERE organization_id = $1 AND by_device = 1 \
+    AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.organization_id = document_names.organization_id \
+    AND d.model = document_names.urn)";
 
 /// What is found by no URN, and no device says.
 const FORGET: &str = "DELETE FROM documents WHERE organization_id = $1 AND digest <> $2 \
@@ -113,12 +122,15 @@ impl Store {
         let now = row::now().as_microsecond();
         let mut transaction = self.begin_documents().await?;
         if is_named {
-            let name = sqlx::query(NAME).bind(&organization_id).bind(urn).bind(&digest).bind(now);
+            let by_device = i64::from(matches!(shelf, Shelf::Device(_)));
+            let name =
+                sqlx::query(NAME).bind(&organization_id).bind(urn).bind(&digest).bind(now).bind(by_device);
             name.execute(&mut *transaction).await?;
         }
         let keep = sqlx::query(KEEP).bind(&organization_id).bind(&digest).bind(urn);
         keep.bind(text).bind(now).execute(&mut *transaction).await?;
-        // Each time: so there are never more than are found by a URN, and one for each device.
+        // Each time: so there are never more than the organization has named, and two for each device.
+        sqlx::query(FORGET_NAMES).bind(&organization_id).execute(&mut *transaction).await?;
         let forget = sqlx::query(FORGET).bind(&organization_id).bind(&digest);
         forget.execute(&mut *transaction).await?;
         transaction.commit().await?;

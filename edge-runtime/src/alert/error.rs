@@ -15,7 +15,7 @@ use crate::storage::{NotUploaded, StorageError};
 #[non_exhaustive]
 pub enum ReportError {
     /// The device declares no alert, or no format, of that name.
-    #[error("device `{device}` declares no {} `{name}`, only {known:?}", word(*kind))]
+    #[error("device `{device}` declares no {} `{name}`, {}", word(*kind), only(known))]
     Unknown {
         /// The serial number.
         device: String,
@@ -49,7 +49,7 @@ pub enum ReportError {
         field: &'static str,
     },
     /// A field that it does not have.
-    #[error("device `{device}`, {} `{name}` has no field `{field}`, only {known:?}", word(*kind))]
+    #[error("device `{device}`, {} `{name}` has no field `{field}`, {}", word(*kind), only(known))]
     UnknownField {
         /// The serial number.
         device: String,
@@ -105,7 +105,7 @@ pub enum ReportError {
         device: String,
     },
     /// An object in a field could not be uploaded.
-    #[error("device `{device}`, {} `{name}`, field `{field}`", word(*kind))]
+    #[error("device `{device}`, {} `{name}`, field `{field}`: an object in it was not uploaded", word(*kind))]
     Storage {
         /// The serial number.
         device: String,
@@ -145,6 +145,12 @@ fn word(kind: FormatKind) -> &'static str {
         FormatKind::Alert => "alert",
         FormatKind::Data => "format",
     }
+}
+
+/// What there is instead.
+fn only(known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    if known.is_empty() { "and no other".to_owned() } else { format!("only {}", known.join(", ")) }
 }
 
 impl OfStore for ReportError {

@@ -45,7 +45,7 @@ pub enum SetError {
         reason: String,
     },
     /// An object in the value could not be uploaded; it is as it was, and so is the state.
-    #[error("device `{device}`, asset `{asset}`")]
+    #[error("device `{device}`, asset `{asset}`: an object in it was not uploaded")]
     Storage {
         /// The serial number.
         device: String,

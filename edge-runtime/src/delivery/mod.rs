@@ -18,6 +18,7 @@ use message::Writer;
 
 use crate::backoff::{Backoff, FIRST, LONGEST, STABLE};
 use crate::cause::chain;
+use crate::complaint::Complaint;
 use crate::failures::{ErrorCause, Sending};
 use crate::hub::{Hub, Move, Status};
 use crate::link::{Driver, LinkError, Received, Request, Token};
@@ -70,6 +71,7 @@ pub(crate) struct Delivery {
     since: Option<Instant>,
     /// How many connections in a row have ended soon after they were made.
     short: u32,
+    complaint: Complaint,
     was_connected: bool,
     /// An attempt was made at once because a device closes; the next ones are as soon as waits are ever.
     hastened: bool,
@@ -93,6 +95,7 @@ impl Delivery {
             backoff: Backoff::default(),
             since: None,
             short: 0,
+            complaint: Complaint::default(),
             was_connected: false,
             hastened: false,
             saying_goodbye: false,
@@ -292,6 +295,7 @@ impl Driver for Delivery {
 
     fn connected(&mut self, resumed: bool) {
         self.since = Some(Instant::now());
+        self.complaint.over();
         self.asks.clear();
         self.births.clear();
         self.subscribing.clear();
@@ -368,7 +372,12 @@ impl Driver for Delivery {
         self.hub.outbox.set_online(false);
         let error = self.ended(error);
         let delay = if error.is_retryable() { self.next_wait() } else { LONGEST };
-        tracing::warn!(error = chain(&error), ?delay, "not connected");
+        let words = chain(&error);
+        if self.complaint.is_news(&words, Instant::now()) {
+            tracing::warn!(error = words, ?delay, "not connected");
+        } else {
+            tracing::debug!(error = words, ?delay, "not connected");
+        }
         let error = Arc::new(error);
         // Once for each time without a connection, not for each attempt.
         let is_news = !self.hub.is_offline();

@@ -15,6 +15,7 @@ use super::pipelines::Pipelines;
 use super::{Attachment, Handlers};
 use crate::backoff::{Backoff, FIRST};
 use crate::cause::chain;
+use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::dispatch::Mailbox;
 use crate::failures::{ErrorCause, Sending};
@@ -275,7 +276,7 @@ impl Registration {
         wanted.iter().try_for_each(|wanted| wanted.declared.check())?;
         self.parent_registered(deadline).await?;
         let mut backoff = Backoff::new(FIRST, LONGEST);
-        let mut last = None;
+        let (mut last, mut complaint) = (None, Complaint::default());
         loop {
             // Counted before they are asked for.
             let told = tree(&self.device).iter().map(|it| it.platform().times_told(it.model())).collect();
@@ -284,11 +285,8 @@ impl Registration {
             let error = match result {
                 Ok(reconciled) => {
                     for (device, reconciled) in tree(&self.device).iter().zip(&reconciled) {
-                        let plan = reconciled.plan.as_ref().map(ToString::to_string);
-                        let (id, session) = (device.id(), reconciled.session);
-                        let plan = plan.unwrap_or_else(|| "nothing to change".to_owned());
-                        tracing::info!(device = %id, session, plan, "registered");
-                        open(device, session);
+                        log(device, reconciled);
+                        open(device, reconciled.session);
                     }
                     self.tell_models(told, &reconciled).await;
                     return Ok(());
@@ -297,7 +295,12 @@ impl Registration {
                 Err(error) => error,
             };
             let delay = backoff.next(fastrand::f64());
-            tracing::warn!(device = %self.device.id(), error = chain(&error), ?delay, "not registered yet");
+            let words = chain(&error);
+            if complaint.is_news(&words, Instant::now()) {
+                tracing::warn!(error = words, ?delay, "not registered yet");
+            } else {
+                tracing::debug!(error = words, ?delay, "not registered yet");
+            }
             let until = Instant::now() + delay;
             if deadline.is_some_and(|deadline| until >= deadline) {
                 return Err(self.timed_out(Some(error)));
@@ -329,6 +332,21 @@ impl Registration {
     fn timed_out(&self, source: Option<ReconcileError>) -> ConnectError {
         let endpoint = self.device.platform().registry().endpoint();
         timed_out(&self.device, endpoint, &self.options, source.map(|error| Box::new(error) as _))
+    }
+}
+
+/// What has become of a device's registration, in a line; each difference that is not the program's to cure has one of its
+/// own.
+fn log(device: &DeviceHandle, reconciled: &Reconciled) {
+    let Reconciled { session, is_new, ref plan, .. } = *reconciled;
+    let device = device.id();
+    match plan {
+        None => tracing::info!(session, %device, is_new, "registered"),
+        Some(plan) => {
+            let (created, overwritten, deleted) = plan.written();
+            tracing::info!(session, %device, created, overwritten, deleted, "registered");
+            tracing::debug!(%device, "{plan}");
+        }
     }
 }
 

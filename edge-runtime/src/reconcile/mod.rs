@@ -21,6 +21,8 @@ pub struct Reconciled {
     pub session: u64,
     /// What was found and done; `None` when the digests were equal.
     pub plan: Option<Plan>,
+    /// Whether it was not registered before.
+    pub is_new: bool,
     /// Whether the registry has the document that says what the device is.
     pub(crate) document_known: bool,
 }
@@ -87,6 +89,14 @@ enum Found {
     Differs { session: Session, version: u64, plan: Plan },
 }
 
+/// A device that is registered as it is wanted.
+#[derive(Debug)]
+struct Settled {
+    session: Session,
+    plan: Option<Plan>,
+    is_new: bool,
+}
+
 /// Registers devices that are new, else compares and writes what the policy allows; parents before their
 /// children. All are looked at before anything is written: one mismatch, and nothing is.
 ///
@@ -106,9 +116,9 @@ pub(crate) async fn reconcile(
     }
     // Now that nothing is refused any more.
     let mut reconciled = Vec::with_capacity(wanted.len());
-    for (wanted, (session, plan)) in wanted.iter().zip(settled) {
+    for (wanted, Settled { session, plan, is_new }) in wanted.iter().zip(settled) {
         let Session { number, document_known, .. } = claim(registry, wanted, session).await?;
-        reconciled.push(Reconciled { session: number, plan, document_known });
+        reconciled.push(Reconciled { session: number, plan, is_new, document_known });
     }
     Ok(reconciled)
 }
@@ -183,15 +193,16 @@ async fn settle(
     registry: &dyn Registry,
     wanted: &Wanted,
     mut found: Found,
-) -> Result<(Session, Option<Plan>), ReconcileError> {
+) -> Result<Settled, ReconcileError> {
     let (declared, mut opening) = (&wanted.declared, wanted.opening.unless_refused());
+    let mut is_new = false;
     for _ in 0..ATTEMPTS {
         match found {
-            Found::InSync { session } => return Ok((session, None)),
+            Found::InSync { session } => return Ok(Settled { session, plan: None, is_new }),
             Found::Missing => {
                 registry.register(declared).await.map_err(|source| failed(wanted, source))?;
                 // It came with this start: nothing else runs as it.
-                opening = wanted.opening;
+                (opening, is_new) = (wanted.opening, true);
             }
             Found::Differs { session, version, plan } => {
                 if plan.is_refused() {
@@ -205,7 +216,7 @@ async fn settle(
                 match written {
                     Ok(()) => {
                         log(&plan);
-                        return Ok((session, Some(plan)));
+                        return Ok(Settled { session, plan: Some(plan), is_new });
                     }
                     Err(RegistryError::Conflict) => {}
                     Err(source) => return Err(failed(wanted, source)),

@@ -52,7 +52,7 @@ impl fmt::Display for Difference {
         if !asset.is_empty() {
             write!(f, "{asset}.")?;
         }
-        write!(f, "{field}: {registered} -> {declared} ({severity})")
+        write!(f, "{field}: {} -> {} ({severity})", named(registered), named(declared))
     }
 }
 
@@ -196,6 +196,16 @@ impl Plan {
         batch
     }
 
+    /// In figures: how many assets are created, how many differences are overwritten, how many assets are deleted.
+    pub(crate) fn written(&self) -> (usize, usize, usize) {
+        let if_so = |is_so: bool, count: usize| if is_so { count } else { 0 };
+        (
+            self.missing.len(),
+            if_so(self.policy != OverwritePolicy::Never, self.differences.len()),
+            if_so(self.policy == OverwritePolicy::Prune, self.orphans.len()),
+        )
+    }
+
     /// The old names of assets whose name differs in case only.
     fn renamed(&self) -> Vec<String> {
         let renames = self.differences.iter().filter(|difference| difference.field == field::NAME);
@@ -256,6 +266,10 @@ const PROFILE_FIELDS: [Field<Profile>; 10] = [
     (field::ITEMS, Severity::Limiting, |profile| json(&profile.items)),
     (field::NULLABLE, Severity::Limiting, |profile| profile.nullable.to_string()),
 ];
+
+fn named(text: &str) -> &str {
+    if text.is_empty() { "none" } else { text }
+}
 
 fn text(value: Option<impl fmt::Display>) -> String {
     value.map_or_else(|| "none".to_owned(), |value| value.to_string())
@@ -322,6 +336,13 @@ mod tests {
             description: String::new(),
             profile: Profile::new(ValueType::Number),
         }
+    }
+
+    #[test]
+    fn what_is_not_said_is_shown_as_none() {
+        let registered = Device { model: String::new(), ..device(Vec::new()) };
+        let plan = plan(&device(Vec::new()), Some(&registered), OverwritePolicy::Never);
+        assert_eq!(plan.differences[0].to_string(), "model: none -> urn:d (cosmetic)");
     }
 
     fn device(assets: Vec<Asset>) -> Device {

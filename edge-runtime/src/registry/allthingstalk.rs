@@ -60,8 +60,9 @@ fn no_device(error: ClientError, sn: &str) -> RegistryError {
 impl From<ClientError> for RegistryError {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Unavailable { ref endpoint, .. } => {
-                Self::Unavailable { endpoint: endpoint.clone(), source: Box::new(error) }
+            // Whose address it is, the registry's error says.
+            ClientError::Unavailable { endpoint, reason, source } => {
+                Self::Unavailable { endpoint, source: source.unwrap_or_else(|| reason.into()) }
             }
             ClientError::Protocol { ref endpoint, .. } => {
                 Self::Protocol { endpoint: endpoint.clone(), source: Box::new(error) }

@@ -186,7 +186,8 @@ impl StorageObject {
         self.turn(Way::Input(path.into()), None)
     }
 
-    /// Downloads to this file from now on, and uploads none. What is in the file stays until the whole content
+    /// Downloads to this file from now on, and uploads none: what a message has named, or, of an object that was made by its name, what
+    /// the device has under that name, whose type and metadata are not asked for. What is in the file stays until the whole content
     /// has come; its folder is made if it is not there.
     ///
     /// # Errors
@@ -277,8 +278,20 @@ impl StorageObject {
                 storage.upload(path, place, self.description()?, &progress).await
             }
             (Way::Output(path), Some(stored)) => storage.download(path, stored, &progress).await,
-            (Way::Output(_) | Way::Nowhere, _) => Err(StorageError::NoPath { name: self.about.name.clone() }),
+            (Way::Output(path), None) => {
+                let stored = self.of_the_devices(storage)?;
+                storage.download(path, stored, &progress).await
+            }
+            (Way::Nowhere, _) => Err(StorageError::NoPath { name: self.about.name.clone() }),
         }
+    }
+
+    /// The device's content of this name, whatever it is: nobody has said more of it.
+    fn of_the_devices(&self, storage: &Storage) -> Result<Stored, StorageError> {
+        let name = self.about.name.clone();
+        check_name(&name).map_err(|source| StorageError::Description { name: name::shown(&name), source })?;
+        let place = Place { device: storage.device().to_string(), name };
+        Ok(Stored { place, length: None, date: None, sha256: None })
     }
 
     /// What is told of it before it is stored.

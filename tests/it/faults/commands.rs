@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use edge_runtime::Host;
 use edge_runtime::testing::{Cut, Ledger, LedgerBroker, Publish};
+use edge_tests::Logs;
 use serde_json::Value;
 use tokio::time::Instant;
+use tracing::Level;
 
 use super::world::{Result, World, within};
 use crate::model::{Driver, Greenhouse, GreenhouseDevice, SN};
@@ -67,6 +69,34 @@ async fn h02_a_session_that_cannot_be_read_is_given_up_after_three_connections()
     println!("H02: {outcome:?} after {:?}", start.elapsed());
     assert_eq!(outcome["status"], "applied");
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 5));
+    end(world, device).await
+}
+
+/// Brokers that speak MQTT 5 as well say DISCONNECT to whom another program with the same client id displaces, although MQTT
+/// 3.1.1 has no such word. It was taken for what cannot be read: after three of them the session was given up, with
+/// the commands that waited in it.
+#[tokio::test(start_paused = true)]
+async fn h02_a_broker_that_says_disconnect_keeps_its_session() -> Result {
+    let world = World::new().await?;
+    let log = Logs::capture_from(Level::WARN);
+    let device = greenhouse(&world).await?;
+    for (index, goodbye) in
+        [&b"\xe0\x02\x8e\0"[..], b"\xe0\0", b"\xe0\x01\x8b", b"\xe0\0"].into_iter().enumerate()
+    {
+        within(60, world.broker.wait(|ledger| ledger.connects().count() == index + 1)).await?;
+        while !device.is_online() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        world.broker.send(goodbye);
+    }
+    within(300, world.broker.wait(|ledger| ledger.connects().count() == 5)).await?;
+    world.broker.look(|ledger| {
+        assert!(ledger.connects().all(|(_, connect)| !connect.clean_session), "the session was given up");
+    });
+    let said = log.text();
+    assert!(said.contains("the broker has ended the connection (DISCONNECT)"), "{said}");
+    assert!(said.contains("perhaps another program uses the client id"), "{said}");
+    assert!(!said.contains("cannot be read"), "{said}");
     end(world, device).await
 }
 

@@ -18,7 +18,7 @@ fn greenhouse(command: &mut Command, connector: &str, broker: &str) -> Result<Pr
         .arg("--forever")
         .env("EDGE_CONNECTOR", connector)
         .env("EDGE_MQTT", broker)
-        .env("RUST_LOG", "warn");
+        .env("RUST_LOG", "warn,edge_runtime::delivery=debug"); // every attempt, not only what is news
     Ok(Process::start(command)?)
 }
 

@@ -33,6 +33,37 @@ async fn v33_a_content_takes_its_files_place_as_a_whole() -> TestResult {
     world.close().await
 }
 
+/// As with `createStorageObject(name)` and `setOutputPath`: who knows the name has the content. It was refused, as an object
+/// without any path.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn v32_v33_an_object_is_downloaded_by_its_name() -> TestResult {
+    let world = World::start().await?;
+    let content = noise(MIB);
+    let known = stored(&world, &content).await?;
+    let mut object = StorageObject::new("fw.bin");
+    assert_eq!((object.length(), object.date(), object.uri()), (None, None, None));
+    object.set_output_path(world.path("copy.bin"))?;
+    object.sync(&world.camera.storage()).await?;
+    assert_eq!(std::fs::read(world.path("copy.bin"))?, content);
+    let same = (known.length(), known.sha256(), known.uri());
+    assert_eq!((object.length(), object.sha256(), object.uri()), same);
+    assert_eq!(object.status(), SyncStatus::InSync);
+    // What is not there is said so, and what is no name is no request.
+    let error = StorageObject::new("none.bin")
+        .download(&world.camera.storage(), world.path("none"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, StorageError::NotFound { object, .. } if object.ends_with("/none.bin")),
+        "{error}"
+    );
+    let error =
+        StorageObject::new("../x").download(&world.camera.storage(), world.path("none")).await.unwrap_err();
+    assert!(matches!(&error, StorageError::Description { .. }), "{error}");
+    assert_eq!(world.files(), ["copy.bin"]);
+    world.close().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_download_that_breaks_off_goes_on_where_it_was() -> TestResult {
     let world = World::start().await?;

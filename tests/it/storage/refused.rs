@@ -14,6 +14,7 @@ use super::{MIB, World, noise, reached};
 /// Sets it, and says why it is not set.
 async fn refusal(world: &World, object: StorageObject) -> StorageError {
     let error = world.camera.set_picture(Some(object.clone())).await.unwrap_err();
+    assert_eq!(error.to_string(), "device `CAM-1`, asset `picture`: an object in it was not uploaded");
     let SetError::Storage { device, asset, source } = error else { panic!("{error}") };
     assert_eq!((device.as_str(), asset.as_str()), ("CAM-1", "picture"));
     assert_eq!((object.status(), world.camera.picture()), (SyncStatus::SyncFailed, None));

@@ -263,5 +263,11 @@ async fn v26_a_device_knows_its_id() -> TestResult {
     let device = start(&memory).await?;
     assert_eq!(device.id().as_str(), SN);
     assert_eq!(device.model().urn, "urn:test:house:1");
+    // Whoever logs a handle, or what has one, says which device, and not all that a device is made of.
+    let shown = format!("{device:?}");
+    assert_eq!(
+        shown,
+        format!("HouseDevice(DeviceHandle {{ id: \"{SN}\", model: \"urn:test:house:1\", .. }})")
+    );
     Ok(device.close().await?)
 }

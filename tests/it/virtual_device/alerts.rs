@@ -88,6 +88,21 @@ async fn v39_v40_the_platform_has_what_is_raised_and_submitted() -> TestResult {
 
 /// AllThingsTalk has no words for alerts and data, as it has none for objects.
 #[tokio::test]
+async fn v39_who_names_what_there_is_not_is_told_what_there_is() -> TestResult {
+    let oven = MemoryPlatform::new().platform().device(SN, FIRST).connect().await?;
+    let told = async |name: &str, fields: serde_json::Value| {
+        oven.raise_by_name(name, fields).await.map(drop).unwrap_err().to_string()
+    };
+    let error = told("overtemperature", json!({})).await;
+    assert_eq!(error, format!("device `{SN}` declares no alert `overtemperature`, only `over-temperature`"));
+    let error = told("over-temperature", json!({ "temperature": 1.0, "color": 1 })).await;
+    let wanted =
+        format!("device `{SN}`, alert `over-temperature` has no field `color`, only `temperature`, `note`");
+    assert_eq!(error, wanted);
+    Ok(oven.close().await?)
+}
+
+#[tokio::test]
 async fn v39_a_platform_that_knows_no_alerts_is_an_error() -> TestResult {
     let server = Embedded::start_with(|config| config.auto_create = true).await?;
     let builder = Platform::allthingstalk("any").http(server.http_url()).mqtt(server.mqtt_url());

@@ -15,6 +15,7 @@ for_both! {
     what_no_device_is_of_is_forgotten
     a_document_that_is_only_asked_for_changes_nothing
     documents_that_are_found_by_no_urn_do_not_pile_up
+    a_device_that_changes_its_model_does_not_pile_up_names
     writers_at_the_same_time_lose_no_document
     models_are_listed_in_pages
 }
@@ -53,6 +54,12 @@ async fn of(store: &Store, sn: &str) -> Option<String> {
 async fn start(store: &Store, sn: &str, text: &str) {
     let digest = Sha256::of(saying(text).get().as_bytes());
     store.open_session(sn, Opening::Start(Some(digest))).await.unwrap().unwrap();
+}
+
+/// GH-1 is of another model from now on.
+async fn of_model(store: &Store, urn: &str) {
+    let change = sqlx::query("UPDATE devices SET model = $1 WHERE sn = 'GH-1'").bind(urn);
+    change.execute(&store.pool).await.unwrap();
 }
 
 async fn count(store: &Store) -> i64 {
@@ -190,6 +197,35 @@ async fn documents_that_are_found_by_no_urn_do_not_pile_up(store: Store) {
 }
 
 /// What one names, another one must not forget meanwhile.
+/// A token of one device may change the device's model, and named what it liked, for ever.
+async fn a_device_that_changes_its_model_does_not_pile_up_names(store: Store) {
+    let listed = async || {
+        let mut urns = Vec::new();
+        for document in store.models(OURS, "").await.unwrap() {
+            let document: serde_json::Value = serde_json::from_str(document.get()).unwrap();
+            urns.push(document["urn"].as_str().unwrap().to_owned());
+        }
+        urns
+    };
+    let document = |urn: &str| format!(r#"{{"urn":"{urn}","name":"x"}}"#);
+    store.register(&leaf("GH-1"), "ours").await.unwrap();
+    // The organization names what no device is of yet, and it stays.
+    assert_eq!(store.put_model(OURS, "urn:to-come", &document("urn:to-come")).await.unwrap(), Put::New);
+    for number in 0..20 {
+        let urn = format!("urn:n:{number:02}");
+        of_model(&store, &urn).await;
+        assert_eq!(store.put_model(Shelf::Device("GH-1"), &urn, &document(&urn)).await.unwrap(), Put::New);
+        assert_eq!(listed().await, [urn.as_str(), "urn:to-come"]);
+    }
+    assert_eq!(count(&store).await, 2);
+    // What the device names as well is the organization's still.
+    for urn in ["urn:to-come", "urn:last"] {
+        of_model(&store, urn).await;
+        store.put_model(Shelf::Device("GH-1"), urn, &document(urn)).await.unwrap();
+    }
+    assert_eq!(listed().await, ["urn:last", "urn:to-come"]);
+}
+
 async fn writers_at_the_same_time_lose_no_document(store: Store) {
     for sn in ["GH-1", "GH-2"] {
         store.register(&leaf(sn), "ours").await.unwrap();

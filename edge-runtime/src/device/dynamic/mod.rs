@@ -74,7 +74,7 @@ pub enum DynamicError {
     #[error(transparent)]
     Document(#[from] DocumentError),
     /// It is a draft, and the platform does not allow them: see [`Platform::allow_draft_models`].
-    #[error("the model `{urn}` is a draft")]
+    #[error("the model `{urn}` is a draft, of which `allow_draft_models` lets devices be made")]
     Draft {
         /// The URN of the model.
         urn: String,

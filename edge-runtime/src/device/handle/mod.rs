@@ -36,11 +36,19 @@ use crate::storage::Storage;
 /// are dropped.
 // Without the type of what is shared: whether a handle may go to other threads is asked of rustc once for each device
 // of a program, and wherever one goes into a task, and each time it would look through all that a platform is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DeviceHandle(Arc<dyn Running>);
 
+/// Which device it is, and not all that it is made of.
+impl fmt::Debug for DeviceHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, model) = (self.id().as_str(), self.model().urn);
+        f.debug_struct("DeviceHandle").field("id", &id).field("model", &model).finish_non_exhaustive()
+    }
+}
+
 /// What the handles of a device share.
-trait Running: Endpoint + fmt::Debug {
+trait Running: Endpoint {
     fn inner(&self) -> &Inner;
 }
 

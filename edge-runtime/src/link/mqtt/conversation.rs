@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::flight::{OVERDUE, PATIENCE, SLOWEST};
 use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
 use super::stream::Stream;
-use super::{Client, Ended, KEEP_ALIVE, closed, packet};
+use super::{Client, Ended, KEEP_ALIVE, closed, goodbye, packet};
 use crate::link::{LinkError, Publish, QoS, Received, Request, Token};
 
 /// How often it is looked whether the broker still answers, and whether it has heard of us.
@@ -271,7 +271,7 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn handle(&mut self, packet: Packet, now: Instant) -> Result<(), Malformed> {
+    fn handle(&mut self, packet: Packet, now: Instant) -> Result<(), Ended> {
         match packet {
             Packet::Publish(message) => self.receive(message),
             Packet::PubAck(id) => {
@@ -281,7 +281,8 @@ impl<'a> Conversation<'a> {
             }
             Packet::SubAck(id, refused) => self.granted(id, &refused, now),
             Packet::UnsubAck | Packet::PingResp => {}
-            Packet::Welcome(_) => return Err(Malformed::Unexpected),
+            Packet::Goodbye => return Err(goodbye().into()),
+            Packet::Welcome(_) => return Err(Malformed::Unexpected.into()),
         }
         Ok(())
     }

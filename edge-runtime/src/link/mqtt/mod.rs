@@ -228,6 +228,7 @@ impl Client {
                 }
                 Some(Packet::Welcome(Welcome::Refused(reason))) => return Err(Ended::Refused(reason)),
                 Some(Packet::Welcome(Welcome::Busy)) => return Err(busy().into()),
+                Some(Packet::Goodbye) => return Err(goodbye().into()),
                 Some(_) => return Err(Malformed::Unexpected.into()),
                 None => {}
             }
@@ -278,6 +279,11 @@ impl Client {
 
 fn closed() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the broker has closed the connection")
+}
+
+/// It has said so. That is no packet that cannot be read: the session is as it was.
+fn goodbye() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the broker has ended the connection (DISCONNECT)")
 }
 
 fn busy() -> io::Error {

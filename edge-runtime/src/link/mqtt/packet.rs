@@ -17,6 +17,8 @@ const LONGEST: usize = 0x0fff_ffff;
 const LENGTH: usize = 4;
 /// The first byte of a PUBLISH, without its flags.
 const PUBLISH: u8 = 0x30;
+/// The first byte of a DISCONNECT, without its flags.
+const DISCONNECT: u8 = 0xe0;
 
 /// Not what a broker says.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,9 @@ pub(super) enum Packet {
     SubAck(u16, Vec<bool>),
     UnsubAck,
     PingResp,
+    /// The broker ends the connection. MQTT 3.1.1 has no such word for it; brokers that speak MQTT 5 as well say it all
+    /// the same, to a client whose id another one has taken, or when they are shut down.
+    Goodbye,
 }
 
 /// What the broker says to who introduces itself.
@@ -86,6 +91,11 @@ impl Reader {
         self.passed -= passed;
         if buffer.first().is_some_and(|first| first & 0xf0 == PUBLISH) {
             return Ok(self.read_message(buffer)?.map(Packet::Publish));
+        }
+        if buffer.first().is_some_and(|first| first & 0xf0 == DISCONNECT) {
+            // Whatever else it says: nothing comes behind it.
+            buffer.clear();
+            return Ok(Some(Packet::Goodbye));
         }
         match v4::Packet::read(buffer, MAX_PACKET) {
             Ok(packet) => understood(packet).map(Some),
@@ -347,9 +357,16 @@ mod tests {
             let read = read(&mut BytesMut::from(bytes));
             assert!(matches!(read, Err(Malformed::Packet(_))), "{bytes:x?}: {read:?}");
         }
-        for bytes in [&b"\xe0\0"[..], b"\x34\x07\0\x03a/b\0\x01", b"\x50\x02\0\x01", b"\xc0\0"] {
+        for bytes in [&b"\x34\x07\0\x03a/b\0\x01"[..], b"\x50\x02\0\x01", b"\xc0\0"] {
             let read = read(&mut BytesMut::from(bytes));
             assert!(matches!(read, Err(Malformed::Unexpected)), "{bytes:x?}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn what_ends_a_connection_is_understood_however_it_is_said() {
+        for bytes in [&b"\xe0\0"[..], b"\xe0\x02\x8e\0", b"\xe0\x01\x8b", b"\xe0"] {
+            assert_eq!(read(&mut BytesMut::from(bytes)).unwrap(), Some(Packet::Goodbye), "{bytes:x?}");
         }
     }
 
