@@ -17,3 +17,6 @@ async fn set(lamp: &LampDevice) {
 fn main() {}
 
 //~ `observe_x`: the observer of the field `x`, name = "observe_x"
+//~ replace: #[asset]↵    observe_x => #[asset(name = "observe_x")]↵    seen
+//~ replace: lamp.set_observe_x => lamp.set_seen
+//~ replace: begin().set_observe_x => begin().set_seen
