@@ -82,6 +82,9 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+// By this name the derives look for it: rustc says it where the path of the crate is wrong.
+#[doc(hidden)]
+pub use __private as items_of_edge_runtime;
 mod address;
 mod alert;
 #[cfg(feature = "allthingstalk")]

@@ -188,7 +188,8 @@ fn key(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Ident> {
         let message = format!("unexpected literal, expected `key = value`; write `{example}`");
         return Err(syn::Error::new_spanned(literal, message));
     }
-    Ident::parse_any(input)
+    let key = Ident::parse_any(input);
+    key.map(|key| key.unraw())
         .map_err(|_| input.error(format_args!("expected `key = value`, as in `{}`", grammar.example())))
 }
 

@@ -1,6 +1,7 @@
 //! The values of entries: each is an expression, of which only some forms are accepted.
 
 use proc_macro2::{Ident, Span};
+use quote::ToTokens as _;
 use syn::token::Paren;
 use syn::{Expr, ExprCall, ExprField, ExprLit, ExprPath, Lit, Member, Path};
 
@@ -36,6 +37,8 @@ impl Entry {
                 let message = format_args!("expected a string literal; write `{} = \"{word}\"`", self.key);
                 diagnostics.over(path, message);
             }
+            // A text in single quotes, say, of which rustc complains.
+            Expr::Lit(ExprLit { lit: Lit::Verbatim(_), .. }) => {}
             other => {
                 let (key, value) = (&self.key, grammar.value(&self));
                 let found = found(other);
@@ -51,14 +54,14 @@ impl Entry {
     /// A value that must be a path.
     pub(crate) fn path(self, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<Path> {
         match self.value.as_ref().map(peel)? {
-            Expr::Path(ExprPath { path, qself: None, .. }) => return Some(path.clone()),
+            Expr::Path(ExprPath { path, qself: None, .. }) => Some(path.clone()),
             other => {
                 let (key, value, found) = (&self.key, grammar.value(&self), found(other));
                 diagnostics
                     .over(other, format_args!("expected a path, found {found}; as in `{key} = {value}`"));
+                meant(other)
             }
         }
-        None
     }
 
     /// A value that must be a call with names as arguments.
@@ -150,4 +153,13 @@ pub(crate) fn found(expr: &Expr) -> &'static str {
         Expr::Unary(_) => "a number",
         _ => "an expression",
     }
+}
+
+/// The path that was probably meant, so that nothing more is said of it: in quotes, or with the hyphen of a package.
+fn meant(value: &Expr) -> Option<Path> {
+    let text = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        other => other.to_token_stream().to_string(),
+    };
+    syn::parse_str(&text.replace(' ', "").replace('-', "_")).ok()
 }

@@ -20,6 +20,13 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) -> Form 
 
 /// A declared child is there, and once.
 fn wrapped(child: &mut Child, diagnostics: &mut Diagnostics) {
+    if let syn::Type::Reference(reference) = &child.ty {
+        let (field, inner) = (&child.field, reference.elem.as_ref().clone());
+        let message = format_args!("a device has its children itself; write `{field}: {}`", written(&inner));
+        diagnostics.over(&child.ty, message);
+        child.ty = inner;
+        return;
+    }
     let Some(inner) = inside(&child.ty).cloned() else { return };
     let (field, ty) = (&child.field, written(&inner));
     let others = "those that come and go are added while the device runs, with `add_child`";

@@ -23,8 +23,12 @@ fn of_computed(asset: &Asset, diagnostics: &mut Diagnostics) {
 fn of_numbers(asset: &Asset, diagnostics: &mut Diagnostics) {
     let Some(default) = asset.default.as_ref().and_then(|default| default.bound.as_ref()) else { return };
     let before = diagnostics.count();
-    if let Type::Integer { least, greatest } = asset.ty {
-        limits::integer(asset, default, (least, greatest), diagnostics);
+    match asset.ty {
+        Type::Integer { least, greatest } => {
+            limits::integer(asset, default, (least, greatest), diagnostics);
+        }
+        Type::Float { is_single: true } => limits::single(default, diagnostics),
+        Type::Float { is_single: false } | Type::Bool | Type::Text | Type::Other => {}
     }
     if diagnostics.count() > before {
         return;

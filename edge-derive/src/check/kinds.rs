@@ -1,7 +1,8 @@
 //! Keys that do not go with the asset's kind or type.
 
 use crate::diagnostics::Diagnostics;
-use crate::model::{Asset, Kind, Type};
+use crate::expand::written;
+use crate::model::{Asset, Kind, Type, inside};
 
 pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     let name = &asset.name.text;
@@ -19,8 +20,19 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
         }
         _ => {}
     }
+    optional(&asset.written_type, diagnostics);
     if let (Type::Bool, Some(span)) = (asset.ty, asset.unit_span) {
         diagnostics.at(span, format_args!("`unit` has no meaning for a `bool` such as `{name}`"));
+    }
+}
+
+/// `null` is `None`: what is twice optional cannot be told apart.
+pub(super) fn optional(ty: &syn::Type, diagnostics: &mut Diagnostics) {
+    let is_option = |ty: &&syn::Type| written(ty).starts_with("Option<");
+    if let Some(inner) = Some(ty).filter(is_option).and_then(inside).filter(is_option) {
+        let message =
+            format_args!("of an `Option` in an `Option`, `null` could be either; write `{}`", written(inner));
+        diagnostics.over(ty, message);
     }
 }
 

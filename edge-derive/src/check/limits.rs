@@ -11,7 +11,8 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
         Type::Integer { least, greatest } => {
             asset.limits.bounds().for_each(|bound| integer(asset, bound, (least, greatest), diagnostics));
         }
-        Type::Float | Type::Other => {}
+        Type::Float { is_single: true } => asset.limits.bounds().for_each(|bound| single(bound, diagnostics)),
+        Type::Float { is_single: false } | Type::Other => {}
     }
     if diagnostics.count() == before {
         order(asset, diagnostics);
@@ -48,6 +49,15 @@ pub(super) fn integer(
             diagnostics.over(&bound.expr, message);
         }
         _ => {}
+    }
+}
+
+/// That a float of 32 bits can have it.
+pub(super) fn single(bound: &Bound, diagnostics: &mut Diagnostics) {
+    if bound.number.is_beyond(f32::MAX) {
+        let (key, text, most) = (&bound.key, bound.found(), f32::MAX);
+        let message = format_args!("`{key}` is {text}, which no `f32` can be: it is -{most:e}..{most:e}");
+        diagnostics.over(&bound.expr, message);
     }
 }
 

@@ -1,13 +1,15 @@
 //! Methods of the handle and of the handler: a field's may not hide one that every device has, nor
 //! another field's.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
+use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Diagnostics;
 use crate::expand::{command_name, observer_name, offer_name, setter_name};
-use crate::model::{Asset, Child, Device, Kind, Made, Name};
+use crate::model::{Asset, Child, Device, Made, Method, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences.
 const TAKEN: &[&str] = &[
@@ -52,43 +54,63 @@ const TAKEN: &[&str] = &[
 const HANDLERS: [&str; 2] = ["on_change", "on_error"];
 
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
-    let mut handle = Methods::new("device", "", TAKEN);
-    let mut handler = Methods::new("handler", " of the handler", &HANDLERS);
+    let mut handle = Methods::new("device", TAKEN);
+    let mut handler = Methods::new("handler", &HANDLERS);
     for asset in &mut device.assets {
-        let Asset { field, name, .. } = &*asset;
         if asset.kind.is_commandable() {
-            let of_field = Maker { what: "field", ident: field, name };
-            asset.handler = handler.add(&of_field, &[command_name(asset)], diagnostics);
+            let maker =
+                Maker { role: "handler's method", what: "field", ident: &asset.field, name: &asset.name };
+            asset.handler = handler.add(&maker, command_name(asset), diagnostics);
         }
-        let of_field = Maker { what: "field", ident: &asset.field, name: &asset.name };
-        asset.methods = handle.add(&of_field, &of_asset(asset), diagnostics);
+        asset.colliding = colliding(asset, &mut handle, diagnostics);
     }
     for child in &mut device.children {
-        let Child { field, name, .. } = &*child;
-        let of_field = Maker { what: "field", ident: field, name };
-        let method = [field.to_string()];
-        (child.methods, child.handler) =
-            (handle.add(&of_field, &method, diagnostics), handler.add(&of_field, &method, diagnostics));
+        let Child { field: ident, name, .. } = &*child;
+        let method = ident.unraw().to_string();
+        let [of_handle, of_handler] =
+            ["handle", "handler's method"].map(|role| Maker { role, what: "field", ident, name });
+        (child.methods, child.handler) = (
+            handle.add(&of_handle, method.clone(), diagnostics),
+            handler.add(&of_handler, method, diagnostics),
+        );
     }
     let mut names = HashSet::new();
     for action in &mut device.actions {
-        let of_action = Maker { what: "action", ident: &action.method, name: &action.name };
+        let maker =
+            Maker { role: "handler's method", what: "action", ident: &action.method, name: &action.name };
         // A name that comes twice is said to be one already.
         action.handler = match names.insert(action.name.text.to_ascii_lowercase()) {
-            true => handler.add(&of_action, &[action.method.to_string()], diagnostics),
+            true => handler.add(&maker, action.method.unraw().to_string(), diagnostics),
             false => Made::None,
         };
     }
 }
 
-fn of_asset(asset: &Asset) -> Vec<String> {
-    let setters = (asset.kind != Kind::Virtual).then(|| [setter_name(asset), offer_name(asset)]);
-    let all = [asset.field.to_string(), observer_name(asset)].into_iter();
-    all.chain(setters.into_iter().flatten()).collect()
+/// What an asset cannot make on the handle. One mistake is said once: a field that is renamed has all of its methods.
+fn colliding(asset: &Asset, handle: &mut Methods, diagnostics: &mut Diagnostics) -> Vec<Method> {
+    let methods = [
+        (Method::Getter, "getter", asset.field.unraw().to_string()),
+        (Method::Observer, "observer", observer_name(asset)),
+        (Method::Setter, "setter", setter_name(asset)),
+        (Method::Offer, "offer", offer_name(asset)),
+    ];
+    let mut colliding = Vec::new();
+    for (method, role, name) in methods.into_iter().filter(|(method, ..)| asset.makes(*method)) {
+        let maker = Maker { role, what: "field", ident: &asset.field, name: &asset.name };
+        if let Err(message) = handle.try_add(&maker, name) {
+            if colliding.is_empty() {
+                diagnostics.at(asset.field.span(), message);
+            }
+            colliding.push(method);
+        }
+    }
+    colliding
 }
 
-/// What makes methods.
+/// What makes a method.
 struct Maker<'a> {
+    /// What the method is to it; for messages.
+    role: &'static str,
     /// For messages.
     what: &'static str,
     ident: &'a Ident,
@@ -99,39 +121,48 @@ struct Maker<'a> {
 struct Methods {
     /// Who has them; for messages.
     owner: &'static str,
-    /// Whose they are; for messages.
-    whose: &'static str,
     taken: &'static [&'static str],
-    /// Those that fields make.
-    made: HashMap<String, (&'static str, Ident)>,
+    /// Those that fields make, and what they are to whom.
+    made: HashMap<String, String>,
 }
 
 impl Methods {
-    fn new(owner: &'static str, whose: &'static str, taken: &'static [&'static str]) -> Self {
-        Self { owner, whose, taken, made: HashMap::new() }
+    fn new(owner: &'static str, taken: &'static [&'static str]) -> Self {
+        Self { owner, taken, made: HashMap::new() }
     }
 
-    /// The methods that a field or an action makes, all of them or none.
-    fn add(&mut self, maker: &Maker<'_>, methods: &[String], diagnostics: &mut Diagnostics) -> Made {
-        let Maker { what, ident, name } = maker;
+    /// The method that a field or an action makes, unless there is one of its name.
+    fn add(&mut self, maker: &Maker<'_>, method: String, diagnostics: &mut Diagnostics) -> Made {
+        match self.try_add(maker, method) {
+            Ok(()) => Made::All,
+            Err(message) => {
+                diagnostics.at(maker.ident.span(), message);
+                Made::None
+            }
+        }
+    }
+
+    fn try_add(&mut self, maker: &Maker<'_>, method: String) -> Result<(), String> {
+        let Maker { role, what, ident, name } = maker;
         let remedy =
             format!("rename the {what}, and keep its name on the wire with `name = \"{}\"`", name.text);
-        let whose = self.whose;
-        if let Some(method) = methods.iter().find(|method| self.taken.contains(&method.as_str())) {
-            let message = format_args!("every {} has a method `{method}`; {remedy}", self.owner);
-            diagnostics.at(ident.span(), message);
-            return Made::None;
+        let this = format!("the {role} of the {what} `{ident}`");
+        if self.taken.contains(&method.as_str()) {
+            let owner = self.owner;
+            let called =
+                if **ident == *method { String::new() } else { format!(", and so is called {this}") };
+            return Err(format!("every {owner} has a method `{method}`{called}; {remedy}"));
         }
-        if let Some((method, (of, first))) = methods.iter().find_map(|it| self.made.get_key_value(it)) {
-            let first_message = format_args!("the {of} `{first}` makes a method `{method}`{whose}");
-            diagnostics.at(first.span(), first_message);
-            let message =
-                format_args!("the {what} `{ident}` makes a method `{method}`{whose} as well; {remedy}");
-            diagnostics.at(ident.span(), message);
-            return Made::None;
+        match self.made.entry(method) {
+            Entry::Occupied(first) => {
+                let (method, first) = (first.key(), first.get());
+                Err(format!("{this} is called `{method}`, as is {first}; {remedy}"))
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(this);
+                Ok(())
+            }
         }
-        self.made.extend(methods.iter().map(|method| (method.clone(), (*what, (*ident).clone()))));
-        Made::All
     }
 }
 
@@ -171,7 +202,8 @@ mod tests {
     #[test]
     fn all_methods_of_handles_are_taken() {
         let mut there: BTreeSet<String> = ["update", "snapshot", "clone"].map(str::to_owned).into();
-        for entry in std::fs::read_dir(runtime("device")).unwrap() {
+        let folders = ["device", "device/handle"].map(|folder| std::fs::read_dir(runtime(folder)).unwrap());
+        for entry in folders.into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_file() {
                 there.extend(methods(&std::fs::read_to_string(path).unwrap()));

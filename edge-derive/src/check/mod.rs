@@ -25,6 +25,7 @@ pub(crate) use names::MAX_BYTES;
 pub(crate) use reports::{MAX_DESCRIPTION, MAX_FIELDS};
 pub(crate) use shape::is_sized;
 use syn::{Data, DeriveInput};
+pub(crate) use values::has_size;
 
 use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;

@@ -63,10 +63,12 @@ pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) ->
         }
         Data::Enum(data) => {
             for variant in data.variants.iter().filter(|variant| !matches!(variant.fields, Fields::Unit)) {
-                let name = &variant.ident;
-                let message =
-                    format_args!("variant `{name}` carries data, asset values are enums of unit variants");
-                diagnostics.over(&variant.fields, message);
+                let (name, units) = (&variant.ident, "asset values are enums of unit variants");
+                match variant.fields.is_empty() {
+                    true => diagnostics.over(&variant.fields, format_args!("{units}; write `{name}` alone")),
+                    false => diagnostics
+                        .over(&variant.fields, format_args!("variant `{name}` carries data, {units}")),
+                }
             }
         }
         Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),

@@ -1,12 +1,13 @@
 //! A value type: its names and members as tables, and calls of what works on such tables.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
 
 use crate::model::{AssetValue, Member, Shape, ours};
 
 pub(super) fn expand(value: &AssetValue) -> TokenStream {
-    let private = value.item.private();
+    let import = value.item.import("__rt");
     let ident = ours(&value.item.ident, &value.item.ident.to_string());
     let body = match value.shape {
         Shape::Enum => unit_enum(&ident, &value.members),
@@ -14,7 +15,7 @@ pub(super) fn expand(value: &AssetValue) -> TokenStream {
     };
     quote! {
         const _: () = {
-            use #private as __rt;
+            #import
             #body
         };
     }
@@ -48,26 +49,29 @@ fn plain_struct(ident: &Ident, members: &[Member]) -> TokenStream {
         let name = &name.text;
         quote!((#name, <#ty as __rt::Erased>::CODEC))
     });
+    // Of structs that contain each other rustc says that the table of one of them leads to itself, and shows its name.
+    let table = format_ident!("MEMBERS_OF_{}", ident.unraw().to_string().to_uppercase());
     quote! {
-        static __MEMBERS: &[__rt::Member] = &[#(#rows),*];
+        static #table: &[__rt::Member] = &[#(#rows),*];
 
         #[automatically_derived]
         impl __rt::AssetValue for #ident {
+            const A_VALUE_CANNOT_CONTAIN_ITSELF: () = __rt::finite(#table);
             fn profile() -> __rt::Profile {
-                __rt::members_profile(__MEMBERS)
+                __rt::members_profile(#table)
             }
             fn encode(&self, out: &mut __rt::Vec<::core::primitive::u8>) {
-                __rt::encode_members(__MEMBERS, &[#(&self.#fields),*], out)
+                __rt::encode_members(#table, &[#(&self.#fields),*], out)
             }
             fn decode(json: __rt::Value) -> ::core::result::Result<Self, __rt::Refusal> {
-                let mut members = __rt::decode_members(__MEMBERS, json)?;
+                let mut members = __rt::decode_members(#table, json)?;
                 ::core::result::Result::Ok(Self { #(#fields: members.take()),* })
             }
             fn check(&self, _: &__rt::Limits) -> ::core::result::Result<(), __rt::Refusal> {
-                __rt::check_members(__MEMBERS, &[#(&self.#fields),*])
+                __rt::check_members(#table, &[#(&self.#fields),*])
             }
             fn objects(&self, found: &mut __rt::Vec<__rt::StorageObject>) {
-                __rt::objects_of_members(__MEMBERS, &[#(&self.#fields),*], found)
+                __rt::objects_of_members(#table, &[#(&self.#fields),*], found)
             }
         }
     }

@@ -4,24 +4,25 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::quote;
 
 use super::{dispatch, handle, handler, limits, report, table, transaction};
-use crate::model::{Device, ours};
+use crate::model::{Device, Item, ours};
 
 pub(super) fn expand(device: &Device) -> TokenStream {
     let (handle, methods) = (handle::declare(&device.item), handle::methods(device));
     let handler = handler::expand(device);
-    let private = device.item.private();
+    let (import, alias) = (import(&device.item), device.item.alias());
     let (bounds, rows) = (limits::of_device(device), table::model(device));
     let reports = report::declared(device);
     let (device_impl, dispatch) = (device_impl(device), dispatch::expand(device));
     let deref = handle::deref(&device.item);
     let (transaction, setters) = (transaction::declare(&device.item), transaction::methods(device));
     quote! {
+        #import
         #handle
         #transaction
         #handler
         const _: () = {
             #[allow(unused_imports)]
-            use #private::{
+            use #alias::{
                 self as __rt, Observer as __Observer, Offer as __Offer, Put as __Put, Set as __Set, get as __get,
                 observe as __observe, offer as __offer, put as __put, set as __set,
             };
@@ -35,6 +36,15 @@ pub(super) fn expand(device: &Device) -> TokenStream {
             #dispatch
             __rt::inventory::submit! { __rt::Registered(&__MODEL) }
         };
+    }
+}
+
+/// What all the rest names edge-runtime by.
+pub(super) fn import(item: &Item) -> TokenStream {
+    let import = item.import(&item.alias().to_string());
+    quote! {
+        #[allow(unused_imports)]
+        #import
     }
 }
 

@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{docs, report, transaction};
-use crate::model::{Asset, Child, Device, Item, Kind, Made, ours};
+use crate::model::{Asset, Child, Device, Item, Made, Method, ours};
 
 /// `GreenhouseDevice`.
 pub(super) fn ident(item: &Item) -> Ident {
@@ -16,7 +16,7 @@ pub(super) fn ident(item: &Item) -> Ident {
 /// The type.
 pub(super) fn declare(item: &Item) -> TokenStream {
     let Item { vis, deprecated, .. } = item;
-    let (handle, private) = (ident(item), item.private());
+    let (handle, private) = (ident(item), item.alias());
     let doc =
         format!(" A running [`{}`]. Cheap to clone; all clones are the same device.", item.ident.unraw());
     quote! {
@@ -33,8 +33,17 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     let transaction = transaction::ident(&device.item);
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
     // Joined once: tokens that are repeated inside of others are copied by the compiler each time.
-    let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| of_asset(asset, index));
-    let assets: TokenStream = assets.flatten().collect();
+    let methods = [
+        (Method::Setter, setter as Write),
+        (Method::Offer, offer),
+        (Method::Getter, getter),
+        (Method::Observer, observer),
+    ];
+    let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| {
+        let made = methods.into_iter().filter(|(method, _)| asset.makes(*method));
+        made.map(move |(_, write)| write(asset, index))
+    });
+    let assets: TokenStream = assets.collect();
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
     let reports = report::methods(device);
     quote! {
@@ -64,19 +73,14 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     }
 }
 
-// Methods stand at their fields: rustc says there that a method of the user's has the same name.
-fn of_asset(asset: &Asset, index: usize) -> [Option<TokenStream>; 2] {
-    match asset.methods {
-        Made::All => [setter(asset, index), Some(getter(asset, index))],
-        Made::None => [None, None],
-    }
-}
+/// How a method of an asset is written.
+type Write = fn(&Asset, usize) -> TokenStream;
 
+// Methods stand at their fields: rustc says there that a method of the user's has the same name.
 fn getter(asset: &Asset, index: usize) -> TokenStream {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
     let doc = docs::getter(asset);
-    let (observer, observed) = (ours(&asset.field, &observer_name(asset)), docs::observer(asset));
     quote_spanned! {getter.span()=>
         #[doc = #doc]
         #deprecated
@@ -84,8 +88,15 @@ fn getter(asset: &Asset, index: usize) -> TokenStream {
         #vis fn #getter(&self) -> #written_type {
             __get(&self.0, #index)
         }
+    }
+}
 
-        #[doc = #observed]
+fn observer(asset: &Asset, index: usize) -> TokenStream {
+    let Asset { vis, written_type, deprecated, .. } = asset;
+    let observer = ours(&asset.field, &observer_name(asset));
+    let doc = docs::observer(asset);
+    quote_spanned! {observer.span()=>
+        #[doc = #doc]
         #deprecated
         #[inline]
         #vis fn #observer(&self) -> __Observer<#written_type> {
@@ -94,29 +105,32 @@ fn getter(asset: &Asset, index: usize) -> TokenStream {
     }
 }
 
-fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
+fn setter(asset: &Asset, index: usize) -> TokenStream {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let setter = ours(&asset.field, &setter_name(asset));
     let doc = docs::setter(asset);
-    let offer = ours(&asset.field, &offer_name(asset));
-    let about = docs::offer(asset);
-    (asset.kind != Kind::Virtual).then(|| {
-        quote_spanned! {setter.span()=>
-            #[doc = #doc]
-            #deprecated
-            #[inline]
-            #vis fn #setter(&self, value: #written_type) -> __Set<'_> {
-                __set(&self.0, #index, value)
-            }
-
-            #[doc = #about]
-            #deprecated
-            #[inline]
-            #vis fn #offer(&self, value: #written_type) -> __Offer<'_> {
-                __offer(&self.0, #index, value)
-            }
+    quote_spanned! {setter.span()=>
+        #[doc = #doc]
+        #deprecated
+        #[inline]
+        #vis fn #setter(&self, value: #written_type) -> __Set<'_> {
+            __set(&self.0, #index, value)
         }
-    })
+    }
+}
+
+fn offer(asset: &Asset, index: usize) -> TokenStream {
+    let Asset { vis, written_type, deprecated, .. } = asset;
+    let offer = ours(&asset.field, &offer_name(asset));
+    let doc = docs::offer(asset);
+    quote_spanned! {offer.span()=>
+        #[doc = #doc]
+        #deprecated
+        #[inline]
+        #vis fn #offer(&self, value: #written_type) -> __Offer<'_> {
+            __offer(&self.0, #index, value)
+        }
+    }
 }
 
 fn child(child: &Child, index: usize) -> Option<TokenStream> {

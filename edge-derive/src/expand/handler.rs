@@ -67,7 +67,7 @@ pub(super) fn expand(device: &Device) -> TokenStream {
 }
 
 fn declare(device: &Device, asset: &Asset) -> TokenStream {
-    let private = device.item.private();
+    let private = device.item.alias();
     let method = method(asset);
     // All at the field, where rustc shows what the trait has.
     let handle = ours(&asset.field, &handle::ident(&device.item).to_string());
@@ -90,7 +90,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
 }
 
 fn declare_action(device: &Device, action: &Action) -> TokenStream {
-    let private = device.item.private();
+    let private = device.item.alias();
     let (method, doc) = (action_method(action), docs::action(action));
     let handle = ours(&action.method, &handle::ident(&device.item).to_string());
     let arguments = action.arguments.iter().map(|Asset { field, written_type, .. }| {
@@ -109,7 +109,7 @@ fn declare_action(device: &Device, action: &Action) -> TokenStream {
 
 /// What every handler may hear.
 fn declare_heard(device: &Device) -> TokenStream {
-    let (private, handle) = (device.item.private(), handle::ident(&device.item));
+    let (private, handle) = (device.item.alias(), handle::ident(&device.item));
     quote! {
         #[doc = " All that one command changes, after the methods of its assets. An error refuses the command: nothing of it becomes the state."]
         fn on_change(
@@ -132,7 +132,7 @@ fn declare_heard(device: &Device) -> TokenStream {
 }
 
 fn declare_child(device: &Device, child: &Child) -> TokenStream {
-    let private = device.item.private();
+    let private = device.item.alias();
     let Child { ty, deprecated, .. } = child;
     let (method, doc) = (child_method(child), docs::child_handler(child));
     quote! {

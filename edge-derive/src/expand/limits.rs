@@ -3,13 +3,13 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
+use syn::{Expr, UnOp};
 
 use super::docs::written;
 use super::handle::ends;
 use crate::attribute;
-use crate::model::{Asset, Bound, CAPACITY, Device, Number, Type};
+use crate::model::{Asset, Bound, CAPACITY, Default, Device, Limits, Number, Type, inside};
 
 /// The limits in the asset's row.
 pub(super) fn limits(asset: &Asset, index: usize) -> TokenStream {
@@ -65,7 +65,13 @@ pub(super) fn bounds<'a>(limited: impl Iterator<Item = &'a Asset>) -> TokenStrea
         let fits = unknown().map(|bound| fits(asset, bound, index));
         let capacities = asset.rules.capacities().filter(is_unknown).map(|bound| capacity(bound, index));
         let numeric = asset.limits.bounds().next().and_then(|bound| numeric(asset, bound));
-        let checks = [numeric, ordered(asset, index), positive(asset, index)];
+        let checks = [
+            numeric,
+            ordered(asset, index),
+            positive(asset, index),
+            reachable(asset, index),
+            default(asset, index),
+        ];
         let deadband = asset.rules.publish.deadband.as_ref().map(|bound| deadband(asset, bound, index));
         quote!(#(#constants)* #(#fits)* #(#capacities)* #(#checks)* #deadband)
     };
@@ -108,15 +114,21 @@ fn fits(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
     let (key, ty, constant) = (&bound.key, written(&asset.written_type), constant(bound, index));
     let Type::Integer { least, greatest } = asset.ty else {
         let message = format!("`{key}` is not a finite number");
-        return require(bound, &quote!(__rt::is_finite(#constant)), &message);
+        let finite = require(&bound.expr, &quote!(__rt::is_finite(#constant)), &message);
+        let is_single = asset.ty == Type::Float { is_single: true };
+        let message = format!("`{key}` is beyond what a `{ty}` can be");
+        let single = is_single.then(|| require(&bound.expr, &quote!(__rt::is_single(#constant)), &message));
+        return quote!(#finite #single);
     };
+    // What is not greater than 0 has an error of its own.
+    let least = if key == attribute::key::STEP { i128::MIN } else { least };
     let fraction = format!("`{key}` has a fraction, and `{ty}` is an integer");
-    let whole = require(bound, &quote!(__rt::is_whole(#constant)), &fraction);
-    if key == attribute::key::STEP {
-        return whole;
-    }
-    let beyond = format!("`{key}` is beyond what a `{ty}` can be: {least}..{greatest}");
-    let within = require(bound, &within(&quote!(#constant), (least, greatest)), &beyond);
+    let whole = require(&bound.expr, &quote!(__rt::is_whole(#constant)), &fraction);
+    let beyond = match asset.ty {
+        _ if key == attribute::key::STEP => format!("`{key}` is beyond what a `{ty}` can be: ..{greatest}"),
+        _ => format!("`{key}` is beyond what a `{ty}` can be: {least}..{greatest}"),
+    };
+    let within = require(&bound.expr, &within(&quote!(#constant), (least, greatest)), &beyond);
     quote!(#whole #within)
 }
 
@@ -127,9 +139,10 @@ fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
         return numeric.into_token_stream();
     }
     let (constant, value) = (constant(bound, index), evaluated(bound));
-    let finite = require(bound, &quote!(__rt::is_finite(#constant)), "`deadband` is not a finite number");
+    let finite =
+        require(&bound.expr, &quote!(__rt::is_finite(#constant)), "`deadband` is not a finite number");
     let least = quote!(__rt::is_ordered(__rt::Number::Integer(0), #constant));
-    let positive = require(bound, &least, "`deadband` is less than 0");
+    let positive = require(&bound.expr, &least, "`deadband` is less than 0");
     quote!(const #constant: __rt::Number = #value; #finite #positive #numeric)
 }
 
@@ -137,7 +150,8 @@ fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
 fn capacity(bound: &Bound, index: usize) -> TokenStream {
     let (constant, expr, (least, most)) = (constant(bound, index), &bound.expr, CAPACITY);
     let within = within(&quote!(__rt::Number::Integer(#constant as ::core::primitive::i128)), CAPACITY);
-    let check = require(bound, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
+    let check =
+        require(&bound.expr, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
     quote!(const #constant: ::core::primitive::usize = #expr; #check)
 }
 
@@ -146,9 +160,9 @@ fn within(number: &TokenStream, (least, greatest): (i128, i128)) -> TokenStream 
     quote!(__rt::is_within(#number, #least, #greatest))
 }
 
-/// What must hold of a bound, or rustc says it there.
-fn require(bound: &Bound, condition: &TokenStream, message: &str) -> TokenStream {
-    let (first, last) = ends(&bound.expr);
+/// What must hold of an expression, or rustc says it there.
+fn require(expr: &Expr, condition: &TokenStream, message: &str) -> TokenStream {
+    let (first, last) = ends(expr);
     let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#condition, #message));
     arguments.set_span(at(last));
     quote_spanned!(at(first)=> const _: () = __rt::require #arguments;)
@@ -176,14 +190,102 @@ fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
     let unknown = [min, max].into_iter().find(|bound| bound.number == Number::Unknown)?;
     let message = format!("{} `{}`: `min` is greater than `max`", asset.kind.noun(), asset.name.text);
     let (low, high) = (number(min, index), number(max, index));
-    Some(require(unknown, &quote!(__rt::is_ordered(#low, #high)), &message))
+    Some(require(&unknown.expr, &quote!(__rt::is_ordered(#low, #high)), &message))
 }
 
 fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
     let step = asset.limits.step.as_ref().filter(|step| step.number == Number::Unknown)?;
     let message = format!("{} `{}`: `step` is not greater than 0", asset.kind.noun(), asset.name.text);
     let value = number(step, index);
-    Some(require(step, &quote!(__rt::is_positive(#value)), &message))
+    Some(require(&step.expr, &quote!(__rt::is_positive(#value)), &message))
+}
+
+/// That there is a value at all.
+fn reachable(asset: &Asset, index: usize) -> Option<TokenStream> {
+    let Limits { min: Some(min), max: Some(max), step: Some(step) } = &asset.limits else { return None };
+    let (low, high, width) = (number(min, index), number(max, index), number(step, index));
+    let message = format!(
+        "{} `{}`: no multiple of `step` is between `min` and `max`, so there is no value",
+        asset.kind.noun(),
+        asset.name.text
+    );
+    Some(require(&step.expr, &quote!(__rt::has_multiple(#low, #high, #width)), &message))
+}
+
+/// That a default is a value of the asset, where that can be computed and is not known to the macro.
+fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
+    let default = asset.default.as_ref()?;
+    let bound = default.bound.as_ref()?;
+    let is_unknown = bound.number == Number::Unknown;
+    if is_unknown && !is_computed(default) {
+        return None;
+    }
+    let Limits { min, max, step } = &asset.limits;
+    let (name, value) = (&asset.name.text, number(bound, index));
+    let must = |condition: TokenStream, message: &str| {
+        require(&bound.expr, &condition, &format!("`default` {message} of asset `{name}`"))
+    };
+    let computed = is_unknown.then(|| computed(asset, default, bound, index));
+    // Of two literals the macro has said it.
+    let needed = |limit: &&Bound| is_unknown || limit.number == Number::Unknown;
+    let above = min.as_ref().filter(needed).map(|min| {
+        let low = number(min, index);
+        must(quote!(__rt::is_ordered(#low, #value)), "is less than `min`")
+    });
+    let below = max.as_ref().filter(needed).map(|max| {
+        let high = number(max, index);
+        must(quote!(__rt::is_ordered(#value, #high)), "is more than `max`")
+    });
+    let multiple = step.as_ref().map(|step| {
+        let width = number(step, index);
+        must(quote!(__rt::is_multiple(#value, #width)), "is no multiple of `step`")
+    });
+    Some(quote!(#computed #above #below #multiple))
+}
+
+/// The constants of a default that is computed, of its own type and as a number, and that this is one. `None` is not, and
+/// breaks no limit.
+fn computed(asset: &Asset, default: &Default, bound: &Bound, index: usize) -> TokenStream {
+    let (whole, constant, ty, value) =
+        (default_constant(index), constant(bound, index), &asset.written_type, &default.value);
+    let number = |value: TokenStream| quote!(__rt::limit(#value as ::core::primitive::i128, #value as ::core::primitive::f64));
+    let plain = number(quote!(value));
+    let (number, is_number) = match inside(ty) {
+        Some(_) => (
+            quote!(match #whole { __rt::Some(value) => #plain, __rt::None => __rt::Number::Float(::core::primitive::f64::NAN) }),
+            quote!(__rt::is_finite(#constant) || ::core::option::Option::is_none(&#whole)),
+        ),
+        None => (number(quote!(#whole)), quote!(__rt::is_finite(#constant))),
+    };
+    let finite = require(&bound.expr, &is_number, "`default` is not a finite number");
+    quote! {
+        const #whole: #ty = #value;
+        const #constant: __rt::Number = #number;
+        #finite
+    }
+}
+
+/// The constant of a default that is computed while the program is compiled.
+pub(super) fn default_constant(index: usize) -> Ident {
+    format_ident!("EDGE_VALUE_OF_ROW_{index}")
+}
+
+/// Whether a default is a number that is computed while the program is compiled.
+pub(super) fn is_computed(default: &Default) -> bool {
+    default.bound.as_ref().is_some_and(|bound| bound.number == Number::Unknown && is_constant(&bound.expr))
+}
+
+/// Whether it is computed while the program is compiled: of a function only rustc knows.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Group(group) => is_constant(&group.expr),
+        Expr::Paren(paren) => is_constant(&paren.expr),
+        Expr::Cast(cast) => is_constant(&cast.expr),
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Neg(_) | UnOp::Not(_)) && is_constant(&unary.expr),
+        Expr::Binary(binary) => is_constant(&binary.left) && is_constant(&binary.right),
+        Expr::Path(_) | Expr::Lit(_) => true,
+        _ => false,
+    }
 }
 
 pub(super) fn float(value: f64) -> TokenStream {

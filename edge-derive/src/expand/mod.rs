@@ -45,6 +45,7 @@ pub(crate) fn asset_value(input: &DeriveInput) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let value = AssetValue::read(input, &mut diagnostics);
     let code = match check::asset_value(input, &value, &mut diagnostics) {
+        _ if !check::has_size(&value) => TokenStream::new(),
         check::Form::Sound => asset_value::expand(&value),
         check::Form::Unfit => stub::asset_value(&value.item),
     };

@@ -11,7 +11,7 @@ use crate::model::{Asset, Device, Report, Retention, Sort, ours};
 /// What a struct is. Of one that cannot be, whatever its parameters: a type without fields.
 pub(super) fn expand(report: &Report) -> TokenStream {
     let Report { item, urn, description, fields, .. } = report;
-    let (private, name) = (item.private(), &report.name.text);
+    let (import, name) = (item.import("__rt"), &report.name.text);
     let ident = ours(&item.ident, &item.ident.to_string());
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = stub::bounds(item);
@@ -26,7 +26,7 @@ pub(super) fn expand(report: &Report) -> TokenStream {
     let values = fields.iter().map(|field| ours(&field.field, &field.field.to_string()));
     quote! {
         const _: () = {
-            use #private as __rt;
+            #import
             #constants
             #[automatically_derived]
             impl #parameters __rt::Report for #ident #arguments #bounds {

@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{ConstParam, GenericParam, TypeParam};
 
+use super::device::import;
 use super::{handle, transaction};
-use crate::model::{Asset, Device, Item, Kind, Made, ours};
+use crate::model::{Asset, Device, Item, Kind, Method, ours};
 
 /// A device without assets, whose handle has their methods. Of one without a size, only its handle: what is not
 /// sized is nothing else.
@@ -13,18 +14,20 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
     let item = &device.item;
     let ident = ours(&item.ident, &item.ident.to_string());
     let (declaration, handle) = (handle::declare(item), handle::ident(item));
+    let (import, alias) = (import(item), item.alias());
     if !is_sized {
-        return declaration;
+        return quote!(#import #declaration);
     }
-    let (deref, made, private) = (handle::deref(item), handle::made(item), item.private());
+    let (deref, made) = (handle::deref(item), handle::made(item));
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
     let (transaction, methods) = (transaction::declare(item), methods(device));
     quote! {
+        #import
         #declaration
         #transaction
         const _: () = {
-            use #private as __rt;
+            use #alias as __rt;
             #methods
             #deref
             #[automatically_derived]
@@ -51,10 +54,9 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
 fn methods(device: &Device) -> TokenStream {
     let item = &device.item;
     let (handle, transaction) = (handle::ident(item), transaction::ident(item));
-    let assets = || device.assets.iter().filter(|asset| asset.methods == Made::All);
-    let of_handle = assets().map(|asset| of_handle(asset, item));
+    let of_handle = device.assets.iter().map(|asset| of_handle(asset, item));
     let of_transaction =
-        assets().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
+        device.assets.iter().filter(|asset| asset.kind != Kind::Virtual).map(|asset| setter(asset, item));
     let (vis, whole) = (&item.vis, whole(device));
     quote! {
         impl #handle {
@@ -111,32 +113,22 @@ fn whole(device: &Device) -> Option<TokenStream> {
 
 fn of_handle(asset: &Asset, item: &Item) -> TokenStream {
     let (vis, ty, of_type) = (&asset.vis, &asset.written_type, of_type(asset, item));
-    let names = [
-        asset.field.to_string(),
-        handle::observer_name(asset),
-        handle::setter_name(asset),
-        handle::offer_name(asset),
+    let methods = [
+        (Method::Getter, asset.field.to_string(), quote!(), quote!(#ty)),
+        (Method::Observer, handle::observer_name(asset), quote!(), quote!(__rt::Observer<#ty>)),
+        (Method::Setter, handle::setter_name(asset), quote!(_: #ty), quote!(__rt::Set<'_>)),
+        (Method::Offer, handle::offer_name(asset), quote!(_: #ty), quote!(__rt::Offer<'_>)),
     ];
-    let [getter, observer, setter, offer] = names.map(|name| ours(&asset.field, &name));
-    let setters = (asset.kind != Kind::Virtual).then(|| {
+    let made = methods.into_iter().filter(|(method, ..)| asset.makes(*method));
+    let made = made.map(|(_, name, argument, result)| {
+        let name = ours(&asset.field, &name);
         quote! {
-            #vis fn #setter #of_type(&self, _: #ty) -> __rt::Set<'_> {
-                __rt::no_such_value()
-            }
-            #vis fn #offer #of_type(&self, _: #ty) -> __rt::Offer<'_> {
+            #vis fn #name #of_type(&self, #argument) -> #result {
                 __rt::no_such_value()
             }
         }
     });
-    quote! {
-        #setters
-        #vis fn #getter #of_type(&self) -> #ty {
-            __rt::no_such_value()
-        }
-        #vis fn #observer #of_type(&self) -> __rt::Observer<#ty> {
-            __rt::no_such_value()
-        }
-    }
+    made.collect()
 }
 
 /// Of the transaction.
@@ -184,12 +176,12 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
 /// A value without members.
 pub(super) fn asset_value(item: &Item) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
-    let private = item.private();
+    let import = item.import("__rt");
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item);
     quote! {
         const _: () = {
-            use #private as __rt;
+            #import
             #[automatically_derived]
             impl #parameters __rt::AssetValue for #ident #arguments
             #bounds

@@ -112,7 +112,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
             quote!(limits: #limits)
         }),
         rules::rules(asset, index).map(|rules| quote!(rules: #rules)),
-        asset.default.as_ref().map(|default| default_value(asset, default)),
+        asset.default.as_ref().map(|default| default_value(asset, default, index)),
     ]
     .into_iter()
     .flatten()
@@ -123,7 +123,12 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     }
 }
 
-fn default_value(Asset { written_type, .. }: &Asset, Default { value, .. }: &Default) -> TokenStream {
+fn default_value(Asset { written_type, .. }: &Asset, default: &Default, index: usize) -> TokenStream {
+    if limits::is_computed(default) {
+        let value = limits::default_constant(index);
+        return quote!(default: __rt::Some(__rt::DefaultValue::of(|| __rt::default(#value))));
+    }
+    let value = &default.value;
     quote! {
         default: __rt::Some(__rt::DefaultValue::of(|| {
             let __value: #written_type = #value;

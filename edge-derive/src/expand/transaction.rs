@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{docs, handle};
-use crate::model::{Asset, Device, Item, Kind, Made, ours};
+use crate::model::{Asset, Device, Item, Kind, ours};
 
 /// `GreenhouseTransaction`.
 pub(super) fn ident(item: &Item) -> Ident {
@@ -15,7 +15,7 @@ pub(super) fn ident(item: &Item) -> Ident {
 /// The type.
 pub(super) fn declare(item: &Item) -> TokenStream {
     let Item { vis, deprecated, .. } = item;
-    let (transaction, handle, private) = (ident(item), handle::ident(item), item.private());
+    let (transaction, handle, private) = (ident(item), handle::ident(item), item.alias());
     let doc = format!(
         " Values of a running [`{}`] that are set together, at the end: all or nothing. Begun by \
          [`{handle}::begin`].",
@@ -63,7 +63,7 @@ fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let setter = ours(&asset.field, &handle::setter_name(asset));
     let doc = docs::transaction(asset);
-    (asset.kind != Kind::Virtual && asset.methods == Made::All).then(|| {
+    (asset.kind != Kind::Virtual).then(|| {
         quote_spanned! {setter.span()=>
             #[doc = #doc]
             #deprecated

@@ -47,12 +47,21 @@ pub(crate) struct Name {
     pub(crate) is_given: bool,
 }
 
-/// Which of its methods a field makes.
+/// Whether a field or an action makes its method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Made {
     All,
-    /// They would collide with others.
+    /// It would collide with another.
     None,
+}
+
+/// What an asset makes on the handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Getter,
+    Observer,
+    Setter,
+    Offer,
 }
 
 /// One asset.
@@ -79,8 +88,8 @@ pub(crate) struct Asset {
     pub(crate) default: Option<Default>,
     pub(crate) compute: Option<Compute>,
     pub(crate) deprecated: Option<Attribute>,
-    /// On the handle.
-    pub(crate) methods: Made,
+    /// What it does not make on the handle, since it would collide with other methods.
+    pub(crate) colliding: Vec<Method>,
     /// In the handler.
     pub(crate) handler: Made,
 }
@@ -126,6 +135,12 @@ impl Kind {
 }
 
 impl Asset {
+    /// Whether it makes a method on the handle.
+    pub(crate) fn makes(&self, method: Method) -> bool {
+        let is_setter = matches!(method, Method::Setter | Method::Offer);
+        !(is_setter && self.kind == Kind::Virtual || self.colliding.contains(&method))
+    }
+
     /// Reads a field; none without `#[asset]`.
     pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
         let given = Given::read(&field.attrs, &ASSET, diagnostics);
@@ -199,7 +214,7 @@ impl Asset {
             default,
             compute,
             deprecated: item::deprecated(&field.attrs),
-            methods: Made::All,
+            colliding: Vec::new(),
             handler: Made::All,
             field: ident,
         })

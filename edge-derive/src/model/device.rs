@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, Lit, parse_quote};
+use syn::{Data, DeriveInput, Expr, ExprLit, ExprPath, Field, Fields, Lit, parse_quote};
 
 use super::action::Action;
 use super::asset::{Asset, Made};
@@ -13,7 +13,7 @@ use super::child::Child;
 use super::item::{self, Item};
 use super::report::Reports;
 use super::text;
-use super::ty::could_be_device;
+use super::ty::{could_be_device, without_self};
 use crate::attribute::{DEVICE, Entry, Given, key, peel};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
@@ -90,9 +90,11 @@ impl Device {
         let mut seen = HashSet::new();
         for field in &fields.named {
             // Of a second field of one name rustc says so by itself.
-            if !seen.insert(&field.ident) {
+            if !seen.insert(field.ident.as_ref().map(Ident::unraw)) {
                 continue;
             }
+            let named = named_type(field, &input.ident);
+            let field = named.as_ref().unwrap_or(field);
             let asset = Asset::read(field, rename, diagnostics);
             let child = Child::read(field, rename, diagnostics);
             match (asset, child) {
@@ -121,6 +123,12 @@ impl Device {
             .enumerate()
             .filter(|(_, asset)| asset.kind.is_commandable() && asset.handler == Made::All)
     }
+}
+
+/// The field with a type that names the struct.
+fn named_type(field: &Field, item: &Ident) -> Option<Field> {
+    let ty = without_self(&field.ty, item)?;
+    Some(Field { ty, ..field.clone() })
 }
 
 /// Says that a field with `#[asset]` cannot be a child as well, if it says that it is one.

@@ -1,7 +1,8 @@
 //! What all derives need of the item itself, and words that several attributes share.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::{Attribute, DeriveInput, Generics, Path, Visibility, parse_quote};
 
 use crate::attribute::{Entry, Given, Grammar, key};
@@ -38,10 +39,28 @@ impl Item {
         }
     }
 
-    /// The path of what expansions call.
+    /// The path of what expansions call. Its last word is what rustc says that another crate does not have.
     pub(crate) fn private(&self) -> TokenStream {
         let runtime = &self.runtime;
-        quote!(#runtime::__private)
+        let items = Ident::new("items_of_edge_runtime", self.end_of_path());
+        quote!(#runtime::#items)
+    }
+
+    /// That, as the item itself imports it: there, if it leads nowhere.
+    pub(crate) fn import(&self, alias: &str) -> TokenStream {
+        let (private, end) = (self.private(), self.end_of_path());
+        let alias = Ident::new(alias, end);
+        quote_spanned!(end=> use #private as #alias;)
+    }
+
+    fn end_of_path(&self) -> Span {
+        self.runtime.segments.last().map_or_else(Span::call_site, |last| last.ident.span())
+    }
+
+    /// As what a device imports it, beside the struct: whatever belongs to the device names it so, and a path that leads nowhere is
+    /// one error.
+    pub(crate) fn alias(&self) -> Ident {
+        Ident::new(&format!("__edge_of_{}", self.ident.unraw()), Span::call_site())
     }
 }
 

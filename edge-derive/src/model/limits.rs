@@ -94,6 +94,11 @@ impl Bound {
 }
 
 impl Number {
+    /// Whether it is farther from 0 than this.
+    pub(crate) fn is_beyond(self, most: f32) -> bool {
+        self.as_f64().is_some_and(|value| value.abs() > most.into())
+    }
+
     fn as_f64(self) -> Option<f64> {
         match self {
             Self::Integer(value) => Some(value as f64),

@@ -18,7 +18,7 @@ mod ty;
 mod value;
 
 pub(crate) use action::Action;
-pub(crate) use asset::{Asset, KINDS, Kind, Made, Name};
+pub(crate) use asset::{Asset, KINDS, Kind, Made, Method, Name};
 pub(crate) use batch::Batch;
 pub(crate) use child::Child;
 pub(crate) use default::Default;

@@ -1,7 +1,9 @@
 //! An alert or a data format: a struct whose fields are what is said.
 
+use std::collections::HashSet;
 use std::mem;
 
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Data, DeriveInput, Fields, Lit, MetaList, Path, Token};
@@ -119,7 +121,10 @@ fn urn(entry: Option<Entry>, grammar: &Grammar, diagnostics: &mut Diagnostics) -
 fn fields(input: &DeriveInput, grammar: &'static Grammar, diagnostics: &mut Diagnostics) -> Vec<Asset> {
     let Data::Struct(data) = &input.data else { return Vec::new() };
     let Fields::Named(fields) = &data.fields else { return Vec::new() };
-    fields.named.iter().filter_map(|field| Asset::field(field, grammar, diagnostics)).collect()
+    let mut seen = HashSet::new();
+    // Of a second field of one name rustc says so by itself.
+    let fields = fields.named.iter().filter(|field| seen.insert(field.ident.as_ref().map(Ident::unraw)));
+    fields.filter_map(|field| Asset::field(field, grammar, diagnostics)).collect()
 }
 
 /// The types that a device declares by `alert(..)` or `format(..)`.

@@ -1,5 +1,7 @@
 //! Field types as far as a macro can know them: by how they are written.
 
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type as Written, TypePath};
 
 /// What a written type stands for.
@@ -9,7 +11,10 @@ pub(crate) enum Type {
         least: i128,
         greatest: i128,
     },
-    Float,
+    Float {
+        /// Of 32 bits.
+        is_single: bool,
+    },
     Bool,
     Text,
     /// Only rustc knows.
@@ -37,7 +42,8 @@ impl Type {
             "u16" => Self::integer(u16::MIN, u16::MAX),
             "u32" => Self::integer(u32::MIN, u32::MAX),
             "u64" => Self::integer(u64::MIN, u64::MAX),
-            "f32" | "f64" => Self::Float,
+            "f32" => Self::Float { is_single: true },
+            "f64" => Self::Float { is_single: false },
             "bool" => Self::Bool,
             "String" => Self::Text,
             _ => Self::Other,
@@ -96,4 +102,35 @@ pub(crate) fn unsized_type(written: &Written) -> Option<&'static str> {
 /// Whether the type may be another device, as far as a macro can know it.
 pub(super) fn could_be_device(written: &Written) -> bool {
     Type::of(written) == Type::Other && inside(written).is_none()
+}
+
+/// The type with the name of the item for `Self`, which where a type is written down is another one, or none; nothing
+/// if there is no `Self` in it.
+pub(super) fn without_self(written: &Written, item: &Ident) -> Option<Written> {
+    let is_meant = Type::of(written) == Type::Other;
+    let named = is_meant.then(|| named(written.to_token_stream(), item)).flatten();
+    named.and_then(|tokens| syn::parse2(tokens).ok())
+}
+
+/// The same with the item's name; none if there is no `Self` in it.
+fn named(tokens: TokenStream, item: &Ident) -> Option<TokenStream> {
+    let mut is_other = false;
+    let tokens = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) if word == "Self" => {
+            is_other = true;
+            TokenTree::Ident(crate::model::ours(&word, &item.to_string()))
+        }
+        TokenTree::Group(group) => match named(group.stream(), item) {
+            Some(inner) => {
+                is_other = true;
+                let mut named = Group::new(group.delimiter(), inner);
+                named.set_span(group.span());
+                TokenTree::Group(named)
+            }
+            None => TokenTree::Group(group),
+        },
+        other => other,
+    });
+    let tokens = tokens.collect();
+    is_other.then_some(tokens)
 }

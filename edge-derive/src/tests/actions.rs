@@ -114,21 +114,18 @@ fn methods_do_not_collide() {
     );
     actions!(
         [action(reboot), action(reboot, name = "restart")],
-        "the action `reboot` makes a method `reboot` of the handler",
-        "the action `reboot` makes a method `reboot` of the handler as well; rename the action, and keep its name on \
-         the wire with `name = \"restart\"`"
+        "the handler's method of the action `reboot` is called `reboot`, as is the handler's method of the action \
+         `reboot`; rename the action, and keep its name on the wire with `name = \"restart\"`"
     );
     actions!(
         [action(on_vent)],
-        "the field `vent` makes a method `on_vent` of the handler",
-        "the action `on_vent` makes a method `on_vent` of the handler as well; rename the action, and keep its name on \
-         the wire with `name = \"on_vent\"`"
+        "the handler's method of the action `on_vent` is called `on_vent`, as is the handler's method of the field \
+         `vent`; rename the action, and keep its name on the wire with `name = \"on_vent\"`"
     );
     actions!(
         [action(drone)],
-        "the field `drone` makes a method `drone` of the handler",
-        "the action `drone` makes a method `drone` of the handler as well; rename the action, and keep its name on the \
-         wire with `name = \"drone\"`"
+        "the handler's method of the action `drone` is called `drone`, as is the handler's method of the field \
+         `drone`; rename the action, and keep its name on the wire with `name = \"drone\"`"
     );
     actions!(
         [action(on_error)],
@@ -148,7 +145,9 @@ fn an_asset_does_not_take_what_every_handler_has() {
                 error: u8,
             }
         },
-        &["every handler has a method `on_change`; rename the field, and keep its name on the wire with \
-           `name = \"change\"`"],
+        &[
+            "every handler has a method `on_change`, and so is called the handler's method of the field `change`; rename \
+           the field, and keep its name on the wire with `name = \"change\"`",
+        ],
     );
 }

@@ -139,9 +139,8 @@ fn methods_of_children_do_not_collide() {
             }
         },
         &[
-            "the field `drone` makes a method `set_drone`",
-            "the field `set_drone` makes a method `set_drone` as well; rename the field, and keep its name on the \
-             wire with `name = \"set_drone\"`",
+            "the handle of the field `set_drone` is called `set_drone`, as is the setter of the field `drone`; rename \
+             the field, and keep its name on the wire with `name = \"set_drone\"`",
         ],
     );
     device(
@@ -158,9 +157,8 @@ fn methods_of_children_do_not_collide() {
             }
         },
         &[
-            "the field `cover` makes a method `on_cover` of the handler",
-            "the field `on_cover` makes a method `on_cover` of the handler as well; rename the field, and keep its \
-             name on the wire with `name = \"on_cover\"`",
+            "the handler's method of the field `on_cover` is called `on_cover`, as is the handler's method of the \
+             field `cover`; rename the field, and keep its name on the wire with `name = \"on_cover\"`",
         ],
     );
 }

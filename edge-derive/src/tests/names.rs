@@ -87,6 +87,16 @@ fn a_default_is_a_value() {
         ),
         (quote!(default = 256), quote!(u8), "`default` is 256, which no `u8` can be: it is 0..255"),
         (quote!(default = 0.5), quote!(u8), "`default` of a `u8` is an integer, found a float"),
+        (
+            quote!(max = 5, default = Some(7)),
+            quote!(Option<u8>),
+            "`default` (7) is more than `max` (5) of asset `level`",
+        ),
+        (
+            quote!(default = 1e39),
+            quote!(f32),
+            "`default` is 1e39, which no `f32` can be: it is -3.4028235e38..3.4028235e38",
+        ),
         (quote!(default = "5"), quote!(u8), "`default` is a number, found a string; remove the quotes: `5`"),
         (quote!(default = 5), quote!(String), "`default` of a `String` is a text, found an integer"),
         (

@@ -86,7 +86,8 @@
 //! ```
 //!
 //! `default`, an expression of the field's type; of a `String`, the literal. It is the value in the model as a document,
-//! with which a [`DynamicDevice`](crate::DynamicDevice) begins; a struct says itself how a device begins:
+//! with which a [`DynamicDevice`](crate::DynamicDevice) begins; a struct says itself how a device begins. Numbers, and constants of them, are held against the
+//! limits while the program is compiled; what a function returns is not:
 //!
 //! ```
 //! # use edge_runtime::Device;

@@ -107,8 +107,8 @@
 //! | `description` | string | first paragraph of the doc comment | for people | as for the device |
 //! | `unit` | string | none | for people | as `title`; on a `bool` |
 //! | `min`, `max` | number, or a constant expression | the type's | values beyond are refused | on what is no number; `min` above `max`; a fraction, or out of range, for an integer |
-//! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less |
-//! | `default` | expression of the field's type | none | the value in the model before there is another, see [`document`](crate::document) | on a virtual asset; beyond `min` and `max`; of another type |
+//! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less; when no multiple is between `min` and `max` |
+//! | `default` | expression of the field's type | none | the value in the model before there is another, see [`document`](crate::document) | on a virtual asset; beyond `min` and `max`, or no multiple of `step`; of another type |
 //! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
 //!
 //! Limits that are not literals are constant expressions of any numeric type, as precise as those. What

@@ -68,7 +68,10 @@ impl Codec {
 pub trait Erased: AssetValue {
     /// The functions.
     const CODEC: Codec = Codec {
-        profile: Self::profile,
+        profile: {
+            let () = Self::A_VALUE_CANNOT_CONTAIN_ITSELF;
+            Self::profile
+        },
         schema: None,
         encode: |value, out| of::<Self>(value).encode(out),
         check: |value, limits| of::<Self>(value).check(limits),

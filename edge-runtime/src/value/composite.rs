@@ -12,6 +12,7 @@ use crate::storage::StorageObject;
 
 impl<T: AssetValue> AssetValue for Option<T> {
     const NUMERIC: bool = T::NUMERIC;
+    const A_VALUE_CANNOT_CONTAIN_ITSELF: () = T::A_VALUE_CANNOT_CONTAIN_ITSELF;
 
     fn profile() -> Profile {
         Profile { nullable: true, ..T::profile() }
@@ -42,6 +43,8 @@ impl<T: AssetValue> AssetValue for Option<T> {
 }
 
 impl<T: AssetValue> AssetValue for Vec<T> {
+    const A_VALUE_CANNOT_CONTAIN_ITSELF: () = T::A_VALUE_CANNOT_CONTAIN_ITSELF;
+
     fn profile() -> Profile {
         Profile { items: Some(Box::new(T::profile())), ..Profile::new(ValueType::Array) }
     }
@@ -181,6 +184,11 @@ impl<'a> MemberWriter<'a> {
 
 /// A member of a derived struct: its name and the functions of its type.
 pub type Member = (&'static str, Codec);
+
+/// That the types of a derived struct's members can be told; of one that leads back to the struct they cannot.
+pub const fn finite(members: &[Member]) {
+    let _ = members.len();
+}
 
 /// The profile of a derived struct.
 pub fn members_profile(members: &[Member]) -> Profile {

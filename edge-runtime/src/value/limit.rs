@@ -49,6 +49,11 @@ pub const fn is_finite(number: Number) -> bool {
     }
 }
 
+/// Whether a float of 32 bits can hold it.
+pub const fn is_single(number: Number) -> bool {
+    !is_finite(number) || float(number).abs() <= f32::MAX as f64
+}
+
 /// Whether an integer type can hold it; whether it is an integer is another question.
 pub const fn is_within(number: Number, least: i128, greatest: i128) -> bool {
     match number {
@@ -69,6 +74,31 @@ pub const fn is_ordered(min: Number, max: Number) -> bool {
 /// Whether it is greater than 0.
 pub const fn is_positive(number: Number) -> bool {
     !is_finite(number) || float(number) > 0.0
+}
+
+/// Whether it is a whole multiple of a step, as it is when a value is set. What is no step, or no number, has an error of its own.
+pub const fn is_multiple(number: Number, step: Number) -> bool {
+    if let (Number::Integer(number), Number::Integer(step)) = (number, step) {
+        return step <= 0 || number % step == 0;
+    }
+    let ratio = float(number) / float(step);
+    !ratio.is_finite() || (ratio - ratio.round()).abs() <= TOLERANCE * ratio.abs().max(1.0)
+}
+
+/// How far from a whole number the quotient of floats may be, as in edge-proto.
+const TOLERANCE: f64 = 1e-9;
+
+/// Whether there is a whole multiple of a step from one to the other.
+pub const fn has_multiple(min: Number, max: Number, step: Number) -> bool {
+    if !is_positive(step) || !is_ordered(min, max) {
+        return true;
+    }
+    if let (Number::Integer(min), Number::Integer(max), Number::Integer(step)) = (min, max, step) {
+        return max.div_euclid(step) * step >= min;
+    }
+    let (first, last) = (float(min) / float(step), float(max) / float(step));
+    let slack = TOLERANCE * first.abs().max(last.abs()).max(1.0);
+    !first.is_finite() || !last.is_finite() || (last + slack).floor() >= first - slack
 }
 
 /// As a float, rounded where it must be.
@@ -97,6 +127,21 @@ mod tests {
         let nan = Number::Float(f64::NAN);
         assert!(!is_finite(nan) && is_ordered(nan, Number::Integer(1)) && is_positive(nan));
         assert!(is_within(Number::Float(0.5), 1, 5) && !is_whole(Number::Float(0.5)));
+    }
+
+    #[test]
+    fn steps_are_counted_from_zero() {
+        let (half, tenth) = (Number::Float(0.5), Number::Float(0.1));
+        for (number, step) in [(Number::Integer(-10), Number::Integer(5)), (Number::Float(0.3), tenth)] {
+            assert!(is_multiple(number, step) && number.is_multiple_of(step));
+        }
+        for (number, step) in [(Number::Integer(3), Number::Integer(5)), (Number::Float(0.75), half)] {
+            assert!(!is_multiple(number, step) && !number.is_multiple_of(step));
+        }
+        let between = |min, max, step| has_multiple(Number::Integer(min), Number::Integer(max), step);
+        assert!(between(-7, -5, Number::Integer(5)) && !between(-4, -1, Number::Integer(5)));
+        assert!(between(1, 1, half) && !between(1, 4, Number::Float(4.5)));
+        assert!(between(5, 1, half), "the order has an error of its own");
     }
 
     #[test]

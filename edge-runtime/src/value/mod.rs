@@ -37,6 +37,11 @@ pub trait AssetValue: Clone + Send + Sync + 'static {
     /// Whether `min`, `max` and `step` mean something for the type.
     const NUMERIC: bool = false;
 
+    /// Of structs that contain each other, whose profiles would have no end, rustc says that this cannot be
+    /// computed: so it is named after what it says.
+    #[doc(hidden)]
+    const A_VALUE_CANNOT_CONTAIN_ITSELF: () = ();
+
     /// The JSON type, with limits that the type itself has.
     fn profile() -> Profile;
 

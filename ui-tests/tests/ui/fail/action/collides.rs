@@ -10,6 +10,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `level`: level, on_level
 //~ `on_level`: on_level, rename the action
 //~ replace: action(on_level) => action(raise, name = "on_level")

@@ -11,4 +11,3 @@ struct Lamp {
 fn main() {}
 
 //~ `device`: device
-//~ `device`: device

@@ -17,6 +17,5 @@ struct Dock {
 
 fn main() {}
 
-//~ `drone`: drone, on_drone
 //~ `on_drone`: on_drone, name = "on_drone"
 //~ replace: #[device(child)]↵    on_drone => #[device(child, name = "on_drone")]↵    own_drone

@@ -17,6 +17,5 @@ struct Dock {
 
 fn main() {}
 
-//~ `drone`: drone, set_drone
 //~ `set_drone`: set_drone, name = "set_drone"
 //~ replace: #[device(child)]↵    set_drone => #[device(child, name = "set_drone")]↵    own_drone

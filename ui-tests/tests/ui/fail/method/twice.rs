@@ -11,6 +11,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `x`: x, set_x
-//~ `set_x`: set_x, name = "set_x"
+//~ `set_x`: the setter of the field `x`, name = "set_x"
 //~ replace: #[asset]↵    set_x => #[asset(name = "set_x")]↵    other_x

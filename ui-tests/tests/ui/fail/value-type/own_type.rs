@@ -1,0 +1,12 @@
+//! The device as its own value, called `Self`.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset]
+    lamps: Vec<Self>,
+}
+
+fn main() {}
+
+//~ `Vec<Self>`: Lamp, AssetValue
