@@ -11,11 +11,12 @@ struct Driver;
 
 impl LampHandler for Driver {
     async fn on_level(&mut self, _: &LampDevice, change: Change<u8>) -> HandlerResult<u8> {
-        Ok(change)
+        let applied = Ok(change);
+        applied
     }
 }
 
 fn main() {}
 
-//~ `change`: expected `u8`, Change<u8>
-//~ fix: change.value
+//~ `applied`: expected `Result<u8, HandlerError>`, Change<u8>
+//~ replace: Ok(change) => Ok(change.value)
