@@ -1,4 +1,4 @@
-//! Errors with their causes, for logs and for the other side.
+//! What errors are told by: their causes, for logs and for the other side, and what there is instead.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -16,6 +16,12 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// What there is instead of a name that there is not.
+pub(crate) fn only(known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    if known.is_empty() { "and no other".to_owned() } else { format!("only {}", known.join(", ")) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use edge_proto::{DeviceId, Refusal};
 use jiff::Timestamp;
 
 use super::FormatModel;
+use crate::cause::only;
 use crate::outbox::OfStore;
 use crate::storage::{NotUploaded, StorageError};
 
@@ -145,12 +146,6 @@ fn word(kind: FormatKind) -> &'static str {
         FormatKind::Alert => "alert",
         FormatKind::Data => "format",
     }
-}
-
-/// What there is instead.
-fn only(known: &[&str]) -> String {
-    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-    if known.is_empty() { "and no other".to_owned() } else { format!("only {}", known.join(", ")) }
 }
 
 impl OfStore for ReportError {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use edge_proto::model::ModelError;
 
 use super::offer::PipelineError;
+use crate::cause::only;
 use crate::core::SetError;
 use crate::ending::CloseError;
 use crate::link::LinkError;
@@ -53,7 +54,7 @@ pub enum ConnectError {
         device: String,
     },
     /// A serial number was given for a child that the model does not declare.
-    #[error("device `{device}` declares no child `{child}`, only {children:?}")]
+    #[error("device `{device}` declares no child `{child}`, {}", only(children))]
     UnknownChild {
         /// The serial number of the parent.
         device: String,

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::Change;
 use super::decide::Values;
+use crate::cause::only;
 use crate::lock::lock;
 use crate::model::DeviceModel;
 use crate::value::AssetValue;
@@ -86,7 +87,7 @@ pub struct AssetChange {
 #[non_exhaustive]
 pub enum ChangesError {
     /// The device has no such asset.
-    #[error("the device has no asset `{asset}`; it has {assets:?}")]
+    #[error("the device has no asset `{asset}`, {}", only(assets))]
     UnknownAsset {
         /// The name that there is not.
         asset: String,

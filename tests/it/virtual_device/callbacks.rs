@@ -299,7 +299,7 @@ async fn v21_changes_are_had_by_name_and_type() -> TestResult {
     let door =
         memory.platform().device(SN, Door { open: false }).handler(Asks(notes.clone())).connect().await?;
     let found = send(&memory, "asset/is-open/command", json!({ "value": true }), "a").await;
-    assert_eq!(found["reason"], "the device has no asset `open`; it has [\"is-open\"]");
+    assert_eq!(found["reason"], "the device has no asset `open`, only `is-open`");
     let heard =
         ["M-1 false->true 1", "true", "`is-open` is of another type: expected integer, found boolean"];
     assert_eq!((notes.take().as_slice(), door.open()), (heard.map(str::to_owned).as_slice(), false));
