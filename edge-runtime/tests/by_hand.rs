@@ -23,7 +23,7 @@ fn damp() -> edge_runtime::policy::Pipeline<f64> {
 
 // ---- the expansion
 
-use ::edge_runtime::__private as __rt;
+use ::edge_runtime::items_of_edge_runtime as __rt;
 
 /// A running [`Greenhouse`].
 #[derive(Clone, Debug)]

@@ -216,6 +216,9 @@ impl Delivery {
         let lasted = since.elapsed();
         self.backoff.lasted(lasted);
         self.short = if lasted < STABLE { self.short + 1 } else { 0 };
+        if self.short == 0 {
+            self.complaint.over();
+        }
         match error {
             LinkError::Connection { endpoint, source } if self.short >= DISPLACED => {
                 let client_id = topic::client_id(self.hub.owner());
@@ -295,7 +298,6 @@ impl Driver for Delivery {
 
     fn connected(&mut self, resumed: bool) {
         self.since = Some(Instant::now());
-        self.complaint.over();
         self.asks.clear();
         self.births.clear();
         self.subscribing.clear();
@@ -373,7 +375,12 @@ impl Driver for Delivery {
         let error = self.ended(error);
         let delay = if error.is_retryable() { self.next_wait() } else { LONGEST };
         let words = chain(&error);
-        if self.complaint.is_news(&words, Instant::now()) {
+        let told = match &error {
+            // However often it has happened.
+            LinkError::Displaced { client_id, .. } => client_id,
+            _ => &words,
+        };
+        if self.complaint.is_news(told, Instant::now()) {
             tracing::warn!(error = words, ?delay, "not connected");
         } else {
             tracing::debug!(error = words, ?delay, "not connected");

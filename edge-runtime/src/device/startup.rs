@@ -23,7 +23,7 @@ use crate::hub::{Hub, Status, Unjoined};
 use crate::model::{DeviceModel, OverwritePolicy};
 use crate::origin::{Origin, Standing};
 use crate::platform::Platform;
-use crate::reconcile::{ReconcileError, Reconciled, Wanted, reconcile};
+use crate::reconcile::{Plan, ReconcileError, Reconciled, Wanted, reconcile};
 use crate::value::Values;
 
 /// The longest wait between two attempts to register: a device should be there soon after the registry is.
@@ -295,11 +295,11 @@ impl Registration {
                 Err(error) => error,
             };
             let delay = backoff.next(fastrand::f64());
-            let words = chain(&error);
+            let (device, words) = (self.device.id(), chain(&error));
             if complaint.is_news(&words, Instant::now()) {
-                tracing::warn!(error = words, ?delay, "not registered yet");
+                tracing::warn!(%device, error = words, ?delay, "not registered yet");
             } else {
-                tracing::debug!(error = words, ?delay, "not registered yet");
+                tracing::debug!(%device, error = words, ?delay, "not registered yet");
             }
             let until = Instant::now() + delay;
             if deadline.is_some_and(|deadline| until >= deadline) {
@@ -339,14 +339,12 @@ impl Registration {
 /// own.
 fn log(device: &DeviceHandle, reconciled: &Reconciled) {
     let Reconciled { session, is_new, ref plan, .. } = *reconciled;
+    let all = if is_new { device.model().assets.len() } else { 0 };
+    let (created, overwritten, deleted) = plan.as_ref().map_or((all, 0, 0), Plan::written);
     let device = device.id();
-    match plan {
-        None => tracing::info!(session, %device, is_new, "registered"),
-        Some(plan) => {
-            let (created, overwritten, deleted) = plan.written();
-            tracing::info!(session, %device, created, overwritten, deleted, "registered");
-            tracing::debug!(%device, "{plan}");
-        }
+    tracing::info!(session, %device, is_new, created, overwritten, deleted, "registered");
+    if let Some(plan) = plan {
+        tracing::debug!(%device, "{plan}");
     }
 }
 

@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 5;
 pub struct Reconciled {
     /// The session's number; where none was opened, the last one's, or 0.
     pub session: u64,
-    /// What was found and done; `None` when the digests were equal.
+    /// What was found and done; `None` when the digests were equal, and of a device that was registered as a whole.
     pub plan: Option<Plan>,
     /// Whether it was not registered before.
     pub is_new: bool,

@@ -198,12 +198,11 @@ impl Plan {
 
     /// In figures: how many assets are created, how many differences are overwritten, how many assets are deleted.
     pub(crate) fn written(&self) -> (usize, usize, usize) {
-        let if_so = |is_so: bool, count: usize| if is_so { count } else { 0 };
-        (
-            self.missing.len(),
-            if_so(self.policy != OverwritePolicy::Never, self.differences.len()),
-            if_so(self.policy == OverwritePolicy::Prune, self.orphans.len()),
-        )
+        let orphans = if self.policy == OverwritePolicy::Prune { self.orphans.len() } else { 0 };
+        match self.policy {
+            OverwritePolicy::Never => (self.missing.len(), 0, 0),
+            _ => (self.missing.len(), self.differences.len(), self.renamed().len() + orphans),
+        }
     }
 
     /// The old names of assets whose name differs in case only.

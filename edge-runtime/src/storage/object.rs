@@ -51,6 +51,8 @@ pub(crate) struct About {
 #[derive(Clone)]
 pub struct StorageObject {
     about: About,
+    /// A message has named it, or what it was made of.
+    is_received: bool,
     way: Way,
     sync: Arc<Shared>,
 }
@@ -66,7 +68,7 @@ impl StorageObject {
             encoding: None,
             metadata: BTreeMap::new(),
         };
-        Self { about, way: Way::Nowhere, sync: Arc::default() }
+        Self { about, is_received: false, way: Way::Nowhere, sync: Arc::default() }
     }
 
     /// An object with the content of a file, under the file's name. The file is read when the object is set or
@@ -80,7 +82,12 @@ impl StorageObject {
     /// What the platform has, as a message says.
     pub(crate) fn received(about: About, stored: Stored) -> Self {
         let standing = Standing { stored: Some(stored), ..Standing::default() };
-        Self { about, way: Way::Nowhere, sync: Shared::new(standing, Listeners::default()) }
+        Self {
+            about,
+            is_received: true,
+            way: Way::Nowhere,
+            sync: Shared::new(standing, Listeners::default()),
+        }
     }
 
     /// Another object, with the same listeners, of which nothing is stored.
@@ -278,11 +285,12 @@ impl StorageObject {
                 storage.upload(path, place, self.description()?, &progress).await
             }
             (Way::Output(path), Some(stored)) => storage.download(path, stored, &progress).await,
-            (Way::Output(path), None) => {
+            // What a message has named is elsewhere, and nobody knows any more where.
+            (Way::Output(path), None) if !self.is_received => {
                 let stored = self.of_the_devices(storage)?;
                 storage.download(path, stored, &progress).await
             }
-            (Way::Nowhere, _) => Err(StorageError::NoPath { name: self.about.name.clone() }),
+            (Way::Output(_) | Way::Nowhere, _) => Err(StorageError::NoPath { name: self.about.name.clone() }),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use edge_runtime::storage::SyncStatus;
-use edge_runtime::{StorageError, StorageObject};
+use edge_runtime::{AssetValue as _, StorageError, StorageObject};
 use edge_tests::TestResult;
 
 use super::{MIB, World, continued, followed, noise, reached};
@@ -60,6 +60,11 @@ async fn v32_v33_an_object_is_downloaded_by_its_name() -> TestResult {
     let error =
         StorageObject::new("../x").download(&world.camera.storage(), world.path("none")).await.unwrap_err();
     assert!(matches!(&error, StorageError::Description { .. }), "{error}");
+    // What a message has named and was changed since is another object, of which only the name is known.
+    let told = serde_json::json!({ "uri": known.uri(), "name": "fw.bin" });
+    let changed = StorageObject::decode(told)?.with_content_type("text/plain");
+    let error = changed.download(&world.camera.storage(), world.path("none")).await.unwrap_err();
+    assert!(matches!(&error, StorageError::NoPath { .. }), "{error}");
     assert_eq!(world.files(), ["copy.bin"]);
     world.close().await
 }
