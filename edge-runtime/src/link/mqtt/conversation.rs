@@ -265,6 +265,8 @@ impl<'a> Conversation<'a> {
     fn poll_move(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let has_written = self.poll_write(context)?;
         if has_written {
+            // What happened before may be long ago: what only now has gone has all its time ahead.
+            self.now = Instant::now();
             self.wrote();
         }
         let has_read = self.poll_read(context)?;
