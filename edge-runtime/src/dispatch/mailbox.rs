@@ -34,7 +34,8 @@ pub(super) const CAPACITY: usize = 1024;
 /// How many bytes of payloads may wait, and one command more.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// Holds at most [`CAPACITY`] commands and [`BYTES`]; what comes when it is full is refused, and answered.
+/// Holds at most [`CAPACITY`] commands and [`BYTES`]; what comes when it is full is refused, and answered. So is what comes
+/// when the outbox has far too much already: what commands lead to waits for no room there.
 pub(crate) struct Mailbox {
     core: Arc<Core>,
     state: Mutex<State>,
@@ -138,8 +139,9 @@ impl Mailbox {
         if self.only_asks(&command) {
             return command.ack.done();
         }
+        let is_swamped = self.core.hub.outbox.is_swamped();
         let mut state = self.lock();
-        let is_full = state.waiting.len() >= CAPACITY || state.bytes >= BYTES;
+        let is_full = is_swamped || state.waiting.len() >= CAPACITY || state.bytes >= BYTES;
         let Some(command) = (if is_full { state.take_again(command) } else { Some(command) }) else { return };
         let refusal = if state.stopped {
             CommandError::Closing
