@@ -197,6 +197,12 @@ impl Mailbox {
     /// Ready when there is something to do, and then with who does it. `None`: it is ended.
     fn poll_next(&self, task: &mut Option<Box<DeviceTask>>, context: &Context<'_>) -> Poll<Option<Next>> {
         let mut state = self.lock();
+        if state.worker.is_none() {
+            // It was ended while the handler was at work: that does not come back.
+            drop(state);
+            self.let_go(task.take());
+            return Poll::Ready(None);
+        }
         state.current = None;
         *task = task.take().or_else(|| state.task.take());
         if task.is_none() {
@@ -258,7 +264,12 @@ impl Mailbox {
         (state.is_working, state.waker) = (false, None);
         drop(state);
         worker.inspect(AbortHandle::abort);
-        // Without the lock: the handler's own end may be anything, a panic as well.
+        self.idle.notify_waiters();
+        self.let_go(task);
+    }
+
+    /// Drops the handler. Without the lock: its own end may be anything, a panic as well.
+    fn let_go(&self, task: Option<Box<DeviceTask>>) {
         let ended = catch_unwind(AssertUnwindSafe(|| drop(task)));
         if ended.is_err() {
             tracing::error!(device = %self.core.origin.id, "the handler has panicked when it was dropped");
