@@ -380,6 +380,7 @@ impl<'a> Conversation<'a> {
         self.received += 1;
         let ack = id.map(|id| self.received << 16 | u64::from(id));
         self.client.driver.received(Received { topic, payload, retained, ack });
+        self.is_drained = false;
     }
 
     fn granted(&mut self, id: u16, refused: &[bool]) {
