@@ -23,9 +23,12 @@ const WATCH: Duration = Duration::from_secs(1);
 const ENOUGH: usize = 64 * 1024;
 /// What the buffer of what goes keeps when it is empty.
 const KEPT: usize = 2 * ENOUGH;
-/// So much that comes is a sign of life, whatever it is. Less than that in [`OVERDUE`] is none: what only says that
+/// In which time it is counted how much comes. Two of them are what there is for an answer: however what comes begins
+/// and ends, one of them has its share.
+const WINDOW: Duration = Duration::from_secs(OVERDUE.as_secs() / 2);
+/// So much that comes is a sign of life, whatever it is. Less than that in a [`WINDOW`] is none: what only says that
 /// it is long would swallow all answers, and nobody would notice.
-const SIGN: u64 = SLOWEST * OVERDUE.as_secs();
+const SIGN: u64 = SLOWEST * WINDOW.as_secs();
 /// How much is read at once, at least.
 const READ: usize = 4096;
 
@@ -346,7 +349,7 @@ impl<'a> Conversation<'a> {
     fn listen(&mut self) {
         let now = self.now;
         let (since, bytes) = self.counted;
-        let is_over = now.saturating_duration_since(since) >= OVERDUE;
+        let is_over = now.saturating_duration_since(since) >= WINDOW;
         let is_sign = bytes >= SIGN && !is_over;
         if is_sign {
             self.waits.excuse(now);
