@@ -1,5 +1,8 @@
 //! One connection, from the broker's welcome to its end.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
