@@ -190,13 +190,13 @@ pub fn all_actions(id: &DeviceId) -> String {
     action(id, "+")
 }
 
-/// With one allocation, and no formatting: there is a topic for every state.
 /// The first level, and what is behind it. Levels are short: the search for a `char` has more to prepare than to find.
 fn split(text: &str) -> Option<(&str, &str)> {
     let end = text.bytes().position(|byte| byte == b'/')?;
     Some((&text[..end], &text[end + 1..]))
 }
 
+/// With one allocation, and no formatting: there is a topic for every state.
 fn concat<const N: usize>(parts: [&str; N]) -> String {
     let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
     parts.iter().for_each(|part| text.push_str(part));

@@ -70,8 +70,8 @@ impl Core {
         Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
     }
 
-    /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: commands are
-    /// bounded already.
+    /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: no command is taken
+    /// when there is far too much already.
     pub(crate) fn applied(
         &self,
         values: &mut [(usize, AnyValue)],

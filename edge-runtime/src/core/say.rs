@@ -53,8 +53,11 @@ impl Core {
     }
 
     /// Puts the answer to a command into the outbox. Not when there are far too many already: who sends commands without end
-    /// and takes no answers has none of them.
+    /// and takes no answers has none of them. Nor where there are no words for it.
     pub(crate) fn answer(&self, outcome: Arc<Outcome>) {
+        if !self.hub.dialect().has_outcomes() {
+            return;
+        }
         if self.hub.outbox.is_swamped() {
             tracing::error!(device = %self.origin.id, id = outcome.id, "too many answers wait: this one is dropped");
             self.hub.metrics.dropped(Lost::Full, 1);

@@ -115,7 +115,8 @@ pub enum CommandError {
     /// The broker had kept it from before.
     #[error("the command was retained: commands are not repeated")]
     Retained,
-    /// More commands than the device can take.
+    /// More commands than the device can take: too many wait for its handler, or far too much of what it has said for the
+    /// broker.
     #[error("the device is busy: {waiting} commands are waiting")]
     Busy {
         /// How many.

@@ -34,7 +34,8 @@ pub(super) const CAPACITY: usize = 1024;
 /// How many bytes of payloads may wait, and one command more.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// Holds at most [`CAPACITY`] commands and [`BYTES`]; what comes when it is full is refused, and answered.
+/// Holds at most [`CAPACITY`] commands and [`BYTES`]; what comes when it is full is refused, and answered. So is what comes
+/// when the outbox has far too much already: what commands lead to waits for no room there.
 pub(crate) struct Mailbox {
     core: Arc<Core>,
     state: Mutex<State>,
@@ -138,8 +139,9 @@ impl Mailbox {
         if self.only_asks(&command) {
             return command.ack.done();
         }
+        let is_swamped = self.core.hub.outbox.is_swamped();
         let mut state = self.lock();
-        let is_full = state.waiting.len() >= CAPACITY || state.bytes >= BYTES;
+        let is_full = is_swamped || state.waiting.len() >= CAPACITY || state.bytes >= BYTES;
         let Some(command) = (if is_full { state.take_again(command) } else { Some(command) }) else { return };
         let refusal = if state.stopped {
             CommandError::Closing
@@ -195,6 +197,12 @@ impl Mailbox {
     /// Ready when there is something to do, and then with who does it. `None`: it is ended.
     fn poll_next(&self, task: &mut Option<Box<DeviceTask>>, context: &Context<'_>) -> Poll<Option<Next>> {
         let mut state = self.lock();
+        if state.worker.is_none() {
+            // It was ended while the handler was at work: that does not come back.
+            drop(state);
+            self.let_go(task.take());
+            return Poll::Ready(None);
+        }
         state.current = None;
         *task = task.take().or_else(|| state.task.take());
         if task.is_none() {
@@ -256,7 +264,12 @@ impl Mailbox {
         (state.is_working, state.waker) = (false, None);
         drop(state);
         worker.inspect(AbortHandle::abort);
-        // Without the lock: the handler's own end may be anything, a panic as well.
+        self.idle.notify_waiters();
+        self.let_go(task);
+    }
+
+    /// Drops the handler. Without the lock: its own end may be anything, a panic as well.
+    fn let_go(&self, task: Option<Box<DeviceTask>>) {
         let ended = catch_unwind(AssertUnwindSafe(|| drop(task)));
         if ended.is_err() {
             tracing::error!(device = %self.core.origin.id, "the handler has panicked when it was dropped");

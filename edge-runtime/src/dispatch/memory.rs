@@ -12,6 +12,9 @@ use crate::outbox::Outcome;
 /// still known when all of these have been handled.
 const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
 
+/// How many bytes of them are remembered, roughly.
+const BYTES: usize = 16 * 1024 * 1024;
+
 /// The outcome of a command that was here before.
 pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Arc<Outcome>> {
     lock(memory).recall(id?)
@@ -28,6 +31,8 @@ pub(super) struct Memory {
     outcomes: HashSet<Known>,
     /// Oldest first.
     order: VecDeque<Arc<Outcome>>,
+    /// Of these.
+    bytes: usize,
 }
 
 impl Memory {
@@ -36,13 +41,18 @@ impl Memory {
     }
 
     fn remember(&mut self, outcome: &Arc<Outcome>) {
-        if self.outcomes.replace(Known(Arc::clone(outcome))).is_none() {
+        self.bytes += outcome.bytes();
+        if let Some(Known(former)) = self.outcomes.replace(Known(Arc::clone(outcome))) {
+            self.bytes -= former.bytes();
+            let place = self.order.iter_mut().find(|known| Arc::ptr_eq(known, &former));
+            place.into_iter().for_each(|place| *place = Arc::clone(outcome));
+        } else {
             self.order.push_back(Arc::clone(outcome));
         }
-        if self.order.len() > CAPACITY
-            && let Some(oldest) = self.order.pop_front()
-        {
+        while self.order.len() > CAPACITY || self.bytes > BYTES {
+            let Some(oldest) = self.order.pop_front() else { return };
             self.outcomes.remove(&*oldest.id);
+            self.bytes -= oldest.bytes();
         }
     }
 }
@@ -87,5 +97,24 @@ mod tests {
         assert!(memory.recall("0").is_none());
         assert_eq!(memory.recall("1").map(|outcome| outcome.id.clone()), Some("1".to_owned()));
         assert_eq!(memory.order.len(), memory.outcomes.len());
+    }
+
+    #[test]
+    fn large_ones_are_forgotten_sooner() {
+        const LARGE: usize = 255 * 1024;
+        let mut memory = Memory::default();
+        let outcome = |id: usize| {
+            let (id, value) = (id.to_string(), Some(std::iter::repeat_n(b'1', LARGE).collect()));
+            Arc::new(Outcome { id, status: Status::Applied, value, reason: None })
+        };
+        for id in 0..100 {
+            memory.remember(&outcome(id));
+            // Another word on the same command takes the place of the first.
+            memory.remember(&outcome(id));
+        }
+        assert_eq!(memory.bytes, memory.order.iter().map(|outcome| outcome.bytes()).sum::<usize>());
+        assert!(memory.bytes <= BYTES && memory.bytes > BYTES - 2 * LARGE, "{}", memory.bytes);
+        assert_eq!(memory.order.len(), memory.outcomes.len());
+        assert!(memory.recall("0").is_none() && memory.recall("99").is_some());
     }
 }

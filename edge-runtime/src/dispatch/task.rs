@@ -119,7 +119,8 @@ impl DeviceTask {
     async fn run(&mut self, wanted: Wanted, at: Option<Timestamp>, target: &Target) -> Answer {
         match wanted {
             Wanted::Values(values) => {
-                let answers = self.run_all(values, at.unwrap_or_else(Timestamp::now)).await?;
+                let answers =
+                    self.run_all(values, at.unwrap_or_else(|| self.core.hub.clock.now().at)).await?;
                 Ok(Some(self.json(answers, *target == Target::Several)))
             }
             Wanted::Action(call) => self.act(call).await.map(|()| None),

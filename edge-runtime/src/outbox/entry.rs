@@ -99,6 +99,14 @@ pub(crate) struct Outcome {
     pub(crate) reason: Option<String>,
 }
 
+impl Outcome {
+    /// How much it is, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let value = self.value.as_ref().map_or(0, |value| value.len());
+        128 + self.id.len() + value + self.reason.as_ref().map_or(0, String::len)
+    }
+}
+
 /// Values by the asset's index, in JSON. Mostly it is one: that lies in its entry.
 pub(crate) type Encoded = SmallVec<[(usize, Json); 1]>;
 
@@ -282,7 +290,7 @@ impl Entry {
         match &self.body {
             Body::States(states) => states.values.iter().map(|(_, value)| value_bytes(value)).sum(),
             Body::Report(report) => value_bytes(&report.said.value) + report.said.description.len(),
-            Body::Outcome(outcome) => outcome.value.as_ref().map_or(128, |value| value.len() + 128),
+            Body::Outcome(outcome) => outcome.bytes(),
             Body::Presence(_) => 128,
         }
     }

@@ -90,7 +90,7 @@ impl Accepted {
     }
 }
 
-/// So much more than what it holds may be answers to commands.
+/// So much more than what it holds may be answers to commands, and the states that commands lead to.
 const ANSWERS: Capacity = Capacity { messages: 16_384, bytes: 16 * 1024 * 1024 };
 
 /// Why an entry will never be acknowledged.
@@ -410,8 +410,8 @@ impl Outbox {
         went.entries().any(|number| queue.contains(number))
     }
 
-    /// Whether there is so much more in it than it should hold that answers to commands cannot be taken any more. They count as
-    /// all else does, and nobody waits for room for them.
+    /// Whether there is so much more in it than it should hold that commands and answers to them cannot be taken any more. What
+    /// they lead to counts as all else does, and nobody waits for room for it.
     pub(crate) fn is_swamped(&self) -> bool {
         self.is_full.load(Relaxed) && self.lock().is_full(self.capacity.and(ANSWERS))
     }

@@ -35,9 +35,8 @@ impl Outbox {
     /// The time, for what is stored: with all by which the clock was seen to be set since there is the store, which is told
     /// when that is news.
     pub(crate) fn lasting(&self) -> Lasting {
-        let now = self.clock.look();
-        let Some(store) = self.store.get() else { return now };
-        Lasting { set_by: store.set_by(now.set_by), ..now }
+        let look = || self.clock.look();
+        self.store.get().map_or_else(look, |store| store.lasting(look))
     }
 
     /// Gives a device what it had in the store when it ended. Returns the greatest number of a transaction among

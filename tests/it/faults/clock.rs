@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge_platform::Embedded;
 use edge_runtime::testing::{MemoryPlatform, SetClock};
-use edge_runtime::{Device, Platform};
+use edge_runtime::{Change, Device, HandlerResult, Platform};
 use edge_tests::Http;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -195,6 +195,37 @@ async fn c15_nothing_expires_because_the_clock_is_set() -> Result {
     });
     within(30, last).await?;
     assert_eq!(device.stats().expired, 0, "some seconds are no minute, whatever the clock says");
+    within(60, device.close()).await??;
+    Ok(())
+}
+
+#[derive(Device, Clone)]
+#[device(model = "urn:test:latch:1")]
+struct Latch {
+    #[asset(kind = "actuator")]
+    open: bool,
+}
+
+/// Tells of when it was told to do something.
+struct Tells(tokio::sync::mpsc::UnboundedSender<Timestamp>);
+
+impl LatchHandler for Tells {
+    async fn on_open(&mut self, _: &LatchDevice, change: Change<bool>) -> HandlerResult<bool> {
+        self.0.send(change.at)?;
+        Ok(change.value)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn c15_a_command_that_says_no_time_came_at_the_time_of_the_devices_clock() -> Result {
+    let world = World::new().await?;
+    let noon: Timestamp = NOON.parse()?;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let clock = SetClock::new(noon);
+    let device = clock.on(world.platform()?).device("L-1", Latch { open: false });
+    let device = device.handler(Tells(tell)).connect().await?;
+    world.broker.publish("device/L-1/asset/open/command", r#"{"value":true}"#);
+    assert_eq!(within(60, told.recv()).await?, Some(noon));
     within(60, device.close()).await??;
     Ok(())
 }

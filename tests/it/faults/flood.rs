@@ -65,6 +65,49 @@ async fn h07_answers_that_nobody_takes_do_not_fill_the_memory() -> Result {
     Ok(())
 }
 
+/// On and off.
+struct Obeys;
+
+impl GateHandler for Obeys {
+    async fn on_open(&mut self, _: &GateDevice, change: Change<bool>) -> HandlerResult<bool> {
+        Ok(change.value)
+    }
+}
+
+/// Each command changes the state, and none of the states is acknowledged: they waited for no room, and nothing bounded them.
+#[tokio::test(start_paused = true)]
+async fn h07_states_that_commands_lead_to_do_not_fill_the_memory() -> Result {
+    const AT_ONCE: usize = 500;
+    const SENT: usize = 50_000;
+    let world = World::new().await?;
+    let device = world.platform()?.device("GATE-1", Gate::default()).handler(Obeys).connect().await?;
+    world.broker.withhold_pubacks(true);
+    for read in (AT_ONCE..=SENT).step_by(AT_ONCE) {
+        for number in 0..AT_ONCE {
+            let text = format!(r#"{{"value":{}}}"#, number % 2 == 0);
+            world.broker.publish("device/GATE-1/asset/open/command", text);
+        }
+        let all = |ledger: &Ledger| ledger.acknowledged().count() >= read;
+        within(600, world.broker.wait(all)).await?;
+        let pending = device.stats().pending;
+        // What had been taken when there was too much is done.
+        assert!(pending <= BOUND + 1024 + 10, "{pending} after {read}");
+    }
+    let stats = device.stats();
+    println!("H07: {SENT} commands, {} states wait", stats.pending);
+    assert!(stats.pending >= BOUND && stats.rejected > 0, "{stats:?}");
+
+    world.broker.withhold_pubacks(false);
+    let receipt = within(600, device.set_count(1)).await??;
+    within(600, receipt.delivered()).await??;
+    world.broker.publish("device/GATE-1/asset/open/command", r#"{"id":"last","value":true}"#);
+    let answered = |ledger: &Ledger| ledger.publishes().any(|(_, it)| it.text().contains(r#""id":"last""#));
+    within(600, world.broker.wait(answered)).await?;
+    assert!(device.snapshot().open);
+    within(60, device.close()).await??;
+    Ok(())
+}
+
 /// A thousand commands may wait for a handler, each as large as a packet may be.
 #[tokio::test(start_paused = true)]
 async fn h07_large_commands_that_wait_do_not_fill_the_memory() -> Result {

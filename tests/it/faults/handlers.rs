@@ -472,3 +472,49 @@ async fn h14_a_command_that_the_broker_had_kept_is_not_run() -> Result {
     device.close().await?;
     Ok(())
 }
+
+#[derive(Device, Clone, Default)]
+#[device(model = "urn:test:valve:1")]
+struct Valve {
+    #[asset(kind = "actuator")]
+    open: bool,
+}
+
+/// Keeps the thread that it runs on, so that nobody can end it there.
+struct Blocks {
+    begun: std::sync::mpsc::Sender<()>,
+    go_on: Mutex<std::sync::mpsc::Receiver<()>>,
+    gone: std::sync::mpsc::Sender<()>,
+}
+
+impl ValveHandler for Blocks {
+    async fn on_open(&mut self, _: &ValveDevice, change: Change<bool>) -> HandlerResult<bool> {
+        self.begun.send(())?;
+        self.go_on.lock().unwrap().recv()?;
+        Ok(change.value)
+    }
+}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        let _ = self.gone.send(());
+    }
+}
+
+/// It was put back, and lived as long as the last handle of its device.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn h06_a_handler_that_is_in_nobodys_reach_when_its_device_closes_is_let_go_when_it_returns() -> Result {
+    let world = World::new().await?;
+    let ((begun, has_begun), (release, go_on)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let (gone, is_gone) = std::sync::mpsc::channel();
+    let handler = Blocks { begun, go_on: Mutex::new(go_on), gone };
+    let device = world.platform()?.device("V-1", Valve::default()).handler(handler).connect().await?;
+    world.broker.publish("device/V-1/asset/open/command", r#"{"id":"1","value":true}"#);
+    let soon = Duration::from_secs(60);
+    tokio::task::spawn_blocking(move || has_begun.recv_timeout(soon)).await??;
+    within(60, device.close()).await??;
+    release.send(())?;
+    tokio::task::spawn_blocking(move || is_gone.recv_timeout(soon)).await??;
+    drop(device);
+    Ok(())
+}

@@ -1,5 +1,8 @@
 //! One connection, from the broker's welcome to its end.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -23,9 +26,12 @@ const WATCH: Duration = Duration::from_secs(1);
 const ENOUGH: usize = 64 * 1024;
 /// What the buffer of what goes keeps when it is empty.
 const KEPT: usize = 2 * ENOUGH;
-/// So much that comes is a sign of life, whatever it is. Less than that in [`OVERDUE`] is none: what only says that
+/// In which time it is counted how much comes. Two of them are what there is for an answer: however what comes begins
+/// and ends, one of them has its share.
+const WINDOW: Duration = Duration::from_secs(OVERDUE.as_secs() / 2);
+/// So much that comes is a sign of life, whatever it is. Less than that in a [`WINDOW`] is none: what only says that
 /// it is long would swallow all answers, and nobody would notice.
-const SIGN: u64 = SLOWEST * OVERDUE.as_secs();
+const SIGN: u64 = SLOWEST * WINDOW.as_secs();
 /// How much is read at once, at least.
 const READ: usize = 4096;
 
@@ -265,6 +271,8 @@ impl<'a> Conversation<'a> {
     fn poll_move(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let has_written = self.poll_write(context)?;
         if has_written {
+            // What happened before may be long ago: what only now has gone has all its time ahead.
+            self.now = Instant::now();
             self.wrote();
         }
         let has_read = self.poll_read(context)?;
@@ -344,7 +352,7 @@ impl<'a> Conversation<'a> {
     fn listen(&mut self) {
         let now = self.now;
         let (since, bytes) = self.counted;
-        let is_over = now.saturating_duration_since(since) >= OVERDUE;
+        let is_over = now.saturating_duration_since(since) >= WINDOW;
         let is_sign = bytes >= SIGN && !is_over;
         if is_sign {
             self.waits.excuse(now);
@@ -378,6 +386,7 @@ impl<'a> Conversation<'a> {
         self.received += 1;
         let ack = id.map(|id| self.received << 16 | u64::from(id));
         self.client.driver.received(Received { topic, payload, retained, ack });
+        self.is_drained = false;
     }
 
     fn granted(&mut self, id: u16, refused: &[bool]) {

@@ -62,7 +62,9 @@ pub(super) struct Disk {
     database: Option<Database>,
     /// The next row, as the file knows it.
     next: Row,
-    /// By how many milliseconds the clock was set, if the file does not know it.
+    /// By how many milliseconds the clock was set, as the file knew it when it was read; `None`: it did not say.
+    known_set_by: Option<i64>,
+    /// The same, if the file does not know it.
     set_by: Option<i64>,
 }
 
@@ -84,7 +86,8 @@ impl Disk {
     /// Opens or creates a file, and reads what is in it.
     pub(super) fn open(path: &Path, faults: DiskFaults) -> Result<(Self, Contents), StoreError> {
         let fail = |trouble| told(path, trouble);
-        let mut disk = Self { path: path.to_owned(), faults, database: None, next: 0, set_by: None };
+        let mut disk =
+            Self { path: path.to_owned(), faults, database: None, next: 0, known_set_by: None, set_by: None };
         prepare(path)?;
         let damage = match disk.read() {
             Ok(contents) if contents.damaged == 0 => return Ok((disk, contents)),
@@ -155,7 +158,12 @@ impl Disk {
 
     fn read_all(&mut self) -> Result<Contents, Trouble> {
         let read = self.connect()?.begin_read()?;
-        let mut contents = Contents::default();
+        // First: what is damaged behind it takes nothing of it away.
+        let meta = read.open_table(META)?;
+        let next = meta.get(NEXT_KEY)?.map_or(0, |next| next.value());
+        let set_by = meta.get(SET_KEY)?.map_or(0, |set_by| set_by.value().cast_signed());
+        (self.next, self.known_set_by) = (next, Some(set_by));
+        let mut contents = Contents { set_by, ..Contents::default() };
         let table = read.open_table(RECORDS)?;
         for entry in table.iter()? {
             let (row, bytes) = entry?;
@@ -170,10 +178,6 @@ impl Disk {
         // A branch of the tree that cannot be reached any more.
         let there = contents.records.len() as u64 + contents.damaged;
         contents.damaged += table.len()?.saturating_sub(there);
-        let meta = read.open_table(META)?;
-        let next = meta.get(NEXT_KEY)?.map_or(0, |next| next.value());
-        contents.set_by = meta.get(SET_KEY)?.map_or(0, |set_by| set_by.value().cast_signed());
-        self.next = next;
         contents.next = next.max(behind(&contents.records));
         Ok(contents)
     }
@@ -187,10 +191,22 @@ impl Disk {
         }
         tracing::warn!(path = %self.path.display(), records = found.len(), "the last commit is not whole: taken as far as it is");
         let next = behind(&found);
+        contents.set_by = self.set_by_of(&found);
+        self.set_by = Some(contents.set_by);
         contents.sizes.extend(self.write_again(&found, next)?);
         contents.records.extend(found);
         contents.next = next;
         Ok(())
+    }
+
+    /// By how many milliseconds the clock was set, as the newest says it: what the file knew is of its last commit that can be
+    /// read, and the last record may be of one behind that.
+    fn set_by_of(&self, records: &[(Row, Record)]) -> i64 {
+        match (self.known_set_by, records.last()) {
+            (Some(known), Some((row, _))) if *row < self.next => known,
+            (_, Some((_, record))) => record.set_by,
+            (known, None) => known.unwrap_or_default(),
+        }
     }
 
     /// Returns how many bytes they are.
@@ -212,9 +228,9 @@ impl Disk {
             path = %self.path.display(), moved = %away.display(), damage, saved = records.len(),
             "the store was damaged: it was moved away, and what was whole in it is kept"
         );
-        let next = behind(&records).max(std::mem::take(&mut self.next));
-        let set_by = records.last().map_or(0, |(_, record)| record.set_by);
+        let set_by = self.set_by_of(&records);
         self.set_by = Some(set_by);
+        let next = behind(&records).max(std::mem::take(&mut self.next));
         // All of it is in a file beside the old one before that is moved: see `prepare`.
         let beside = new(&self.path);
         let path = std::mem::replace(&mut self.path, beside);

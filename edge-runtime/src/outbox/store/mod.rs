@@ -28,6 +28,7 @@ pub(super) use self::record::salvage;
 pub(crate) use self::record::{Record, StoredReport};
 use self::room::Room;
 use super::Fate;
+use crate::clock::Lasting;
 use crate::link::Token;
 use crate::lock::lock;
 use crate::origin::Origin;
@@ -162,9 +163,13 @@ impl Store {
         Ok((Self { path, shared, rows, set }, contents.records))
     }
 
-    /// By how much the clock was set in all lives, when it is so much in this one; the file is told. Returns at once.
-    pub(super) fn set_by(&self, now: SignedDuration) -> SignedDuration {
+    /// What a look at the clock shows, with all by which it was set in all lives; the file is told when that is news. Returns
+    /// at once.
+    pub(super) fn lasting(&self, look: impl FnOnce() -> Lasting) -> Lasting {
         let mut set = lock(&self.set);
+        // Behind the lock: who is overtaken while waiting for it would tell the file what was known before.
+        let looked = look();
+        let now = looked.set_by;
         let known = SignedDuration::from_millis(set.known);
         // What was seen of it in this life before the file was opened says nothing of what is in there.
         let before = *set.before.get_or_insert(known.saturating_sub(now));
@@ -174,7 +179,7 @@ impl Store {
             self.shared.lock().set_by = Some(set.known);
             self.shared.wake.notify_one();
         }
-        set_by
+        Lasting { set_by, ..looked }
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
