@@ -96,6 +96,7 @@ fn values_of_the_wrong_type() {
 fn limits() {
     asset!([(min = -1)] u8, "`min` is -1, which no `u8` can be: it is 0..255");
     asset!([(min = -1.0, max = 1, step = 0.25)] f32,);
+    asset!([(min = -3.4028235e38, max = 3.4028235e38)] f32,);
     asset!([(step = -0.5)] f64, "`step` is -0.5, it must be greater than 0");
     asset!([(min = 0.5, max = 0.25)] Celsius, "`max` (0.25) is less than `min` (0.5) for asset `level`");
     asset!([(min = 1, max = 2)] String,

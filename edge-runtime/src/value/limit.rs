@@ -49,9 +49,9 @@ pub const fn is_finite(number: Number) -> bool {
     }
 }
 
-/// Whether a float of 32 bits can hold it.
+/// Whether a float of 32 bits can hold it, rounded; the greatest one is written a little greater than it is.
 pub const fn is_single(number: Number) -> bool {
-    !is_finite(number) || float(number).abs() <= f32::MAX as f64
+    !is_finite(number) || (float(number) as f32).is_finite()
 }
 
 /// Whether an integer type can hold it; whether it is an integer is another question.
@@ -182,6 +182,14 @@ mod tests {
         assert!(!is_near_multiple(single(0.35), tenth) && !is_near_multiple(Number::Float(0.35), tenth));
         let exact = Number::Integer(u64::MAX.into());
         assert_eq!(beside(exact, exact), exact);
+    }
+
+    #[test]
+    fn the_greatest_single_is_one_as_it_is_written() {
+        for value in [f32::MAX.into(), 3.4028235e38, -3.4028235e38] {
+            assert!(is_single(Number::Float(value)), "{value}");
+        }
+        assert!(!is_single(Number::Float(3.4028237e38)) && !is_single(Number::Float(-1e39)));
     }
 
     #[test]
