@@ -292,6 +292,15 @@ fn rustc_refuses_types_that_are_none() {
 }
 
 #[test]
+fn what_is_twice_optional() {
+    let message = "of an `Option` in an `Option`, `null` could be either; write `Option<u8>`";
+    asset!([] Option<Option<u8>>, message);
+    asset!([] std::option::Option<Option<u8>>, message);
+    asset!([] Vec<Option<Option<u8>>>, message);
+    asset!([] Option<Vec<Option<u8>>>,);
+}
+
+#[test]
 fn limits_of_what_may_be_unset() {
     asset!([(max = 5)] Option<u8>,);
     asset!([(max = -5)] Option<u8>, "`max` is -5, which no `Option<u8>` can be: it is 0..255");
