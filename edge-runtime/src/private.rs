@@ -29,8 +29,8 @@ pub use crate::value::composite::{
     enum_profile, finite, members_profile, objects_of_members,
 };
 pub use crate::value::limit::{
-    float, has_multiple, is_finite, is_multiple, is_ordered, is_positive, is_single, is_whole, is_within,
-    limit, require,
+    beside, float, has_multiple, is_finite, is_multiple, is_near_multiple, is_ordered, is_positive,
+    is_single, is_whole, is_within, limit, require,
 };
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::payload::{FormatKind, Severity};

@@ -59,7 +59,7 @@ impl Entry {
                 let (key, value, found) = (&self.key, grammar.value(&self), found(other));
                 diagnostics
                     .over(other, format_args!("expected a path, found {found}; as in `{key} = {value}`"));
-                meant(other)
+                meant(other, *key == super::key::CRATE)
             }
         }
     }
@@ -155,11 +155,32 @@ pub(crate) fn found(expr: &Expr) -> &'static str {
     }
 }
 
-/// The path that was probably meant, so that nothing more is said of it: in quotes, or with the hyphen of a package.
-fn meant(value: &Expr) -> Option<Path> {
+/// The path that was probably meant, so that nothing more is said of it: in quotes, or with the hyphens of a package.
+fn meant(value: &Expr, is_package: bool) -> Option<Path> {
     let text = match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
         other => other.to_token_stream().to_string(),
     };
-    syn::parse_str(&text.replace(' ', "").replace('-', "_")).ok()
+    let text = text.replace(' ', "");
+    syn::parse_str(&if is_package { text.replace('-', "_") } else { text }).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    /// `pipeline = a - b` was followed by an error about `a_b`, which nobody wrote.
+    #[test]
+    fn only_packages_have_hyphens() {
+        let check = |value: Expr, is_package, expected: Option<Path>| {
+            assert!(meant(&value, is_package) == expected, "{}", value.to_token_stream());
+        };
+        check(parse_quote!(a - b), false, None);
+        check(parse_quote!("a-b"), false, None);
+        check(parse_quote!("a::b"), false, Some(parse_quote!(a::b)));
+        check(parse_quote!(a - b), true, Some(parse_quote!(a_b)));
+        check(parse_quote!("a-b"), true, Some(parse_quote!(a_b)));
+    }
 }

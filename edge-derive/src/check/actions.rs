@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 
-use super::limits;
+use super::{kinds, limits};
 use crate::diagnostics::Diagnostics;
 use crate::expand::DEVICE_ARGUMENT;
 use crate::model::{Action, Asset, Device};
@@ -14,7 +14,10 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     for action in &mut device.actions {
         count(action, diagnostics);
         arguments(action, diagnostics);
-        action.arguments.iter_mut().for_each(|argument| limits::check(argument, diagnostics));
+        for argument in &mut action.arguments {
+            kinds::optional(&argument.written_type, diagnostics);
+            limits::check(argument, diagnostics);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Diagnostics;
 use crate::expand::written;
-use crate::model::{Asset, Kind, Type, inside};
+use crate::model::{Asset, Kind, Type, inside, is_option};
 
 pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     let name = &asset.name.text;
@@ -28,11 +28,13 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
 
 /// `null` is `None`: what is twice optional cannot be told apart.
 pub(super) fn optional(ty: &syn::Type, diagnostics: &mut Diagnostics) {
-    let is_option = |ty: &&syn::Type| written(ty).starts_with("Option<");
-    if let Some(inner) = Some(ty).filter(is_option).and_then(inside).filter(is_option) {
+    let Some(inner) = inside(ty) else { return };
+    if is_option(ty) && is_option(inner) {
         let message =
             format_args!("of an `Option` in an `Option`, `null` could be either; write `{}`", written(inner));
         diagnostics.over(ty, message);
+    } else {
+        optional(inner, diagnostics);
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn integer(
 
 /// That a float of 32 bits can have it.
 pub(super) fn single(bound: &Bound, diagnostics: &mut Diagnostics) {
-    if bound.number.is_beyond(f32::MAX) {
+    if bound.number.is_beyond_single() {
         let (key, text, most) = (&bound.key, bound.found(), f32::MAX);
         let message = format_args!("`{key}` is {text}, which no `f32` can be: it is -{most:e}..{most:e}");
         diagnostics.over(&bound.expr, message);

@@ -80,7 +80,10 @@ pub(crate) fn report(input: &DeriveInput, report: &mut Report, diagnostics: &mut
     }
     reports::check(report, diagnostics);
     names::report(report, diagnostics);
-    report.fields.iter_mut().for_each(|field| limits::check(field, diagnostics));
+    for field in &mut report.fields {
+        kinds::optional(&field.written_type, diagnostics);
+        limits::check(field, diagnostics);
+    }
     Form::Sound
 }
 

@@ -225,20 +225,30 @@ fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
     let must = |condition: TokenStream, message: &str| {
         require(&bound.expr, &condition, &format!("`default` {message} of asset `{name}`"))
     };
+    // A literal is compared as it is written.
+    let may_be_single = is_unknown && matches!(asset.ty, Type::Float { is_single: true } | Type::Other);
+    let limit = |bound: &Bound| {
+        let limit = number(bound, index);
+        if may_be_single { quote!(__rt::beside(#limit, #value)) } else { limit }
+    };
     let computed = is_unknown.then(|| computed(asset, default, bound, index));
     // Of two literals the macro has said it.
     let needed = |limit: &&Bound| is_unknown || limit.number == Number::Unknown;
     let above = min.as_ref().filter(needed).map(|min| {
-        let low = number(min, index);
+        let low = limit(min);
         must(quote!(__rt::is_ordered(#low, #value)), "is less than `min`")
     });
     let below = max.as_ref().filter(needed).map(|max| {
-        let high = number(max, index);
+        let high = limit(max);
         must(quote!(__rt::is_ordered(#value, #high)), "is more than `max`")
     });
     let multiple = step.as_ref().map(|step| {
         let width = number(step, index);
-        must(quote!(__rt::is_multiple(#value, #width)), "is no multiple of `step`")
+        let is_multiple = match may_be_single {
+            true => quote!(__rt::is_near_multiple),
+            false => quote!(__rt::is_multiple),
+        };
+        must(quote!(#is_multiple(#value, #width)), "is no multiple of `step`")
     });
     Some(quote!(#computed #above #below #multiple))
 }
@@ -248,7 +258,11 @@ fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
 fn computed(asset: &Asset, default: &Default, bound: &Bound, index: usize) -> TokenStream {
     let (whole, constant, ty, value) =
         (default_constant(index), constant(bound, index), &asset.written_type, &default.value);
-    let number = |value: TokenStream| quote!(__rt::limit(#value as ::core::primitive::i128, #value as ::core::primitive::f64));
+    let number = |value: TokenStream| match asset.ty {
+        // As the float that it is, also without a fraction.
+        Type::Float { is_single: true } => quote!(__rt::Number::Float(#value as ::core::primitive::f64)),
+        _ => quote!(__rt::limit(#value as ::core::primitive::i128, #value as ::core::primitive::f64)),
+    };
     let plain = number(quote!(value));
     let (number, is_number) = match inside(ty) {
         Some(_) => (

@@ -94,9 +94,9 @@ impl Bound {
 }
 
 impl Number {
-    /// Whether it is farther from 0 than this.
-    pub(crate) fn is_beyond(self, most: f32) -> bool {
-        self.as_f64().is_some_and(|value| value.abs() > most.into())
+    /// Whether no float of 32 bits is near it; the greatest one is written a little greater than it is.
+    pub(crate) fn is_beyond_single(self) -> bool {
+        self.as_f64().is_some_and(|value| !(value as f32).is_finite())
     }
 
     fn as_f64(self) -> Option<f64> {

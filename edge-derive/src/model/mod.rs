@@ -29,5 +29,5 @@ pub(crate) use limits::{Bound, Limits, Number};
 pub(crate) use publish::Publish;
 pub(crate) use report::{Report, Sort};
 pub(crate) use rules::{CAPACITY, Overflow, QoS, Retention, Rule, Rules};
-pub(crate) use ty::{Type, inside, unsized_type};
+pub(crate) use ty::{Type, inside, is_option, unsized_type};
 pub(crate) use value::{AssetValue, Member, Shape};

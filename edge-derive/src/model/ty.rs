@@ -31,7 +31,7 @@ impl Type {
         };
         let Some(name) = path.get_ident() else {
             // `None` has no limits, and no unit.
-            return optional(path).and_then(|()| inside(written)).map_or(Self::Other, Self::of);
+            return Some(written).filter(|ty| is_option(ty)).and_then(inside).map_or(Self::Other, Self::of);
         };
         match name.to_string().as_str() {
             "i8" => Self::integer(i8::MIN, i8::MAX),
@@ -55,8 +55,16 @@ impl Type {
     }
 }
 
-fn optional(path: &syn::Path) -> Option<()> {
-    path.segments.last().is_some_and(|last| last.ident == "Option").then_some(())
+/// Whether it is an `Option<..>`, by whatever path.
+pub(crate) fn is_option(written: &Written) -> bool {
+    match written {
+        Written::Group(group) => is_option(&group.elem),
+        Written::Paren(paren) => is_option(&paren.elem),
+        Written::Path(TypePath { path, .. }) => {
+            path.segments.last().is_some_and(|last| last.ident == "Option")
+        }
+        _ => false,
+    }
 }
 
 /// What is inside an `Option<..>`, a `Vec<..>` or an array.

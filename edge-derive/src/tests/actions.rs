@@ -86,6 +86,8 @@ fn arguments() {
         "argument name `a` is first used here",
         "argument name `a` is used twice");
     actions!([action(cal(#[arg(name = "b")] a: u8, a: u8))], "`cal` has two arguments `a`");
+    actions!([action(cal(a: Option<Option<u8>>))],
+        "of an `Option` in an `Option`, `null` could be either; write `Option<u8>`");
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn values_of_the_wrong_type() {
 fn limits() {
     asset!([(min = -1)] u8, "`min` is -1, which no `u8` can be: it is 0..255");
     asset!([(min = -1.0, max = 1, step = 0.25)] f32,);
+    asset!([(min = -3.4028235e38, max = 3.4028235e38)] f32,);
     asset!([(step = -0.5)] f64, "`step` is -0.5, it must be greater than 0");
     asset!([(min = 0.5, max = 0.25)] Celsius, "`max` (0.25) is less than `min` (0.5) for asset `level`");
     asset!([(min = 1, max = 2)] String,
@@ -288,6 +289,15 @@ fn rustc_refuses_types_that_are_none() {
     asset!([] str, "`str` has no size that is known; write `String`");
     asset!([][u8], "`[u8]` has no size that is known; write `Vec<..>`");
     asset!([] dyn Any, "`dyn Any` has no size that is known; write a type of its own");
+}
+
+#[test]
+fn what_is_twice_optional() {
+    let message = "of an `Option` in an `Option`, `null` could be either; write `Option<u8>`";
+    asset!([] Option<Option<u8>>, message);
+    asset!([] std::option::Option<Option<u8>>, message);
+    asset!([] Vec<Option<Option<u8>>>, message);
+    asset!([] Option<Vec<Option<u8>>>,);
 }
 
 #[test]

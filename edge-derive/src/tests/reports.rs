@@ -90,6 +90,18 @@ fn an_alert_is_a_struct_with_names() {
 }
 
 #[test]
+fn a_field_is_not_twice_optional() {
+    alert(
+        parse_quote! {
+            struct A {
+                b: Option<Option<u8>>,
+            }
+        },
+        &["of an `Option` in an `Option`, `null` could be either; write `Option<u8>`"],
+    );
+}
+
+#[test]
 fn keys_and_values_of_alerts_are_checked() {
     alert(
         parse_quote! {

@@ -70,6 +70,7 @@ const STEPS: [Step; 7] = [
     (4, "reports, models", include_str!("../../migrations/4_reports_models.sql")),
     (5, "documents", include_str!("../../migrations/5_documents.sql")),
     (6, "unsynced", include_str!("../../migrations/6_unsynced.sql")),
+    // Its file is as it was run: sqlx takes a comment more for another migration. Names from before count as the organization's.
     (7, "document names", include_str!("../../migrations/7_document_names.sql")),
 ];
 

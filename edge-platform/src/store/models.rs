@@ -32,11 +32,12 @@ const FORGET_NAMES: &str = "DELETE FROM document_names WHERE organization_id = $
     AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.organization_id = document_names.organization_id \
     AND d.model = document_names.urn)";
 
-/// What is found by no URN, and no device says.
+/// What is found by no URN, and no device says: of the organization, or of any where the document is for everybody.
 const FORGET: &str = "DELETE FROM documents WHERE organization_id = $1 AND digest <> $2 \
     AND NOT EXISTS (SELECT 1 FROM document_names n WHERE n.organization_id = documents.organization_id \
     AND n.urn = documents.urn AND n.digest = documents.digest) \
-    AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.document_digest = documents.digest AND d.document_digest <> '')";
+    AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.document_digest = documents.digest AND d.document_digest <> '' \
+    AND (documents.organization_id = '' OR d.organization_id = documents.organization_id))";
 
 /// Of the devices that a device's token sees: how many are of the model, and how many of this document. Of the
 /// organization's: how many are of the model.

@@ -6,11 +6,20 @@ use sqlx::Row as _;
 use super::row::{number, read_word, word};
 use super::{Store, StoreError};
 
+/// Of the session that we know, or of a later one.
+const CHANGE: &str = "UPDATE devices SET presence = $2, presence_session = $3, presence_via = $4 \
+    WHERE sn = $1 AND (presence_session < $3 OR presence_session = $3 AND presence <> $2)";
+
+const REPEAT: &str = "UPDATE devices SET presence_via = $4 \
+    WHERE sn = $1 AND presence_session = $3 AND presence = $2";
+
 /// What became of a presence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noted {
-    /// It is what we know now.
+    /// It is what we know now, and was not before.
     Stored,
+    /// It is what we knew: it came again, as all that is retained does on a new connection; perhaps over another one's.
+    Same,
     /// It is of an older session than the one that we know.
     Stale,
     /// There is no such device.
@@ -29,19 +38,12 @@ impl Store {
     /// arrive after the birth of the next session.
     pub(crate) async fn set_presence(&self, sn: &str, presence: &Presence) -> Result<Noted, StoreError> {
         let Ok(session) = i64::try_from(presence.session) else { return Ok(Noted::Stale) };
-        let done = sqlx::query(
-            "UPDATE devices SET presence = $2, presence_session = $3, presence_via = $4 \
-             WHERE sn = $1 AND presence_session <= $5",
-        )
-        .bind(sn)
-        .bind(word(presence.status))
-        .bind(session)
-        .bind(presence.via.as_deref())
-        .bind(session)
-        .execute(&self.pool)
-        .await?;
-        if done.rows_affected() == 1 {
-            return Ok(Noted::Stored);
+        for (statement, noted) in [(CHANGE, Noted::Stored), (REPEAT, Noted::Same)] {
+            let query = sqlx::query(statement).bind(sn).bind(word(presence.status)).bind(session);
+            let done = query.bind(presence.via.as_deref()).execute(&self.pool).await?;
+            if done.rows_affected() == 1 {
+                return Ok(noted);
+            }
         }
         Ok(if self.is_registered(sn).await? { Noted::Stale } else { Noted::Unknown })
     }

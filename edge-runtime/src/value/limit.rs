@@ -49,9 +49,9 @@ pub const fn is_finite(number: Number) -> bool {
     }
 }
 
-/// Whether a float of 32 bits can hold it.
+/// Whether a float of 32 bits can hold it, rounded; the greatest one is written a little greater than it is.
 pub const fn is_single(number: Number) -> bool {
-    !is_finite(number) || float(number).abs() <= f32::MAX as f64
+    !is_finite(number) || (float(number) as f32).is_finite()
 }
 
 /// Whether an integer type can hold it; whether it is an integer is another question.
@@ -83,6 +83,29 @@ pub const fn is_multiple(number: Number, step: Number) -> bool {
     }
     let ratio = float(number) / float(step);
     !ratio.is_finite() || (ratio - ratio.round()).abs() <= TOLERANCE * ratio.abs().max(1.0)
+}
+
+/// The limit that an `f32` is held against: as an `f32`, too, where the number may be one. What the device says of it is
+/// its shortest decimal, of which a constant is not; widened, `0.7f32` is less than 0.7.
+pub const fn beside(limit: Number, number: Number) -> Number {
+    if is_of_single(number) { Number::Float(float(limit) as f32 as f64) } else { limit }
+}
+
+/// As [`is_multiple`], of what may be an `f32`: allows for its rounding, too.
+pub const fn is_near_multiple(number: Number, step: Number) -> bool {
+    if !is_of_single(number) {
+        return is_multiple(number, step);
+    }
+    let ratio = float(number) / float(step);
+    !ratio.is_finite() || (ratio - ratio.round()).abs() <= f32::EPSILON as f64 * ratio.abs().max(1.0)
+}
+
+/// Whether it may have been an `f32` before it was widened.
+const fn is_of_single(number: Number) -> bool {
+    match number {
+        Number::Integer(_) => false,
+        Number::Float(value) => value as f32 as f64 == value,
+    }
 }
 
 /// How far from a whole number the quotient of floats may be, as in edge-proto.
@@ -142,6 +165,31 @@ mod tests {
         assert!(between(-7, -5, Number::Integer(5)) && !between(-4, -1, Number::Integer(5)));
         assert!(between(1, 1, half) && !between(1, 4, Number::Float(4.5)));
         assert!(between(5, 1, half), "the order has an error of its own");
+    }
+
+    /// `0.3f32` is 0.30000001192.. as an `f64`, and was no multiple of 0.1.
+    #[test]
+    fn a_single_is_held_against_limits_as_what_it_is_written_as() {
+        let single = |value: f32| Number::Float(value.into());
+        for (value, limit) in [(0.1, 0.1), (0.7, 0.7), (123_456_789.0, 123_456_790.0)] {
+            let (value, limit) = (single(value), Number::Float(limit));
+            let limit = beside(limit, value);
+            assert!(is_ordered(limit, value) && is_ordered(value, limit), "{value} {limit}");
+        }
+        assert!(!is_ordered(single(0.2), beside(Number::Float(0.1), single(0.2))));
+        let tenth = Number::Float(0.1);
+        assert!(is_near_multiple(single(0.3), tenth) && !is_multiple(single(0.3), tenth));
+        assert!(!is_near_multiple(single(0.35), tenth) && !is_near_multiple(Number::Float(0.35), tenth));
+        let exact = Number::Integer(u64::MAX.into());
+        assert_eq!(beside(exact, exact), exact);
+    }
+
+    #[test]
+    fn the_greatest_single_is_one_as_it_is_written() {
+        for value in [f32::MAX.into(), 3.4028235e38, -3.4028235e38] {
+            assert!(is_single(Number::Float(value)), "{value}");
+        }
+        assert!(!is_single(Number::Float(3.4028237e38)) && !is_single(Number::Float(-1e39)));
     }
 
     #[test]

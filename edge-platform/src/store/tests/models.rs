@@ -14,6 +14,7 @@ for_both! {
     a_device_is_of_the_document_that_it_says
     what_no_device_is_of_is_forgotten
     a_document_that_is_only_asked_for_changes_nothing
+    a_device_keeps_the_documents_of_its_own_organization
     documents_that_are_found_by_no_urn_do_not_pile_up
     a_device_that_changes_its_model_does_not_pile_up_names
     writers_at_the_same_time_lose_no_document
@@ -194,6 +195,18 @@ async fn documents_that_are_found_by_no_urn_do_not_pile_up(store: Store) {
     }
     assert_eq!(found(&store, OURS).await, None);
     assert!(store.model(OURS, "urn:another").await.unwrap().is_some());
+}
+
+/// Another organization's device kept what was of the same digest, though it is judged by its own organization's copy.
+async fn a_device_keeps_the_documents_of_its_own_organization(store: Store) {
+    store.register(&leaf("GH-1"), "theirs").await.unwrap();
+    start(&store, "GH-1", "same").await;
+    for shelf in [NOBODY, OURS, Shelf::Organization("theirs")] {
+        put(&store, shelf, "same").await;
+        put(&store, shelf, "other").await;
+    }
+    assert_eq!(count(&store).await, 5, "all but ours");
+    assert_eq!(of(&store, "GH-1").await.as_deref(), Some("same"));
 }
 
 /// A token of one device may change the device's model, and named what it liked, for ever.

@@ -6,6 +6,7 @@ use super::*;
 
 for_both! {
     a_will_of_an_older_session_does_not_undo_a_birth
+    a_presence_that_comes_again_is_no_change
     who_is_on_a_lost_connection_is_lost
     at_the_start_everybody_is_offline
 }
@@ -33,6 +34,29 @@ async fn a_will_of_an_older_session_does_not_undo_a_birth(store: Store) {
     assert_eq!(known, presence(Online, 3, Some("HOST")));
     assert_eq!(store.set_presence("GH-2", &known).await.unwrap(), Noted::Unknown);
     assert_eq!(store.presence("GH-2").await.unwrap(), None);
+}
+
+/// Each connection of the platform to its broker was told all presences, and the log said of each that it was new.
+async fn a_presence_that_comes_again_is_no_change(store: Store) {
+    use PresenceStatus::{Offline, Online};
+
+    register(&store, "GH-1").await;
+    let steps = [
+        (presence(Online, 1, None), Noted::Stored),
+        (presence(Online, 1, None), Noted::Same),
+        (presence(Online, 1, Some("HOST")), Noted::Same),
+        (presence(Online, 2, Some("HOST")), Noted::Stored),
+        (presence(Offline, 2, Some("HOST")), Noted::Stored),
+        (presence(Offline, 2, None), Noted::Same),
+        (presence(Offline, 1, None), Noted::Stale),
+        (presence(Online, 2, Some("OTHER")), Noted::Stored),
+        (presence(Online, 2, Some("HOST")), Noted::Same),
+    ];
+    for (step, (presence, noted)) in steps.into_iter().enumerate() {
+        assert_eq!(store.set_presence("GH-1", &presence).await.unwrap(), noted, "step {step}");
+    }
+    assert_eq!(store.lose_via("HOST").await.unwrap().len(), 1, "over whose connection is kept each time");
+    assert_eq!(store.set_presence("GH-1", &presence(Offline, 2, None)).await.unwrap(), Noted::Same);
 }
 
 async fn who_is_on_a_lost_connection_is_lost(store: Store) {
