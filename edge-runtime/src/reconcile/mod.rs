@@ -133,10 +133,18 @@ async fn claim(
     if session.document_counts || *opening == Opening::Look {
         return Ok(session);
     }
-    let opened = registry.open_session(declared, *opening).await;
     // It may have gone in the meantime.
     let gone = || ReconcileError::Contended { device: declared.sn.clone(), attempts: 1 };
-    opened.map_err(|source| failed(wanted, source))?.ok_or_else(gone)
+    open(registry, wanted, *opening).await?.ok_or_else(gone)
+}
+
+async fn open(
+    registry: &dyn Registry,
+    wanted: &Wanted,
+    opening: Opening,
+) -> Result<Option<Session>, ReconcileError> {
+    let opened = registry.open_session(&wanted.declared, opening).await;
+    opened.map_err(|source| failed(wanted, source))
 }
 
 /// What starting the device would change.
@@ -157,9 +165,7 @@ async fn inspect(
     opening: Opening,
 ) -> Result<Found, ReconcileError> {
     let Wanted { declared, policy, .. } = wanted;
-    let opened = registry.open_session(declared, opening).await;
-    let opened = opened.map_err(|source| failed(wanted, source))?;
-    let Some(session) = opened else { return Ok(Found::Missing) };
+    let Some(session) = open(registry, wanted, opening).await? else { return Ok(Found::Missing) };
     if session.digest == digest::of(declared) {
         return Ok(Found::InSync { session });
     }

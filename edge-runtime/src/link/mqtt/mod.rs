@@ -67,20 +67,7 @@ impl Link for Mqtt {
     }
 
     fn run(&self, hello: Hello, driver: Box<dyn Driver>) -> BoxFuture<'static, ()> {
-        let client = Client {
-            broker: self.clone(),
-            node: 0,
-            hello,
-            ready: driver.ready(),
-            driver,
-            flight: Flight::default(),
-            unheard: Vec::new(),
-            is_new: false,
-            unread: 0,
-            is_poisoned: false,
-            is_leaving: false,
-        };
-        Box::pin(client.run())
+        Box::pin(Client::new(self.clone(), hello, driver).run())
     }
 }
 
@@ -149,6 +136,22 @@ struct Client {
 }
 
 impl Client {
+    fn new(broker: Mqtt, hello: Hello, driver: Box<dyn Driver>) -> Self {
+        Self {
+            broker,
+            node: 0,
+            hello,
+            ready: driver.ready(),
+            driver,
+            flight: Flight::default(),
+            unheard: Vec::new(),
+            is_new: false,
+            unread: 0,
+            is_poisoned: false,
+            is_leaving: false,
+        }
+    }
+
     /// The address of the node that is spoken to.
     fn endpoint(&self) -> String {
         let (host, port) = &self.broker.nodes[self.node];

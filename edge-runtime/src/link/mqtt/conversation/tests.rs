@@ -7,7 +7,6 @@ use tokio::sync::Notify;
 
 use super::*;
 use crate::link::mqtt::Mqtt;
-use crate::link::mqtt::flight::Flight;
 use crate::link::{Dialect, Driver, Hello};
 
 /// Acknowledges what came, and has nothing else to say.
@@ -40,19 +39,9 @@ impl Driver for Acknowledges {
 
 fn client(port: u16) -> Client {
     let nodes = vec![("127.0.0.1".to_owned(), port)];
-    Client {
-        broker: Mqtt { nodes, tls: None, credentials: None, dialect: Dialect::Native },
-        node: 0,
-        hello: Hello { client_id: "C-1".to_owned(), will: None },
-        driver: Box::new(Acknowledges::default()),
-        ready: Arc::default(),
-        flight: Flight::default(),
-        unheard: Vec::new(),
-        is_new: false,
-        unread: 0,
-        is_poisoned: false,
-        is_leaving: false,
-    }
+    let broker = Mqtt { nodes, tls: None, credentials: None, dialect: Dialect::Native };
+    let hello = Hello { client_id: "C-1".to_owned(), will: None };
+    Client::new(broker, hello, Box::new(Acknowledges::default()))
 }
 
 /// Has a conversation with a peer that says nothing.
