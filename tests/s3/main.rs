@@ -218,7 +218,7 @@ async fn refused(variables: &[(&str, String)], place: &str) -> (Option<i32>, Str
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     let mut process = Process::start(&mut command).unwrap();
     let status = process.wait().await.unwrap();
-    (status.code(), process.err.text())
+    (status.code(), process.err.end().await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
