@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge_platform::Embedded;
 use edge_runtime::testing::{MemoryPlatform, Message};
-use edge_runtime::{ConnectError, Host, Platform, ReconcileError};
+use edge_runtime::{CloseError, ConnectError, Host, Platform, ReconcileError};
 use edge_tests::{Http, TestResult};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -89,6 +89,24 @@ async fn a_transaction_and_a_snapshot_are_over_the_whole_tree() -> TestResult {
     assert!(error.starts_with("device `DOCK-1-drone`, asset `battery`: 101 is above the maximum"), "{error}");
     assert!(device.cover(), "nothing of a refused transaction is done");
     device.close().await?;
+    Ok(())
+}
+
+/// Its parent's end told it once more.
+#[tokio::test(start_paused = true)]
+async fn what_a_child_lost_that_was_closed_before_is_not_lost_again_with_its_parent() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let device = start(&memory).await?;
+    let added = device.add_child("DRONE-2", drone()).handler(Gimbal(-10)).connect().await?;
+    for drone in [device.drone(), added] {
+        drone.set_battery(70).await?.delivered().await?;
+        memory.withhold_acknowledgements(true);
+        drone.set_battery(60).await?;
+        let closed = drone.close().await;
+        assert!(matches!(closed, Err(CloseError::Undelivered { .. })), "{closed:?}");
+        memory.withhold_acknowledgements(false);
+    }
+    assert_eq!(device.close().await, Ok(()));
     Ok(())
 }
 

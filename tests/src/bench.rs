@@ -54,6 +54,14 @@ impl Figures {
         println!("{name:<58} {value:>12.3} {unit:<8}");
     }
 
+    /// For tests that have figures.
+    ///
+    /// # Errors
+    /// When a bound was missed.
+    pub fn met(self) -> Result<(), String> {
+        if self.missed == 0 { Ok(()) } else { Err(format!("{} bounds were missed", self.missed)) }
+    }
+
     /// Failure when a bound was missed.
     #[must_use]
     pub fn exit(self) -> ExitCode {

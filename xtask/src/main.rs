@@ -17,7 +17,8 @@ usage: cargo xtask COMMAND
 
   test       everything: formatting, generated code, lints, docs, features, all tests
   bench      benchmarks, a line for each figure with its bound (NAME: one of them); exit 1 when one is missed
-  soak       a device among faults for minutes (MINUTES, 10; SEED, 1), and the long tests; exit 1 when a bound is missed
+  soak       a device among faults for minutes (MINUTES, 10; SEED, 1), what depends on chance with twenty seeds from that on,
+             and the long tests; exit 1 when a bound is missed
   codegen    writes the code generated from proto/ (--check: only says whether it would change)
   peers      installs the real peers that the tests talk to (Debian, root)";
 

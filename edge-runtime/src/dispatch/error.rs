@@ -115,12 +115,17 @@ pub enum CommandError {
     /// The broker had kept it from before.
     #[error("the command was retained: commands are not repeated")]
     Retained,
-    /// More commands than the device can take: too many wait for its handler, or far too much of what it has said for the
-    /// broker.
+    /// More commands than the device can take wait for its handler.
     #[error("the device is busy: {waiting} commands are waiting")]
     Busy {
         /// How many.
         waiting: usize,
+    },
+    /// Far too much of what the device has said waits for the broker: what a command leads to would wait there as well.
+    #[error("the device is busy: the broker has not acknowledged {unacknowledged} messages")]
+    Swamped {
+        /// How many.
+        unacknowledged: usize,
     },
     /// The device is being closed.
     #[error("the device is closing")]
@@ -186,7 +191,7 @@ impl CommandError {
             Self::MissingArgument { .. } | Self::UnknownArgument { .. } | Self::Argument { .. } => "argument",
             Self::Expired { .. } => "expired",
             Self::Retained => "retained",
-            Self::Busy { .. } => "busy",
+            Self::Busy { .. } | Self::Swamped { .. } => "busy",
             Self::Closing => "closing",
             Self::Handler { .. } => "handler",
             Self::Vetoed { .. } => "veto",

@@ -26,7 +26,9 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// So many messages wait at most: fewer than come together while the network is down in the beginning. From then on all
 /// that holds them has had its greatest size.
 const OUTBOX: usize = 2_500;
-pub(super) const ASSETS: [&str; 4] = ["a0", "a1", "a2", "a3"];
+pub(super) const ASSETS: [&str; 5] = ["a0", "a1", "a2", "a3", "letter"];
+/// The most bytes of a letter.
+const LETTER: usize = 4096;
 
 #[derive(Device, Clone, Default)]
 #[device(model = "urn:test:soak:1")]
@@ -39,8 +41,19 @@ struct Soaked {
     a2: u64,
     #[asset(kind = "sensor", retention = "stored")]
     a3: u64,
+    /// Says its count and as much as follows from that.
+    #[asset(kind = "sensor")]
+    letter: String,
     #[asset(kind = "config")]
     target: u64,
+}
+
+/// What a count is as a letter: of any length, and no two alike.
+pub(super) fn letter(count: u64) -> String {
+    let mut random = fastrand::Rng::with_seed(count);
+    let text = std::iter::repeat_with(|| random.alphanumeric());
+    let length = fastrand::Rng::with_seed(!count).usize(..LETTER);
+    format!("{count} {}", text.take(length).collect::<String>())
 }
 
 struct Accepts;
@@ -156,6 +169,7 @@ async fn set(device: &SoakedDevice, count: u64) -> std::result::Result<(), SetEr
     device.set_a1(count).await?;
     device.update(|soaked| soaked.a2 = count).await?;
     device.set_a3(count).await?;
+    device.set_letter(letter(count)).await?;
     Ok(())
 }
 

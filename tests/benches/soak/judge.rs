@@ -8,7 +8,7 @@ use edge_proto::payload;
 use edge_tests::{Heard, Reader};
 use serde_json::{Value, json};
 
-use crate::device::{ASSETS, Report, SN};
+use crate::device::{ASSETS, Report, SN, letter};
 
 /// One asset's counts, heard in any order.
 #[derive(Debug, Default)]
@@ -38,6 +38,8 @@ struct State {
     counts: HashMap<String, Counts>,
     commanded: BTreeSet<u64>,
     answered: BTreeSet<u64>,
+    /// Letters that are not what was sent.
+    garbled: u64,
 }
 
 /// Clones are the same one.
@@ -94,6 +96,10 @@ impl Judge {
         self.lock().counts.values().map(|counts| counts.repeated).sum()
     }
 
+    pub(super) fn garbled(&self) -> u64 {
+        self.lock().garbled
+    }
+
     pub(super) fn commands(&self) -> usize {
         self.lock().commanded.len()
     }
@@ -138,13 +144,25 @@ impl State {
     }
 
     fn newest(&mut self, asset: &str, number: u64, value: &Value) {
+        let count = self.read(value);
         let counts = self.counts.entry(asset.to_owned()).or_default();
-        counts.newest = counts.newest.max((number, value.as_u64().unwrap_or_default()));
+        counts.newest = counts.newest.max((number, count));
     }
 
     fn count(&mut self, asset: &str, number: u64, value: &Value) {
-        if let Some(count) = value.as_u64().filter(|count| *count > 0) {
+        let count = self.read(value);
+        if count > 0 {
             self.counts.entry(asset.to_owned()).or_default().hear(number, count);
         }
+    }
+
+    /// A count, or a letter's. The first letter is empty, as the first count is 0.
+    fn read(&mut self, value: &Value) -> u64 {
+        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else {
+            return value.as_u64().unwrap_or_default();
+        };
+        let count = text.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or_default();
+        self.garbled += u64::from(text != letter(count));
+        count
     }
 }

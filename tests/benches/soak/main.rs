@@ -114,6 +114,7 @@ fn tell(
         0.0,
         "",
     );
+    figures.at_most("letters that are not what was sent", judge.garbled() as f64, 0.0, "");
     figures.tell("states that came more than once", judge.repeated() as f64, "");
     figures.tell("commands", judge.commands() as f64, "");
     figures.at_most("commands without an outcome", judge.unanswered() as f64, 0.0, "");

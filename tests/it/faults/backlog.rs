@@ -1,10 +1,12 @@
 //! What has come together without a connection is delivered without standing in the way of what is new.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::Duration;
 
 use edge_runtime::OutboxConfig;
-use edge_runtime::testing::{FaultProxy, Ledger};
+use edge_runtime::testing::{FaultProxy, Ledger, LedgerBroker};
+use edge_tests::{Process, bench};
 use tokio::time::Instant;
 
 use super::world::{ASSETS, Result, SN, TenDevice, World, set, states, within};
@@ -114,4 +116,27 @@ async fn r14_a_backlog_is_on_its_way_in_portions() -> Result {
     drop(proxy);
     within(60, device.close()).await??;
     Ok(())
+}
+
+/// In a program of its own, with as many threads as there are processors.
+#[tokio::test]
+#[ignore = "long: a hundred thousand states, and up to half a minute before the connection"]
+async fn r14_a_backlog_takes_no_more_than_one_processor() -> Result {
+    const BACKLOG: usize = 100_000;
+    let broker = LedgerBroker::start().await?;
+    let proxy = FaultProxy::start(broker.address()).await?;
+    proxy.cut();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backlog"));
+    command.arg(format!("mqtt://{}", proxy.address())).arg(BACKLOG.to_string());
+    let mut process = Process::start(&mut command)?;
+    within(300, process.out.wait_for(|line| line == "waits")).await?;
+    proxy.restore();
+    let line = within(300, process.out.wait_for(|line| line.starts_with("delivered"))).await?;
+    let times: Vec<f64> = line.split(' ').skip(1).map(str::parse).collect::<std::result::Result<_, _>>()?;
+    let [took, cpu] = times[..] else { return Err(line.into()) };
+    assert!(process.wait().await?.success(), "{}", process.err.text());
+    let mut figures = bench::Figures::default();
+    figures.tell(&format!("R14: {BACKLOG} late states delivered after"), took / 1e6, "s");
+    figures.at_most("R14: processors that this takes", cpu / took, 1.0, "");
+    Ok(figures.met()?)
 }

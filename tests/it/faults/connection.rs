@@ -9,6 +9,7 @@ use edge_runtime::testing::{Connect, Cut, Event, Ledger};
 use edge_runtime::{ConnectError, Platform};
 use tokio::time::Instant;
 
+use super::chance::moment;
 use super::world::{Result, SN, Ten, TenDevice, World, set, within};
 
 /// How long the device waits for a CONNACK.
@@ -64,6 +65,7 @@ async fn c01_a_broker_that_does_not_answer_is_asked_ever_less_often() -> Result 
 async fn short_lived(times: usize) -> Result<Vec<Duration>> {
     let world = World::new().await?;
     let device = world.ten().await?;
+    moment().await;
     world.broker.cut_on_connect(times);
     world.broker.cut(Cut::Close);
     world.broker.wait(|ledger| ledger.connects().count() == times + 2).await;
@@ -111,6 +113,7 @@ async fn c05_a_network_that_swallows_everything_is_noticed() -> Result {
     let world = World::new().await?;
     let (proxy, device) = world.behind().await?;
     tokio::time::sleep(Duration::from_secs(10)).await;
+    moment().await;
     proxy.set_blackhole(true);
     let took = noticed(&device).await?;
     println!("C05: noticed after {took:?}, keep-alive {KEEP_ALIVE:?}");
@@ -125,6 +128,7 @@ async fn c05_a_network_that_swallows_everything_is_noticed() -> Result {
 async fn c05_a_broker_that_is_stopped_is_noticed() -> Result {
     let world = World::new().await?;
     let device = world.ten().await?;
+    moment().await;
     world.broker.stall(true);
     let took = noticed(&device).await?;
     println!("C05, stopped: noticed after {took:?}");
@@ -139,6 +143,7 @@ async fn c05_a_broker_that_is_stopped_is_noticed() -> Result {
 async fn c05_with_states_on_their_way_it_is_noticed_by_the_watchdog() -> Result {
     let world = World::new().await?;
     let (proxy, device) = world.behind().await?;
+    moment().await;
     proxy.set_blackhole(true);
     let receipt = set(&device, 0, 7).await?;
     let took = noticed(&device).await?;
@@ -341,6 +346,7 @@ fn presence(payload: &[u8]) -> Presence {
 async fn c16_a_device_that_dies_is_said_to_be_dead_and_its_next_life_is_newer() -> Result {
     let world = World::new().await?;
     let (proxy, device) = world.behind().await?;
+    moment().await;
     let start = Instant::now();
     proxy.set_blackhole(true);
     world.broker.wait(|ledger| ledger.wills().next().is_some()).await;

@@ -8,6 +8,7 @@ use edge_runtime::testing::{Cut, Ledger};
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
+use super::chance::moment;
 use super::world::{Result, World, within};
 
 const DEVICES: usize = 1_000;
@@ -31,6 +32,7 @@ async fn c03_a_thousand_devices_come_back_one_after_the_other_when_their_broker_
     let platform = world.platform()?;
     let start = |number| platform.device(format!("ONE-{number}"), OneOfMany { count: 0 }).connect();
     let devices = try_join_all((0..DEVICES).map(start)).await?;
+    moment().await;
     let restart = Instant::now();
     world.broker.cut(Cut::Forget);
     // Each has something to say meanwhile.

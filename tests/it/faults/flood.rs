@@ -1,9 +1,10 @@
 //! Brokers that send without end, and take nothing.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use edge_runtime::testing::Ledger;
 use edge_runtime::{Change, Device, HandlerResult};
+use tokio::sync::Notify;
 
 use super::world::{Result, World, within};
 
@@ -16,17 +17,22 @@ struct Gate {
     count: u64,
 }
 
-/// Never done with what is `true`.
-struct Hangs;
+/// Never done with what is `true`, which it says when it begins.
+#[derive(Clone, Default)]
+struct Hangs(Arc<Notify>);
 
 impl GateHandler for Hangs {
     async fn on_open(&mut self, _: &GateDevice, change: Change<bool>) -> HandlerResult<bool> {
-        if change.value { std::future::pending().await } else { Ok(false) }
+        if !change.value {
+            return Ok(false);
+        }
+        self.0.notify_one();
+        std::future::pending().await
     }
 }
 
-async fn gate(world: &World) -> Result<GateDevice> {
-    Ok(world.platform()?.device("GATE-1", Gate::default()).handler(Hangs).connect().await?)
+async fn gate(world: &World, handler: Hangs) -> Result<GateDevice> {
+    Ok(world.platform()?.device("GATE-1", Gate::default()).handler(handler).connect().await?)
 }
 
 /// What the outbox holds, and what answers may have besides.
@@ -36,7 +42,7 @@ const BOUND: usize = 10_000 + 16_384;
 #[tokio::test(start_paused = true)]
 async fn h07_answers_that_nobody_takes_do_not_fill_the_memory() -> Result {
     let world = World::new().await?;
-    let device = gate(&world).await?;
+    let device = gate(&world, Hangs::default()).await?;
     world.broker.withhold_pubacks(true);
     let mut read = 0;
     for round in 0..10 {
@@ -102,7 +108,19 @@ async fn h07_states_that_commands_lead_to_do_not_fill_the_memory() -> Result {
     println!("H07: {SENT} commands, {} states wait", stats.pending);
     assert!(stats.pending >= BOUND && stats.rejected > 0, "{stats:?}");
 
+    // One that is refused now. It is told why when it asks again: its answer is dropped, as all are.
+    let late = || world.broker.publish("device/GATE-1/asset/open/command", r#"{"id":"late","value":true}"#);
+    late();
+    within(60, world.broker.wait(|ledger| ledger.acknowledged().count() > SENT)).await?;
     is_as_any_other(&world, &device, true).await?;
+    late();
+    let answer = |ledger: &Ledger| {
+        let answers = ledger.publishes().map(|(_, publish)| publish.text());
+        answers.filter(|text| text.contains(r#""id":"late""#)).last()
+    };
+    within(60, world.broker.wait(|ledger| answer(ledger).is_some())).await?;
+    let answer = world.broker.look(answer).unwrap();
+    assert!(answer.contains("the device is busy: the broker has not acknowledged 2"), "{answer}");
     assert!(device.snapshot().open);
     within(60, device.close()).await??;
     Ok(())
@@ -113,9 +131,10 @@ async fn h07_states_that_commands_lead_to_do_not_fill_the_memory() -> Result {
 async fn h07_large_commands_that_wait_do_not_fill_the_memory() -> Result {
     const SENT: usize = 100;
     let world = World::new().await?;
-    let device = gate(&world).await?;
+    let handler = Hangs::default();
+    let device = gate(&world, handler.clone()).await?;
     world.broker.publish("device/GATE-1/asset/open/command", r#"{"id":"hangs","value":true}"#);
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    within(10, handler.0.notified()).await?;
     let large = "x".repeat(1024 * 1024);
     for number in 0..SENT {
         let text = format!(r#"{{"id":"{number}","value":"{large}"}}"#);

@@ -15,6 +15,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection};
 
+use super::chance;
 use super::world::{Result, SN, Ten, within};
 
 /// How long the device waits for a CONNACK, and for all that comes before it.
@@ -118,6 +119,7 @@ async fn start(server: Server, lasted: Lasted) -> Result<u16> {
 
 /// A device at such a server: how its start fails.
 async fn check(scheme: &str, server: impl FnOnce(&CertifiedKey<KeyPair>) -> Server) -> Result<String> {
+    chance::sow();
     let _clock = SteadyClock::start();
     let key = generate_simple_self_signed(vec!["localhost".to_owned()])?;
     let lasted = Lasted::default();

@@ -2,14 +2,17 @@
 //!
 //! The names of tests begin with the row of the table of faults that they show (R: delivery, C: connection,
 //! H: commands). Time is tokio's paused clock, held in step with the sockets, so that a minute of backoff
-//! costs a fraction of a second.
+//! costs a fraction of a second. What is left to chance follows from a seed (`chance`), and the soak runs what depends on
+//! it with twenty.
 
 #![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
 
 mod access;
+mod alone;
 mod announce;
 mod apart;
 mod backlog;
+mod chance;
 mod clock;
 mod cluster;
 mod commands;

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use edge_runtime::Device;
 use edge_runtime::backoff::LONGEST;
 use edge_runtime::testing::{FaultProxy, Ledger};
+use edge_runtime::{Device, OutboxConfig};
 use tokio::time::Instant;
 
+use super::alone::{self, resident};
+use super::chance::moment;
 use super::world::{Result, World, set, within};
 
 const CUTS: u64 = 20;
@@ -25,6 +27,7 @@ async fn cuts(cut: impl Fn(u64, &FaultProxy)) -> Result<Vec<Duration>> {
         world.stream(&device, start..start + EACH).await?;
         // A connection that lasted.
         tokio::time::sleep(Duration::from_secs(61)).await;
+        moment().await;
         cut(round, &proxy);
         let offline = Instant::now();
         for step in start + EACH..start + 2 * EACH {
@@ -115,5 +118,49 @@ async fn c08_a_broker_that_hardly_reads_gets_large_messages_one_by_one() -> Resu
     // Each takes a minute: it is acknowledged late, and would never be if that were taken for silence.
     let (read, connects) = slow_reader(120, 60_000).await?;
     assert!(read >= 4 && connects == 1, "{read} read, {connects} connections");
+    Ok(())
+}
+
+/// What may wait, where the oldest go for what is new.
+#[derive(Device, Clone)]
+#[device(model = "urn:test:notes:3")]
+struct Passing {
+    #[asset(kind = "sensor", overflow = "drop-oldest")]
+    note: String,
+}
+
+#[test]
+fn c08_what_a_broker_does_not_read_takes_no_more_memory_than_may_wait() {
+    let text = alone::run("faults::network::c08_in_a_process_of_its_own", "C08");
+    assert!(text.contains("C08, memory"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "run by the test above"]
+async fn c08_in_a_process_of_its_own() -> Result {
+    const MIB: usize = 1024;
+    const MAY_WAIT: usize = 4 * MIB;
+    // What is on its way to the socket, what the broker has written down, and what the allocator keeps.
+    const BESIDE: usize = 4 * MIB;
+    let world = World::new().await?;
+    let outbox = OutboxConfig::new().messages(100_000).bytes(MAY_WAIT * 1024);
+    let platform = world.platform()?.outbox(outbox);
+    let device = platform.device("NOTES-1", Passing { note: String::new() }).connect().await?;
+    world.broker.read_slowly(Some(1024));
+    let before = resident();
+    let mut most = before;
+    for number in 0..20_000 {
+        let start = Instant::now();
+        device.set_note(format!("{number:01000}")).await?;
+        assert_eq!(start.elapsed(), Duration::ZERO, "the setter waits for nobody");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if number % 100 == 0 {
+            most = most.max(resident());
+        }
+    }
+    let (grown, stats) = (most - before, device.stats());
+    println!("C08, memory: {grown} KiB more, {MAY_WAIT} KiB may wait; {stats:?}");
+    assert!(stats.dropped > 10_000, "{stats:?}");
+    assert!(grown <= MAY_WAIT + BESIDE, "{grown} KiB");
     Ok(())
 }

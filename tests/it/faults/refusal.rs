@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use edge_runtime::Sending;
 use edge_runtime::testing::{Ledger, LedgerBroker};
 use edge_tests::Logs;
 use tokio::time::Instant;
@@ -22,6 +23,7 @@ async fn c09_a_message_that_is_not_allowed_is_no_storm_and_its_reason_is_guessed
     let world = World::new().await?;
     let log = Logs::capture_from(Level::WARN);
     let device = world.ten().await?;
+    let mut errors = device.errors();
     world.broker.forbid(&format!("device/{SN}/asset/a3/state"));
     let start = Instant::now();
     let refused = set(&device, 3, 1).await?;
@@ -31,6 +33,18 @@ async fn c09_a_message_that_is_not_allowed_is_no_storm_and_its_reason_is_guessed
     println!("C09: {connects} connections in {LONG:?}");
     assert!(connects <= CONNECTS, "{connects}");
     assert!(log.text().contains("the device is not allowed to say what it says"), "{:?}", log.text());
+    // And whoever asks for errors is told: not which of them it is, which nobody says, but how much waits.
+    let told = async {
+        loop {
+            let error = errors.recv().await.ok_or("the device runs")?;
+            if error.to_string().contains("is not allowed to say what it says") {
+                return Result::Ok(error);
+            }
+        }
+    };
+    let error = within(1, told).await??;
+    assert!(error.will_be_retried(), "{error}");
+    assert!(matches!(error.sending, Sending::Waiting { messages } if messages >= 2), "{error}");
 
     // Nothing is thrown away meanwhile: who gives the permission gets it all.
     world.broker.allow_all();

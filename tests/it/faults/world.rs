@@ -10,6 +10,8 @@ use edge_proto::topic::{DeviceStream, Stream, Topic};
 use edge_runtime::testing::{FaultProxy, Ledger, LedgerBroker, MemoryPlatform, Publish, SteadyClock};
 use edge_runtime::{Device, OutboxConfig, Platform, Set};
 
+use super::chance;
+
 pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 pub(super) const SN: &str = "TEN-1";
@@ -68,6 +70,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new() -> Result<Self> {
+        chance::sow();
         let clock = SteadyClock::start();
         let tasks = alive();
         let broker = LedgerBroker::start().await?;
@@ -158,6 +161,11 @@ pub(super) struct Figures {
 }
 
 impl Figures {
+    /// What is not as it was said, but lost.
+    pub(super) fn disorder(&self) -> usize {
+        self.duplicates + self.inversions + self.stale
+    }
+
     fn new(ledger: &Ledger, accepted: &BTreeMap<String, u64>) -> Self {
         let mut figures = Self { connects: ledger.connects().count(), ..Self::default() };
         let mut finals = HashMap::<String, (Option<Stamp>, u64)>::new();

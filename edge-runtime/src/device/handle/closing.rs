@@ -46,8 +46,8 @@ impl DeviceHandle {
     /// started, which must go on until then.
     ///
     /// # Errors
-    /// When messages were not acknowledged in time: they are lost. When the runtime where the device was started has
-    /// ended.
+    /// When messages were not acknowledged in time, of the device or of a child that was not closed before: they are lost. When
+    /// the runtime where the device was started has ended.
     ///
     /// # Cancel safety
     /// Cancel safe: closing goes on.
@@ -76,8 +76,9 @@ impl DeviceHandle {
 
     async fn shut_down(&self) -> Ended {
         self.end_background();
-        let children = self.all_children();
-        let below = join_all(children.iter().map(|child| child.endpoint().close())).await;
+        // What one has lost that has ended before was said then.
+        let children = self.all_children().into_iter().filter(|child| !child.inner().closing.has_ended());
+        let below = join_all(children.map(|child| child.endpoint().close())).await;
         let mailbox = self.inner().mailbox.get();
         if let Some(mailbox) = mailbox {
             mailbox.stop(CLOSE_TIMEOUT).await;

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use edge_proto::payload;
 
+use crate::faults::alone::{self, resident};
+
 /// For what is released. Without optimization reading takes ten times as long.
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 100 } else { 10 });
 
@@ -34,29 +36,10 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Kilobytes of memory that the process has, apart from its program.
-fn resident() -> usize {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 /// In a process of its own, because memory is the process'.
 #[test]
 fn s09_bombs_are_refused_at_once_and_cost_no_memory() {
-    let program = std::env::current_exe().unwrap();
-    let arguments =
-        ["faults::hostile::bombs::s09_in_a_process_of_its_own", "--exact", "--ignored", "--nocapture"];
-    let output = std::process::Command::new(program).args(arguments).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    print!(
-        "{}",
-        text.lines()
-            .filter(|line| line.starts_with("S09"))
-            .map(|line| format!("{line}\n"))
-            .collect::<String>()
-    );
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let text = alone::run("faults::hostile::bombs::s09_in_a_process_of_its_own", "S09");
     assert!(text.contains("S09, levels in CBOR"), "{text}");
 }
 
