@@ -43,8 +43,7 @@ impl Core {
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         value.iter().try_for_each(|value| self.fits(index, value.as_ref()))?;
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
         let Some(mut value) = value.take() else { return Poll::Ready(Ok(Accepted::default())) };
         let values = Assigned::from_buf([(index, value.as_mut() as &mut dyn Any)]);
@@ -60,8 +59,7 @@ impl Core {
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         values.iter().try_for_each(|(index, value)| self.fits(*index, value.as_ref()))?;
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         // Nothing computed changes with nothing.
         let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
         let assets = values.iter().map(|(index, _)| index).chain(virtuals);
@@ -78,8 +76,7 @@ impl Core {
         mut tell: impl FnMut(usize, &Json),
     ) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         let accepted = self.apply(&mut state, assigned(values), (None, shape, By::Command))?;
         values.iter().for_each(|(index, _)| tell(*index, &state.encoded[*index]));
         Ok(accepted)
@@ -128,26 +125,16 @@ impl Core {
         if values.len() > 1 {
             values.sort_by_key(|(index, _)| *index);
         }
-        let mut virtuals = self.copy_virtuals(state);
-        let changed = catch_unwind(AssertUnwindSafe(|| {
-            values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
-            state.values.recompute();
-            self.encode_changed(state, values.iter().map(|(index, _)| *index))
-        }));
-        let changed = match changed {
-            Ok(Ok(changed)) => changed,
-            Ok(Err(error)) => {
-                self.put_back(state, &mut values, &mut virtuals);
-                return Err(error);
-            }
-            Err(panic) => {
-                self.put_back(state, &mut values, &mut virtuals);
-                resume_unwind(panic)
-            }
-        };
+        // Encoding is the user's code, too: before anything has changed.
+        let mut changed = self.encode_set(state, &values)?;
         if changed.is_empty() {
             return Ok(Accepted::default());
         }
+        values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
+        let virtuals = match self.tables.virtuals.is_empty() {
+            true => Vec::new(),
+            false => self.compute(state, &mut values, &mut changed)?,
+        };
         let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
         let replaced = values.iter().map(|(index, value)| (*index, &**value));
         let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
@@ -160,16 +147,27 @@ impl Core {
         Ok(accepted)
     }
 
-    /// Everything is as it was: what was set, and what may have been computed from it.
-    fn put_back(&self, state: &mut State, values: &mut Assigned<'_>, virtuals: &mut [(usize, AnyValue)]) {
+    /// Computes the virtual assets from what was set. Returns what they were; otherwise everything is as it was.
+    fn compute(
+        &self,
+        state: &mut State,
+        values: &mut Assigned<'_>,
+        changed: &mut Encoded,
+    ) -> Result<Vec<(usize, AnyValue)>, SetError> {
+        let mut virtuals = self.copy_virtuals(state);
+        let computed = catch_unwind(AssertUnwindSafe(|| {
+            state.values.recompute();
+            self.encode_computed(state, changed)
+        }));
+        if let Ok(Ok(())) = computed {
+            return Ok(virtuals);
+        }
         virtuals.iter_mut().for_each(|(index, value)| self.swap(state, *index, value.as_mut()));
         values.iter_mut().rev().for_each(|(index, value)| self.swap(state, *index, *value));
+        computed.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| virtuals)
     }
 
     pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
-        if self.tables.virtuals.is_empty() {
-            return Vec::new();
-        }
         self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
     }
 
@@ -182,27 +180,28 @@ impl Core {
         (self.asset(index).codec.swap)(state.values.field(index), value);
     }
 
-    /// The assets of `set`, which are in order and checked, and the virtual ones that changed with them.
-    pub(super) fn encode_changed(
-        &self,
-        state: &mut State,
-        set: impl Iterator<Item = usize>,
-    ) -> Result<Encoded, SetError> {
-        let State { values, scratch, encoded, .. } = state;
-        let mut changed = Encoded::new();
-        for index in set {
-            if changed.last().is_none_or(|(last, _)| *last != index) {
-                changed.push((index, self.encode_checked(index, values.field(index), scratch)?));
+    /// Checked values, in the order of their assets; of what is set twice, the last.
+    fn encode_set(&self, state: &mut State, values: &Assigned<'_>) -> Result<Encoded, SetError> {
+        let mut set = Encoded::new();
+        for (at, (index, value)) in values.iter().enumerate() {
+            if values.get(at + 1).is_none_or(|(next, _)| next != index) {
+                set.push((*index, self.encode_checked(*index, &**value, &mut state.scratch)?));
             }
         }
+        self.check_size(&set)?;
+        Ok(set)
+    }
+
+    /// The virtual assets that have changed, behind those that were set.
+    pub(super) fn encode_computed(&self, state: &mut State, changed: &mut Encoded) -> Result<(), SetError> {
+        let State { values, scratch, encoded, .. } = state;
         for &index in &self.tables.virtuals {
             let value = self.encode(index, values.field(index), scratch)?;
             if value != encoded[index] {
                 changed.push((index, value));
             }
         }
-        self.check_size(&changed)?;
-        Ok(changed)
+        self.check_size(changed)
     }
 
     /// A transaction is one message, and a message has a limit.

@@ -30,8 +30,7 @@ impl Core {
         if self.origin.is_leaving() {
             return;
         }
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         let mut messages: Vec<Encoded> = vec![Encoded::new()];
         for entry in state.encoded.iter().cloned().enumerate() {
             let last = messages.last_mut().expect("there is always one");

@@ -70,8 +70,7 @@ impl Core {
             // Without waiting for a transaction of the user's: the store's thread has more to do.
             return self.lock().undo.as_mut().map_or((), |undo| undo.keep(seq));
         }
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         let Some(undo) = &mut state.undo else { return };
         let undone = undo.undo(seq);
         let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
@@ -85,13 +84,16 @@ impl Core {
             before.push((was.index, was.value));
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.
-        let computed = catch_unwind(AssertUnwindSafe(|| {
+        let mut computed = Encoded::new();
+        let is_computed = catch_unwind(AssertUnwindSafe(|| {
             state.values.recompute();
-            self.encode_changed(&mut state, std::iter::empty())
+            self.encode_computed(&mut state, &mut computed)
         }));
-        for (index, value) in computed.into_iter().flatten().flatten() {
-            state.encoded[index].clone_from(&value);
-            changed.push((index, value));
+        if let Ok(Ok(())) = is_computed {
+            for (index, value) in computed {
+                state.encoded[index].clone_from(&value);
+                changed.push((index, value));
+            }
         }
         let before: Before<'_> = replaced_of(&before).collect();
         self.tell_observers(&mut state, &changed, &before, Timestamp::now());
