@@ -26,8 +26,8 @@ pub(super) enum Shape {
 /// How values are made the state: when they hold, how they travel, and who has set them.
 pub(super) type How = (Option<Timestamp>, Shape, By);
 
-/// New values by index. What they have replaced is in their place afterwards.
-type Assigned<'a> = SmallVec<[(usize, &'a mut dyn Any); 1]>;
+/// A new value by index. What it has replaced is in its place afterwards.
+type Assigned<'a> = (usize, &'a mut dyn Any);
 
 /// Values that were replaced, by index. Mostly it is one.
 pub(super) type Before<'a> = SmallVec<[(usize, &'a dyn Any); 1]>;
@@ -46,8 +46,7 @@ impl Core {
         let mut state = self.change();
         ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
         let Some(mut value) = value.take() else { return Poll::Ready(Ok(Accepted::default())) };
-        let values = Assigned::from_buf([(index, value.as_mut() as &mut dyn Any)]);
-        Poll::Ready(self.apply(&mut state, values, (at, Shape::Apart, By::Program)))
+        Poll::Ready(self.apply(&mut state, &mut [(index, value.as_mut())], (at, Shape::Apart, By::Program)))
     }
 
     /// Sets several assets in one message, as soon as the outbox has room. Taken at most once: after `Ready`, not
@@ -65,7 +64,7 @@ impl Core {
         let assets = values.iter().map(|(index, _)| index).chain(virtuals);
         ready!(self.poll_admitted(&state, at, assets, waiter))?;
         let mut values = std::mem::take(values);
-        Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
+        Poll::Ready(self.apply(&mut state, &mut assigned(&mut values), (at, Shape::Together, By::Program)))
     }
 
     /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: no command is taken
@@ -77,7 +76,7 @@ impl Core {
     ) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let mut state = self.change();
-        let accepted = self.apply(&mut state, assigned(values), (None, shape, By::Command))?;
+        let accepted = self.apply(&mut state, &mut assigned(values), (None, shape, By::Command))?;
         values.iter().for_each(|(index, _)| tell(*index, &state.encoded[*index]));
         Ok(accepted)
     }
@@ -120,20 +119,21 @@ impl Core {
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
     /// when the user's computation panics, which the caller then does as well.
-    fn apply(&self, state: &mut State, mut values: Assigned<'_>, how: How) -> Result<Accepted, SetError> {
+    #[inline]
+    fn apply(&self, state: &mut State, values: &mut [Assigned<'_>], how: How) -> Result<Accepted, SetError> {
         // In the order of the assets; what is set twice is what it was set to last.
         if values.len() > 1 {
             values.sort_by_key(|(index, _)| *index);
         }
         // Encoding is the user's code, too: before anything has changed.
-        let mut changed = self.encode_set(state, &values)?;
+        let mut changed = self.encode_set(state, values)?;
         if changed.is_empty() {
             return Ok(Accepted::default());
         }
         values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
         let virtuals = match self.tables.virtuals.is_empty() {
             true => Vec::new(),
-            false => self.compute(state, &mut values, &mut changed)?,
+            false => self.compute(state, values, &mut changed)?,
         };
         let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
         let replaced = values.iter().map(|(index, value)| (*index, &**value));
@@ -151,7 +151,7 @@ impl Core {
     fn compute(
         &self,
         state: &mut State,
-        values: &mut Assigned<'_>,
+        values: &mut [Assigned<'_>],
         changed: &mut Encoded,
     ) -> Result<Vec<(usize, AnyValue)>, SetError> {
         let mut virtuals = self.copy_virtuals(state);
@@ -181,11 +181,18 @@ impl Core {
     }
 
     /// Checked values, in the order of their assets; of what is set twice, the last.
-    fn encode_set(&self, state: &mut State, values: &Assigned<'_>) -> Result<Encoded, SetError> {
+    #[inline]
+    fn encode_set(&self, state: &mut State, values: &[Assigned<'_>]) -> Result<Encoded, SetError> {
+        let State { scratch, .. } = state;
+        if let [(index, value)] = values {
+            self.encode_checked(*index, &**value, scratch)?;
+            return Ok(Encoded::from_buf([(*index, Json::from_slice(scratch))]));
+        }
         let mut set = Encoded::new();
         for (at, (index, value)) in values.iter().enumerate() {
             if values.get(at + 1).is_none_or(|(next, _)| next != index) {
-                set.push((*index, self.encode_checked(*index, &**value, &mut state.scratch)?));
+                self.encode_checked(*index, &**value, scratch)?;
+                set.push((*index, Json::from_slice(scratch)));
             }
         }
         self.check_size(&set)?;
@@ -217,6 +224,7 @@ impl Core {
 
     /// Gives a transaction its time and number: what has changed is what was last accepted. `before`: the values
     /// that it has replaced, and maybe others, where somebody observes or something is stored.
+    #[inline]
     pub(super) fn record(
         &self,
         state: &mut State,
@@ -243,19 +251,22 @@ impl Core {
         self.counters.stamped(moment, changed.len(), &self.hub.metrics);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let seq = state.seq;
-        let changed = self.told_now(state, changed, moment, by);
+        let changed = match state.policies {
+            None => changed,
+            Some(_) => self.told_now(state, changed, moment, by),
+        };
         let entry = |values| self.states(moment, seq, Scope::Changed, values);
         match shape {
             Shape::Apart if changed.len() > 1 => {
                 changed.into_iter().map(|state| entry(smallvec![state])).collect()
             }
             _ if changed.is_empty() => SmallVec::new(),
-            Shape::Apart | Shape::Together => smallvec![entry(changed)],
+            Shape::Apart | Shape::Together => SmallVec::from_buf([entry(changed)]),
         }
     }
 }
 
-fn assigned(values: &mut [(usize, AnyValue)]) -> Assigned<'_> {
+fn assigned(values: &mut [(usize, AnyValue)]) -> SmallVec<[Assigned<'_>; 1]> {
     values.iter_mut().map(|(index, value)| (*index, value.as_mut() as &mut dyn Any)).collect()
 }
 

@@ -213,10 +213,13 @@ impl Core {
     /// A value that can be the asset's, in JSON.
     fn encode(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<Json, SetError> {
         self.fits(index, value)?;
-        self.encode_checked(index, value, scratch)
+        self.encode_checked(index, value, scratch)?;
+        Ok(Json::from_slice(scratch))
     }
 
-    fn encode_checked(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<Json, SetError> {
+    /// Leaves it in the scratch.
+    #[inline]
+    fn encode_checked(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<(), SetError> {
         scratch.clear();
         (self.asset(index).codec.encode)(value, scratch);
         let (bytes, limit) = (scratch.len(), payload::MAX_BYTES - OVERHEAD);
@@ -225,7 +228,7 @@ impl Core {
             *scratch = Vec::new();
             return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
         }
-        Ok(Json::from_slice(scratch))
+        Ok(())
     }
 
     fn encode_all(&self, values: &mut dyn Values) -> Result<Vec<Json>, SetError> {

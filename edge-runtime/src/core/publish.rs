@@ -217,7 +217,7 @@ impl Policies {
             }
         }
         if !self.later.is_empty() {
-            accepted.later.append(&mut self.later);
+            accepted.and(self.later.drain(..));
         }
         std::mem::take(&mut self.leans_on)
     }

@@ -13,7 +13,6 @@ use crate::metrics::Lost;
 use crate::outbox::{Body, Entry, Outcome, Scope, States};
 
 impl Core {
-    #[inline]
     pub(super) fn entry(&self, body: Body) -> Box<Entry> {
         Entry::new(&self.origin, body)
     }
@@ -21,7 +20,12 @@ impl Core {
     /// States as one message.
     #[inline]
     pub(super) fn states(&self, moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
-        self.entry(Body::States(States { moment, seq, session: None, scope, values, dropped: Vec::new() }))
+        let asked = self.tables.asked(&values);
+        let states = States { moment, seq, session: None, scope, values, dropped: Vec::new() };
+        match scope {
+            Scope::Changed => Entry::changed(&self.origin, states, asked),
+            Scope::Whole | Scope::Recovered => self.entry(Body::States(states)),
+        }
     }
 
     /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits

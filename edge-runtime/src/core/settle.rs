@@ -24,6 +24,7 @@ impl State {
 
 impl Core {
     /// Keeps what a transaction has replaced that is to be stored, or leans on what is.
+    #[inline]
     pub(super) fn remember(
         &self,
         state: &mut State,
@@ -31,6 +32,9 @@ impl Core {
         before: &[(usize, &dyn Any)],
         is_stored: bool,
     ) {
+        if state.undo.is_none() && !is_stored {
+            return;
+        }
         let may_undo = state.may_undo(is_stored);
         let State { undo, encoded, times, seq, .. } = state;
         if !may_undo {
@@ -51,9 +55,15 @@ impl Core {
     /// what it says; where something had no room, how all is is said when there is.
     #[inline]
     pub(super) fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
+        if state.policies.is_some() || state.undo.is_some() || accepted.more.is_some() {
+            self.settle(state, accepted);
+        }
+    }
+
+    fn settle(&self, state: &mut State, accepted: &mut Accepted) {
         let leans_on = Self::told(state, accepted);
         let seq = state.seq;
-        if accepted.rows.is_none()
+        if !accepted.is_to_be_stored()
             && let Some(undo) = &mut state.undo
         {
             undo.lean(seq, leans_on);

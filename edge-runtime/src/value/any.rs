@@ -77,6 +77,14 @@ held! {
     I64: i64,
 }
 
+impl AnyValue {
+    /// Whether it is a number or a boolean, in which nothing else can be.
+    #[inline]
+    pub(crate) fn is_one_word(&self) -> bool {
+        !matches!(self.0, Held::Boxed(_))
+    }
+}
+
 impl fmt::Debug for AnyValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AnyValue").finish_non_exhaustive()
