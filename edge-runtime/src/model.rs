@@ -172,7 +172,7 @@ pub struct DefaultValue(Source);
 
 #[derive(Clone, Copy, Debug)]
 enum Source {
-    Typed(fn() -> AnyValue),
+    Typed(fn() -> Box<dyn Any + Send>),
     Json(&'static Value),
 }
 

@@ -26,8 +26,8 @@ pub(super) enum Shape {
 /// How values are made the state: when they hold, how they travel, and who has set them.
 pub(super) type How = (Option<Timestamp>, Shape, By);
 
-/// New values by index. What they have replaced is in their place afterwards.
-type Assigned<'a> = SmallVec<[(usize, &'a mut dyn Any); 1]>;
+/// A new value by index. What it has replaced is in its place afterwards.
+type Assigned<'a> = (usize, &'a mut dyn Any);
 
 /// Values that were replaced, by index. Mostly it is one.
 pub(super) type Before<'a> = SmallVec<[(usize, &'a dyn Any); 1]>;
@@ -43,12 +43,10 @@ impl Core {
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         value.iter().try_for_each(|value| self.fits(index, value.as_ref()))?;
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
         let Some(mut value) = value.take() else { return Poll::Ready(Ok(Accepted::default())) };
-        let values = Assigned::from_buf([(index, value.as_mut() as &mut dyn Any)]);
-        Poll::Ready(self.apply(&mut state, values, (at, Shape::Apart, By::Program)))
+        Poll::Ready(self.apply(&mut state, &mut [(index, value.as_mut())], (at, Shape::Apart, By::Program)))
     }
 
     /// Sets several assets in one message, as soon as the outbox has room. Taken at most once: after `Ready`, not
@@ -60,14 +58,13 @@ impl Core {
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, SetError>> {
         values.iter().try_for_each(|(index, value)| self.fits(*index, value.as_ref()))?;
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         // Nothing computed changes with nothing.
         let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
         let assets = values.iter().map(|(index, _)| index).chain(virtuals);
         ready!(self.poll_admitted(&state, at, assets, waiter))?;
         let mut values = std::mem::take(values);
-        Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
+        Poll::Ready(self.apply(&mut state, &mut assigned(&mut values), (at, Shape::Together, By::Program)))
     }
 
     /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: no command is taken
@@ -78,9 +75,8 @@ impl Core {
         mut tell: impl FnMut(usize, &Json),
     ) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
-        let _transaction = self.begin();
-        let mut state = self.lock();
-        let accepted = self.apply(&mut state, assigned(values), (None, shape, By::Command))?;
+        let mut state = self.change();
+        let accepted = self.apply(&mut state, &mut assigned(values), (None, shape, By::Command))?;
         values.iter().for_each(|(index, _)| tell(*index, &state.encoded[*index]));
         Ok(accepted)
     }
@@ -123,31 +119,22 @@ impl Core {
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
     /// when the user's computation panics, which the caller then does as well.
-    fn apply(&self, state: &mut State, mut values: Assigned<'_>, how: How) -> Result<Accepted, SetError> {
+    #[inline]
+    fn apply(&self, state: &mut State, values: &mut [Assigned<'_>], how: How) -> Result<Accepted, SetError> {
         // In the order of the assets; what is set twice is what it was set to last.
         if values.len() > 1 {
             values.sort_by_key(|(index, _)| *index);
         }
-        let mut virtuals = self.copy_virtuals(state);
-        let changed = catch_unwind(AssertUnwindSafe(|| {
-            values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
-            state.values.recompute();
-            self.encode_changed(state, values.iter().map(|(index, _)| *index))
-        }));
-        let changed = match changed {
-            Ok(Ok(changed)) => changed,
-            Ok(Err(error)) => {
-                self.put_back(state, &mut values, &mut virtuals);
-                return Err(error);
-            }
-            Err(panic) => {
-                self.put_back(state, &mut values, &mut virtuals);
-                resume_unwind(panic)
-            }
-        };
+        // Encoding is the user's code, too: before anything has changed.
+        let mut changed = self.encode_set(state, values)?;
         if changed.is_empty() {
             return Ok(Accepted::default());
         }
+        values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
+        let virtuals = match self.tables.virtuals.is_empty() {
+            true => Vec::new(),
+            false => self.compute(state, values, &mut changed)?,
+        };
         let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
         let replaced = values.iter().map(|(index, value)| (*index, &**value));
         let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
@@ -160,16 +147,27 @@ impl Core {
         Ok(accepted)
     }
 
-    /// Everything is as it was: what was set, and what may have been computed from it.
-    fn put_back(&self, state: &mut State, values: &mut Assigned<'_>, virtuals: &mut [(usize, AnyValue)]) {
+    /// Computes the virtual assets from what was set. Returns what they were; otherwise everything is as it was.
+    fn compute(
+        &self,
+        state: &mut State,
+        values: &mut [Assigned<'_>],
+        changed: &mut Encoded,
+    ) -> Result<Vec<(usize, AnyValue)>, SetError> {
+        let mut virtuals = self.copy_virtuals(state);
+        let computed = catch_unwind(AssertUnwindSafe(|| {
+            state.values.recompute();
+            self.encode_computed(state, changed)
+        }));
+        if let Ok(Ok(())) = computed {
+            return Ok(virtuals);
+        }
         virtuals.iter_mut().for_each(|(index, value)| self.swap(state, *index, value.as_mut()));
         values.iter_mut().rev().for_each(|(index, value)| self.swap(state, *index, *value));
+        computed.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| virtuals)
     }
 
     pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
-        if self.tables.virtuals.is_empty() {
-            return Vec::new();
-        }
         self.tables.virtuals.iter().map(|&index| (index, self.copy(state, index))).collect()
     }
 
@@ -182,27 +180,35 @@ impl Core {
         (self.asset(index).codec.swap)(state.values.field(index), value);
     }
 
-    /// The assets of `set`, which are in order and checked, and the virtual ones that changed with them.
-    pub(super) fn encode_changed(
-        &self,
-        state: &mut State,
-        set: impl Iterator<Item = usize>,
-    ) -> Result<Encoded, SetError> {
-        let State { values, scratch, encoded, .. } = state;
-        let mut changed = Encoded::new();
-        for index in set {
-            if changed.last().is_none_or(|(last, _)| *last != index) {
-                changed.push((index, self.encode_checked(index, values.field(index), scratch)?));
+    /// Checked values, in the order of their assets; of what is set twice, the last.
+    #[inline]
+    fn encode_set(&self, state: &mut State, values: &[Assigned<'_>]) -> Result<Encoded, SetError> {
+        let State { scratch, .. } = state;
+        if let [(index, value)] = values {
+            self.encode_checked(*index, &**value, scratch)?;
+            return Ok(Encoded::from_buf([(*index, Json::from_slice(scratch))]));
+        }
+        let mut set = Encoded::new();
+        for (at, (index, value)) in values.iter().enumerate() {
+            if values.get(at + 1).is_none_or(|(next, _)| next != index) {
+                self.encode_checked(*index, &**value, scratch)?;
+                set.push((*index, Json::from_slice(scratch)));
             }
         }
+        self.check_size(&set)?;
+        Ok(set)
+    }
+
+    /// The virtual assets that have changed, behind those that were set.
+    pub(super) fn encode_computed(&self, state: &mut State, changed: &mut Encoded) -> Result<(), SetError> {
+        let State { values, scratch, encoded, .. } = state;
         for &index in &self.tables.virtuals {
             let value = self.encode(index, values.field(index), scratch)?;
             if value != encoded[index] {
                 changed.push((index, value));
             }
         }
-        self.check_size(&changed)?;
-        Ok(changed)
+        self.check_size(changed)
     }
 
     /// A transaction is one message, and a message has a limit.
@@ -218,6 +224,7 @@ impl Core {
 
     /// Gives a transaction its time and number: what has changed is what was last accepted. `before`: the values
     /// that it has replaced, and maybe others, where somebody observes or something is stored.
+    #[inline]
     pub(super) fn record(
         &self,
         state: &mut State,
@@ -244,19 +251,22 @@ impl Core {
         self.counters.stamped(moment, changed.len(), &self.hub.metrics);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
         let seq = state.seq;
-        let changed = self.told_now(state, changed, moment, by);
+        let changed = match state.policies {
+            None => changed,
+            Some(_) => self.told_now(state, changed, moment, by),
+        };
         let entry = |values| self.states(moment, seq, Scope::Changed, values);
         match shape {
             Shape::Apart if changed.len() > 1 => {
                 changed.into_iter().map(|state| entry(smallvec![state])).collect()
             }
             _ if changed.is_empty() => SmallVec::new(),
-            Shape::Apart | Shape::Together => smallvec![entry(changed)],
+            Shape::Apart | Shape::Together => SmallVec::from_buf([entry(changed)]),
         }
     }
 }
 
-fn assigned(values: &mut [(usize, AnyValue)]) -> Assigned<'_> {
+fn assigned(values: &mut [(usize, AnyValue)]) -> SmallVec<[Assigned<'_>; 1]> {
     values.iter_mut().map(|(index, value)| (*index, value.as_mut() as &mut dyn Any)).collect()
 }
 

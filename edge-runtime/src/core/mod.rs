@@ -59,6 +59,8 @@ struct State {
     policies: Option<Box<Policies>>,
     /// Where values are written before it is known how long they are.
     scratch: Vec<u8>,
+    /// The user's code is at work on a copy: nothing may change meanwhile.
+    is_copied: bool,
     closed: bool,
 }
 
@@ -73,9 +75,10 @@ pub(crate) struct Core {
     tables: Arc<Tables>,
     alarm: Alarm,
     observers: Observers,
-    /// Held by whoever changes the state, from reading it to publishing it. Always taken before `state`,
+    /// Held by whoever has the user's code work on a copy, and by those who wait for that. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
+    /// Who changes it holds it from reading it to publishing it, and needs nothing else while there is no copy.
     state: Mutex<State>,
 }
 
@@ -112,6 +115,7 @@ impl Core {
                 undo,
                 policies: Policies::of(model, Instant::now()),
                 scratch: Vec::new(),
+                is_copied: false,
                 closed: false,
             }),
         };
@@ -126,9 +130,29 @@ impl Core {
         lock(&self.state)
     }
 
+    /// The state, to be changed: when nobody works on a copy of it.
     #[inline]
-    fn begin(&self) -> MutexGuard<'_, ()> {
-        lock(&self.transaction)
+    fn change(&self) -> MutexGuard<'_, State> {
+        let state = self.lock();
+        if state.is_copied {
+            drop(state);
+            return self.change_next();
+        }
+        state
+    }
+
+    #[cold]
+    fn change_next(&self) -> MutexGuard<'_, State> {
+        let _transaction = lock(&self.transaction);
+        // Who makes a copy would hold that.
+        self.lock()
+    }
+
+    /// Until it is dropped nobody else changes the state, and everybody may read it.
+    fn begin(&self) -> Copied<'_> {
+        let transaction = lock(&self.transaction);
+        self.lock().is_copied = true;
+        Copied { core: self, _transaction: transaction }
     }
 
     #[inline]
@@ -189,10 +213,13 @@ impl Core {
     /// A value that can be the asset's, in JSON.
     fn encode(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<Json, SetError> {
         self.fits(index, value)?;
-        self.encode_checked(index, value, scratch)
+        self.encode_checked(index, value, scratch)?;
+        Ok(Json::from_slice(scratch))
     }
 
-    fn encode_checked(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<Json, SetError> {
+    /// Leaves it in the scratch.
+    #[inline]
+    fn encode_checked(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<(), SetError> {
         scratch.clear();
         (self.asset(index).codec.encode)(value, scratch);
         let (bytes, limit) = (scratch.len(), payload::MAX_BYTES - OVERHEAD);
@@ -201,7 +228,7 @@ impl Core {
             *scratch = Vec::new();
             return Err(self.refused(index, Refusal::TooLarge { bytes, limit }));
         }
-        Ok(Json::from_slice(scratch))
+        Ok(())
     }
 
     fn encode_all(&self, values: &mut dyn Values) -> Result<Vec<Json>, SetError> {
@@ -213,6 +240,18 @@ impl Core {
     /// From now on setters fail.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
+    }
+}
+
+/// See [`Core::begin`].
+struct Copied<'a> {
+    core: &'a Core,
+    _transaction: MutexGuard<'a, ()>,
+}
+
+impl Drop for Copied<'_> {
+    fn drop(&mut self) {
+        self.core.lock().is_copied = false;
     }
 }
 

@@ -217,7 +217,7 @@ impl Policies {
             }
         }
         if !self.later.is_empty() {
-            accepted.later.append(&mut self.later);
+            accepted.and(self.later.drain(..));
         }
         std::mem::take(&mut self.leans_on)
     }
@@ -424,8 +424,7 @@ impl Core {
     /// Says what is due: what was held, and what is to be said again. Never waits for room: of each asset there is
     /// one at a time.
     pub(crate) fn say_due(&self, now: Instant) -> Said {
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         if self.origin.is_leaving() {
             return Said::default();
         }
@@ -443,8 +442,7 @@ impl Core {
 
     /// Says what is held: the device closes.
     pub(crate) fn say_held(&self) {
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         let held = state.policies.as_ref().map(|policies| policies.held()).unwrap_or_default();
         self.say_again(&mut state, held, Instant::now());
     }

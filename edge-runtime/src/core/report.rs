@@ -22,8 +22,7 @@ impl Core {
         at: Option<Timestamp>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<Result<Accepted, ReportError>> {
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         self.takes_reports(&state, at)?;
         if self.hub.outbox.poll_room_for_report(waiter).is_pending() {
             return Poll::Pending;

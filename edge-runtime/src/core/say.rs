@@ -13,7 +13,6 @@ use crate::metrics::Lost;
 use crate::outbox::{Body, Entry, Outcome, Scope, States};
 
 impl Core {
-    #[inline]
     pub(super) fn entry(&self, body: Body) -> Box<Entry> {
         Entry::new(&self.origin, body)
     }
@@ -21,7 +20,12 @@ impl Core {
     /// States as one message.
     #[inline]
     pub(super) fn states(&self, moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
-        self.entry(Body::States(States { moment, seq, session: None, scope, values, dropped: Vec::new() }))
+        let asked = self.tables.asked(&values);
+        let states = States { moment, seq, session: None, scope, values, dropped: Vec::new() };
+        match scope {
+            Scope::Changed => Entry::changed(&self.origin, states, asked),
+            Scope::Whole | Scope::Recovered => self.entry(Body::States(states)),
+        }
     }
 
     /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
@@ -30,8 +34,7 @@ impl Core {
         if self.origin.is_leaving() {
             return;
         }
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         let mut messages: Vec<Encoded> = vec![Encoded::new()];
         for entry in state.encoded.iter().cloned().enumerate() {
             let last = messages.last_mut().expect("there is always one");

@@ -24,6 +24,7 @@ impl State {
 
 impl Core {
     /// Keeps what a transaction has replaced that is to be stored, or leans on what is.
+    #[inline]
     pub(super) fn remember(
         &self,
         state: &mut State,
@@ -31,6 +32,9 @@ impl Core {
         before: &[(usize, &dyn Any)],
         is_stored: bool,
     ) {
+        if state.undo.is_none() && !is_stored {
+            return;
+        }
         let may_undo = state.may_undo(is_stored);
         let State { undo, encoded, times, seq, .. } = state;
         if !may_undo {
@@ -51,9 +55,15 @@ impl Core {
     /// what it says; where something had no room, how all is is said when there is.
     #[inline]
     pub(super) fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
+        if state.policies.is_some() || state.undo.is_some() || accepted.more.is_some() {
+            self.settle(state, accepted);
+        }
+    }
+
+    fn settle(&self, state: &mut State, accepted: &mut Accepted) {
         let leans_on = Self::told(state, accepted);
         let seq = state.seq;
-        if accepted.rows.is_none()
+        if !accepted.is_to_be_stored()
             && let Some(undo) = &mut state.undo
         {
             undo.lean(seq, leans_on);
@@ -70,8 +80,7 @@ impl Core {
             // Without waiting for a transaction of the user's: the store's thread has more to do.
             return self.lock().undo.as_mut().map_or((), |undo| undo.keep(seq));
         }
-        let _transaction = self.begin();
-        let mut state = self.lock();
+        let mut state = self.change();
         let Some(undo) = &mut state.undo else { return };
         let undone = undo.undo(seq);
         let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
@@ -85,13 +94,16 @@ impl Core {
             before.push((was.index, was.value));
         }
         // Values that were valid before; should the user's computation panic, they stay as they are.
-        let computed = catch_unwind(AssertUnwindSafe(|| {
+        let mut computed = Encoded::new();
+        let is_computed = catch_unwind(AssertUnwindSafe(|| {
             state.values.recompute();
-            self.encode_changed(&mut state, std::iter::empty())
+            self.encode_computed(&mut state, &mut computed)
         }));
-        for (index, value) in computed.into_iter().flatten().flatten() {
-            state.encoded[index].clone_from(&value);
-            changed.push((index, value));
+        if let Ok(Ok(())) = is_computed {
+            for (index, value) in computed {
+                state.encoded[index].clone_from(&value);
+                changed.push((index, value));
+            }
         }
         let before: Before<'_> = replaced_of(&before).collect();
         self.tell_observers(&mut state, &changed, &before, Timestamp::now());

@@ -2,7 +2,7 @@
 //! current values in it; all of it is accepted, or nothing is.
 
 use std::any::Any;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::apply::{Before, Shape, replaced_of};
 use super::draft::{Draft, Part, Unaccepted};
 use super::publish::By;
-use super::{Core, Encoded, SetError};
+use super::{Copied, Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry, Waiter};
 use crate::storage::Missing;
 use crate::value::Values;
@@ -95,7 +95,7 @@ impl Core {
     }
 
     /// Begins a transaction on the device and all below it, parents first.
-    fn begin_all<'a>(&'a self, transactions: &mut Vec<MutexGuard<'a, ()>>) {
+    fn begin_all<'a>(&'a self, transactions: &mut Vec<Copied<'a>>) {
         transactions.push(self.begin());
         self.children.iter().for_each(|child| child.begin_all(transactions));
     }

@@ -122,7 +122,7 @@ mod tests {
         let mut undo = Undo::new(2);
         for seq in 1..=3 {
             let told = ((seq - 1).to_string().into_bytes().into(), Timestamp::UNIX_EPOCH);
-            let before = (0, Box::new(seq - 1) as AnyValue, told);
+            let before = (0, AnyValue::new(seq - 1), told);
             undo.open(seq, [before]);
         }
         undo

@@ -16,7 +16,7 @@ use crate::failures::ErrorEvent;
 use crate::inbox::Inbox;
 use crate::origin::Origin;
 use crate::value::Codec;
-use crate::value::codec::{AnyValue, owned};
+use crate::value::codec::AnyValue;
 
 /// A state that an asset came to have.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl Observer<Value> {
 
 impl<T: 'static> Observer<T> {
     pub(crate) fn new(device: &DeviceHandle, index: usize) -> Self {
-        Self::reading(device, index, |_, value| owned(value))
+        Self::reading(device, index, |_, value| value.owned())
     }
 
     fn reading(device: &DeviceHandle, index: usize, read: fn(&Codec, AnyValue) -> T) -> Self {

@@ -20,7 +20,7 @@ use crate::core::{Core, Draft, SetError, Unaccepted};
 use crate::hub::Hub;
 use crate::link::Token;
 use crate::origin::Gone;
-use crate::outbox::{Accepted, Closed, Fate, Later, OfStore, Row, Waiter, Went};
+use crate::outbox::{Accepted, Closed, Fate, More, OfStore, Row, Waiter, Went};
 use crate::storage::Uploading;
 use crate::value::Values;
 use crate::value::codec::{AnyValue, of_mut};
@@ -46,9 +46,13 @@ pub struct Set<'a> {
 await_first!(['a] Set<'a>, ['a, D, F] Update<'a, D, F>);
 
 impl<'a> Set<'a> {
+    #[inline]
     pub(crate) fn new(handle: &'a DeviceHandle, index: usize, value: AnyValue) -> Self {
         let (core, storing) = (handle.core(), Storing::default());
-        let uploading = Uploading::new(core.missing(index, value.as_ref()), || handle.storage());
+        let uploading = match value.is_one_word() {
+            true => Uploading::default(),
+            false => Uploading::new(core.missing(index, value.as_ref()), || handle.storage()),
+        };
         Self { core, index, value: Some(value), at: None, uploading, storing }
     }
 
@@ -63,11 +67,13 @@ impl<'a> Set<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Storing {
     place: Place,
-    accepted: Option<Accepted>,
+    /// What is on its way to the disk.
+    accepted: Option<Box<Accepted>>,
 }
 
 impl Storing {
     /// Accepts, once, and waits until what must be stored is.
+    #[inline]
     pub(super) fn poll<E: OfStore>(
         &mut self,
         core: &Core,
@@ -75,17 +81,17 @@ impl Storing {
         accept: impl FnOnce(&mut Waiter<'_>) -> Poll<Result<Accepted, E>>,
     ) -> Poll<Result<Receipt, E>> {
         let accepted = match self.accepted.take() {
-            Some(accepted) => accepted,
+            Some(accepted) => *accepted,
             None => ready!(self.place.ask(core, context, accept))?,
         };
-        Poll::Ready(match accepted.poll_stored(context) {
+        match accepted.poll_stored(context) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(Receipt::new(core, accepted))),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(E::of_store(&core.origin.id, &error))),
             Poll::Pending => {
-                self.accepted = Some(accepted);
-                return Poll::Pending;
+                self.accepted = Some(Box::new(accepted));
+                Poll::Pending
             }
-            Poll::Ready(Ok(())) => Ok(Receipt::new(core, accepted)),
-            Poll::Ready(Err(error)) => Err(E::of_store(&core.origin.id, &error)),
-        })
+        }
     }
 }
 
@@ -216,26 +222,18 @@ impl<D, F> fmt::Debug for Update<'_, D, F> {
 #[derive(Debug)]
 pub struct Receipt {
     hub: Arc<Hub>,
-    entries: Entries,
-    fate: Option<Arc<Fate>>,
+    entries: Range<Token>,
+    more: Option<Box<More>>,
     id: Option<ReceiptId>,
-    /// What was accepted with it, and is told by other entries.
-    later: Vec<Later>,
-}
-
-#[derive(Debug)]
-enum Entries {
-    /// As they were accepted.
-    Range(Range<Token>),
-    /// As they are found again.
-    Found(Vec<Token>),
+    /// Where they were found again.
+    found: Vec<Token>,
 }
 
 impl Receipt {
     fn new(core: &Core, accepted: Accepted) -> Self {
-        let Accepted { entries, fate, rows, later } = accepted;
-        let hub = Arc::clone(&core.hub);
-        Self { hub, entries: Entries::Range(entries), fate, id: rows.map(ReceiptId), later }
+        let Accepted { entries, more } = accepted;
+        let rows = more.as_ref().and_then(|more| more.rows.clone());
+        Self { hub: Arc::clone(&core.hub), entries, more, id: rows.map(ReceiptId), found: Vec::new() }
     }
 
     /// The receipt of what was stored, maybe in an earlier life of the device.
@@ -243,7 +241,8 @@ impl Receipt {
         let hub = Arc::clone(&core.hub);
         match hub.outbox.waiting(id.0.clone()) {
             Some((found, fate)) => {
-                Ok(Self { hub, entries: Entries::Found(found), fate, id: Some(id), later: Vec::new() })
+                let more = Some(Box::new(More { fate, ..More::default() }));
+                Ok(Self { hub, entries: 0..0, more, id: Some(id), found })
             }
             None => Err(UnknownReceipt { device: core.origin.id.to_string(), id }),
         }
@@ -265,12 +264,10 @@ impl Receipt {
     /// When the device was closed before, something of it was dropped because its asset's rules say so, or the message
     /// that was to tell it could not be stored.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
-        match self.entries {
-            Entries::Range(entries) => acknowledged(&self.hub, entries).await?,
-            Entries::Found(entries) => acknowledged(&self.hub, entries).await?,
-        }
-        not_gone(self.fate.as_deref())?;
-        for later in self.later {
+        acknowledged(&self.hub, self.entries.chain(self.found)).await?;
+        let Some(more) = self.more else { return Ok(()) };
+        not_gone(more.fate.as_deref())?;
+        for later in more.later {
             told(&self.hub, later.went().await.ok_or(DeliveryError::Closed)?).await?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::future::{Future, Ready, ready};
 use super::{Changes, HandlerError, HandlerResult};
 use crate::failures::ErrorEvent;
 use crate::future::BoxFuture;
-use crate::value::codec::{AnyValue, owned};
+use crate::value::codec::AnyValue;
 
 /// A checked action on its way to the handler's method; used by expansions.
 pub struct Call {
@@ -39,7 +39,7 @@ impl Call {
     /// # Panics
     /// When there is no more: a bug of the macro.
     pub fn argument<T: 'static>(&mut self) -> T {
-        owned(self.arguments.pop_front().expect("an action has the arguments of its model"))
+        self.arguments.pop_front().expect("an action has the arguments of its model").owned()
     }
 
     /// The answer for an action without a method.

@@ -170,7 +170,7 @@ impl Changes {
         let Some(change) = applied.iter().find(|it| it.index == index) else { return Ok(None) };
         let Some(previous) = &change.previous else { return Ok(None) };
         let asset = self.model.assets[index].name;
-        let read = |value: &AnyValue| match value.downcast_ref::<T>() {
+        let read = |value: &AnyValue| match value.as_ref().downcast_ref::<T>() {
             Some(own) => Ok(own.clone()),
             None => {
                 T::decode(self.json(index, value)).map_err(|refusal| ChangesError::Type { asset, refusal })

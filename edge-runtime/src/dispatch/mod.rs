@@ -26,7 +26,7 @@ pub(crate) use mailbox::Mailbox;
 
 use crate::failures::ErrorEvent;
 use crate::future::BoxFuture;
-use crate::value::codec::{AnyValue, owned};
+use crate::value::codec::AnyValue;
 
 /// What a handler returns: the value that was really applied, which may be clamped; or why not.
 pub type HandlerResult<T> = Result<T, HandlerError>;
@@ -75,7 +75,7 @@ impl Command {
 
     /// The change, for the method of an asset of type `T`.
     pub fn change<T: 'static>(self) -> Change<T> {
-        Change { value: owned(self.value), previous: owned(self.previous), at: self.at }
+        Change { value: self.value.owned(), previous: self.previous.owned(), at: self.at }
     }
 
     /// The answer for an asset without a method: only commandable assets come here, and all of those
@@ -89,7 +89,7 @@ impl Command {
 pub fn handle<'a, T: Send + 'static>(
     method: impl Future<Output = HandlerResult<T>> + Send + 'a,
 ) -> Dispatched<'a> {
-    Box::pin(async move { method.await.map(|value| Box::new(value) as AnyValue) })
+    Box::pin(async move { method.await.map(AnyValue::new) })
 }
 
 /// The default body of a config's method: the value is accepted as it is.

@@ -42,6 +42,52 @@ pub(super) struct Demands {
     pub(super) is_timed: bool,
 }
 
+/// What the rules of assets ask for a message with their states.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    qos: QoS,
+    demands: Demands,
+}
+
+impl Asked {
+    /// By a message that no asset's rules are for.
+    const NOTHING: Self = Self {
+        qos: QoS::AtLeastOnce,
+        demands: Demands { is_to_be_stored: false, can_drop: false, is_bounded: false, is_timed: false },
+    };
+
+    /// By one asset.
+    pub(crate) fn of(rules: &AssetRules) -> Self {
+        let is_to_be_stored = rules.retention == Retention::Stored;
+        let demands = Demands {
+            is_to_be_stored,
+            can_drop: rules.can_drop(),
+            is_bounded: rules.is_bounded(),
+            is_timed: rules.expiry.is_some() || is_to_be_stored,
+        };
+        Self { qos: rules.qos, demands }
+    }
+
+    /// By all of several assets.
+    #[inline]
+    pub(crate) fn all(asked: impl Iterator<Item = Self>) -> Self {
+        asked.reduce(Self::and).unwrap_or(Self::NOTHING)
+    }
+
+    #[inline]
+    fn and(self, Self { qos, demands }: Self) -> Self {
+        Self {
+            qos: if qos == QoS::AtLeastOnce { qos } else { self.qos },
+            demands: Demands {
+                is_to_be_stored: self.demands.is_to_be_stored | demands.is_to_be_stored,
+                can_drop: self.demands.can_drop | demands.can_drop,
+                is_bounded: self.demands.is_bounded | demands.is_bounded,
+                is_timed: self.demands.is_timed | demands.is_timed,
+            },
+        }
+    }
+}
+
 /// What an entry says.
 #[derive(Debug)]
 pub(crate) enum Body {
@@ -64,26 +110,15 @@ impl Body {
         }
     }
 
-    /// What the rules of its assets ask for, all together.
-    fn asked(&self, model: &DeviceModel) -> (QoS, Demands) {
-        let mut demands = Demands::default();
-        let ruled = self.ruled();
-        let mut qos = if ruled.is_empty() { QoS::AtLeastOnce } else { QoS::AtMostOnce };
-        for (index, _) in ruled {
-            let rules = &model.assets[*index].rules;
-            if rules.qos == QoS::AtLeastOnce {
-                qos = QoS::AtLeastOnce;
-            }
-            demands.is_to_be_stored |= rules.retention == Retention::Stored;
-            demands.can_drop |= rules.can_drop();
-            demands.is_bounded |= rules.is_bounded();
-            demands.is_timed |= rules.expiry.is_some();
-        }
+    /// What is asked for it.
+    fn asked(&self, model: &DeviceModel) -> Asked {
+        let ruled = self.ruled().iter();
+        let mut asked = Asked::all(ruled.map(|(index, _)| Asked::of(&model.assets[*index].rules)));
         if let Self::Report(report) = self {
-            demands.is_to_be_stored = report.said.is_to_be_stored;
+            asked.demands.is_to_be_stored = report.said.is_to_be_stored;
+            asked.demands.is_timed = report.said.is_to_be_stored;
         }
-        demands.is_timed |= demands.is_to_be_stored;
-        (qos, demands)
+        asked
     }
 }
 
@@ -192,9 +227,19 @@ impl States {
 }
 
 impl Entry {
-    #[inline]
     pub(crate) fn new(origin: &Arc<Origin>, body: Body) -> Box<Self> {
-        let (qos, demands) = body.asked(origin.model);
+        let asked = body.asked(origin.model);
+        Self::asked(origin, body, asked)
+    }
+
+    /// New states. What the rules of their assets ask is known to whoever has made them.
+    #[inline]
+    pub(crate) fn changed(origin: &Arc<Origin>, states: States, asked: Asked) -> Box<Self> {
+        Self::asked(origin, Body::States(states), asked)
+    }
+
+    #[inline]
+    fn asked(origin: &Arc<Origin>, body: Body, Asked { qos, demands }: Asked) -> Box<Self> {
         Box::new(Self { origin: Arc::clone(origin), body, qos, since: None, demands, fate: None, row: None })
     }
 

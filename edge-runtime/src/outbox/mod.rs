@@ -9,6 +9,7 @@
 //! Alerts go before outcomes, and those before states. What has come together while there was no connection is the backlog: what is accepted on the connection
 //! goes before it, so that the platform knows how things are before it learns how they were.
 
+mod accepted;
 mod batch;
 mod config;
 mod entry;
@@ -30,15 +31,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+pub(crate) use self::accepted::{Accepted, More};
 pub use self::batch::Batch;
 pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
-pub(crate) use self::entry::{Body, Encoded, Entry, Outcome, Report, Said, Scope, States};
+pub(crate) use self::entry::{Asked, Body, Encoded, Entry, Outcome, Report, Said, Scope, States};
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
@@ -56,39 +58,6 @@ use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
 use crate::model::Overflow;
 use crate::origin::Origin;
-
-/// What was accepted.
-#[derive(Debug, Default)]
-pub(crate) struct Accepted {
-    pub(crate) entries: Range<Token>,
-    /// Where something of it may be dropped or must be stored.
-    pub(crate) fate: Option<Arc<Fate>>,
-    /// Where it is stored.
-    pub(crate) rows: Option<Range<Row>>,
-    /// Of what was accepted with it and is not told with it.
-    pub(crate) later: Vec<Later>,
-}
-
-impl Accepted {
-    /// Whether there was no room for something of it.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.fate.as_ref().is_some_and(|fate| fate.gone().is_some())
-    }
-
-    /// Ready when what must be stored is, or will never be. Of what has nothing of its own to be stored, that is what was
-    /// told before and says it already.
-    pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
-        if let (Some(fate), Some(_)) = (&self.fate, &self.rows) {
-            return fate.poll_stored(context);
-        }
-        for later in &self.later {
-            if let Later::Told(went) = later {
-                ready!(went.poll_stored(context))?;
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
 
 /// So much more than what it holds may be answers to commands, and the states that commands lead to.
 const ANSWERS: Capacity = Capacity { messages: 16_384, bytes: 16 * 1024 * 1024 };
@@ -153,10 +122,20 @@ impl Outbox {
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.lock();
         let result = change(&mut queue);
+        self.leave(queue);
+        result
+    }
+
+    /// Unlocks it after a change, and does what follows from that for others.
+    #[inline]
+    fn leave(&self, queue: MutexGuard<'_, Queue>) {
         self.is_full.store(queue.is_full(self.capacity), Relaxed);
-        if queue.effects.is_empty() {
-            return result;
+        if !queue.effects.is_empty() {
+            self.follow(queue);
         }
+    }
+
+    fn follow(&self, mut queue: MutexGuard<'_, Queue>) {
         let Effects { woken, drained, done, dropped, expired, lost, failed } =
             std::mem::take(&mut queue.effects);
         drop(queue);
@@ -175,28 +154,37 @@ impl Outbox {
         }
         lost.into_iter().for_each(queue::Lost::tell);
         failed.into_iter().for_each(|(origin, sending, cause)| origin.failed(sending, cause));
-        result
     }
 
     // ---- what comes
 
     /// Ready when there is room for another state of each of these assets that would wait for it; otherwise the task
     /// is woken when there is, unless it [gives up](Self::give_up).
+    #[inline]
     pub(crate) fn poll_room(
         &self,
         origin: &Arc<Origin>,
         assets: impl IntoIterator<Item = usize, IntoIter: Clone>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<()> {
-        let rules = |asset: usize| &origin.model.assets[asset].rules;
         let is_full = self.is_full.load(Relaxed);
-        let may_wait = |&asset: &usize| {
-            rules(asset).overflow == Overflow::Wait && (is_full || rules(asset).is_bounded())
+        let may_wait = |asset: usize| {
+            let rules = &origin.model.assets[asset].rules;
+            (is_full || rules.is_bounded()) && rules.overflow == Overflow::Wait
         };
-        let mut waiting = assets.into_iter().filter(may_wait);
-        if waiting.clone().next().is_none() {
-            return Poll::Ready(());
+        let assets = assets.into_iter();
+        match assets.clone().any(may_wait) {
+            true => self.poll_room_of(origin, assets.filter(|asset| may_wait(*asset)), waiter),
+            false => Poll::Ready(()),
         }
+    }
+
+    fn poll_room_of(
+        &self,
+        origin: &Arc<Origin>,
+        mut waiting: impl Iterator<Item = usize>,
+        waiter: &mut Waiter<'_>,
+    ) -> Poll<()> {
         let mut queue = self.lock();
         let is_full = queue.is_full(self.capacity);
         if queue.closed || !waiting.any(|asset| is_full || queue.is_lane_full(origin, asset)) {
@@ -273,40 +261,43 @@ impl Outbox {
         whole_of: Option<&Arc<Origin>>,
     ) -> Accepted {
         let all = entries.as_mut();
+        if all.is_empty() && whole_of.is_none() {
+            return Accepted::default();
+        }
         let store = self.store.get().filter(|_| all.iter().any(|entry| entry.demands.is_to_be_stored));
         let may_go = store.is_some() || all.iter().any(|entry| entry.demands.can_drop);
         let fate = may_go.then(Arc::<Fate>::default);
         if let Some(fate) = &fate {
             all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
         }
-        let (numbers, rows, fate, has_batches, is_awaited) = self.change(|queue| {
-            let whole = whole_of.map(|origin| queue.drop_whole(origin));
-            if let Some(whole) = &whole {
-                entries.as_mut().iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(whole)));
+        let mut queue = self.lock();
+        let whole = whole_of.map(|origin| queue.drop_whole(origin));
+        if let Some(whole) = &whole {
+            entries.as_mut().iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(whole)));
+        }
+        let start = queue.end();
+        for mut entry in entries {
+            if entry.since.is_none() && (store.is_some() || queue.is_timed(&entry)) {
+                entry.since = Some(Instant::now());
             }
-            let start = queue.end();
-            for mut entry in entries {
-                if entry.since.is_none() && (store.is_some() || queue.is_timed(&entry)) {
-                    entry.since = Some(Instant::now());
-                }
-                queue.push(entry, self.capacity, store);
-            }
-            let numbers = start..queue.end();
-            // Under the lock: the store has them in the order of their numbers.
-            let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
-            let rows = stored
-                .map(|(store, fate)| write((store, self.lasting()), queue, numbers.clone(), fate, parts));
-            whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
-            let is_awaited = std::mem::take(&mut queue.is_awaited);
-            (numbers, rows, fate.or(whole), queue.has_batches(), is_awaited)
-        });
+            queue.push(entry, self.capacity, store);
+        }
+        let numbers = start..queue.end();
+        // Under the lock: the store has them in the order of their numbers.
+        let stored = store.zip(fate.as_ref()).filter(|_| !numbers.is_empty());
+        let rows =
+            stored.map(|(store, fate)| write((store, self.lasting()), &queue, numbers.clone(), fate, parts));
+        whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
+        let is_awaited = std::mem::take(&mut queue.is_awaited);
+        let is_timed = fate.is_some() || whole.is_some() || queue.has_batches();
+        self.leave(queue);
         if is_awaited {
             self.ready.notify_one();
         }
-        if fate.is_some() || has_batches {
+        if is_timed {
             self.expiring.notify_one();
         }
-        Accepted { entries: numbers, fate, rows, later: Vec::new() }
+        Accepted::new(numbers, fate.or(whole), rows)
     }
 
     // ---- what goes

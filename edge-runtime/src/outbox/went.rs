@@ -21,8 +21,8 @@ pub(crate) struct Went {
 impl Went {
     #[inline]
     pub(crate) fn of(accepted: &Accepted) -> Self {
-        let Accepted { entries, fate, rows, .. } = accepted;
-        Self { entries: entries.clone(), fate: fate.clone(), is_to_be_stored: rows.is_some() }
+        let (fate, is_to_be_stored) = (accepted.fate().cloned(), accepted.is_to_be_stored());
+        Self { entries: accepted.entries.clone(), fate, is_to_be_stored }
     }
 
     /// The entries that tell it: a whole state is told by whichever has replaced it last.

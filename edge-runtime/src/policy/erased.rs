@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::pipeline::{Current, Made, Pipeline, Verdict};
 use super::window::WindowError;
 use crate::alert::FormatModel;
-use crate::value::codec::{AnyValue, owned};
+use crate::value::codec::AnyValue;
 
 /// See [`Verdict`].
 pub(crate) struct AnyVerdict {
@@ -17,7 +17,7 @@ pub(crate) struct AnyVerdict {
 
 impl<T: Send + 'static> From<Verdict<T>> for AnyVerdict {
     fn from(Verdict { value, alerts }: Verdict<T>) -> Self {
-        Self { value: value.map(|value| Box::new(value) as AnyValue), alerts }
+        Self { value: value.map(AnyValue::new), alerts }
     }
 }
 
@@ -52,7 +52,7 @@ impl<T: Send + 'static> AnyPipeline for Pipeline<T> {
     }
 
     fn offer(&mut self, now: Instant, value: AnyValue, device: &dyn Current) -> AnyVerdict {
-        self.offer_to(now, owned(value), device).into()
+        self.offer_to(now, value.owned(), device).into()
     }
 
     fn due(&mut self, now: Instant, device: &dyn Current) -> Option<AnyVerdict> {

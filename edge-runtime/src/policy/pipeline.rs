@@ -60,8 +60,8 @@ impl<'a, T> Offered<'a, T> {
     /// The value that another asset of the device has now, or this one until now. `None` where the device has no
     /// such asset, or its values are of another type, or the pipeline runs without a device.
     pub fn current<U: 'static>(&self, asset: &str) -> Option<U> {
-        let value: Box<dyn Any> = self.device.current(asset)?;
-        value.downcast().ok().map(|value| *value)
+        let value = self.device.current(asset)?;
+        value.as_ref().is::<U>().then(|| value.owned())
     }
 
     /// The value.

@@ -46,6 +46,7 @@ impl Missing {
 }
 
 /// Objects on their way to the platform, if there are any: the step before what they are in is accepted.
+#[derive(Default)]
 pub(crate) struct Uploading(Option<BoxFuture<'static, Result<(), NotUploaded>>>);
 
 impl Uploading {
@@ -56,7 +57,20 @@ impl Uploading {
 
     /// Ready when all of them are at the platform. Asked before each look: whether what waits for them may still come to
     /// anything. Where one was not uploaded, it is told so, and says what the error is.
+    #[inline]
     pub(crate) fn poll<E>(
+        &mut self,
+        context: &mut Context<'_>,
+        may_go_on: impl FnOnce() -> Result<(), E>,
+        tell: impl FnOnce(NotUploaded) -> E,
+    ) -> Poll<Result<(), E>> {
+        match self.0 {
+            None => Poll::Ready(Ok(())),
+            Some(_) => self.poll_uploaded(context, may_go_on, tell),
+        }
+    }
+
+    fn poll_uploaded<E>(
         &mut self,
         context: &mut Context<'_>,
         may_go_on: impl FnOnce() -> Result<(), E>,

@@ -8,11 +8,9 @@ use edge_proto::{Limits, Number, Profile, Refusal};
 use serde_json::Value;
 use smallvec::SmallVec;
 
+pub(crate) use super::any::AnyValue;
 use super::{AssetValue, json};
 use crate::storage::StorageObject;
-
-/// A value whose type only its asset knows.
-pub(crate) type AnyValue = Box<dyn Any + Send>;
 
 /// A value in JSON. Most are small: those lie where they are kept.
 pub(crate) type Json = SmallVec<[u8; 24]>;
@@ -77,10 +75,10 @@ pub trait Erased: AssetValue {
         check: |value, limits| of::<Self>(value).check(limits),
         number: |value| of::<Self>(value).number(),
         objects: |value, found| of::<Self>(value).objects(found),
-        decode: |json| Self::decode(json).map(|value| Box::new(value) as AnyValue),
+        decode: |json| Self::decode(json).map(AnyValue::new),
         swap: |field, value| std::mem::swap(of_mut::<Self>(field), of_mut::<Self>(value)),
-        copy: |value| Box::new(of::<Self>(value).clone()),
-        take: |value| Box::new(of_mut::<Option<Self>>(value).take().expect("there is a value to take")),
+        copy: |value| AnyValue::new(of::<Self>(value).clone()),
+        take: |value| AnyValue::new(of_mut::<Option<Self>>(value).take().expect("there is a value to take")),
         get: |value, copy| *of_mut::<Option<Self>>(copy) = Some(of::<Self>(value).clone()),
     };
 }
@@ -96,8 +94,4 @@ pub(crate) fn of<T: 'static>(value: &dyn Any) -> &T {
 
 pub(crate) fn of_mut<T: 'static>(value: &mut dyn Any) -> &mut T {
     value.downcast_mut().expect(MIXED_UP)
-}
-
-pub(crate) fn owned<T: 'static>(value: AnyValue) -> T {
-    *value.downcast().expect(MIXED_UP)
 }

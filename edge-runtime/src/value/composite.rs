@@ -6,7 +6,7 @@ use std::fmt;
 use edge_proto::{Limits, Number, Profile, Refusal, ValueType};
 use serde_json::{Map, Value};
 
-use super::codec::{AnyValue, Codec, owned};
+use super::codec::{AnyValue, Codec};
 use super::{AssetValue, wrong_type};
 use crate::storage::StorageObject;
 
@@ -240,7 +240,7 @@ pub struct Decoded(std::vec::IntoIter<AnyValue>);
 impl Decoded {
     /// The value of the next member.
     pub fn take<T: 'static>(&mut self) -> T {
-        owned(self.0.next().expect("a struct asks for each member once"))
+        self.0.next().expect("a struct asks for each member once").owned()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an asset's value may be: [`AssetValue`], its implementations for ordinary types, and the
 //! erased form in which the device core handles values of any type.
 
+pub(crate) mod any;
 pub(crate) mod codec;
 pub(crate) mod composite;
 mod geo;

@@ -129,7 +129,7 @@ impl Values for Dynamic {
     fn recompute(&mut self) {
         for (index, compute) in self.computed.clone() {
             // Checked as all values are, before it is accepted.
-            self.fields[index] = Box::new(Json(compute(self)));
+            self.fields[index] = AnyValue::new(Json(compute(self)));
         }
     }
 

@@ -1,0 +1,78 @@
+//! What was accepted, for whoever waits for it.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use smallvec::SmallVec;
+
+use super::{Fate, Later, Row, StoreError};
+use crate::link::Token;
+
+/// The entries of one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) entries: Range<Token>,
+    /// Of most there is no more to be known.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What is to be known of some of them.
+#[derive(Debug, Default)]
+pub(crate) struct More {
+    /// Where something of it may be dropped or must be stored.
+    pub(crate) fate: Option<Arc<Fate>>,
+    /// Where it is stored.
+    pub(crate) rows: Option<Range<Row>>,
+    /// Of what was accepted with it and is not told with it.
+    pub(crate) later: SmallVec<[Later; 1]>,
+}
+
+impl Accepted {
+    #[inline]
+    pub(super) fn new(entries: Range<Token>, fate: Option<Arc<Fate>>, rows: Option<Range<Row>>) -> Self {
+        let more = (fate.is_some() || rows.is_some()).then(|| Box::new(More { fate, rows, ..More::default() }));
+        Self { entries, more }
+    }
+
+    pub(crate) fn fate(&self) -> Option<&Arc<Fate>> {
+        self.more.as_ref()?.fate.as_ref()
+    }
+
+    /// Whether something of it is to be stored.
+    #[inline]
+    pub(crate) fn is_to_be_stored(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.rows.is_some())
+    }
+
+    /// Whether there was no room for something of it.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.fate().is_some_and(|fate| fate.gone().is_some())
+    }
+
+    /// These were accepted with it.
+    pub(crate) fn and(&mut self, later: impl Iterator<Item = Later>) {
+        self.more.get_or_insert_default().later.extend(later);
+    }
+
+    /// Ready when what must be stored is, or will never be. Of what has nothing of its own to be stored, that is what was
+    /// told before and says it already.
+    #[inline]
+    pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
+        self.more.as_ref().map_or(Poll::Ready(Ok(())), |more| more.poll_stored(context))
+    }
+}
+
+impl More {
+    fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
+        if let (Some(fate), Some(_)) = (&self.fate, &self.rows) {
+            return fate.poll_stored(context);
+        }
+        for later in &self.later {
+            if let Later::Told(went) = later {
+                ready!(went.poll_stored(context))?;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
