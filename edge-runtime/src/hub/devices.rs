@@ -111,7 +111,7 @@ impl Hub {
     /// A device closes, and is in haste to deliver what is left as long as the guard lives.
     pub(crate) fn depart(&self) -> Departure<'_> {
         self.departing.fetch_add(1, Ordering::Relaxed);
-        self.outbox.ready.notify_one();
+        self.outbox.news.tell();
         Departure(self)
     }
 
@@ -123,7 +123,7 @@ impl Hub {
     /// Tells the link's task.
     pub(crate) fn moved(&self, change: Move) {
         self.note(change);
-        self.outbox.ready.notify_one();
+        self.outbox.news.tell();
     }
 
     pub(super) fn note(&self, change: Move) {

@@ -55,6 +55,7 @@ use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
 use crate::model::Overflow;
+use crate::news::News;
 use crate::origin::Origin;
 
 /// What was accepted.
@@ -109,7 +110,7 @@ pub(crate) struct Outbox {
     /// What was found in the store, of devices that have not come yet.
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
     /// Tells the link that there is something to send.
-    pub(crate) ready: Arc<Notify>,
+    pub(crate) news: Arc<News>,
     /// Tells whoever closes that less waits.
     drained: Notify,
     /// Tells who expires entries that there are more.
@@ -120,12 +121,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// `order`: what the platform takes for the newest.
-    pub(crate) fn new(
-        ready: Arc<Notify>,
-        capacity: Capacity,
-        order: Order,
-        metrics: Arc<LinkMetrics>,
-    ) -> Self {
+    pub(crate) fn new(news: Arc<News>, capacity: Capacity, order: Order, metrics: Arc<LinkMetrics>) -> Self {
         Self {
             capacity,
             metrics,
@@ -133,7 +129,7 @@ impl Outbox {
             is_full: AtomicBool::new(false),
             store: OnceLock::new(),
             parked: Mutex::default(),
-            ready,
+            news,
             drained: Notify::new(),
             expiring: Notify::new(),
             clock: Arc::default(),
@@ -234,7 +230,7 @@ impl Outbox {
         let has_waited = queue.let_all_go();
         drop(queue);
         if has_waited {
-            self.ready.notify_one();
+            self.news.tell();
         }
     }
 
@@ -301,7 +297,7 @@ impl Outbox {
             (numbers, rows, fate.or(whole), queue.has_batches(), is_awaited)
         });
         if is_awaited {
-            self.ready.notify_one();
+            self.news.tell();
         }
         if fate.is_some() || has_batches {
             self.expiring.notify_one();
@@ -325,13 +321,13 @@ impl Outbox {
     /// A device has its session: what was held for it may go. The others' stays where it is.
     pub(crate) fn release(&self) {
         self.lock().release();
-        self.ready.notify_one();
+        self.news.tell();
     }
 
     /// Gives a device another batch, or none; what has waited goes. A device that closes has none any more.
     pub(crate) fn set_batch(&self, origin: &Arc<Origin>, batch: Option<Batch>) {
         self.change(|queue| queue.set_batch(origin, batch.filter(|_| !origin.is_leaving())));
-        self.ready.notify_one();
+        self.news.tell();
     }
 
     /// The link sends again what was sent and is not acknowledged: each device counts it.
@@ -366,7 +362,7 @@ impl Outbox {
             let more = self.expiring.notified();
             let now = Instant::now();
             if self.change(|queue| queue.let_due_go(now)) {
-                self.ready.notify_one();
+                self.news.tell();
             }
             match self.change(|queue| queue.expire(now).into_iter().chain(queue.due()).min()) {
                 Some(deadline) => {
