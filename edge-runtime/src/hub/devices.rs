@@ -1,6 +1,6 @@
 //! The devices of a hub, and how they come and go.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
@@ -28,7 +28,8 @@ pub(crate) enum Move {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Devices {
-    pub(super) members: HashMap<DeviceId, Arc<dyn Endpoint>>,
+    /// Mostly there are few: found sooner than their ids are hashed.
+    pub(super) members: BTreeMap<DeviceId, Arc<dyn Endpoint>>,
     /// Heard by the link's task, which forgets them when it connects.
     moves: Vec<Move>,
     /// Asked to publish their state again; heard by the announcer.
