@@ -116,6 +116,7 @@ mod listening;
 mod lock;
 mod metrics;
 pub mod model;
+mod news;
 mod origin;
 mod outbox;
 mod platform;

@@ -6,9 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::Notify;
-
 use crate::lock::lock;
+use crate::news::News;
 
 #[derive(Debug, Default)]
 struct Order {
@@ -27,12 +26,12 @@ struct Shared {
     order: Mutex<Order>,
     /// Something is done that may be the next to acknowledge.
     some: AtomicBool,
-    ready: Arc<Notify>,
+    news: Arc<News>,
 }
 
 impl Acks {
-    pub(crate) fn new(ready: Arc<Notify>) -> Self {
-        Self(Arc::new(Shared { order: Mutex::default(), some: AtomicBool::new(false), ready }))
+    pub(crate) fn new(news: Arc<News>) -> Self {
+        Self(Arc::new(Shared { order: Mutex::default(), some: AtomicBool::new(false), news }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Order> {
@@ -88,7 +87,7 @@ impl AckGuard {
         {
             entry.1 = true;
             self.acks.0.some.store(true, Release);
-            self.acks.0.ready.notify_one();
+            self.acks.0.news.tell();
         }
     }
 }

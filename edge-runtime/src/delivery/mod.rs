@@ -65,6 +65,8 @@ pub(crate) struct Delivery {
     subscribing: HashMap<Token, Asked>,
     subscriptions: Token,
     in_flight: usize,
+    /// There was nothing more to say, and all that has come since was told.
+    is_idle: bool,
     /// How many messages have gone since it was looked for a command to acknowledge.
     passing: usize,
     backoff: Backoff,
@@ -91,6 +93,7 @@ impl Delivery {
             subscribing: HashMap::new(),
             subscriptions: 0,
             in_flight: 0,
+            is_idle: false,
             passing: 0,
             backoff: Backoff::default(),
             since: None,
@@ -259,6 +262,19 @@ impl Delivery {
         self.hub.acks.next().map(Request::Acknowledge)
     }
 
+    fn next_request(&mut self) -> Option<Request> {
+        self.take_moves();
+        if self.passing == PASSING {
+            self.passing = 0;
+            if let Some(acknowledge) = self.next_acknowledgement() {
+                return Some(acknowledge);
+            }
+        }
+        let message = self.next_message();
+        self.passing += usize::from(message.is_some());
+        message.or_else(|| self.next_acknowledgement()).or_else(|| self.next_goodbye())
+    }
+
     /// When all is delivered and the hub closes.
     fn next_goodbye(&mut self) -> Option<Request> {
         if self.saying_goodbye || !self.hub.is_closing() || self.hub.outbox.pending() > 0 {
@@ -280,24 +296,23 @@ fn filter(origin: &Origin, channel: Channel) -> String {
 
 impl Driver for Delivery {
     fn ready(&self) -> Arc<Notify> {
-        Arc::clone(&self.hub.outbox.ready)
+        Arc::clone(self.hub.outbox.news.notify())
     }
 
     fn next(&mut self) -> Option<Request> {
-        self.take_moves();
-        if self.passing == PASSING {
-            self.passing = 0;
-            if let Some(acknowledge) = self.next_acknowledgement() {
-                return Some(acknowledge);
-            }
+        // It is asked after whatever has happened, and mostly that was nothing that it would have to say something to.
+        let is_news = self.hub.outbox.news.hear();
+        if self.is_idle && !is_news && !self.hub.is_closing() {
+            return None;
         }
-        let message = self.next_message();
-        self.passing += usize::from(message.is_some());
-        message.or_else(|| self.next_acknowledgement()).or_else(|| self.next_goodbye())
+        let request = self.next_request();
+        self.is_idle = request.is_none();
+        request
     }
 
     fn connected(&mut self, resumed: bool) {
         self.since = Some(Instant::now());
+        self.is_idle = false;
         self.asks.clear();
         self.births.clear();
         self.subscribing.clear();
@@ -352,6 +367,8 @@ impl Driver for Delivery {
     }
 
     fn acknowledged(&mut self, token: Token) {
+        // A full window has kept back what there is to say.
+        self.is_idle &= self.in_flight < WINDOW;
         // Whether or not its entry is still there: the link gives each once.
         self.in_flight = self.in_flight.saturating_sub(1);
         // Births count downwards, entries of the outbox upwards.
@@ -402,6 +419,8 @@ impl Driver for Delivery {
     }
 
     fn is_in_haste(&mut self) -> bool {
+        // What else is told is looked at when there is a connection.
+        self.hub.outbox.news.hear();
         self.hastened &= self.hub.is_departing();
         self.hub.is_departing() && !std::mem::replace(&mut self.hastened, true)
     }

@@ -52,7 +52,7 @@ impl Hub {
                 refused.into_iter().filter(|origin| matches!(origin.standing(), Standing::Refused(_)));
             refused.map(Move::Asks).for_each(|change| self.note(change));
             asked = Instant::now();
-            self.outbox.ready.notify_one();
+            self.outbox.news.tell();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The devices of a hub, and how they come and go.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
@@ -28,7 +28,8 @@ pub(crate) enum Move {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Devices {
-    pub(super) members: HashMap<DeviceId, Arc<dyn Endpoint>>,
+    /// Mostly there are few: found sooner than their ids are hashed.
+    pub(super) members: BTreeMap<DeviceId, Arc<dyn Endpoint>>,
     /// Heard by the link's task, which forgets them when it connects.
     moves: Vec<Move>,
     /// Asked to publish their state again; heard by the announcer.
@@ -111,7 +112,7 @@ impl Hub {
     /// A device closes, and is in haste to deliver what is left as long as the guard lives.
     pub(crate) fn depart(&self) -> Departure<'_> {
         self.departing.fetch_add(1, Ordering::Relaxed);
-        self.outbox.ready.notify_one();
+        self.outbox.news.tell();
         Departure(self)
     }
 
@@ -123,7 +124,7 @@ impl Hub {
     /// Tells the link's task.
     pub(crate) fn moved(&self, change: Move) {
         self.note(change);
-        self.outbox.ready.notify_one();
+        self.outbox.news.tell();
     }
 
     pub(super) fn note(&self, change: Move) {

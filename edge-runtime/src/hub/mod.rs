@@ -32,6 +32,7 @@ use crate::future::BoxFuture;
 use crate::link::{Dialect, Hello, Link, LinkError, Will};
 use crate::lock::lock;
 use crate::metrics::LinkMetrics;
+use crate::news::News;
 use crate::origin::Origin;
 use crate::outbox::{Outbox, OutboxConfig};
 use crate::platform::Platform;
@@ -115,10 +116,10 @@ pub(crate) struct Hub {
 impl Hub {
     pub(crate) fn new(owner: DeviceId, platform: &Platform) -> Arc<Self> {
         let (link, config, clock) = (platform.shared_link(), platform.outbox_config(), platform.clock());
-        let ready = Arc::new(Notify::new());
+        let news = Arc::new(News::default());
         let metrics = Arc::new(LinkMetrics::new(owner.as_str()));
         let order = link.dialect().order();
-        let outbox = Outbox::new(Arc::clone(&ready), config.capacity, order, Arc::clone(&metrics));
+        let outbox = Outbox::new(Arc::clone(&news), config.capacity, order, Arc::clone(&metrics));
         Arc::new(Self {
             owner,
             outbox: outbox.with_clock(Arc::clone(&clock)),
@@ -126,7 +127,7 @@ impl Hub {
             config,
             clock,
             store: OnceCell::new(),
-            acks: Acks::new(ready),
+            acks: Acks::new(news),
             metrics,
             devices: Mutex::default(),
             has_moved: AtomicBool::new(false),
@@ -203,7 +204,7 @@ impl Hub {
     fn connect(self: &Arc<Self>) {
         let mut connection = self.connection();
         if connection.is_some() || self.is_closing() {
-            self.outbox.ready.notify_one();
+            self.outbox.news.tell();
             return;
         }
         let will = self.dialect().is_native().then(|| self.will());
@@ -246,7 +247,7 @@ impl Hub {
     /// connection all the same.
     pub(crate) async fn close(&self, timeout: Duration) {
         self.closing.store(true, Ordering::Relaxed);
-        self.outbox.ready.notify_one();
+        self.outbox.news.tell();
         let connection = self.connection().take();
         if let Some(mut connection) = connection {
             // Without a connection there is nobody to say goodbye to.

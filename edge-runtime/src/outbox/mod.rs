@@ -57,6 +57,7 @@ use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
 use crate::model::Overflow;
+use crate::news::News;
 use crate::origin::Origin;
 
 /// So much more than what it holds may be answers to commands, and the states that commands lead to.
@@ -78,7 +79,7 @@ pub(crate) struct Outbox {
     /// What was found in the store, of devices that have not come yet.
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
     /// Tells the link that there is something to send.
-    pub(crate) ready: Arc<Notify>,
+    pub(crate) news: Arc<News>,
     /// Tells whoever closes that less waits.
     drained: Notify,
     /// Tells who expires entries that there are more.
@@ -89,12 +90,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// `order`: what the platform takes for the newest.
-    pub(crate) fn new(
-        ready: Arc<Notify>,
-        capacity: Capacity,
-        order: Order,
-        metrics: Arc<LinkMetrics>,
-    ) -> Self {
+    pub(crate) fn new(news: Arc<News>, capacity: Capacity, order: Order, metrics: Arc<LinkMetrics>) -> Self {
         Self {
             capacity,
             metrics,
@@ -102,7 +98,7 @@ impl Outbox {
             is_full: AtomicBool::new(false),
             store: OnceLock::new(),
             parked: Mutex::default(),
-            ready,
+            news,
             drained: Notify::new(),
             expiring: Notify::new(),
             clock: Arc::default(),
@@ -222,7 +218,7 @@ impl Outbox {
         let has_waited = queue.let_all_go();
         drop(queue);
         if has_waited {
-            self.ready.notify_one();
+            self.news.tell();
         }
     }
 
@@ -292,7 +288,7 @@ impl Outbox {
         let is_timed = fate.is_some() || whole.is_some() || queue.has_batches();
         self.leave(queue);
         if is_awaited {
-            self.ready.notify_one();
+            self.news.tell();
         }
         if is_timed {
             self.expiring.notify_one();
@@ -316,13 +312,13 @@ impl Outbox {
     /// A device has its session: what was held for it may go. The others' stays where it is.
     pub(crate) fn release(&self) {
         self.lock().release();
-        self.ready.notify_one();
+        self.news.tell();
     }
 
     /// Gives a device another batch, or none; what has waited goes. A device that closes has none any more.
     pub(crate) fn set_batch(&self, origin: &Arc<Origin>, batch: Option<Batch>) {
         self.change(|queue| queue.set_batch(origin, batch.filter(|_| !origin.is_leaving())));
-        self.ready.notify_one();
+        self.news.tell();
     }
 
     /// The link sends again what was sent and is not acknowledged: each device counts it.
@@ -357,7 +353,7 @@ impl Outbox {
             let more = self.expiring.notified();
             let now = Instant::now();
             if self.change(|queue| queue.let_due_go(now)) {
-                self.ready.notify_one();
+                self.news.tell();
             }
             match self.change(|queue| queue.expire(now).into_iter().chain(queue.due()).min()) {
                 Some(deadline) => {

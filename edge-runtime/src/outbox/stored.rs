@@ -64,7 +64,7 @@ impl Outbox {
             });
         }
         self.expiring.notify_one();
-        self.ready.notify_one();
+        self.news.tell();
         last
     }
 
@@ -98,7 +98,7 @@ impl Outbox {
             }
             queue.release();
         });
-        self.ready.notify_one();
+        self.news.tell();
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
         None

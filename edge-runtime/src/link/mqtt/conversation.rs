@@ -37,10 +37,10 @@ const READ: usize = 4096;
 
 /// Why the conversation goes on.
 enum Event {
-    /// Something was written or read.
-    Moved,
-    /// The driver has something to say.
-    Ready,
+    /// Something was read.
+    Read,
+    /// Goodbye was said, and all that was to be said has gone.
+    Gone,
     /// Nothing has happened until it is time to look.
     Quiet,
 }
@@ -122,16 +122,20 @@ impl<'a> Conversation<'a> {
         // What came right behind the welcome.
         self.take()?;
         loop {
-            self.fill()?;
-            let next =
-                |context: &mut Context<'_>| self.poll_event(context, notified.as_mut(), watch.as_mut());
+            let next = |context: &mut Context<'_>| {
+                while notified.as_mut().poll(context).is_ready() {
+                    notified.set(ready.notified());
+                    (self.now, self.is_drained) = (Instant::now(), false);
+                }
+                self.poll_event(context, watch.as_mut())
+            };
             let event = poll_fn(next).await?;
             self.now = Instant::now();
             match event {
-                Event::Moved => self.take()?,
-                Event::Ready => {
-                    notified.set(ready.notified());
-                    self.is_drained = false;
+                Event::Read => self.take()?,
+                Event::Gone => {
+                    let _ = self.stream.shutdown().await;
+                    return Ok(());
                 }
                 Event::Quiet => {}
             }
@@ -139,10 +143,6 @@ impl<'a> Conversation<'a> {
                 self.look()?;
                 self.is_drained = false;
                 watch.as_mut().reset(self.now + WATCH);
-            }
-            if self.said_goodbye && self.out.is_empty() {
-                let _ = self.stream.shutdown().await;
-                return Ok(());
             }
         }
     }
@@ -251,34 +251,44 @@ impl<'a> Conversation<'a> {
         self.asks | 0x8000
     }
 
-    /// Ready when something has happened. Whether it is time to look is asked only when nothing has.
+    /// Says what there is to say, and is ready when something has happened. Whether it is time to look is asked only when
+    /// nothing has.
     fn poll_event(
         &mut self,
         context: &mut Context<'_>,
-        notified: Pin<&mut impl Future<Output = ()>>,
         watch: Pin<&mut Sleep>,
-    ) -> Poll<io::Result<Event>> {
-        if let Poll::Ready(moved) = self.poll_move(context) {
-            return Poll::Ready(moved.map(|()| Event::Moved));
+    ) -> Poll<Result<Event, Ended>> {
+        loop {
+            self.fill()?;
+            let has_gone = self.poll_move(context)?;
+            if has_gone {
+                // Now there is room for more.
+                self.fill()?;
+            }
+            if self.said_goodbye && self.out.is_empty() {
+                return Poll::Ready(Ok(Event::Gone));
+            }
+            if self.poll_read(context)? {
+                return Poll::Ready(Ok(Event::Read));
+            }
+            if !has_gone || self.out.is_empty() {
+                return watch.poll(context).map(|()| Ok(Event::Quiet));
+            }
+            if watch.deadline() <= self.now {
+                return Poll::Ready(Ok(Event::Quiet));
+            }
         }
-        if notified.poll(context).is_ready() {
-            return Poll::Ready(Ok(Event::Ready));
-        }
-        watch.poll(context).map(|()| Ok(Event::Quiet))
     }
 
-    /// Ready when something was read, or when more can be written down for what was written.
-    fn poll_move(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Returns whether something has gone.
+    fn poll_move(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
         let has_written = self.poll_write(context)?;
         if has_written {
             // What happened before may be long ago: what only now has gone has all its time ahead.
             self.now = Instant::now();
             self.wrote();
         }
-        let has_read = self.poll_read(context)?;
-        let is_done = self.is_drained && self.again.is_empty() && !self.said_goodbye;
-        let has_more = has_written && !is_done;
-        if has_more || has_read { Poll::Ready(Ok(())) } else { Poll::Pending }
+        Ok(has_written)
     }
 
     /// What has become of what was written.

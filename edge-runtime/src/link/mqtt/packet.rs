@@ -94,18 +94,22 @@ impl Reader {
         let passed = self.passed.min(buffer.len());
         buffer.advance(passed);
         self.passed -= passed;
-        if buffer.first().is_some_and(|first| first & 0xf0 == PUBLISH) {
-            return Ok(self.read_message(buffer)?.map(Packet::Publish));
-        }
-        if buffer.first().is_some_and(|first| first & 0xf0 == DISCONNECT) {
-            // Whatever else it says: nothing comes behind it.
-            buffer.clear();
-            return Ok(Some(Packet::Goodbye));
-        }
-        // Most of what comes besides are these.
-        if let [PUBACK, 2, high, low, ..] = buffer[..] {
-            buffer.advance(4);
-            return Ok(Some(Packet::PubAck(u16::from_be_bytes([high, low]))));
+        match buffer[..] {
+            [] => return Ok(None),
+            [first, ..] if first & 0xf0 == PUBLISH => {
+                return Ok(self.read_message(buffer)?.map(Packet::Publish));
+            }
+            [first, ..] if first & 0xf0 == DISCONNECT => {
+                // Whatever else it says: nothing comes behind it.
+                buffer.clear();
+                return Ok(Some(Packet::Goodbye));
+            }
+            // Most of what comes besides are these.
+            [PUBACK, 2, high, low, ..] => {
+                buffer.advance(4);
+                return Ok(Some(Packet::PubAck(u16::from_be_bytes([high, low]))));
+            }
+            _ => {}
         }
         match v4::Packet::read(buffer, MAX_PACKET) {
             Ok(packet) => understood(packet).map(Some),
@@ -274,7 +278,12 @@ impl Connect<'_> {
 
 /// The broker's message of this number is dealt with.
 pub(super) fn write_puback(out: &mut BytesMut, id: u16) -> Result<(), Unsayable> {
-    whole(out, |out| v4::PubAck::new(id).write(out))
+    if id == 0 {
+        return Err(Unsayable(Error::PacketIdZero));
+    }
+    let [high, low] = id.to_be_bytes();
+    out.put_slice(&[PUBACK, 2, high, low]);
+    Ok(())
 }
 
 /// Asks for QoS 1.
