@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -57,13 +57,8 @@ pub(crate) trait Clocks: Send + Sync + fmt::Debug {
 struct Machine(Instant);
 
 impl Clocks for Machine {
-    /// As `Timestamp::now`, by a shorter way.
     fn wall(&self) -> Timestamp {
-        let shown = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-        let exactly = |shown: Duration| {
-            Timestamp::new(i64::try_from(shown.as_secs()).ok()?, shown.subsec_nanos() as i32).ok()
-        };
-        shown.and_then(exactly).unwrap_or_else(Timestamp::now)
+        Timestamp::now()
     }
 
     fn counted(&self) -> Duration {

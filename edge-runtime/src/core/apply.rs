@@ -242,9 +242,7 @@ impl Core {
         self.tell_observers(state, &changed, before, at);
         self.remember(state, &changed, before, is_stored);
         for (index, value) in &changed {
-            let told = &mut state.encoded[*index];
-            told.clear();
-            told.extend_from_slice(value);
+            state.encoded[*index] = Json::from_slice(value);
             state.times[*index] = at;
         }
         self.counters.states.add(changed.len());

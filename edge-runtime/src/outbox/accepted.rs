@@ -31,7 +31,8 @@ pub(crate) struct More {
 impl Accepted {
     #[inline]
     pub(super) fn new(entries: Range<Token>, fate: Option<Arc<Fate>>, rows: Option<Range<Row>>) -> Self {
-        let more = (fate.is_some() || rows.is_some()).then(|| Box::new(More { fate, rows, ..More::default() }));
+        let more =
+            (fate.is_some() || rows.is_some()).then(|| Box::new(More { fate, rows, ..More::default() }));
         Self { entries, more }
     }
 

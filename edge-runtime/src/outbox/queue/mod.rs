@@ -108,16 +108,20 @@ impl Queue {
         store: Option<&Store>,
     ) -> Option<Token> {
         let bounded: Vec<usize> = self.bounded(&entry);
-        let is_kept = store.is_some() || bounded.is_empty() || entry.is_kept();
-        for &asset in &bounded {
-            if !self.make_room(&entry.origin, asset, capacity, is_kept) {
-                self.refuse(&mut entry, asset);
+        if !bounded.is_empty() {
+            let is_kept = store.is_some() || entry.is_kept();
+            for &asset in &bounded {
+                if !self.make_room(&entry.origin, asset, capacity, is_kept) {
+                    self.refuse(&mut entry, asset);
+                }
             }
         }
         if entry.states().is_some_and(|states| states.values.is_empty()) {
             return None;
         }
-        entry.row = entry.row.or_else(|| Some(store?.take_row()));
+        if let Some(store) = store {
+            entry.row.get_or_insert_with(|| store.take_row());
+        }
         self.tell_dropped(&mut entry);
         entry.origin.accepted();
         self.bytes += entry.bytes();
