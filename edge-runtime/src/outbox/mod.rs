@@ -150,15 +150,13 @@ impl Outbox {
         let mut queue = self.lock();
         let result = change(&mut queue);
         self.is_full.store(queue.is_full(self.capacity), Relaxed);
-        if queue.effects.is_empty() {
-            return result;
-        }
-        let Effects { woken, drained, done, dropped, expired, lost, failed } =
-            std::mem::take(&mut queue.effects);
+        let drained = std::mem::take(&mut queue.drained);
+        let effects = (!queue.effects.is_empty()).then(|| std::mem::take(&mut queue.effects));
         drop(queue);
         if drained {
             self.drained.notify_waiters();
         }
+        let Some(Effects { woken, done, dropped, expired, lost, failed }) = effects else { return result };
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
             self.metrics.dropped(Lost::Expired, expired);
