@@ -255,7 +255,10 @@ impl Delivery {
         if self.in_flight >= WINDOW {
             return None;
         }
-        self.next_ask().or_else(|| self.next_birth()).or_else(|| self.next_entry())
+        if !self.asks.is_empty() || !self.births.is_empty() {
+            return self.next_ask().or_else(|| self.next_birth());
+        }
+        self.next_entry()
     }
 
     fn next_acknowledgement(&self) -> Option<Request> {
@@ -270,9 +273,11 @@ impl Delivery {
                 return Some(acknowledge);
             }
         }
-        let message = self.next_message();
-        self.passing += usize::from(message.is_some());
-        message.or_else(|| self.next_acknowledgement()).or_else(|| self.next_goodbye())
+        if let Some(message) = self.next_message() {
+            self.passing += 1;
+            return Some(message);
+        }
+        self.next_acknowledgement().or_else(|| self.next_goodbye())
     }
 
     /// When all is delivered and the hub closes.

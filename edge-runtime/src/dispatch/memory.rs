@@ -1,8 +1,7 @@
 //! The outcomes of the last commands, so that a command that comes again is answered and not run.
 
-use std::borrow::Borrow;
-use std::collections::{HashSet, VecDeque};
-use std::hash::{Hash, Hasher};
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
@@ -25,61 +24,63 @@ pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Arc<Outcome>) {
     lock(memory).remember(outcome);
 }
 
+/// Of a command's id.
+type Hash = u64;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    outcomes: HashSet<Known>,
+    hasher: RandomState,
+    /// By the hash of the id, which is made once for each outcome, and not again when it goes or room is made. Should two ids
+    /// have the same, the newer is remembered.
+    outcomes: HashMap<Hash, Arc<Outcome>, BuildHasherDefault<AsItIs>>,
     /// Oldest first.
-    order: VecDeque<Arc<Outcome>>,
+    order: VecDeque<(Hash, Arc<Outcome>)>,
     /// Of these.
     bytes: usize,
 }
 
 impl Memory {
     fn recall(&self, id: &str) -> Option<Arc<Outcome>> {
-        self.outcomes.get(id).map(|known| Arc::clone(&known.0))
+        let known = self.outcomes.get(&self.hasher.hash_one(id))?;
+        (known.id == id).then(|| Arc::clone(known))
     }
 
     fn remember(&mut self, outcome: &Arc<Outcome>) {
+        let hash = self.hasher.hash_one(outcome.id.as_str());
         self.bytes += outcome.bytes();
-        if let Some(Known(former)) = self.outcomes.replace(Known(Arc::clone(outcome))) {
+        if let Some(former) = self.outcomes.insert(hash, Arc::clone(outcome)) {
             self.bytes -= former.bytes();
-            let place = self.order.iter_mut().find(|known| Arc::ptr_eq(known, &former));
-            place.into_iter().for_each(|place| *place = Arc::clone(outcome));
+            let place = self.order.iter_mut().find(|(_, known)| Arc::ptr_eq(known, &former));
+            place.into_iter().for_each(|(_, known)| *known = Arc::clone(outcome));
         } else {
-            self.order.push_back(Arc::clone(outcome));
+            self.order.push_back((hash, Arc::clone(outcome)));
         }
         while self.order.len() > CAPACITY || self.bytes > BYTES {
-            let Some(oldest) = self.order.pop_front() else { return };
-            self.outcomes.remove(&*oldest.id);
+            let Some((hash, oldest)) = self.order.pop_front() else { return };
+            self.outcomes.remove(&hash);
             self.bytes -= oldest.bytes();
         }
     }
 }
 
-/// An outcome, found by its command's id.
-#[derive(Debug)]
-struct Known(Arc<Outcome>);
+/// What is a hash already.
+#[derive(Debug, Default)]
+struct AsItIs(Hash);
 
-impl Borrow<str> for Known {
-    fn borrow(&self) -> &str {
-        &self.0.id
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        unreachable!("it is a number: {bytes:?}")
+    }
+
+    fn write_u64(&mut self, hash: Hash) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> Hash {
+        self.0
     }
 }
-
-impl Hash for Known {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id.hash(state);
-    }
-}
-
-impl PartialEq for Known {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
-}
-
-impl Eq for Known {}
 
 #[cfg(test)]
 mod tests {
@@ -112,7 +113,7 @@ mod tests {
             // Another word on the same command takes the place of the first.
             memory.remember(&outcome(id));
         }
-        assert_eq!(memory.bytes, memory.order.iter().map(|outcome| outcome.bytes()).sum::<usize>());
+        assert_eq!(memory.bytes, memory.order.iter().map(|(_, outcome)| outcome.bytes()).sum::<usize>());
         assert!(memory.bytes <= BYTES && memory.bytes > BYTES - 2 * LARGE, "{}", memory.bytes);
         assert_eq!(memory.order.len(), memory.outcomes.len());
         assert!(memory.recall("0").is_none() && memory.recall("99").is_some());

@@ -124,20 +124,19 @@ impl Outbox {
 
     /// Unlocks it after a change, and does what follows from that for others.
     #[inline]
-    fn leave(&self, queue: MutexGuard<'_, Queue>) {
+    fn leave(&self, mut queue: MutexGuard<'_, Queue>) {
         self.is_full.store(queue.is_full(self.capacity), Relaxed);
-        if !queue.effects.is_empty() {
-            self.follow(queue);
-        }
-    }
-
-    fn follow(&self, mut queue: MutexGuard<'_, Queue>) {
-        let Effects { woken, drained, done, dropped, expired, lost, failed } =
-            std::mem::take(&mut queue.effects);
+        let drained = std::mem::take(&mut queue.drained);
+        let effects = (!queue.effects.is_empty()).then(|| std::mem::take(&mut queue.effects));
         drop(queue);
         if drained {
             self.drained.notify_waiters();
         }
+        effects.into_iter().for_each(|effects| self.follow(effects));
+    }
+
+    fn follow(&self, effects: Effects) {
+        let Effects { woken, done, dropped, expired, lost, failed } = effects;
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
             self.metrics.dropped(Lost::Expired, expired);

@@ -81,7 +81,7 @@ pub(super) struct Conversation<'a> {
     /// When something was written, or read, for the last time.
     spoken: Instant,
     heard: Instant,
-    /// Since when it is counted how much comes, and how much that is.
+    /// Until when it is counted how much comes, and how much that is.
     counted: (Instant, u64),
     said_goodbye: bool,
 }
@@ -107,7 +107,7 @@ impl<'a> Conversation<'a> {
             now,
             spoken: now,
             heard: now,
-            counted: (now, 0),
+            counted: (now + WINDOW, 0),
             said_goodbye: false,
         }
     }
@@ -361,14 +361,14 @@ impl<'a> Conversation<'a> {
     /// As long as enough comes, what the broker must answer may be standing behind it.
     fn listen(&mut self) {
         let now = self.now;
-        let (since, bytes) = self.counted;
-        let is_over = now.saturating_duration_since(since) >= WINDOW;
+        let (end, bytes) = self.counted;
+        let is_over = now >= end;
         let is_sign = bytes >= SIGN && !is_over;
         if is_sign {
             self.waits.excuse(now);
         }
         if is_sign || is_over {
-            self.counted = (now, 0);
+            self.counted = (now + WINDOW, 0);
         }
     }
 

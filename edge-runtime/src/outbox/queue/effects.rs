@@ -31,8 +31,6 @@ impl Lost {
 #[derive(Debug, Default)]
 pub(in crate::outbox) struct Effects {
     pub(in crate::outbox) woken: Vec<Waker>,
-    /// Nothing of some device's waits any more, or less of one that leaves.
-    pub(in crate::outbox) drained: bool,
     /// What the store need not keep any longer.
     pub(in crate::outbox) done: Vec<Row>,
     /// How many states were dropped, and how many have expired.
@@ -47,7 +45,6 @@ pub(in crate::outbox) struct Effects {
 impl Effects {
     pub(in crate::outbox) fn is_empty(&self) -> bool {
         self.woken.is_empty()
-            && !self.drained
             && self.done.is_empty()
             && self.lost.is_empty()
             && self.failed.is_empty()

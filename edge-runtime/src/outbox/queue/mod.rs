@@ -52,6 +52,8 @@ pub(super) struct Queue {
     /// Woken when the entry of that number is acknowledged, or gone.
     pub(super) want_ack: BTreeMap<Token, Vec<Waker>>,
     pub(super) effects: Effects,
+    /// As those, and by far the most frequent: nothing of some device's waits any more, or less of one that leaves.
+    pub(super) drained: bool,
 }
 
 impl Queue {
@@ -156,7 +158,7 @@ impl Queue {
         }
         self.bytes -= entry.bytes();
         entry.origin.left();
-        self.effects.drained |= entry.origin.pending() == 0 || entry.origin.is_leaving();
+        self.drained |= entry.origin.pending() == 0 || entry.origin.is_leaving();
         let ruled = entry.ruled().iter().filter(|_| entry.demands.is_bounded);
         for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
             self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
@@ -240,7 +242,7 @@ impl Queue {
         self.is_online = is_online;
         if !is_online {
             self.discard();
-            self.effects.drained = true;
+            self.drained = true;
         }
     }
 
