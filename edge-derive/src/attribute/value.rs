@@ -53,7 +53,12 @@ impl Entry {
     }
 
     /// A value that must be a string and one of some words: of another without quotes it is said at once which there are.
-    pub(crate) fn word(self, words: &[&str], grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<Text> {
+    pub(crate) fn word(
+        self,
+        words: &[&str],
+        grammar: &Grammar,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Text> {
         let bare = match self.value.as_ref().map(peel)? {
             Expr::Path(path) => path.path.get_ident().filter(|it| !is_constant(it)),
             _ => None,

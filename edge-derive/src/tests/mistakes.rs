@@ -235,7 +235,9 @@ fn words_of_devices() {
     device(quote!(asset_type = Dock), &["expected a string literal; write `asset_type = \"dock\"`"]);
     device(
         quote!(asset_type = lamp),
-        &["expected a string literal, one of \"unknown\", \"aircraft\", \"dock\", \"sensor\", \"camera\", \"other\""],
+        &[
+            "expected a string literal, one of \"unknown\", \"aircraft\", \"dock\", \"sensor\", \"camera\", \"other\"",
+        ],
     );
     device(quote!(rename_all = kebab), &["expected a string literal; write `rename_all = \"kebab-case\"`"]);
     device(quote!(vendor = ""), &["`vendor` is empty; remove it to use the default"]);
