@@ -51,6 +51,18 @@ pub(crate) fn one_of<'a>(words: impl Iterator<Item = &'a str> + Clone) -> String
     format!("{prefix}{}", list(words))
 }
 
+/// The words as string literals: `"a"`, `"b"`.
+pub(crate) fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// Which of `words` was probably meant: what is called so elsewhere, or the nearest.
+pub(crate) fn meant<'a>(found: &str, words: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let synonym = SYNONYMS.iter().find(|(word, _)| *word == found);
+    let own = synonym.and_then(|(_, own)| words.clone().into_iter().find(|it| it == own));
+    own.or_else(|| nearest(found, words))
+}
+
 /// What is said of a word that is none of `words`, all of which are in lower case.
 pub(crate) fn unknown<'a>(
     what: &str,
@@ -65,10 +77,7 @@ pub(crate) fn unknown<'a>(
     if let Some(word) = words.clone().into_iter().find(|word| found.trim().eq_ignore_ascii_case(word)) {
         return format!("unknown {what} `{shown}`, {plural} are in lower case: `{word}`");
     }
-    let is_synonym =
-        |(word, own): &(&str, &str)| *word == found && words.clone().into_iter().any(|it| it == *own);
-    let synonym = SYNONYMS.iter().copied().find(is_synonym).map(|(_, own)| own);
-    match synonym.or_else(|| nearest(found, words.clone())) {
+    match meant(found, words.clone()) {
         Some(near) => format!("unknown {what} `{shown}`, did you mean `{near}`? ({expected})"),
         None => format!("unknown {what} `{shown}`, {expected}"),
     }

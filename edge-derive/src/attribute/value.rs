@@ -7,6 +7,7 @@ use syn::{Expr, ExprCall, ExprField, ExprLit, ExprPath, Lit, Member, Path};
 
 use super::{Entry, Grammar};
 use crate::diagnostics::Diagnostics;
+use crate::suggest;
 
 /// A string literal.
 #[derive(Clone, Debug)]
@@ -48,6 +49,28 @@ impl Entry {
                 );
             }
         }
+        None
+    }
+
+    /// A value that must be a string and one of some words: of another without quotes it is said at once which there are.
+    pub(crate) fn word(
+        self,
+        words: &[&str],
+        grammar: &Grammar,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Text> {
+        let bare = match self.value.as_ref().map(peel)? {
+            Expr::Path(path) => path.path.get_ident().filter(|it| !is_constant(it)),
+            _ => None,
+        };
+        let Some(bare) = bare.filter(|bare| !words.iter().any(|word| bare == word)) else {
+            return self.text(grammar, diagnostics);
+        };
+        let remedy = match suggest::meant(&bare.to_string(), words.iter().copied()) {
+            Some(word) => format!("; write `{} = \"{word}\"`", self.key),
+            None => format!(", one of {}", suggest::quoted(words.iter().copied())),
+        };
+        diagnostics.at(bare.span(), format_args!("expected a string literal{remedy}"));
         None
     }
 

@@ -53,10 +53,8 @@ fn device_impl(device: &Device) -> TokenStream {
     // so that it is said once.
     let ident = dispatch::shown(&device.item);
     let handle = handle::made(&device.item);
-    let arms = device.assets.iter().enumerate().map(|(index, asset)| {
-        let field = field(&asset.field);
-        quote!(#index => &mut self.#field,)
-    });
+    let fields = device.assets.iter().map(|asset| field(&asset.field));
+    let indices = 0..device.assets.len();
     let (recompute, children) = (recompute(device), children(device));
     quote! {
         #[automatically_derived]
@@ -66,7 +64,7 @@ fn device_impl(device: &Device) -> TokenStream {
             #[inline]
             fn field(&mut self, index: ::core::primitive::usize) -> &mut dyn ::core::any::Any {
                 match index {
-                    #(#arms)*
+                    #(#indices => &mut self.#fields,)*
                     _ => __rt::no_such_asset(index),
                 }
             }

@@ -168,6 +168,9 @@ fn noun(kind: Kind) -> &'static str {
 /// Tokens as people write them, without most of the spaces that printing puts in.
 pub(crate) fn written(tokens: impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
+    if !text.contains(' ') {
+        return text;
+    }
     for (printed, plain) in [
         (" :: ", "::"),
         (":: ", "::"),

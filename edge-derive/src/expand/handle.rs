@@ -5,8 +5,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
+use super::method::{self, Method};
 use super::{docs, report, transaction};
-use crate::model::{Asset, Child, Device, Item, Made, Method, ours};
+use crate::model::{Asset, Child, Device, Item, Made, Method as OfAsset, ours};
 
 /// `GreenhouseDevice`.
 pub(super) fn ident(item: &Item) -> Ident {
@@ -29,107 +30,106 @@ pub(super) fn declare(item: &Item) -> TokenStream {
 
 /// Its methods, which are compiled where they are called; in the block where edge-runtime has short names: there are many of them, and each token is paid for.
 pub(super) fn methods(device: &Device) -> TokenStream {
-    let (handle, vis) = (ident(&device.item), &device.item.vis);
-    let transaction = transaction::ident(&device.item);
-    let ident = ours(&device.item.ident, &device.item.ident.to_string());
-    // Joined once: tokens that are repeated inside of others are copied by the compiler each time.
+    let handle = ident(&device.item);
     let methods = [
-        (Method::Setter, setter as Write),
-        (Method::Offer, offer),
-        (Method::Getter, getter),
-        (Method::Observer, observer),
+        (OfAsset::Setter, setter as Write),
+        (OfAsset::Offer, offer),
+        (OfAsset::Getter, getter),
+        (OfAsset::Observer, observer),
     ];
     let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| {
         let made = methods.into_iter().filter(|(method, _)| asset.makes(*method));
         made.map(move |(_, write)| write(asset, index))
     });
-    let assets: TokenStream = assets.collect();
+    let assets = method::join(assets.collect());
+    let common = [update(&device.item), begin(&device.item), snapshot(&device.item)];
+    let common = method::join(report::methods(device).chain(common).collect());
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
-    let reports = report::methods(device);
     quote! {
         impl #handle {
             #assets
             #(#children)*
-            #reports
-
-            /// Changes several assets in one transaction: all of it is accepted, or nothing is.
-            #[inline]
-            #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(&self, edit: __F) -> __rt::Update<'_, #ident, __F> {
-                __rt::update(&self.0, edit)
-            }
-
-            /// Begins a transaction that is put together over time.
-            #[inline]
-            #vis fn begin(&self) -> #transaction {
-                #transaction(__rt::begin(&self.0))
-            }
-
-            /// The whole state as it is now.
-            #[inline]
-            #vis fn snapshot(&self) -> #ident {
-                __rt::snapshot(&self.0)
-            }
+            #common
         }
     }
 }
 
 /// How a method of an asset is written.
-type Write = fn(&Asset, usize) -> TokenStream;
+type Write = fn(&Asset, usize) -> Method;
 
 // Methods stand at their fields: rustc says there that a method of the user's has the same name.
-fn getter(asset: &Asset, index: usize) -> TokenStream {
+fn getter(asset: &Asset, index: usize) -> Method {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let getter = ours(&asset.field, &asset.field.to_string());
-    let doc = docs::getter(asset);
-    quote_spanned! {getter.span()=>
-        #[doc = #doc]
-        #deprecated
-        #[inline]
-        #vis fn #getter(&self) -> #written_type {
-            __get(&self.0, #index)
-        }
+    Method {
+        doc: docs::getter(asset),
+        signature: quote_spanned!(getter.span()=> #deprecated #vis fn #getter(&self) -> #written_type),
+        call: format!("__get(&self.0, {index}usize)"),
     }
 }
 
-fn observer(asset: &Asset, index: usize) -> TokenStream {
+fn observer(asset: &Asset, index: usize) -> Method {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let observer = ours(&asset.field, &observer_name(asset));
-    let doc = docs::observer(asset);
-    quote_spanned! {observer.span()=>
-        #[doc = #doc]
-        #deprecated
-        #[inline]
-        #vis fn #observer(&self) -> __Observer<#written_type> {
-            __observe(&self.0, #index)
-        }
+    Method {
+        doc: docs::observer(asset),
+        signature: quote_spanned! {observer.span()=>
+            #deprecated #vis fn #observer(&self) -> __Observer<#written_type>
+        },
+        call: format!("__observe(&self.0, {index}usize)"),
     }
 }
 
-fn setter(asset: &Asset, index: usize) -> TokenStream {
+fn setter(asset: &Asset, index: usize) -> Method {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let setter = ours(&asset.field, &setter_name(asset));
-    let doc = docs::setter(asset);
-    quote_spanned! {setter.span()=>
-        #[doc = #doc]
-        #deprecated
-        #[inline]
-        #vis fn #setter(&self, value: #written_type) -> __Set<'_> {
-            __set(&self.0, #index, value)
-        }
+    Method {
+        doc: docs::setter(asset),
+        signature: quote_spanned! {setter.span()=>
+            #deprecated #vis fn #setter(&self, value: #written_type) -> __Set<'_>
+        },
+        call: format!("__set(&self.0, {index}usize, value)"),
     }
 }
 
-fn offer(asset: &Asset, index: usize) -> TokenStream {
+fn offer(asset: &Asset, index: usize) -> Method {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let offer = ours(&asset.field, &offer_name(asset));
-    let doc = docs::offer(asset);
-    quote_spanned! {offer.span()=>
-        #[doc = #doc]
-        #deprecated
-        #[inline]
-        #vis fn #offer(&self, value: #written_type) -> __Offer<'_> {
-            __offer(&self.0, #index, value)
-        }
+    Method {
+        doc: docs::offer(asset),
+        signature: quote_spanned! {offer.span()=>
+            #deprecated #vis fn #offer(&self, value: #written_type) -> __Offer<'_>
+        },
+        call: format!("__offer(&self.0, {index}usize, value)"),
+    }
+}
+
+fn update(item: &Item) -> Method {
+    let (vis, ident) = (&item.vis, ours(&item.ident, &item.ident.to_string()));
+    Method {
+        doc: " Changes several assets in one transaction: all of it is accepted, or nothing is.".to_owned(),
+        signature: quote! {
+            #vis fn update<__F: ::core::ops::FnOnce(&mut #ident)>(&self, edit: __F) -> __rt::Update<'_, #ident, __F>
+        },
+        call: "__rt::update(&self.0, edit)".to_owned(),
+    }
+}
+
+fn begin(item: &Item) -> Method {
+    let (vis, transaction) = (&item.vis, transaction::ident(item));
+    Method {
+        doc: " Begins a transaction that is put together over time.".to_owned(),
+        signature: quote!(#vis fn begin(&self) -> #transaction),
+        call: format!("{transaction}(__rt::begin(&self.0))"),
+    }
+}
+
+fn snapshot(item: &Item) -> Method {
+    let (vis, ident) = (&item.vis, ours(&item.ident, &item.ident.to_string()));
+    Method {
+        doc: " The whole state as it is now.".to_owned(),
+        signature: quote!(#vis fn snapshot(&self) -> #ident),
+        call: "__rt::snapshot(&self.0)".to_owned(),
     }
 }
 

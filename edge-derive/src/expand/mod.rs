@@ -10,6 +10,7 @@ mod docs;
 mod handle;
 mod handler;
 mod limits;
+mod method;
 mod publish;
 mod report;
 mod rules;

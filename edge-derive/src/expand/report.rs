@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned as _;
 
+use super::method::Method;
 use super::{limits, stub};
 use crate::model::{Asset, Device, Report, Retention, Sort, ours};
 
@@ -109,26 +110,22 @@ fn model(sort: Sort, path: &Path) -> TokenStream {
 }
 
 /// The methods of the handle; only of devices that have something to say with them.
-pub(super) fn methods(device: &Device) -> TokenStream {
+pub(super) fn methods(device: &Device) -> impl Iterator<Item = Method> {
     let vis = &device.item.vis;
     let ident = ours(&device.item.ident, &device.item.ident.to_string());
-    let raise = device.reports.alerts.first().map(|_| {
-        quote! {
-            /// Raises an alert that the device declares.
-            #[inline]
-            #vis fn raise<__A: __rt::Alert + __rt::DeclaredBy<#ident>>(&self, alert: __A) -> __rt::Raise<'_> {
-                __rt::raise(&self.0, alert)
-            }
-        }
+    let raise = device.reports.alerts.first().map(|_| Method {
+        doc: " Raises an alert that the device declares.".to_owned(),
+        signature: quote! {
+            #vis fn raise<__A: __rt::Alert + __rt::DeclaredBy<#ident>>(&self, alert: __A) -> __rt::Raise<'_>
+        },
+        call: "__rt::raise(&self.0, alert)".to_owned(),
     });
-    let submit = device.reports.formats.first().map(|_| {
-        quote! {
-            /// Submits data of a format that the device declares.
-            #[inline]
-            #vis fn submit<__F: __rt::Format + __rt::DeclaredBy<#ident>>(&self, data: __F) -> __rt::Submit<'_> {
-                __rt::submit(&self.0, data)
-            }
-        }
+    let submit = device.reports.formats.first().map(|_| Method {
+        doc: " Submits data of a format that the device declares.".to_owned(),
+        signature: quote! {
+            #vis fn submit<__F: __rt::Format + __rt::DeclaredBy<#ident>>(&self, data: __F) -> __rt::Submit<'_>
+        },
+        call: "__rt::submit(&self.0, data)".to_owned(),
     });
-    quote!(#raise #submit)
+    raise.into_iter().chain(submit)
 }

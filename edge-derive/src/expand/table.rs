@@ -3,7 +3,7 @@
 //! Rows are the elements of a static array and calls, and what is not said stands in a constant of edge-runtime: behind a reference, rustc promotes and
 //! borrow-checks each of them by itself, and it reads every field that is written.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{limits, rules};
@@ -98,13 +98,15 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     let Asset { title, description, unit, written_type, .. } = asset;
     let name = &asset.name.text;
     let kind = match asset.kind {
-        Kind::Sensor | Kind::Argument | Kind::Field | Kind::Unknown => quote!(Sensor),
-        Kind::Actuator => quote!(Actuator),
-        Kind::Config => quote!(Config),
-        Kind::Virtual => quote!(Virtual),
+        Kind::Sensor | Kind::Argument | Kind::Field | Kind::Unknown => "Sensor",
+        Kind::Actuator => "Actuator",
+        Kind::Config => "Config",
+        Kind::Virtual => "Virtual",
     };
-    let codec = quote!(<#written_type as __rt::Erased>::CODEC);
-    let row = quote!(__rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, #codec));
+    let kind = Ident::new(kind, Span::call_site());
+    let row = quote! {
+        __rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, <#written_type as __rt::Erased>::CODEC)
+    };
     let mut rest = [
         asset.alias.as_ref().map(|Name { text, .. }| quote!(alias: #text)),
         asset.limits.bounds().next().map(|_| {

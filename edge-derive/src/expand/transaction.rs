@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
+use super::method::{self, Method};
 use super::{docs, handle};
 use crate::model::{Asset, Device, Item, Kind, ours};
 
@@ -34,7 +35,7 @@ pub(super) fn declare(item: &Item) -> TokenStream {
 pub(super) fn methods(device: &Device) -> TokenStream {
     let transaction = ident(&device.item);
     let setters = device.assets.iter().enumerate().filter_map(|(index, asset)| setter(asset, index));
-    let setters: TokenStream = setters.collect();
+    let setters = method::join(setters.collect());
     quote! {
         impl #transaction {
             #setters
@@ -59,18 +60,14 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     }
 }
 
-fn setter(asset: &Asset, index: usize) -> Option<TokenStream> {
+fn setter(asset: &Asset, index: usize) -> Option<Method> {
     let Asset { vis, written_type, deprecated, .. } = asset;
     let setter = ours(&asset.field, &handle::setter_name(asset));
-    let doc = docs::transaction(asset);
-    (asset.kind != Kind::Virtual).then(|| {
-        quote_spanned! {setter.span()=>
-            #[doc = #doc]
-            #deprecated
-            #[inline]
-            #vis fn #setter(&mut self, value: #written_type) -> __Put<'_, Self> {
-                __put(self, #index, value)
-            }
-        }
+    (asset.kind != Kind::Virtual).then(|| Method {
+        doc: docs::transaction(asset),
+        signature: quote_spanned! {setter.span()=>
+            #deprecated #vis fn #setter(&mut self, value: #written_type) -> __Put<'_, Self>
+        },
+        call: format!("__put(self, {index}usize, value)"),
     })
 }

@@ -226,7 +226,7 @@ fn kind(given: &mut Given, diagnostics: &mut Diagnostics) -> (Kind, Option<Span>
         // With a mistake in the attribute, the kind may be what was mistaken.
         return (if given.complete { Kind::Sensor } else { Kind::Unknown }, None);
     };
-    match entry.text(&ASSET, diagnostics) {
+    match entry.word(&KINDS.map(|(word, _)| word), &ASSET, diagnostics) {
         Some(text) => (Kind::read(&text, diagnostics), Some(text.span)),
         None => (Kind::Unknown, None),
     }

@@ -172,11 +172,11 @@ fn urn(entry: Option<Entry>, name: &str, diagnostics: &mut Diagnostics) -> Token
 
 fn asset_type(entry: Option<Entry>, diagnostics: &mut Diagnostics) -> &'static str {
     let unknown = ASSET_TYPES[0].1;
-    let Some(text) = entry.and_then(|entry| entry.text(&DEVICE, diagnostics)) else { return unknown };
+    let words = ASSET_TYPES.map(|(word, _)| word);
+    let Some(text) = entry.and_then(|entry| entry.word(&words, &DEVICE, diagnostics)) else { return unknown };
     if let Some((_, variant)) = ASSET_TYPES.into_iter().find(|(word, _)| *word == text.value) {
         return variant;
     }
-    let words = ASSET_TYPES.map(|(word, _)| word);
     diagnostics.at(text.span, suggest::unknown("asset type", "asset types", &text.value, words));
     unknown
 }

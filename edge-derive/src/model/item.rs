@@ -75,7 +75,9 @@ pub(super) fn rename_all(
     grammar: &Grammar,
     diagnostics: &mut Diagnostics,
 ) -> Option<Case> {
-    let text = given.take(key::RENAME_ALL).and_then(|entry: Entry| entry.text(grammar, diagnostics))?;
+    let words = CASES.map(|(word, _)| word);
+    let text =
+        given.take(key::RENAME_ALL).and_then(|entry: Entry| entry.word(&words, grammar, diagnostics))?;
     let case = CASES.into_iter().find(|(word, _)| *word == text.value).map(|(_, case)| case);
     if case.is_none() {
         diagnostics.at(text.span, unknown_case(&text.value));

@@ -127,7 +127,7 @@ pub(super) fn word<T: Copy, const N: usize>(
     grammar: &Grammar,
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
-    let text = entry.text(grammar, diagnostics)?;
+    let text = entry.word(&words.map(|(word, _)| word), grammar, diagnostics)?;
     let known = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
     if known.is_none() {
         let words = words.map(|(word, _)| word);

@@ -232,6 +232,14 @@ fn words_of_devices() {
     device(quote!(asset_type = "Dock"), &[&unknown("`Dock`, asset types are in lower case: `dock`")]);
     device(quote!(asset_type = ""), &[&format!("the asset type is empty, {words}")]);
     device(quote!(asset_type = dock), &["expected a string literal; write `asset_type = \"dock\"`"]);
+    device(quote!(asset_type = Dock), &["expected a string literal; write `asset_type = \"dock\"`"]);
+    device(
+        quote!(asset_type = lamp),
+        &[
+            "expected a string literal, one of \"unknown\", \"aircraft\", \"dock\", \"sensor\", \"camera\", \"other\"",
+        ],
+    );
+    device(quote!(rename_all = kebab), &["expected a string literal; write `rename_all = \"kebab-case\"`"]);
     device(quote!(vendor = ""), &["`vendor` is empty; remove it to use the default"]);
     device(quote!(vendor = 5), &["expected a string literal, found an integer; as in `vendor = \"Acme\"`"]);
     device(

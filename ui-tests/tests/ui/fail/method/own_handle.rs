@@ -14,5 +14,4 @@ fn main() {}
 //~ `struct LampDevice;`: LampDevice, multiple times
 //~ `Device`: private
 //~ `Device`: LampDevice
-//~ `level`: private
 //~ `Device`: LampDevice
