@@ -3,6 +3,8 @@
 
 mod acks;
 mod message;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -425,7 +427,9 @@ impl Driver for Delivery {
 
     fn is_in_haste(&mut self) -> bool {
         // What else is told is looked at when there is a connection.
-        self.hub.outbox.news.hear();
+        if self.hub.outbox.news.hear() {
+            self.is_idle = false;
+        }
         self.hastened &= self.hub.is_departing();
         self.hub.is_departing() && !std::mem::replace(&mut self.hastened, true)
     }

@@ -78,7 +78,8 @@ pub(crate) struct Outbox {
     store: OnceLock<Store>,
     /// What was found in the store, of devices that have not come yet.
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
-    /// Tells the link that there is something to send.
+    /// Tells the link that there is something for it: to send, to acknowledge, of devices that come and go, that one is
+    /// in haste, or that all ends.
     pub(crate) news: Arc<News>,
     /// Tells whoever closes that less waits.
     drained: Notify,
@@ -127,8 +128,13 @@ impl Outbox {
     fn leave(&self, mut queue: MutexGuard<'_, Queue>) {
         self.is_full.store(queue.is_full(self.capacity), Relaxed);
         let drained = std::mem::take(&mut queue.drained);
+        let is_news = std::mem::take(&mut queue.is_news);
         let effects = (!queue.effects.is_empty()).then(|| std::mem::take(&mut queue.effects));
         drop(queue);
+        // First: what follows is not all ours, and nobody else tells should it panic.
+        if is_news {
+            self.news.tell();
+        }
         if drained {
             self.drained.notify_waiters();
         }
@@ -214,11 +220,8 @@ impl Outbox {
 
     /// It is full: nothing waits for more to come.
     fn make_way(&self, mut queue: MutexGuard<'_, Queue>) {
-        let has_waited = queue.let_all_go();
-        drop(queue);
-        if has_waited {
-            self.news.tell();
-        }
+        queue.let_all_go();
+        self.leave(queue);
     }
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
@@ -283,12 +286,9 @@ impl Outbox {
         let rows =
             stored.map(|(store, fate)| write((store, self.lasting()), &queue, numbers.clone(), fate, parts));
         whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
-        let is_awaited = std::mem::take(&mut queue.is_awaited);
+        queue.is_news |= std::mem::take(&mut queue.is_awaited);
         let is_timed = fate.is_some() || whole.is_some() || queue.has_batches();
         self.leave(queue);
-        if is_awaited {
-            self.news.tell();
-        }
         if is_timed {
             self.expiring.notify_one();
         }
@@ -310,14 +310,12 @@ impl Outbox {
 
     /// A device has its session: what was held for it may go. The others' stays where it is.
     pub(crate) fn release(&self) {
-        self.lock().release();
-        self.news.tell();
+        self.change(Queue::release);
     }
 
     /// Gives a device another batch, or none; what has waited goes. A device that closes has none any more.
     pub(crate) fn set_batch(&self, origin: &Arc<Origin>, batch: Option<Batch>) {
         self.change(|queue| queue.set_batch(origin, batch.filter(|_| !origin.is_leaving())));
-        self.news.tell();
     }
 
     /// The link sends again what was sent and is not acknowledged: each device counts it.
@@ -351,10 +349,15 @@ impl Outbox {
         loop {
             let more = self.expiring.notified();
             let now = Instant::now();
-            if self.change(|queue| queue.let_due_go(now)) {
-                self.news.tell();
-            }
-            match self.change(|queue| queue.expire(now).into_iter().chain(queue.due()).min()) {
+            let deadline = self.change(|queue| {
+                queue.let_due_go(now);
+                let waiting = queue.len();
+                let expiring = queue.expire(now);
+                // Perhaps there is nothing but to say goodbye.
+                queue.is_news |= queue.len() < waiting;
+                expiring.into_iter().chain(queue.due()).min()
+            });
+            match deadline {
                 Some(deadline) => {
                     let _ = tokio::time::timeout_at(deadline, more).await;
                 }

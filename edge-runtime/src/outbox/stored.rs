@@ -61,10 +61,10 @@ impl Outbox {
                 if queue.push(entry, self.capacity, None).is_none() {
                     queue.effects.done.push(row);
                 }
+                queue.is_news = true;
             });
         }
         self.expiring.notify_one();
-        self.news.tell();
         last
     }
 
@@ -98,7 +98,6 @@ impl Outbox {
             }
             queue.release();
         });
-        self.news.tell();
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);
         None
@@ -158,6 +157,7 @@ impl Outbox {
     pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
         self.change(|queue| {
             let taken = queue.take_all(origin);
+            queue.is_news |= !taken.is_empty();
             // They are for its next life.
             queue.effects.done.clear();
             queue.forget(taken.iter().map(|(number, _)| *number));

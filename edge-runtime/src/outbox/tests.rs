@@ -304,3 +304,45 @@ fn v47_what_is_urgent_goes_first_on_every_session() {
     outbox.push(vec![of(&origin, 2)]);
     assert_eq!(send_all(&outbox), [2, 5, 0, 1, 3]);
 }
+
+/// Of somebody else: it cannot be woken.
+struct Broken;
+
+impl std::task::Wake for Broken {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that is broken");
+    }
+}
+
+/// Lets go what a waker waits for that panics, and requires that the link is told of what came with it.
+#[track_caller]
+fn told_although_a_waker_panics(change: impl FnOnce(&Outbox, &Arc<Origin>)) {
+    let (capacity, metrics) = (Capacity { messages: 1, bytes: 1024 }, Arc::new(LinkMetrics::new("TEST-1")));
+    let outbox = Outbox::new(Arc::default(), capacity, Order::Numbers, metrics);
+    let origin = Origin::for_tests("TEST-1");
+    outbox.push_whole(&origin, whole(&origin, 1));
+    assert!(send_all(&outbox).is_empty(), "its device has no session");
+    let (waker, mut turn) = (Waker::from(Arc::new(Broken)), Turn::default());
+    let waiter = &mut Waiter { waker: &waker, turn: &mut turn };
+    assert!(outbox.poll_room_for_report(waiter).is_pending());
+    outbox.news.hear();
+    let changed = std::panic::AssertUnwindSafe(|| change(&outbox, &origin));
+    std::panic::catch_unwind(changed).expect_err("nobody was woken");
+    assert!(outbox.news.hear());
+}
+
+#[test]
+fn the_link_is_told_of_what_comes_before_others_are_woken_who_may_panic() {
+    told_although_a_waker_panics(|outbox, origin| drop(outbox.push_whole(origin, whole(origin, 2))));
+}
+
+#[test]
+fn the_link_is_told_of_what_is_settled_before_others_are_woken_who_may_panic() {
+    told_although_a_waker_panics(|outbox, _| {
+        let fate = Arc::default();
+        let unit =
+            store::Unit { records: Vec::new(), numbers: 0..1, fate, origins: Vec::new(), is_first: true };
+        let refused = StoreError::NoFolder { device: "TEST-1".to_owned() };
+        outbox.settle(unit, Err(Arc::new(refused)), |_, _, _| {});
+    });
+}

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, Sleep};
 
 use super::packet::{Incoming, Malformed, Outgoing, Packet, Reader, Unsayable};
@@ -54,9 +54,9 @@ struct Asked {
 }
 
 /// See the module.
-pub(super) struct Conversation<'a> {
+pub(super) struct Conversation<'a, S = Stream> {
     client: &'a mut Client,
-    stream: Stream,
+    stream: S,
     read: BytesMut,
     reader: Reader,
     /// Numbers of messages that the session has already: they are said before all else.
@@ -86,8 +86,8 @@ pub(super) struct Conversation<'a> {
     said_goodbye: bool,
 }
 
-impl<'a> Conversation<'a> {
-    pub(super) fn new(client: &'a mut Client, stream: Stream, read: BytesMut) -> Self {
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
+    pub(super) fn new(client: &'a mut Client, stream: S, read: BytesMut) -> Self {
         let now = Instant::now();
         Self {
             client,
@@ -141,7 +141,6 @@ impl<'a> Conversation<'a> {
             }
             if watch.deadline() <= self.now {
                 self.look()?;
-                self.is_drained = false;
                 watch.as_mut().reset(self.now + WATCH);
             }
         }

@@ -1,4 +1,4 @@
-//! MQTT 3.1.1 as a [`Link`]: packets are written and read by rumqttc's codec, when and which is decided here.
+//! MQTT 3.1.1 as a [`Link`]: packets are written and read by rumqttc's codec, and PUBLISH and PUBACK by hand; when and which is decided here.
 //!
 //! One task has the connection and waits for nothing else: it writes what the driver wants to say, as much at once
 //! as there is, and hands the driver what it reads. While the broker keeps the session, what is on its way is sent

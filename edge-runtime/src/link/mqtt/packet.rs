@@ -1,5 +1,5 @@
-//! The packets of MQTT 3.1.1 that a device sends and receives, by the library's codec. Pure: bytes to values and back.
-//! The only file that names rumqttc.
+//! The packets of MQTT 3.1.1 that a device sends and receives, by the library's codec, and PUBLISH and PUBACK by hand. Pure: bytes
+//! to values and back. The only file that names rumqttc.
 
 #[cfg(test)]
 mod tests;

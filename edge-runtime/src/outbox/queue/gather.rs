@@ -26,22 +26,18 @@ impl Queue {
         }
     }
 
-    /// Lets go what waits of all devices. Returns whether something did.
-    pub(in crate::outbox) fn let_all_go(&mut self) -> bool {
-        let has_waited = self.batches.let_all_go();
-        if has_waited {
+    /// Lets go what waits of all devices.
+    pub(in crate::outbox) fn let_all_go(&mut self) {
+        if self.batches.let_all_go() {
             self.release();
         }
-        has_waited
     }
 
-    /// Lets go what has waited long enough. Returns whether something did.
-    pub(in crate::outbox) fn let_due_go(&mut self, now: Instant) -> bool {
-        let has_waited = self.batches.let_due_go(now);
-        if has_waited {
+    /// Lets go what has waited long enough.
+    pub(in crate::outbox) fn let_due_go(&mut self, now: Instant) {
+        if self.batches.let_due_go(now) {
             self.release();
         }
-        has_waited
     }
 
     /// When something has waited long enough.

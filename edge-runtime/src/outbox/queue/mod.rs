@@ -46,6 +46,8 @@ pub(super) struct Queue {
     is_online: bool,
     /// Whoever sends has found nothing that may go, and is to be told when more comes.
     pub(super) is_awaited: bool,
+    /// More may go, or there is less to wait for, and the link has not been told.
+    pub(super) is_news: bool,
     pub(super) closed: bool,
     /// Woken when there is room again.
     pub(super) want_room: Turns,

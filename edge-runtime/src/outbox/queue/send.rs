@@ -27,6 +27,7 @@ impl Queue {
     pub(in crate::outbox) fn release(&mut self) {
         let Self { schedule, slots, unstored, .. } = self;
         schedule.release(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)));
+        self.is_news = true;
     }
 
     /// How many entries were not sent.

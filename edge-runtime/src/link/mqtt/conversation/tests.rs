@@ -1,5 +1,7 @@
 //! A conversation with nobody, by a clock that is set.
 
+mod slow;
+
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -37,17 +39,17 @@ impl Driver for Acknowledges {
     }
 }
 
-fn client(port: u16) -> Client {
+fn client(port: u16, driver: impl Driver + 'static) -> Client {
     let nodes = vec![("127.0.0.1".to_owned(), port)];
     let broker = Mqtt { nodes, tls: None, credentials: None, dialect: Dialect::Native };
     let hello = Hello { client_id: "C-1".to_owned(), will: None };
-    Client::new(broker, hello, Box::new(Acknowledges::default()))
+    Client::new(broker, hello, Box::new(driver))
 }
 
 /// Has a conversation with a peer that says nothing.
 async fn alone(test: impl AsyncFnOnce(&mut Conversation<'_>)) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut client = client(listener.local_addr().unwrap().port());
+    let mut client = client(listener.local_addr().unwrap().port(), Acknowledges::default());
     let stream = Stream::connect("127.0.0.1", client.broker.nodes[0].1, None).await.unwrap();
     test(&mut Conversation::new(&mut client, stream, BytesMut::new())).await;
 }
