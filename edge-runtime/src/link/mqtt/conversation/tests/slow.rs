@@ -121,7 +121,7 @@ impl<'a> Slow<'a> {
 
     /// Wakes who waits for the socket. Returns whether that is the conversation.
     fn wake(&mut self) -> bool {
-        self.conversation.stream.waits.take().map(Waker::wake);
+        self.conversation.stream.waits.take().into_iter().for_each(Waker::wake);
         self.woken.0.swap(false, Relaxed)
     }
 
