@@ -63,17 +63,17 @@ pub const fn row(
 
 /// A setter.
 pub fn set<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Set<'_> {
-    Set::new(device, index, boxed(device, index, value))
+    Set::new(device, index, erased(device, index, value))
 }
 
-/// The value, boxed by its asset, which knows that it can go to other threads.
-fn boxed<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> AnyValue {
+/// The value without its type; its asset knows that it can go to other threads.
+fn erased<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> AnyValue {
     (device.core().model.assets[index].codec.take)(&mut Some(value))
 }
 
 /// What is set if the asset's pipeline lets it through.
 pub fn offer<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
-    Offer::new(device, index, boxed(device, index, value))
+    Offer::new(device, index, erased(device, index, value))
 }
 
 /// A declared pipeline.
@@ -160,7 +160,7 @@ pub fn put<T: DerefMut<Target = Transaction>, V: 'static>(
     index: usize,
     value: V,
 ) -> Put<'_, T> {
-    let value = transaction.boxed(index, &mut Some(value));
+    let value = transaction.erased(index, &mut Some(value));
     transaction.put(index, value)?;
     Ok(transaction)
 }

@@ -1,4 +1,4 @@
-//! What is set: assigned, encoded, and given to the outbox, all or nothing.
+//! What is set: encoded, assigned, and given to the outbox with what is computed from it, all or nothing.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -11,7 +11,7 @@ use smallvec::{SmallVec, smallvec};
 use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
-use crate::outbox::{Accepted, Entry, Scope, Waiter};
+use crate::outbox::{Accepted, Entry, Waiter};
 use crate::value::codec::{AnyValue, Json};
 
 /// How a transaction travels.
@@ -125,16 +125,16 @@ impl Core {
         if values.len() > 1 {
             values.sort_by_key(|(index, _)| *index);
         }
-        // Encoding is the user's code, too: before anything has changed.
+        // Encoding and copying are the user's code, too: before anything has changed.
         let mut changed = self.encode_set(state, values)?;
         if changed.is_empty() {
             return Ok(Accepted::default());
         }
+        let mut virtuals = self.copy_virtuals(state);
         values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
-        let virtuals = match self.tables.virtuals.is_empty() {
-            true => Vec::new(),
-            false => self.compute(state, values, &mut changed)?,
-        };
+        if !virtuals.is_empty() {
+            self.compute(state, values, &mut virtuals, &mut changed)?;
+        }
         let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
         let replaced = values.iter().map(|(index, value)| (*index, &**value));
         let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
@@ -147,24 +147,24 @@ impl Core {
         Ok(accepted)
     }
 
-    /// Computes the virtual assets from what was set. Returns what they were; otherwise everything is as it was.
+    /// Computes the virtual assets, which are these so far, from what was set; otherwise everything is as it was.
     fn compute(
         &self,
         state: &mut State,
         values: &mut [Assigned<'_>],
+        virtuals: &mut [(usize, AnyValue)],
         changed: &mut Encoded,
-    ) -> Result<Vec<(usize, AnyValue)>, SetError> {
-        let mut virtuals = self.copy_virtuals(state);
+    ) -> Result<(), SetError> {
         let computed = catch_unwind(AssertUnwindSafe(|| {
             state.values.recompute();
             self.encode_computed(state, changed)
         }));
         if let Ok(Ok(())) = computed {
-            return Ok(virtuals);
+            return Ok(());
         }
         virtuals.iter_mut().for_each(|(index, value)| self.swap(state, *index, value.as_mut()));
         values.iter_mut().rev().for_each(|(index, value)| self.swap(state, *index, *value));
-        computed.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| virtuals)
+        computed.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     pub(super) fn copy_virtuals(&self, state: &mut State) -> Vec<(usize, AnyValue)> {
@@ -253,7 +253,7 @@ impl Core {
             None => changed,
             Some(_) => self.told_now(state, changed, moment, by),
         };
-        let entry = |values| self.states(moment, seq, Scope::Changed, values);
+        let entry = |values| self.changed(moment, seq, values);
         match shape {
             Shape::Apart if changed.len() > 1 => {
                 changed.into_iter().map(|state| entry(smallvec![state])).collect()

@@ -59,7 +59,7 @@ struct State {
     policies: Option<Box<Policies>>,
     /// Where values are written before it is known how long they are.
     scratch: Vec<u8>,
-    /// The user's code is at work on a copy: nothing may change meanwhile.
+    /// The user's code is at work on a copy: no value may change meanwhile.
     is_copied: bool,
     closed: bool,
 }
@@ -78,7 +78,8 @@ pub(crate) struct Core {
     /// Held by whoever has the user's code work on a copy, and by those who wait for that. Always taken before `state`,
     /// which is held for moments only, so that getters never wait for a transaction.
     transaction: Mutex<()>,
-    /// Who changes it holds it from reading it to publishing it, and needs nothing else while there is no copy.
+    /// A setter holds it from reading to publishing, and needs nothing else while there is no copy; an update, which lets
+    /// go of it for the user's code, has `is_copied` instead.
     state: Mutex<State>,
 }
 
@@ -126,7 +127,9 @@ impl Core {
 
     #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Code of the user's that panics under it has changed nothing: see `apply`.
+        // Code of the user's that panics under it has changed nothing: see `apply`. Only the copies for observers, and those
+        // for what may be undone, are made after the change: should one of them panic, the values are the new ones, and
+        // nobody is told until they are set again.
         lock(&self.state)
     }
 

@@ -16,7 +16,7 @@ use crate::cause::chain;
 use crate::clock::{Moment, WallClock};
 use crate::failures::{ErrorCause, Sending};
 use crate::model::{AssetModel, DeviceModel};
-use crate::outbox::{Accepted, Later, Scope, Went};
+use crate::outbox::{Accepted, Later, Went};
 use crate::policy::{Candidate, Decision, Due, Teller};
 use crate::value::Values;
 
@@ -471,7 +471,7 @@ impl Core {
                 asset.tell(|| now, value, times[index]);
                 policies.telling.push(index);
             }
-            entries.push(self.states(moment, state.seq, Scope::Changed, smallvec![(index, json)]));
+            entries.push(self.changed(moment, state.seq, smallvec![(index, json)]));
         }
         let mut accepted = self.hub.outbox.push(entries);
         self.accepted(state, &mut accepted);

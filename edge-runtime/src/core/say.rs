@@ -17,15 +17,11 @@ impl Core {
         Entry::new(&self.origin, body)
     }
 
-    /// States as one message.
+    /// New states as one message.
     #[inline]
-    pub(super) fn states(&self, moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Box<Entry> {
-        let asked = self.tables.asked(&values);
-        let states = States { moment, seq, session: None, scope, values, dropped: Vec::new() };
-        match scope {
-            Scope::Changed => Entry::changed(&self.origin, states, asked),
-            Scope::Whole | Scope::Recovered => self.entry(Body::States(states)),
-        }
+    pub(super) fn changed(&self, moment: Moment, seq: u64, values: Encoded) -> Box<Entry> {
+        let required = self.tables.required(&values);
+        Entry::with(&self.origin, states(moment, seq, Scope::Changed, values), required)
     }
 
     /// Puts the whole state into the outbox: one message, or as few as the limit allows. Never waits
@@ -47,7 +43,7 @@ impl Core {
         let now = self.hub.clock.now();
         let mut entry = |message| {
             state.seq += 1;
-            self.states(now, state.seq, Scope::Whole, message)
+            self.entry(states(now, state.seq, Scope::Whole, message))
         };
         let entries = messages.into_iter().filter(|message| !message.is_empty()).map(&mut entry);
         let entries: Vec<_> = entries.collect();
@@ -81,4 +77,9 @@ impl Core {
             self.hub.outbox.push([self.entry(body)]);
         }
     }
+}
+
+#[inline]
+fn states(moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Body {
+    Body::States(States { moment, seq, session: None, scope, values, dropped: Vec::new() })
 }

@@ -126,7 +126,8 @@ impl Core {
 
     /// Transactions up to this one are of an earlier life, and not delivered yet.
     pub(crate) fn resume_after(&self, seq: u64) {
-        let mut state = self.lock();
+        // A transaction reads its number again when it has changed everything.
+        let mut state = self.change();
         state.seq = state.seq.max(seq);
     }
 }

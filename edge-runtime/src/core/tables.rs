@@ -7,7 +7,7 @@ use edge_proto::{Kind, Limits};
 
 use crate::lock::lock;
 use crate::model::{AssetModel, DeviceModel, Retention};
-use crate::outbox::Asked;
+use crate::outbox::Required;
 use crate::value::codec::Json;
 
 /// See the module.
@@ -19,8 +19,8 @@ pub(super) struct Tables {
     pub(super) virtuals: Vec<usize>,
     /// By index, what may change when it is set: it, and what is computed.
     pub(super) touched: Vec<Vec<usize>>,
-    /// By index, what its rules ask for messages with its states.
-    asked: Vec<Asked>,
+    /// By index, what its rules require of messages with its states.
+    required: Vec<Required>,
     /// Whether something of the device is stored.
     pub(super) is_stored: bool,
     /// The indices by name and by alias, in the order of these.
@@ -47,7 +47,7 @@ impl Tables {
         let touched = |index| std::iter::once(index).chain(virtuals.iter().copied()).collect();
         Self {
             touched: (0..model.assets.len()).map(touched).collect(),
-            asked: model.assets.iter().map(|asset| Asked::of(&asset.rules)).collect(),
+            required: model.assets.iter().map(|asset| Required::of(&asset.rules)).collect(),
             limits: model.assets.iter().map(limits).collect(),
             virtuals,
             is_stored: model.is_stored(),
@@ -62,10 +62,10 @@ impl Tables {
         found.ok().map(|found| self.names[found].1)
     }
 
-    /// What the rules of these assets ask for a message with their states.
+    /// What the rules of these assets require of a message with their states.
     #[inline]
-    pub(super) fn asked(&self, states: &[(usize, Json)]) -> Asked {
-        Asked::all(states.iter().map(|(index, _)| self.asked[*index]))
+    pub(super) fn required(&self, states: &[(usize, Json)]) -> Required {
+        Required::all(states.iter().map(|(index, _)| self.required[*index]))
     }
 
     /// Whether states of an asset are stored.

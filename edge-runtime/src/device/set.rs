@@ -80,18 +80,28 @@ impl Storing {
         context: &Context<'_>,
         accept: impl FnOnce(&mut Waiter<'_>) -> Poll<Result<Accepted, E>>,
     ) -> Poll<Result<Receipt, E>> {
-        let accepted = match self.accepted.take() {
-            Some(accepted) => *accepted,
-            None => ready!(self.place.ask(core, context, accept))?,
-        };
-        match accepted.poll_stored(context) {
-            Poll::Ready(Ok(())) => Poll::Ready(Ok(Receipt::new(core, accepted))),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(E::of_store(&core.origin.id, &error))),
-            Poll::Pending => {
-                self.accepted = Some(Box::new(accepted));
-                Poll::Pending
+        let (accepted, stored) = match self.accepted.take() {
+            None => {
+                let accepted = ready!(self.place.ask(core, context, accept))?;
+                match accepted.poll_stored(context) {
+                    Poll::Ready(stored) => (accepted, stored),
+                    Poll::Pending => return self.wait(Box::new(accepted)),
+                }
             }
-        }
+            Some(accepted) => match accepted.poll_stored(context) {
+                Poll::Ready(stored) => (*accepted, stored),
+                Poll::Pending => return self.wait(accepted),
+            },
+        };
+        Poll::Ready(match stored {
+            Ok(()) => Ok(Receipt::new(core, accepted)),
+            Err(error) => Err(E::of_store(&core.origin.id, &error)),
+        })
+    }
+
+    fn wait<T>(&mut self, accepted: Box<Accepted>) -> Poll<T> {
+        self.accepted = Some(accepted);
+        Poll::Pending
     }
 }
 
@@ -231,8 +241,8 @@ pub struct Receipt {
 
 impl Receipt {
     fn new(core: &Core, accepted: Accepted) -> Self {
-        let Accepted { entries, more } = accepted;
-        let rows = more.as_ref().and_then(|more| more.rows.clone());
+        let Accepted { entries, mut more } = accepted;
+        let rows = more.as_mut().and_then(|more| more.rows.take());
         Self { hub: Arc::clone(&core.hub), entries, more, id: rows.map(ReceiptId), found: Vec::new() }
     }
 

@@ -91,8 +91,8 @@ impl Transaction {
         Finish { device, values, at: None, uploading, storing: Storing::default() }
     }
 
-    /// A value in an `Option`, boxed by its asset.
-    pub(crate) fn boxed(&self, index: usize, value: &mut dyn std::any::Any) -> AnyValue {
+    /// A value in an `Option`, taken out and without its type.
+    pub(crate) fn erased(&self, index: usize, value: &mut dyn std::any::Any) -> AnyValue {
         (self.device.core().model.assets[index].codec.take)(value)
     }
 

@@ -42,15 +42,15 @@ pub(super) struct Demands {
     pub(super) is_timed: bool,
 }
 
-/// What the rules of assets ask for a message with their states.
+/// What the rules of assets require of a message with their states.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Required {
     qos: QoS,
     demands: Demands,
 }
 
-impl Asked {
-    /// By a message that no asset's rules are for.
+impl Required {
+    /// Of a message that no asset's rules are for.
     const NOTHING: Self = Self {
         qos: QoS::AtLeastOnce,
         demands: Demands { is_to_be_stored: false, can_drop: false, is_bounded: false, is_timed: false },
@@ -70,8 +70,8 @@ impl Asked {
 
     /// By all of several assets.
     #[inline]
-    pub(crate) fn all(asked: impl Iterator<Item = Self>) -> Self {
-        asked.reduce(Self::and).unwrap_or(Self::NOTHING)
+    pub(crate) fn all(required: impl Iterator<Item = Self>) -> Self {
+        required.reduce(Self::and).unwrap_or(Self::NOTHING)
     }
 
     #[inline]
@@ -110,15 +110,15 @@ impl Body {
         }
     }
 
-    /// What is asked for it.
-    fn asked(&self, model: &DeviceModel) -> Asked {
+    /// What is required of it.
+    fn required(&self, model: &DeviceModel) -> Required {
         let ruled = self.ruled().iter();
-        let mut asked = Asked::all(ruled.map(|(index, _)| Asked::of(&model.assets[*index].rules)));
+        let mut required = Required::all(ruled.map(|(index, _)| Required::of(&model.assets[*index].rules)));
         if let Self::Report(report) = self {
-            asked.demands.is_to_be_stored = report.said.is_to_be_stored;
-            asked.demands.is_timed = report.said.is_to_be_stored;
+            required.demands.is_to_be_stored = report.said.is_to_be_stored;
+            required.demands.is_timed = report.said.is_to_be_stored;
         }
-        asked
+        required
     }
 }
 
@@ -228,18 +228,13 @@ impl States {
 
 impl Entry {
     pub(crate) fn new(origin: &Arc<Origin>, body: Body) -> Box<Self> {
-        let asked = body.asked(origin.model);
-        Self::asked(origin, body, asked)
+        let required = body.required(origin.model);
+        Self::with(origin, body, required)
     }
 
-    /// New states. What the rules of their assets ask is known to whoever has made them.
+    /// Where whoever has made it knows what is required of it.
     #[inline]
-    pub(crate) fn changed(origin: &Arc<Origin>, states: States, asked: Asked) -> Box<Self> {
-        Self::asked(origin, Body::States(states), asked)
-    }
-
-    #[inline]
-    fn asked(origin: &Arc<Origin>, body: Body, Asked { qos, demands }: Asked) -> Box<Self> {
+    pub(crate) fn with(origin: &Arc<Origin>, body: Body, Required { qos, demands }: Required) -> Box<Self> {
         Box::new(Self { origin: Arc::clone(origin), body, qos, since: None, demands, fate: None, row: None })
     }
 

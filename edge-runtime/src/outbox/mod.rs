@@ -40,7 +40,7 @@ pub(crate) use self::accepted::{Accepted, More};
 pub use self::batch::Batch;
 pub(crate) use self::config::Capacity;
 pub use self::config::OutboxConfig;
-pub(crate) use self::entry::{Asked, Body, Encoded, Entry, Outcome, Report, Said, Scope, States};
+pub(crate) use self::entry::{Body, Encoded, Entry, Outcome, Report, Required, Said, Scope, States};
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
