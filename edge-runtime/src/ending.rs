@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
@@ -58,6 +59,19 @@ enum Phase {
 pub(crate) struct Ending {
     /// Sent by whoever begins it, and by whoever ends it; received by all who wait for either.
     phase: watch::Sender<Phase>,
+    /// How many wait for it and will tell how it ended.
+    waiting: AtomicUsize,
+    /// Whether somebody was told how it ended.
+    told: AtomicBool,
+}
+
+/// One who waits, as long as they do.
+struct Waits<'a>(&'a Ending);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Ending {
@@ -91,7 +105,14 @@ impl Ending {
 
     /// Whether nothing of it is left to wait for.
     pub(crate) fn has_ended(&self) -> bool {
-        matches!(*self.phase.borrow(), Phase::Over(_))
+        self.how().is_some()
+    }
+
+    fn how(&self) -> Option<Ended> {
+        match *self.phase.borrow() {
+            Phase::Over(ended) => Some(ended),
+            Phase::Before | Phase::Begun => None,
+        }
     }
 
     /// Waits until it begins.
@@ -100,15 +121,28 @@ impl Ending {
         let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Before).await;
     }
 
-    /// Waits until it has ended. Cancel safe: it goes on.
+    /// Waits until it has ended, for whoever wants to know how. Cancel safe: it goes on.
     pub(crate) async fn wait(&self) -> Ended {
-        let mut phase = self.phase.subscribe();
-        let over = phase.wait_for(|phase| matches!(phase, Phase::Over(_))).await;
-        match over.as_deref() {
-            Ok(Phase::Over(ended)) => *ended,
-            // The sender is ours, so it is there.
-            Ok(_) | Err(_) => Ok(()),
-        }
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _waits = Waits(self);
+        self.over().await;
+        self.told.store(true, Ordering::SeqCst);
+        self.how().unwrap_or(Ok(()))
+    }
+
+    /// Waits until it has ended, and says nothing of how.
+    pub(crate) async fn over(&self) {
+        // The sender is ours, so it is there.
+        let _ = self.phase.subscribe().wait_for(|phase| matches!(phase, Phase::Over(_))).await;
+    }
+
+    /// How it ended, for one who tells it with an end of their own: so that it is told once, there is nothing to tell when
+    /// somebody was told already, or waits for it still.
+    pub(crate) fn take_untold(&self) -> Ended {
+        let Some(ended) = self.how() else { return Ok(()) };
+        // In this order: who waits no more has been told before.
+        let is_told = self.waiting.load(Ordering::SeqCst) > 0 || self.told.swap(true, Ordering::SeqCst);
+        if is_told { Ok(()) } else { ended }
     }
 }
 
@@ -147,6 +181,9 @@ impl fmt::Debug for Ender {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use super::*;
 
     #[tokio::test]
@@ -169,6 +206,33 @@ mod tests {
         let ending = Arc::<Ending>::default();
         ending.begin(drop).unwrap().end(Err(CloseError::Undelivered { count: 7 }));
         assert_eq!(ending.wait().await, Err(CloseError::Undelivered { count: 7 }));
+    }
+
+    #[tokio::test]
+    async fn what_somebody_was_told_is_not_told_again_by_another() {
+        let mut context = Context::from_waker(Waker::noop());
+        let lost = Err(CloseError::Undelivered { count: 7 });
+        let ending = Arc::<Ending>::default();
+        let ender = ending.begin(drop).unwrap();
+        assert_eq!(ending.take_untold(), Ok(()), "it has not ended");
+        {
+            let cancelled = pin!(ending.wait());
+            assert!(cancelled.poll(&mut context).is_pending());
+        }
+        {
+            let mut waits = pin!(ending.wait());
+            assert!(waits.as_mut().poll(&mut context).is_pending());
+            ender.end(lost);
+            assert_eq!(ending.take_untold(), Ok(()), "it is told to who waits");
+            assert_eq!(waits.await, lost);
+        }
+        assert_eq!(ending.take_untold(), Ok(()), "it was told");
+        assert_eq!(ending.wait().await, lost, "whoever asks is told");
+
+        let ending = Arc::<Ending>::default();
+        ending.end(lost);
+        ending.over().await;
+        assert_eq!([ending.take_untold(), ending.take_untold()], [lost, Ok(())]);
     }
 
     #[test]

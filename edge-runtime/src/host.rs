@@ -92,8 +92,8 @@ impl Host {
     /// waits for the same end. May be called where there is no runtime.
     ///
     /// # Errors
-    /// When messages were not acknowledged in time: they are lost. When the runtime where the devices were started has
-    /// ended.
+    /// When messages were not acknowledged in time: they are lost. Of a device that somebody else closes at the same time only
+    /// they are told. When the runtime where the devices were started has ended.
     ///
     /// # Cancel safety
     /// Cancel safe: closing goes on, devices and connection.
@@ -106,9 +106,11 @@ impl Host {
         if let Some(ender) = self.closing.begin(at_once) {
             let hub = Arc::clone(&self.hub);
             let closing = async move {
-                let closed = join_all(hub.close_door().into_iter().map(|device| device.close())).await;
+                let devices = hub.close_door();
+                join_all(devices.iter().map(|device| Arc::clone(device).close())).await;
                 hub.close(CLOSE_TIMEOUT).await;
-                ender.end(CloseError::together(closed));
+                // What children have lost their parents may have told, of which it is told here.
+                ender.end(CloseError::together(devices.iter().map(|device| device.take_untold())));
             };
             self.hub.run(closing).await;
         }

@@ -1,5 +1,5 @@
 //! A device to be killed: counts, says what was accepted, and is never closed. Its arguments: the broker, the folder
-//! of its store, where to begin, and how many messages its outbox takes.
+//! of its store, where to begin, how many messages its outbox takes, and the seed of its waits.
 
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Device, OutboxConfig};
@@ -19,9 +19,10 @@ struct Meter {
 #[allow(clippy::print_stdout, reason = "it is how the test hears of it")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [broker, folder, begin, messages] = &arguments[..] else {
-        return Err("meter BROKER FOLDER BEGIN MESSAGES".into());
+    let [broker, folder, begin, messages, seed] = &arguments[..] else {
+        return Err("meter BROKER FOLDER BEGIN MESSAGES SEED".into());
     };
+    fastrand::seed(seed.parse()?);
     let platform = MemoryPlatform::new().with_broker(broker)?;
     let outbox = OutboxConfig::new().messages(messages.parse()?).bytes(64 << 20);
     let platform = platform.outbox(outbox.folder(folder));

@@ -9,6 +9,8 @@ mod targets;
 
 use targets::{TARGETS, Target};
 
+use crate::faults::chance;
+
 /// What is often in what is read, and seldom found by chance.
 const WORDS: [&[u8]; 24] = [
     b"null",
@@ -104,7 +106,7 @@ fn what_comes_from_outside_is_read_or_refused() {
 #[test]
 #[ignore = "long: a minute for each kind of input"]
 fn what_comes_from_outside_is_read_or_refused_for_long() {
-    let seed = fastrand::u64(..);
+    let seed = chance::seed();
     for target in TARGETS {
         let inputs = run(target, seed, usize::MAX, Duration::from_secs(60));
         println!("fuzz, {}, seed {seed}: {inputs} inputs", target.0);

@@ -57,7 +57,7 @@ impl Core {
         if !self.hub.dialect().has_outcomes() {
             return;
         }
-        if self.hub.outbox.is_swamped() {
+        if self.hub.outbox.swamped().is_some() {
             tracing::error!(device = %self.origin.id, id = outcome.id, "too many answers wait: this one is dropped");
             self.hub.metrics.dropped(Lost::Full, 1);
             let sending = Sending::Outcome { id: outcome.id.clone(), status: outcome.status };

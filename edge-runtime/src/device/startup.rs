@@ -99,7 +99,7 @@ impl Startup {
         }
         // Or while it was started, on another thread: what it has joined since then, it leaves when this is dropped.
         if handle.is_stopping() {
-            let _ = handle.close().await;
+            handle.close_untold().await;
             return Err(ConnectError::Closed { device: handle.id().to_string() });
         }
         handle.set_started();

@@ -139,18 +139,17 @@ impl Mailbox {
         if self.only_asks(&command) {
             return command.ack.done();
         }
-        let outbox = &self.core.hub.outbox;
-        let is_swamped = outbox.is_swamped();
+        let swamped = self.core.hub.outbox.swamped();
         let mut state = self.lock();
         let is_full = state.waiting.len() >= CAPACITY || state.bytes >= BYTES;
-        let is_busy = is_full || is_swamped;
+        let is_busy = is_full || swamped.is_some();
         let Some(command) = (if is_busy { state.take_again(command) } else { Some(command) }) else { return };
         let refusal = if state.stopped {
             CommandError::Closing
         } else if is_full {
             CommandError::Busy { waiting: state.waiting.len() }
-        } else if is_swamped {
-            CommandError::Swamped { unacknowledged: outbox.pending() }
+        } else if let Some(unacknowledged) = swamped {
+            CommandError::Swamped { unacknowledged }
         } else {
             state.push(command);
             return self.wake(&mut state);

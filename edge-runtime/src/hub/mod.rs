@@ -67,7 +67,10 @@ pub(crate) trait Endpoint: Send + Sync + fmt::Debug {
     fn settled(&self, seq: u64, is_stored: bool);
 
     /// Closes it.
-    fn close(self: Arc<Self>) -> BoxFuture<'static, Ended>;
+    fn close(self: Arc<Self>) -> BoxFuture<'static, ()>;
+
+    /// How it ended, unless somebody was told.
+    fn take_untold(&self) -> Ended;
 
     /// Ends it at once, as if it had died.
     fn abort(self: Arc<Self>, ended: Ended);

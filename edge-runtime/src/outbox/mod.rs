@@ -399,10 +399,14 @@ impl Outbox {
         went.entries().any(|number| queue.contains(number))
     }
 
-    /// Whether there is so much more in it than it should hold that commands and answers to them cannot be taken any more. What
-    /// they lead to counts as all else does, and nobody waits for room for it.
-    pub(crate) fn is_swamped(&self) -> bool {
-        self.is_full.load(Relaxed) && self.lock().is_full(self.capacity.and(ANSWERS))
+    /// How many entries wait, when that is so much more than it should hold that commands and answers to them cannot be taken
+    /// any more. What they lead to counts as all else does, and nobody waits for room for it.
+    pub(crate) fn swamped(&self) -> Option<usize> {
+        if !self.is_full.load(Relaxed) {
+            return None;
+        }
+        let queue = self.lock();
+        queue.is_full(self.capacity.and(ANSWERS)).then(|| queue.len())
     }
 
     /// How full it is, in percent.

@@ -13,6 +13,7 @@ use rumqttc::{AsyncClient, Broker, Event, MqttOptions, Packet, PublishOptions, Q
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::chance;
 use super::world::{Result, World, within};
 use crate::model::{Driver, Greenhouse, SN};
 
@@ -200,7 +201,7 @@ fn s05_topics_have_exactly_the_levels_that_they_should() {
 #[test]
 #[ignore = "long: a million names"]
 fn s05_a_million_topics_have_exactly_the_levels_that_they_should() {
-    names(fastrand::u64(..), 1_000_000);
+    names(chance::seed(), 1_000_000);
 }
 
 /// A client with a token, that tries what it likes.

@@ -2,8 +2,8 @@
 //!
 //! The names of tests begin with the row of the table of faults that they show (R: delivery, C: connection,
 //! H: commands). Time is tokio's paused clock, held in step with the sockets, so that a minute of backoff
-//! costs a fraction of a second. What is left to chance follows from a seed (`chance`), and the soak runs what depends on
-//! it with twenty.
+//! costs a fraction of a second. The waits that devices draw, and when things go wrong, follow from a seed (`chance`) in the
+//! rows that depend on them, and the soak runs those with twenty.
 
 #![allow(clippy::print_stdout, reason = "the figures of each row, shown with `--nocapture`")]
 
@@ -12,7 +12,7 @@ mod alone;
 mod announce;
 mod apart;
 mod backlog;
-mod chance;
+pub(crate) mod chance;
 mod clock;
 mod cluster;
 mod commands;

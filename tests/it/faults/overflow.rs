@@ -8,6 +8,7 @@ use edge_runtime::testing::{FaultProxy, LedgerBroker, MemoryPlatform, SteadyCloc
 use edge_runtime::{Change, DeliveryError, Device, HandlerResult, OutboxConfig, Platform, Receipt};
 use edge_tests::Http;
 
+use super::chance;
 use super::world::{Result, within};
 
 const SN: &str = "TANK-1";
@@ -50,6 +51,7 @@ async fn alone() -> Result<(MemoryPlatform, TankDevice)> {
 }
 
 async fn alone_with(config: OutboxConfig) -> Result<(MemoryPlatform, TankDevice)> {
+    chance::sow();
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);
     let builder = memory.platform().outbox(config).device(SN, Tank::default());
@@ -229,6 +231,7 @@ async fn r11_what_has_expired_is_not_delivered_and_all_else_is() -> Result {
 
 #[tokio::test(start_paused = true)]
 async fn r11_what_expires_on_its_way_is_not_sent_again() -> Result {
+    chance::sow();
     let memory = MemoryPlatform::new();
     let tank = memory.platform().device(SN, Tank::default()).handler(Stuck).connect().await?;
     memory.withhold_acknowledgements(true);

@@ -161,7 +161,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// What is not as it was said, but lost.
+    /// What came twice or was overtaken, and the assets that are stale. What never came is not in it.
     pub(super) fn disorder(&self) -> usize {
         self.duplicates + self.inversions + self.stale
     }

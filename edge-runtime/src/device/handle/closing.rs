@@ -46,12 +46,29 @@ impl DeviceHandle {
     /// started, which must go on until then.
     ///
     /// # Errors
-    /// When messages were not acknowledged in time, of the device or of a child that was not closed before: they are lost. When
-    /// the runtime where the device was started has ended.
+    /// When messages were not acknowledged in time, of the device or of its children: they are lost. Of a child of which
+    /// somebody was told so already, when it was closed by itself, it is not told again. When the runtime where the device was
+    /// started has ended.
     ///
     /// # Cancel safety
     /// Cancel safe: closing goes on.
     pub async fn close(&self) -> Result<(), CloseError> {
+        self.begin_to_close().await;
+        self.inner().closing.wait().await
+    }
+
+    /// Closes it as one of several: how it ended is told by [`take_untold`](Self::take_untold).
+    pub(in crate::device) async fn close_untold(&self) {
+        self.begin_to_close().await;
+        self.inner().closing.over().await;
+    }
+
+    /// How it ended, unless somebody was told.
+    pub(super) fn take_untold(&self) -> Ended {
+        self.inner().closing.take_untold()
+    }
+
+    async fn begin_to_close(&self) {
         self.close_cores();
         let device = self.clone();
         // What is left to do needs no runtime: whoever waits for something of it must not wait for ever.
@@ -60,7 +77,6 @@ impl DeviceHandle {
             let closing = async move { ender.end(device.shut_down().await) };
             self.core().hub.run(closing).await;
         }
-        self.inner().closing.wait().await
     }
 
     pub(super) fn set_removing(&self) {
@@ -76,9 +92,8 @@ impl DeviceHandle {
 
     async fn shut_down(&self) -> Ended {
         self.end_background();
-        // What one has lost that has ended before was said then.
-        let children = self.all_children().into_iter().filter(|child| !child.inner().closing.has_ended());
-        let below = join_all(children.map(|child| child.endpoint().close())).await;
+        let children = self.all_children();
+        join_all(children.iter().map(|child| child.endpoint().close())).await;
         let mailbox = self.inner().mailbox.get();
         if let Some(mailbox) = mailbox {
             mailbox.stop(CLOSE_TIMEOUT).await;
@@ -88,7 +103,9 @@ impl DeviceHandle {
             mailbox.end(CLOSE_TIMEOUT).await;
         }
         self.end_streams();
-        CloseError::together(below.into_iter().chain([CloseError::of(undelivered)]))
+        // Now, and not when the children had ended: who waits for one of them has been told by then.
+        let below = children.iter().map(Self::take_untold);
+        CloseError::together(below.chain([*lock(&self.inner().gone), CloseError::of(undelivered)]))
     }
 
     fn end_background(&self) {
@@ -139,7 +156,7 @@ impl DeviceHandle {
         self.origin().traffic.undelivered.add(undelivered);
     }
 
-    /// The registry refuses it: it is closed, and nobody waits for that.
+    /// The registry refuses it: it is closed, and nobody waits for that. What it loses its parent tells.
     pub(in crate::device) fn give_up(&self) {
         lock(&self.inner().background).take();
         self.close_cores();

@@ -18,7 +18,7 @@ use super::timer::Timer;
 use super::{Attachment, Device, DeviceBuilder};
 use crate::core::{Core, Stats};
 use crate::dispatch::Mailbox;
-use crate::ending::{Ended, Ending};
+use crate::ending::{CloseError, Ended, Ending};
 use crate::future::BoxFuture;
 use crate::hub::{Endpoint, Inbound};
 use crate::listening::Channel;
@@ -72,6 +72,8 @@ struct Inner {
     parts: Parts,
     /// Children that were added while it was running, from when they begin to start.
     added: Mutex<Vec<DeviceHandle>>,
+    /// How those of them have ended that are not kept any more, and of which nobody was told.
+    gone: Mutex<Ended>,
     has_started: AtomicBool,
     mailbox: OnceLock<Arc<Mailbox>>,
     timer: Timer,
@@ -90,6 +92,7 @@ impl DeviceHandle {
             core,
             parts,
             added: Mutex::default(),
+            gone: Mutex::new(Ok(())),
             has_started: AtomicBool::new(false),
             mailbox: OnceLock::new(),
             timer: Timer::default(),
@@ -180,7 +183,10 @@ impl DeviceHandle {
         if self.is_stopping() {
             return Err(ConnectError::Closed { device: child.id().to_string() });
         }
-        added.retain(|child| !child.inner().closing.has_ended());
+        let mut gone = lock(&self.inner().gone);
+        let ended = added.extract_if(.., |child| child.inner().closing.has_ended());
+        *gone = CloseError::together(ended.map(|child| child.take_untold()).chain([*gone]));
+        drop(gone);
         added.push(child.clone());
         if self.inner().removing.load(Ordering::SeqCst) {
             child.set_removing();
@@ -370,8 +376,12 @@ impl Endpoint for Inner {
         self.core.settled(seq, is_stored);
     }
 
-    fn close(self: Arc<Self>) -> BoxFuture<'static, Ended> {
-        Box::pin(async move { DeviceHandle(self).close().await })
+    fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async move { DeviceHandle(self).close_untold().await })
+    }
+
+    fn take_untold(&self) -> Ended {
+        self.closing.take_untold()
     }
 
     fn abort(self: Arc<Self>, ended: Ended) {

@@ -10,6 +10,7 @@ use edge_runtime::types::{Bytes, Timestamp, Uuid};
 use edge_runtime::{AssetValue, Change, Device, ExternalObject, GeoLocation, HandlerResult, StorageObject};
 use serde_json::Value;
 
+use crate::faults::chance;
 use crate::faults::world::{Result, within};
 
 #[derive(AssetValue, Clone, Copy, Debug, PartialEq)]
@@ -379,5 +380,5 @@ async fn h01_payloads_of_any_kind_are_refused_or_valid() -> Result {
 #[tokio::test]
 #[ignore = "long: ten million payloads take two minutes in a release build"]
 async fn h01_ten_million_payloads_are_refused_or_valid() -> Result {
-    payloads(fastrand::u64(..), 10_000_000).await
+    payloads(chance::seed(), 10_000_000).await
 }

@@ -1,5 +1,6 @@
 //! Programs that are killed.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use edge_proto::payload;
-use edge_runtime::testing::{Ledger, LedgerBroker};
+use edge_runtime::testing::{Event, Ledger, LedgerBroker, Record};
 use edge_tests::Process;
 use edge_tests::bench::Figures;
 
@@ -15,21 +16,29 @@ use super::SN;
 use crate::faults::chance;
 use crate::faults::world::{Result, within};
 
-/// The values of an asset that a broker has heard of.
-fn heard(ledger: &Ledger, asset: &str) -> BTreeSet<u64> {
+/// The values of an asset among these records of what a broker has heard.
+fn values(records: &[Record], asset: &str) -> BTreeSet<u64> {
     let topic = format!("device/{SN}/asset/{asset}/state");
-    let publishes = ledger.publishes().filter(|(_, publish)| publish.topic == topic);
     let value = |payload: &[u8]| payload::read_state(payload).unwrap().value.unwrap().get().parse().unwrap();
-    publishes.map(|(_, publish)| value(&publish.payload)).collect()
+    let publishes = records.iter().filter_map(|record| match &record.event {
+        Event::Publish(publish) if publish.topic == topic => Some(value(&publish.payload)),
+        _ => None,
+    });
+    publishes.collect()
+}
+
+fn heard(ledger: &Ledger, asset: &str) -> BTreeSet<u64> {
+    values(ledger.records(), asset)
 }
 
 /// More messages than a meter ever has.
 const MANY: usize = 200_000;
 
-/// Starts the meter as a program of its own.
+/// Starts the meter as a program of its own. Its chances follow from the test's seed and from where it begins.
 fn start(broker: &LedgerBroker, folder: &Path, begin: u64, messages: usize) -> Result<Process> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_meter"));
     command.arg(broker.url()).arg(folder).arg(begin.to_string()).arg(messages.to_string());
+    command.arg((chance::seed() ^ begin).to_string());
     Ok(Process::start(&mut command)?)
 }
 
@@ -61,12 +70,18 @@ async fn killed(cycles: usize) -> Result {
     }
     let last = begin - 1;
     let mut process = start(&broker, folder.path(), begin, MANY)?;
-    let lost = |ledger: &Ledger| {
-        let heard = heard(ledger, "energy");
-        (1..=last).filter(|energy| !heard.contains(energy)).count()
+    // How much of the ledger was read, and what was not in it. The whole of it would be read again with every message.
+    let left = RefCell::new((0, (1..=last).collect::<BTreeSet<_>>()));
+    let is_all_there = |ledger: &Ledger| {
+        let (read, missing) = &mut *left.borrow_mut();
+        let heard = values(&ledger.records()[*read..], "energy");
+        missing.retain(|energy| !heard.contains(energy));
+        *read = ledger.records().len();
+        missing.is_empty()
     };
     // What is not there then is lost.
-    let _ = within(60, broker.wait(|ledger| lost(ledger) == 0)).await;
+    let _ = within(60, broker.wait(is_all_there)).await;
+    let lost = left.into_inner().1;
     process.kill().await?;
     process.out.end().await;
     // What was accepted last may not have been said.
@@ -74,9 +89,13 @@ async fn killed(cycles: usize) -> Result {
     let never_set = broker.look(|ledger| heard(ledger, "energy").range(end + 1..).count());
     let mut figures = Figures::default();
     figures.at_least(&format!("R06: accepted in {cycles} lives"), last as f64, cycles as f64, "");
-    figures.at_most("R06: lost", broker.look(lost) as f64, 0.0, "");
+    if !lost.is_empty() {
+        println!("R06: lost: {lost:?}");
+    }
+    figures.at_most("R06: lost", lost.len() as f64, 0.0, "");
     figures.at_most("R06: delivered, and never set", never_set as f64, 0.0, "");
-    figures.at_most("R06: the longest start", longest, 2_000.0, "ms");
+    // Beside other tests, as it is built for them; what it may take is said of 100,000 messages: `cargo xtask bench stored`.
+    figures.tell("R06: the longest start", longest, "ms");
     Ok(figures.met()?)
 }
 
