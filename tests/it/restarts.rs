@@ -130,9 +130,6 @@ async fn killed(times: usize) -> TestResult {
         !kills.iter().any(|kill| *kill >= at && *kill - at <= Duration::from_secs(1))
     };
     let lost: Vec<_> = missing.iter().filter(long_before).collect();
-    if !lost.is_empty() {
-        println!("R04: acknowledged long before a kill, and lost: {lost:?}");
-    }
     let mut figures = Figures::default();
     figures.tell(&format!("R04: accepted and acknowledged, {times} kills"), acknowledged.len() as f64, "");
     figures.tell(
@@ -141,7 +138,7 @@ async fn killed(times: usize) -> TestResult {
         "",
     );
     figures.at_most("R04: acknowledged long before a kill, and lost", lost.len() as f64, 0.0, "");
-    Ok(figures.met()?)
+    Ok(figures.met().map_err(|missed| format!("{missed}: {lost:?}"))?)
 }
 
 #[tokio::test]

@@ -53,8 +53,12 @@ impl Endpoint for Plain {
 
     fn settled(&self, _: u64, _: bool) {}
 
-    fn close(self: Arc<Self>) -> BoxFuture<'static, ending::Ended> {
-        Box::pin(async { Ok(()) })
+    fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async {})
+    }
+
+    fn take_untold(&self) -> ending::Ended {
+        Ok(())
     }
 
     fn abort(self: Arc<Self>, _: ending::Ended) {}

@@ -124,8 +124,8 @@ fn r06_many_are_there_again() -> Result {
         let meter = alone().await?;
         let took = begin.elapsed();
         println!("r06: 20,000 messages of 10,000 transactions are there again after {took:?}");
-        // 100,000 in 2 s: `cargo xtask bench stored`.
-        assert!(took <= Duration::from_secs(2), "{took:?}");
+        // As released, beside nothing else: 100,000 in 2 s by `cargo xtask bench stored`, too.
+        assert!(cfg!(debug_assertions) || took <= Duration::from_secs(2), "{took:?}");
         assert_eq!(meter.stats().pending, 20_000);
         Ok(())
     })
