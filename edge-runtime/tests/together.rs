@@ -121,6 +121,10 @@ impl Paused {
     }
 }
 
+async fn connected(memory: &MemoryPlatform) -> Result<MeterDevice> {
+    Ok(memory.platform().device("METER-1", Meter { updated: 0, written: 0 }).connect().await?)
+}
+
 /// The assets of a meter whose states were sent, each in a message of its own.
 fn sent(memory: &MemoryPlatform, meter: &str) -> Vec<String> {
     let name = |topic: &str| {
@@ -133,8 +137,7 @@ fn sent(memory: &MemoryPlatform, meter: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_setter_waits_for_a_closure_and_is_behind_it() -> Result {
     let memory = MemoryPlatform::new();
-    let platform = memory.platform();
-    let meter = platform.device("METER-1", Meter { updated: 0, written: 0 }).connect().await?;
+    let meter = connected(&memory).await?;
     let (pause, paused) = pause();
     let (updating, writing) = (meter.clone(), meter.clone());
     let update = tokio::spawn(async move {
@@ -178,8 +181,7 @@ async fn a_setter_of_a_child_waits_for_a_closure_of_its_parent() -> Result {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_setter_that_waits_for_a_closure_goes_on_when_that_panics() -> Result {
     let memory = MemoryPlatform::new();
-    let platform = memory.platform();
-    let meter = platform.device("METER-1", Meter { updated: 0, written: 0 }).connect().await?;
+    let meter = connected(&memory).await?;
     let (pause, paused) = pause();
     let (updating, writing) = (meter.clone(), meter.clone());
     let update = tokio::spawn(async move {
