@@ -29,7 +29,8 @@ pub enum Feature {
     S3,
 }
 
-/// The path of `edge-platform` with a feature, built. It takes the place of the one without: not for tests of one run.
+/// The path of `edge-platform` with a feature, built. It takes the place of the one without: a test that asks for it, and
+/// one that asks for the other, are not in one program.
 ///
 /// # Panics
 /// When it does not build.
@@ -47,6 +48,9 @@ fn build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--workspace"]).args(arguments);
+    if cfg!(feature = "s3") {
+        command.args(["--features", "edge-tests/s3"]);
+    }
     // What cargo tells this test about its package, others' build scripts look at (ring's): they and all that
     // depends on them would be built again, by the test and by cargo in turns.
     let is_of_package = |name: &OsStr| {
