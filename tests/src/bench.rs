@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -108,6 +109,17 @@ pub fn percentile(samples: &mut [Duration], part: f64) -> Duration {
 pub fn cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The CPU time that a process has used so far, by its id, as the kernel's scheduler counts it: the system's for it as well.
+/// `None` where nobody can tell.
+pub fn cpu_of(process: u32) -> Option<Duration> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let used = |thread: PathBuf| {
+        let line = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+        line.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    };
+    threads.map(|thread| used(thread.ok()?.path())).sum()
 }
 
 /// From now on this thread runs on one processor, with all threads and programs that it starts, where that can be had:

@@ -53,21 +53,28 @@ pub struct Changes {
     model: &'static DeviceModel,
     at: Timestamp,
     /// Locked, because a value need not be `Sync`.
-    applied: Mutex<SmallVec<[Applied; 1]>>,
+    applied: Mutex<Applied>,
     /// How many of these are changes.
     count: usize,
     /// The changes in JSON, once somebody has asked for that.
     told: OnceLock<Vec<AssetChange>>,
 }
 
-/// What a command makes of an asset.
-#[derive(Debug)]
+/// What a command makes of its assets.
+#[derive(Debug, Default)]
 struct Applied {
-    index: usize,
-    /// As the handler has applied it. What has a file is no JSON that says all of it before that is uploaded.
-    value: AnyValue,
-    /// `None`: it is so already.
-    previous: Option<AnyValue>,
+    /// As the handler has applied them. What has a file is no JSON that says all of it before that is uploaded.
+    values: Values,
+    /// Of each of these what was before; `None`: it is so already.
+    previous: SmallVec<[Option<AnyValue>; 1]>,
+}
+
+impl Applied {
+    /// By the asset's index, what it is made, and what it was if that is a change.
+    fn iter(&self) -> impl Iterator<Item = (usize, &AnyValue, Option<&AnyValue>)> {
+        let all = self.values.iter().zip(&self.previous);
+        all.map(|((index, value), previous)| (*index, value, previous.as_ref()))
+    }
 }
 
 /// The change of one asset.
@@ -113,13 +120,13 @@ impl Changes {
     pub(super) fn push(&mut self, index: usize, value: AnyValue, previous: Option<AnyValue>) {
         self.count += usize::from(previous.is_some());
         let applied = self.applied.get_mut().unwrap_or_else(PoisonError::into_inner);
-        applied.push(Applied { index, value, previous });
+        applied.values.push((index, value));
+        applied.previous.push(previous);
     }
 
     /// All that was pushed.
     pub(super) fn into_values(self) -> Values {
-        let applied = self.applied.into_inner().unwrap_or_else(PoisonError::into_inner);
-        applied.into_iter().map(|it| (it.index, it.value)).collect()
+        self.applied.into_inner().unwrap_or_else(PoisonError::into_inner).values
     }
 
     fn json(&self, index: usize, value: &AnyValue) -> Value {
@@ -131,9 +138,9 @@ impl Changes {
     fn told(&self) -> &[AssetChange] {
         self.told.get_or_init(|| {
             let applied = lock(&self.applied);
-            let change = |Applied { index, value, previous }: &Applied| {
-                let (name, previous) = (self.model.assets[*index].name, previous.as_ref()?);
-                let json = |value| self.json(*index, value);
+            let change = |(index, value, previous): (usize, &AnyValue, Option<&AnyValue>)| {
+                let (name, previous) = (self.model.assets[index].name, previous?);
+                let json = |value| self.json(index, value);
                 Some(AssetChange { name, value: json(value), previous: json(previous) })
             };
             applied.iter().filter_map(change).collect()
@@ -167,8 +174,9 @@ impl Changes {
             return Err(ChangesError::UnknownAsset { asset: asset.to_owned(), assets: names().collect() });
         };
         let applied = lock(&self.applied);
-        let Some(change) = applied.iter().find(|it| it.index == index) else { return Ok(None) };
-        let Some(previous) = &change.previous else { return Ok(None) };
+        let Some((_, value, Some(previous))) = applied.iter().find(|(it, ..)| *it == index) else {
+            return Ok(None);
+        };
         let asset = self.model.assets[index].name;
         let read = |value: &AnyValue| match value.as_ref().downcast_ref::<T>() {
             Some(own) => Ok(own.clone()),
@@ -176,7 +184,7 @@ impl Changes {
                 T::decode(self.json(index, value)).map_err(|refusal| ChangesError::Type { asset, refusal })
             }
         };
-        Ok(Some(Change { value: read(&change.value)?, previous: read(previous)?, at: self.at }))
+        Ok(Some(Change { value: read(value)?, previous: read(previous)?, at: self.at }))
     }
 }
 

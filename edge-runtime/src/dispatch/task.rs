@@ -252,8 +252,8 @@ async fn bring(
     applied: Values,
     timeout: Duration,
 ) -> Result<Values, CommandError> {
-    let missing = applied.iter().flat_map(|(index, value)| core.missing(*index, value.as_ref()));
-    let missing: Vec<_> = missing.collect();
+    let mut missing = Vec::new();
+    applied.iter().for_each(|(index, value)| missing.append(&mut core.missing(*index, value.as_ref())));
     let Some(first) = missing.first().map(|missing| missing.of) else { return Ok(applied) };
     let mut uploading = Uploading::new(missing, || storage.clone());
     let brought = poll_fn(|context| uploading.poll(context, || Ok(()), |error| error));

@@ -1,7 +1,8 @@
 //! A command's round trip: from the controller through a real Mosquitto to the device, and the state back. Ours
 //! beside a device on a plain socket, and one on a socket of tokio's, in turns, on the same broker, with TCP_NODELAY everywhere. The devices are
 //! processes of their own; the controller is a plain socket in this one. All on one processor: on several, the figures say
-//! most of all where the kernel has put whom.
+//! most of all where the kernel has put whom. On one, a round trip is the sum of what all of them take: so besides it stands
+//! what the device's program takes of a processor.
 
 #![allow(clippy::print_stdout, reason = "processes tell each other what they have found")]
 
@@ -103,7 +104,7 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
         for repetition in 0..=REPETITIONS {
             let middles: Vec<f64> = pairs.iter_mut().map(Pair::command).collect::<Result<_, Failure>>()?;
             if repetition == 0 {
-                pairs.iter_mut().for_each(|pair| pair.times.clear());
+                pairs.iter_mut().for_each(Pair::forget);
             } else {
                 let pairs = [(0, 1), (0, 2), (2, 1)];
                 ratios
@@ -117,6 +118,11 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
                 let time = percentile(&mut pair.times, part).as_secs_f64() * 1e6;
                 let name = pair.who.label();
                 figures.tell(&format!("QoS {qos}: command to state, {name}, {word}"), time, "us");
+            }
+            if !pair.used.is_empty() {
+                let used = median(std::mem::take(&mut pair.used));
+                let name = pair.who.label();
+                figures.tell(&format!("QoS {qos}: CPU of a command, device, {name}"), used, "us");
             }
         }
         let [of_raw, of_tokio, tokios] = ratios.map(median);
@@ -133,8 +139,10 @@ struct Pair {
     qos: u8,
     controller: Socket,
     times: Vec<Duration>,
+    /// What the device's program has taken of a processor, for a command in microseconds; empty where nobody can tell.
+    used: Vec<f64>,
     count: usize,
-    _device: Program,
+    device: Program,
 }
 
 impl Pair {
@@ -142,13 +150,20 @@ impl Pair {
         let device = Program::start(&[who.name(), &port.to_string(), &qos.to_string()])?;
         let controller =
             Socket::connect(port, &format!("controller-{}-{qos}", who.name()), &state(who, qos))?;
-        Ok(Self { who, qos, controller, times: Vec::new(), count: 0, _device: device })
+        Ok(Self { who, qos, controller, times: Vec::new(), used: Vec::new(), count: 0, device })
+    }
+
+    /// What was measured so far does not count.
+    fn forget(&mut self) {
+        self.times.clear();
+        self.used.clear();
     }
 
     /// Commands one after the other. Returns the median of their times, in microseconds.
     fn command(&mut self) -> Result<f64, Failure> {
         let topic = command(self.who, self.qos);
         let mut times = Vec::new();
+        let before = self.device.cpu();
         for _ in 0..COMMANDS {
             // Never the same id again: it would be answered from memory.
             self.count += 1;
@@ -161,6 +176,9 @@ impl Pair {
             times.push(start.elapsed());
             self.controller.wire.acknowledge(&state);
             self.controller.flush()?;
+        }
+        if let (Some(before), Some(after)) = (before, self.device.cpu()) {
+            self.used.push(after.saturating_sub(before).as_secs_f64() * 1e6 / COMMANDS as f64);
         }
         self.times.extend(&times);
         Ok(percentile(&mut times, 0.5).as_secs_f64() * 1e6)
@@ -178,6 +196,10 @@ impl Program {
         let mut line = String::new();
         BufReader::new(program.0.stdout.take().ok_or("it is piped")?).read_line(&mut line)?;
         if line.is_empty() { Err(format!("{words:?} has ended").into()) } else { Ok(program) }
+    }
+
+    fn cpu(&self) -> Option<Duration> {
+        bench::cpu_of(self.0.id())
     }
 }
 
