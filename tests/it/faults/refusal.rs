@@ -164,7 +164,7 @@ const METER: &str = "METER-1";
 /// A program that dies at the end, with its broker, which does not let it say its energy, or does.
 fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u64; 2]) -> Result<Vec<u64>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
-    runtime.block_on(async {
+    let said = runtime.block_on(async {
         chance::sow();
         let _clock = SteadyClock::start();
         let broker = LedgerBroker::start().await?;
@@ -193,7 +193,10 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
                 })
                 .collect()
         }))
-    })
+    });
+    // Who writes to the disk has let the file go when this returns.
+    runtime.shutdown_timeout(Duration::from_secs(60));
+    said
 }
 
 #[test]
