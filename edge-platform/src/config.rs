@@ -32,6 +32,8 @@ pub struct Config {
     pub objects: Option<ObjectsUrl>,
     /// The most bytes of a storage object.
     pub max_object: u64,
+    /// The most storage objects of a device.
+    pub max_objects: u64,
     /// How much is kept of what was.
     pub history: History,
     /// Who may do what.
@@ -47,6 +49,9 @@ pub struct Config {
 
 /// The most bytes of a storage object, unless another number is given: 16 GiB.
 const MAX_OBJECT: u64 = 16 << 30;
+
+/// The most storage objects of a device, unless another number is given: a token of one device does not fill the disk with names.
+const MAX_OBJECTS: u64 = 10_000;
 
 /// How much the platform keeps of what states were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +141,7 @@ impl Default for Config {
             database: DatabaseUrl::memory(),
             objects: None,
             max_object: MAX_OBJECT,
+            max_objects: MAX_OBJECTS,
             history: History::default(),
             tokens: Tokens::default(),
             auto_create: false,

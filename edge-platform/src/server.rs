@@ -85,7 +85,7 @@ impl Server {
         let client_id = format!("{CLIENT_ID}-{}", store.instance().await.map_err(failed)?);
 
         let place = config.objects.clone().or_else(|| ObjectsUrl::beside(&config.database));
-        let objects = Objects::new(place.clone(), config.max_object);
+        let objects = Objects::new(place.clone(), config.max_object, config.max_objects);
         let place = || place.as_ref().map(ToString::to_string).unwrap_or_default();
         objects.check().await.map_err(|source| StartError::Objects { place: place(), source })?;
 

@@ -30,6 +30,7 @@ const DROPPED: &str = "edge_dropped_total";
 const UNSYNCED: &str = "edge_unsynced_total";
 const OUTBOX_MESSAGES: &str = "edge_outbox_messages";
 const OUTBOX_AGE: &str = "edge_outbox_age_seconds";
+const BARRED: &str = "edge_barred_topics";
 const COMMANDS: &str = "edge_commands_total";
 const COMMANDS_REFUSED: &str = "edge_commands_refused_total";
 const COMMANDS_REPEATED: &str = "edge_commands_repeated_total";
@@ -60,7 +61,7 @@ impl Lost {
 }
 
 /// The values of the label `reason` of [`LINK_ERRORS`], in the order of [`broken`].
-const BROKEN: [&str; 5] = ["connection", "silent", "displaced", "refused", "subscription"];
+const BROKEN: [&str; 6] = ["connection", "silent", "displaced", "refused", "subscription", "barred"];
 
 fn broken(error: &LinkError) -> usize {
     match error {
@@ -69,6 +70,7 @@ fn broken(error: &LinkError) -> usize {
         LinkError::Displaced { .. } => 2,
         LinkError::Refused { .. } => 3,
         LinkError::Subscription { .. } => 4,
+        LinkError::Barred { .. } => 5,
     }
 }
 
@@ -107,6 +109,7 @@ pub(crate) struct LinkMetrics {
     unsynced: Counter,
     outbox_messages: Gauge,
     outbox_age: Gauge,
+    barred: Gauge,
     commands: [Counter; 4],
     refusals: [Counter; REFUSED.len()],
     repeated: Counter,
@@ -134,6 +137,7 @@ impl LinkMetrics {
             unsynced: one(UNSYNCED),
             outbox_messages: gauge!(OUTBOX_MESSAGES, LINK => link()),
             outbox_age: gauge!(OUTBOX_AGE, LINK => link()),
+            barred: gauge!(BARRED, LINK => link()),
             commands: STATUSES.map(|status| by(COMMANDS, STATUS, word(status))),
             refusals: REFUSED.map(|word| by(COMMANDS_REFUSED, REASON, word)),
             repeated: one(COMMANDS_REPEATED),
@@ -200,6 +204,11 @@ impl LinkMetrics {
         self.outbox_age.set(age.as_secs_f64());
     }
 
+    /// On so many topics the broker takes nothing.
+    pub(crate) fn barred(&self, topics: usize) {
+        self.barred.set(topics as f64);
+    }
+
     /// A command was answered, or would have been if it had an id; `refusal`: one of [`REFUSED`].
     pub(crate) fn answered(&self, status: Status, refusal: Option<&str>) {
         self.commands[status as usize].increment(1);
@@ -256,6 +265,7 @@ fn describe() {
     );
     describe_gauge!(OUTBOX_MESSAGES, "Messages that wait for their acknowledgement");
     describe_gauge!(OUTBOX_AGE, Unit::Seconds, "For how long the oldest message in the outbox has waited");
+    describe_gauge!(BARRED, "Topics on which the broker takes nothing, and what is for them waits");
     describe_counter!(COMMANDS, "Commands by what became of them");
     describe_counter!(COMMANDS_REFUSED, "Commands that were not applied, by why");
     describe_counter!(COMMANDS_REPEATED, "Commands that came again and were answered from memory");

@@ -35,6 +35,8 @@ pub(crate) struct Origin {
     held_from: AtomicU64,
     /// The first entry that waits for more to come.
     gathers_from: AtomicU64,
+    /// Topics on which the broker takes nothing.
+    barred: AtomicUsize,
     dropped: AtomicU64,
     expired: AtomicU64,
     pub(crate) traffic: Traffic,
@@ -103,6 +105,7 @@ impl Origin {
             acknowledged: AtomicU64::new(0),
             held_from: AtomicU64::new(Token::MAX),
             gathers_from: AtomicU64::new(Token::MAX),
+            barred: AtomicUsize::new(0),
             dropped: AtomicU64::new(0),
             expired: AtomicU64::new(0),
             traffic: Traffic::default(),
@@ -189,6 +192,21 @@ impl Origin {
 
     pub(crate) fn gather_from(&self, entry: Token) {
         self.gathers_from.store(entry, Relaxed);
+    }
+
+    /// The broker takes nothing on one more of its topics. Told under the outbox's lock.
+    pub(crate) fn bar(&self) {
+        self.barred.store(self.barred() + 1, Relaxed);
+    }
+
+    /// ... and on one less.
+    pub(crate) fn unbar(&self) {
+        self.barred.store(self.barred().saturating_sub(1), Relaxed);
+    }
+
+    /// On how many of its topics the broker takes nothing.
+    pub(crate) fn barred(&self) -> usize {
+        self.barred.load(Relaxed)
     }
 
     /// A state will not be delivered.

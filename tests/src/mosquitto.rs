@@ -57,19 +57,33 @@ impl Mosquitto {
         Self::with(Memory::Always).await
     }
 
+    /// Starts one that has a list of who may say what (`acl_file`), and ends connections for larger packets than this.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start_strict(list: &str, largest: usize) -> Option<Self> {
+        let more = |folder: &TempDir| {
+            let path = folder.path().join("list");
+            std::fs::write(&path, list).expect("the folder is ours");
+            format!("acl_file {}\nmax_packet_size {largest}\n", path.display())
+        };
+        Self::launched(Memory::Short, HOST, more, |peer| Command::new(&peer.0)).await
+    }
+
     async fn with(memory: Memory) -> Option<Self> {
-        Self::launched(memory, HOST, |peer| Command::new(&peer.0)).await
+        Self::launched(memory, HOST, |_| String::new(), |peer| Command::new(&peer.0)).await
     }
 
     async fn launched(
         memory: Memory,
         host: &'static str,
+        more: impl Fn(&TempDir) -> String,
         command: impl Fn(&Peer) -> Command,
     ) -> Option<Self> {
         let peer = peer("mosquitto")?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
-        configure(&folder, host, port, memory);
+        configure(&folder, host, port, memory, &more(&folder));
         let process = launch(command(&peer), &folder).await;
         Some(Self { peer, folder, host, port, process })
     }
@@ -79,7 +93,7 @@ impl Mosquitto {
     /// # Panics
     /// When it is installed and does not start.
     pub async fn start_in(network: &Network) -> Option<Self> {
-        Self::launched(Memory::Short, THERE, |peer| network.command(&peer.0)).await
+        Self::launched(Memory::Short, THERE, |_| String::new(), |peer| network.command(&peer.0)).await
     }
 
     /// Asks it to end (SIGTERM): a persistent one writes what it has to its folder.
@@ -146,11 +160,11 @@ const CONFIG: &str = "mosquitto.conf";
 
 /// Without a limit of what waits for a slow subscriber: by default Mosquitto acknowledges what comes
 /// beyond 1,000 messages, and drops it.
-fn configure(folder: &TempDir, host: &str, port: u16, memory: Memory) {
+fn configure(folder: &TempDir, host: &str, port: u16, memory: Memory, more: &str) {
     let text = format!(
         "listener {port} {host}\nallow_anonymous true\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
          max_queued_messages 0\n\
-         persistence {}\npersistence_location {}/\n{}",
+         persistence {}\npersistence_location {}/\n{}{more}",
         std::env::var("USER").unwrap_or_else(|_| "root".to_owned()),
         memory != Memory::Short,
         folder.path().display(),

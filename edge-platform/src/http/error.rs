@@ -114,7 +114,7 @@ fn object_status(error: &ObjectsError) -> StatusCode {
         ObjectsError::Digest { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         ObjectsError::BrokenOff => StatusCode::BAD_REQUEST,
         ObjectsError::Stalled => StatusCode::REQUEST_TIMEOUT,
-        ObjectsError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
+        ObjectsError::TooMany { .. } | ObjectsError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
         ObjectsError::Denied(_)
         | ObjectsError::NoBucket
         | ObjectsError::Answer(_)

@@ -13,6 +13,8 @@ pub(crate) enum ObjectsError {
     Unknown { name: String },
     #[error("an object has at most {limit} bytes here")]
     TooLarge { limit: u64 },
+    #[error("a device has at most {limit} objects here")]
+    TooMany { limit: u64 },
     #[error("the upload has {have} bytes, and does not go on at {asked}")]
     Offset { have: u64, asked: u64 },
     #[error("the upload has {have} bytes of {expected}")]

@@ -36,21 +36,25 @@ pub(crate) struct Objects {
     place: Option<ObjectsUrl>,
     /// The most bytes of one.
     limit: u64,
+    /// The most objects of a device.
+    most: u64,
     /// Opened when it is first needed: a platform that has no objects makes no folder.
     stock: OnceCell<Stock>,
     uploads: Uploads,
 }
 
 impl Objects {
-    /// Objects at a place; `None`: in a folder that goes with the platform. None has more bytes than `limit`.
-    pub(crate) fn new(place: Option<ObjectsUrl>, limit: u64) -> Self {
-        Self { place, limit, stock: OnceCell::new(), uploads: Uploads::default() }
+    /// Objects at a place; `None`: in a folder that goes with the platform. None has more bytes than `limit`, and no device more
+    /// of them than `most`.
+    pub(crate) fn new(place: Option<ObjectsUrl>, limit: u64, most: u64) -> Self {
+        Self { place, limit, most, stock: OnceCell::new(), uploads: Uploads::default() }
     }
 
     async fn stock(&self) -> Result<&Stock, ObjectsError> {
         let open = || async {
             let place = self.place.clone();
-            let opened = tokio::task::spawn_blocking(move || Stock::open(place.as_ref())).await;
+            let most = self.most;
+            let opened = tokio::task::spawn_blocking(move || Stock::open(place.as_ref(), most)).await;
             let stock = opened.map_err(|error| ObjectsError::Away(error.into()))?;
             let stock = stock.map_err(ObjectsError::Away)?;
             self.uploads.sweep(stock.uploads(), SystemTime::from(Timestamp::now()));
@@ -101,6 +105,8 @@ impl Objects {
         if length.is_some_and(|length| length > self.limit) {
             return Err(ObjectsError::TooLarge { limit: self.limit });
         }
+        // Before anything is sent; and once more when all is there.
+        self.stock().await?.check_room(&place.device, &place.name).await?;
         let mut turn = self.take(place, upload).await?;
         let part = turn.part.as_mut().expect("a turn has its part");
         part.rest();

@@ -130,6 +130,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "BYTES", env = "EDGE_MAX_OBJECT")]
     pub(crate) max_object: Option<u64>,
 
+    /// The most storage objects of a device [default: 10000].
+    #[arg(long, value_name = "COUNT", env = "EDGE_MAX_OBJECTS")]
+    pub(crate) max_objects: Option<u64>,
+
     /// A token for everything; `TOKEN=DEVICE_ID` for one device and its parts; `TOKEN=org:ID` for the
     /// devices of an organization. Repeatable.
     ///

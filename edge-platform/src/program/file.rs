@@ -27,6 +27,7 @@ const ALLOW_PLAINTEXT: &str = "allow_plaintext";
 const DATABASE: &str = "database";
 const OBJECTS: &str = "objects";
 const MAX_OBJECT: &str = "max_object";
+const MAX_OBJECTS: &str = "max_objects";
 const TOKENS: &str = "tokens";
 const READY_FILE: &str = "ready_file";
 const TLS_CERT: &str = "tls_cert";
@@ -34,7 +35,7 @@ const TLS_KEY: &str = "tls_key";
 const TLS_CLIENT_CA: &str = "tls_client_ca";
 const AUTO_CREATE: &str = "auto_create";
 const HISTORY: &str = "history";
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     GRPC,
     TLS_CERT,
     TLS_KEY,
@@ -46,6 +47,7 @@ const KEYS: [&str; 15] = [
     DATABASE,
     OBJECTS,
     MAX_OBJECT,
+    MAX_OBJECTS,
     TOKENS,
     AUTO_CREATE,
     HISTORY,
@@ -75,6 +77,7 @@ pub(super) fn read(text: &str) -> Result<ServeArgs, FileError> {
         database: string(&table, DATABASE)?,
         objects: string(&table, OBJECTS)?,
         max_object: number(&table, MAX_OBJECT)?,
+        max_objects: number(&table, MAX_OBJECTS)?,
         token: strings(&table, TOKENS)?,
         auto_create: boolean(&table, AUTO_CREATE)?,
         history: number(&table, HISTORY)?,
@@ -141,7 +144,7 @@ mod tests {
         check("history = -1", "`history` must be a whole number from 0");
         check("a = 1\ntokens = ['s3cret", "not TOML (line 2)");
         let keys = "expected one of grpc, tls_cert, tls_key, tls_client_ca, http, mqtt, broker, \
-                    allow_plaintext, database, objects, max_object, tokens, auto_create, history, ready_file";
+                    allow_plaintext, database, objects, max_object, max_objects, tokens, auto_create, history, ready_file";
         check("token = 's3cret'", &format!("unknown key `token`, {keys}"));
         assert!(read("grpc = 'here'").unwrap_err().to_string().starts_with("`grpc`: not a `host:port`"));
     }

@@ -77,6 +77,7 @@ impl Settings {
         let objects = args.objects.or(file.objects);
         config.objects = objects.map(|place| place.parse()).transpose().map_err(UsageError::Objects)?;
         config.max_object = args.max_object.or(file.max_object).unwrap_or(config.max_object);
+        config.max_objects = args.max_objects.or(file.max_objects).unwrap_or(config.max_objects);
         config.tokens = pick_tokens(args.token, tokens, file.token).map_err(UsageError::Token)?;
         config.auto_create = args.auto_create || file.auto_create;
         config.history = args.history.or(file.history).map_or_else(History::default, History::per_asset);

@@ -33,6 +33,9 @@ pub struct Stats {
     pub acknowledged: u64,
     /// Messages that wait for their acknowledgement. Not a counter: how it is now, also after a reset.
     pub pending: usize,
+    /// Topics of the device on which the broker takes nothing: it ends the connection instead. What is for them waits, and is
+    /// tried every ten minutes. Not a counter.
+    pub barred: usize,
     /// How full the outbox is, of messages or of bytes, in percent. It is shared by the devices of one connection. Not
     /// a counter.
     pub load: u8,
@@ -90,7 +93,8 @@ impl Counters {
     pub(crate) fn snapshot(&self, origin: &Origin, outbox: &Outbox) -> Stats {
         let now = self.totals(origin);
         let before = *lock(&self.before);
-        Stats { pending: origin.pending(), load: outbox.load(), ..now.since(&before) }
+        let (pending, barred, load) = (origin.pending(), origin.barred(), outbox.load());
+        Stats { pending, barred, load, ..now.since(&before) }
     }
 
     /// From now on all is counted from 0.
@@ -111,6 +115,7 @@ impl Counters {
             bytes_sent: traffic.bytes_sent.get(),
             acknowledged: origin.acknowledgements(),
             pending: 0,
+            barred: 0,
             load: 0,
             dropped: origin.dropped(),
             expired: origin.expired(),

@@ -2,7 +2,9 @@
 //! connection. A state machine without waiting; the link calls it.
 
 mod acks;
+mod culprit;
 mod message;
+mod suspicion;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +19,7 @@ use tokio::time::Instant;
 
 pub(crate) use acks::{AckGuard, Acks};
 use message::Writer;
+use suspicion::Suspicion;
 
 use crate::backoff::{Backoff, FIRST, LONGEST, STABLE};
 use crate::cause::chain;
@@ -80,6 +83,13 @@ pub(crate) struct Delivery {
     /// An attempt was made at once because a device closes; the next ones are as soon as waits are ever.
     hastened: bool,
     saying_goodbye: bool,
+    suspicion: Suspicion,
+    /// The message that is tried, alone, and its topic.
+    trial: Option<(Token, String)>,
+    /// An entry that went alone was acknowledged on this connection.
+    has_passed: bool,
+    /// The link is not to say again what was on its way.
+    starts_anew: bool,
 }
 
 impl Delivery {
@@ -104,6 +114,10 @@ impl Delivery {
             was_connected: false,
             hastened: false,
             saying_goodbye: false,
+            suspicion: Suspicion::default(),
+            trial: None,
+            has_passed: false,
+            starts_anew: false,
         }
     }
 
@@ -224,7 +238,7 @@ impl Delivery {
         if self.short == 0 {
             self.complaint.over();
         }
-        match error {
+        match self.blame(error) {
             LinkError::Connection { endpoint, source } if self.short >= DISPLACED => {
                 let client_id = topic::client_id(self.hub.owner());
                 LinkError::Displaced { endpoint, client_id, times: self.short, source }
@@ -259,6 +273,9 @@ impl Delivery {
         }
         if !self.asks.is_empty() || !self.births.is_empty() {
             return self.next_ask().or_else(|| self.next_birth());
+        }
+        if self.goes_alone() {
+            return self.next_alone();
         }
         self.next_entry()
     }
@@ -317,6 +334,10 @@ impl Driver for Delivery {
         request
     }
 
+    fn starts_anew(&mut self) -> bool {
+        std::mem::take(&mut self.starts_anew)
+    }
+
     fn connected(&mut self, resumed: bool) {
         self.since = Some(Instant::now());
         self.is_idle = false;
@@ -346,10 +367,7 @@ impl Driver for Delivery {
         if !resumed {
             self.in_flight = 0;
             if again > 0 {
-                tracing::info!(
-                    messages = again,
-                    "the session is new: sending again what was not acknowledged"
-                );
+                tracing::info!(messages = again, "sending again what was not acknowledged");
             }
         }
         let backlog = if reconnected { self.hub.outbox.begin_backlog() } else { 0 };
@@ -363,6 +381,7 @@ impl Driver for Delivery {
     }
 
     fn subscribed(&mut self, token: Token, refused: Vec<(usize, LinkError)>) {
+        self.is_idle &= !self.goes_alone();
         match self.subscribing.remove(&token) {
             Some(Asked::Commands(origins)) => self.commanded(origins, refused),
             Some(Asked::Channel(origin, channel)) => {
@@ -375,13 +394,18 @@ impl Driver for Delivery {
 
     fn acknowledged(&mut self, token: Token) {
         // A full window has kept back what there is to say.
-        self.is_idle &= self.in_flight < WINDOW;
+        self.is_idle &= self.in_flight < WINDOW && !self.goes_alone();
         // Whether or not its entry is still there: the link gives each once.
         self.in_flight = self.in_flight.saturating_sub(1);
         // Births count downwards, entries of the outbox upwards.
         let is_known = match token > self.next_birth {
             true => self.born.remove(&token).is_some(),
-            false => self.hub.outbox.acknowledge(token),
+            false => {
+                if self.goes_alone() {
+                    self.passed(token);
+                }
+                self.hub.outbox.acknowledge(token)
+            }
         };
         if is_known {
             self.hub.metrics.acknowledged();

@@ -9,6 +9,7 @@ mod dialect;
 pub(crate) mod mqtt;
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +100,17 @@ pub enum LinkError {
         /// How the last one ended.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It ends the connection whenever something comes on this topic: what is for it waits, and is tried now and then.
+    #[error(
+        "the broker at {endpoint} ends the connection when something comes on `{topic}`: perhaps the device may not say \
+         it, or it is too large; what is for this topic waits, and is tried every ten minutes"
+    )]
+    Barred {
+        /// Its address.
+        endpoint: String,
+        /// The topic.
+        topic: String,
+    },
     /// The broker refuses these credentials or this client.
     #[error("the broker at {endpoint} refuses the connection: {reason}")]
     Refused {
@@ -120,7 +132,21 @@ pub enum LinkError {
 impl LinkError {
     /// Whether the next attempt may succeed without anything being changed by hand.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Connection { .. } | Self::Silent { .. } | Self::Displaced { .. })
+        match self {
+            Self::Connection { .. } | Self::Silent { .. } | Self::Displaced { .. } | Self::Barred { .. } => {
+                true
+            }
+            Self::Refused { .. } | Self::Subscription { .. } => false,
+        }
+    }
+
+    /// Whether there was a connection that the other side has ended. Who is not to be reached, or does not answer, has not.
+    pub(crate) fn is_ended_by_broker(&self) -> bool {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        let Self::Connection { source, .. } = self else { return false };
+        source.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+        })
     }
 }
 
@@ -166,6 +192,12 @@ pub trait Driver: Send {
     /// The next thing to do on the established connection; `None`: nothing for now. Only after that [`ready`](Self::ready)
     /// is notified again.
     fn next(&mut self) -> Option<Request>;
+
+    /// Whether it says again by itself what is on its way, although the broker has kept the session: asked when there is a
+    /// connection, of which [`connected`](Self::connected) is told then as of one with a new session.
+    fn starts_anew(&mut self) -> bool {
+        false
+    }
 
     /// A connection is established. If the broker kept the session, what was sent and not
     /// acknowledged is being sent again by the link; otherwise the driver must send it again.

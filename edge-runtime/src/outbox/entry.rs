@@ -267,7 +267,7 @@ impl Entry {
     }
 
     /// What it says, for those who hear that it was not delivered.
-    pub(super) fn sending(&self) -> Option<Sending> {
+    pub(crate) fn sending(&self) -> Option<Sending> {
         match &self.body {
             Body::States(states) => {
                 Some(Sending::states(self.origin.model, states.moment.at, &states.values))

@@ -10,6 +10,7 @@
 //! goes before it, so that the platform knows how things are before it learns how they were.
 
 mod accepted;
+mod barred;
 mod batch;
 mod config;
 mod entry;
@@ -19,6 +20,7 @@ mod memory;
 mod order;
 mod queue;
 mod record;
+mod refusals;
 mod slots;
 mod store;
 mod stored;
@@ -75,6 +77,8 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     /// Whether it was full when it was changed last: who asks for room need not wait for the lock to hear that there is.
     is_full: AtomicBool,
+    /// Whether a message is to be tried, alone: see [`barred`].
+    is_trial: AtomicBool,
     store: OnceLock<Store>,
     /// What was found in the store, of devices that have not come yet.
     parked: Mutex<HashMap<String, Vec<(Row, Record)>>>,
@@ -97,6 +101,7 @@ impl Outbox {
             metrics,
             queue: Mutex::new(Queue::new(order)),
             is_full: AtomicBool::new(false),
+            is_trial: AtomicBool::new(false),
             store: OnceLock::new(),
             parked: Mutex::default(),
             news,
@@ -355,7 +360,8 @@ impl Outbox {
                 let expiring = queue.expire(now);
                 // Perhaps there is nothing but to say goodbye.
                 queue.is_news |= queue.len() < waiting;
-                expiring.into_iter().chain(queue.due()).min()
+                self.call_trial(queue, now);
+                expiring.into_iter().chain(queue.due()).chain(queue.barred.due()).min()
             });
             match deadline {
                 Some(deadline) => {

@@ -111,6 +111,29 @@ impl Schedule {
         }
     }
 
+    /// Whether there is a word for what is late.
+    pub(super) fn knows_late(&self) -> bool {
+        self.order == Order::Numbers
+    }
+
+    /// What was held of these joins the backlog, where there can be one.
+    pub(super) fn make_late(&mut self, is_late: impl Fn(Token) -> bool) {
+        if !self.knows_late() {
+            return;
+        }
+        for [new, backlog, _] in &mut self.lines {
+            // From behind: most of them are of these, and belong to the front.
+            for index in (0..new.held.len()).rev() {
+                if is_late(new.held[index])
+                    && let Some(number) = new.held.remove(index)
+                {
+                    insert(&mut backlog.held, number);
+                }
+            }
+            give_back(&mut new.held);
+        }
+    }
+
     /// Nothing is sent any more: these are the entries that there are, by number, priority, and whether they were
     /// recovered.
     pub(super) fn rewind(&mut self, entries: impl Iterator<Item = (Token, Priority, bool)>) {
@@ -120,7 +143,7 @@ impl Schedule {
 
     /// Makes what was not sent the backlog, with what is left of an earlier one. Returns whether there can be one.
     pub(super) fn begin_backlog(&mut self) -> bool {
-        if self.order == Order::Arrival {
+        if !self.knows_late() {
             return false;
         }
         for [new, backlog, earlier] in &mut self.lines {
@@ -197,6 +220,22 @@ mod tests {
         schedule.remove(0, Priority::State);
         schedule.release(|_| true);
         assert_eq!(all(&mut schedule), [2]);
+    }
+
+    #[test]
+    fn what_was_held_too_long_goes_behind_what_is_new_unless_what_comes_last_is_the_newest() {
+        for (order, expected) in [
+            (Order::Numbers, [(1, false), (4, false), (0, true), (2, true)]),
+            (Order::Arrival, [(0, false), (1, false), (2, false), (4, false)]),
+        ] {
+            let mut schedule = Schedule::new(order);
+            (0..5).for_each(|number| schedule.add(number, Priority::State, false));
+            assert_eq!(schedule.next(|number| number == 3), Some((3, false)));
+            schedule.make_late(|number| number != 1);
+            schedule.release(|_| true);
+            let next: Vec<_> = std::iter::from_fn(|| schedule.next(|_| true)).collect();
+            assert_eq!(next, expected, "{order:?}");
+        }
     }
 
     /// As simple as can be: what is next is looked for among all.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use super::{MIB, World, noise, reached};
+use super::{MIB, SN, World, noise, reached};
 
 /// Sets it, and says why it is not set.
 async fn refusal(world: &World, object: StorageObject) -> StorageError {
@@ -111,6 +111,25 @@ async fn more_than_the_platform_takes() -> TestResult {
     assert!(world.kept("").is_empty());
     let fits = StorageObject::file(world.file("shot.jpg", &noise(1000)));
     world.camera.set_picture(Some(fits)).await?;
+    world.close().await
+}
+
+#[tokio::test]
+async fn more_objects_than_a_device_may_have() -> TestResult {
+    let world = World::start_with(|config| config.max_objects = 2).await?;
+    let object = |name: &str, bytes| StorageObject::file(world.file(name, &noise(bytes)));
+    for name in ["one.jpg", "two.jpg"] {
+        world.camera.set_picture(Some(object(name, 1000))).await?;
+    }
+    let error = world.camera.set_picture(Some(object("three.jpg", 1000))).await.unwrap_err();
+    let SetError::Storage { source, .. } = error else { panic!("{error}") };
+    assert!(matches!(*source, StorageError::Rejected { status: 507, .. }), "{source}");
+    assert!(source.to_string().contains("at most 2 objects"), "{source}");
+    // What is there may be replaced, and one that is deleted makes room.
+    world.camera.set_picture(Some(object("two.jpg", 1001))).await?;
+    let url = format!("{}/device/{SN}/object/one.jpg", world.http.url());
+    assert_eq!(reqwest::Client::new().delete(url).send().await?.status(), 204);
+    world.camera.set_picture(Some(object("three.jpg", 1000))).await?;
     world.close().await
 }
 

@@ -6,6 +6,7 @@
 
 mod bucket;
 mod flow;
+mod room;
 
 use std::io;
 use std::ops::Range;
@@ -26,6 +27,7 @@ use crate::error::BoxError;
 pub(super) use bucket::has_keys;
 pub(crate) use flow::Content;
 use flow::{send, stream};
+use room::Room;
 
 const OBJECTS: &str = "objects";
 const UPLOADS: &str = "uploads";
@@ -49,27 +51,28 @@ pub(super) struct Stock {
     prefix: Path,
     uploads: PathBuf,
     /// Held while an object is replaced.
-    replacing: Mutex<()>,
+    replacing: Mutex<Room>,
     /// A folder that goes with the platform.
     _temporary: Option<tempfile::TempDir>,
 }
 
 impl Stock {
     /// Opens it; `None`: a folder that goes with it.
-    pub(super) fn open(place: Option<&ObjectsUrl>) -> Result<Self, BoxError> {
+    /// A device has at most so many objects.
+    pub(super) fn open(place: Option<&ObjectsUrl>, most: u64) -> Result<Self, BoxError> {
         match place {
             None => {
                 let temporary = tempfile::tempdir()?;
-                let mut stock = Self::in_folder(temporary.path())?;
+                let mut stock = Self::in_folder(temporary.path(), most)?;
                 stock._temporary = Some(temporary);
                 Ok(stock)
             }
-            Some(ObjectsUrl::Folder(path)) => Self::in_folder(path),
-            Some(ObjectsUrl::S3 { bucket, prefix }) => Self::in_bucket(bucket, prefix),
+            Some(ObjectsUrl::Folder(path)) => Self::in_folder(path, most),
+            Some(ObjectsUrl::S3 { bucket, prefix }) => Self::in_bucket(bucket, prefix, most),
         }
     }
 
-    fn in_folder(path: &FilePath) -> Result<Self, BoxError> {
+    fn in_folder(path: &FilePath, most: u64) -> Result<Self, BoxError> {
         std::fs::create_dir_all(path)?;
         let folder = LocalFileSystem::new_with_prefix(path)?.with_fsync(true).with_automatic_cleanup(true);
         Ok(Self {
@@ -77,19 +80,19 @@ impl Stock {
             uploads: path.canonicalize()?.join(UPLOADS),
             folder: Some(folder),
             prefix: Path::default(),
-            replacing: Mutex::default(),
+            replacing: Mutex::new(Room::new(most)),
             _temporary: None,
         })
     }
 
-    fn in_bucket(bucket: &str, prefix: &str) -> Result<Self, BoxError> {
+    fn in_bucket(bucket: &str, prefix: &str, most: u64) -> Result<Self, BoxError> {
         let temporary = tempfile::tempdir()?;
         Ok(Self {
             store: bucket::open(bucket)?,
             folder: None,
             prefix: Path::parse(prefix)?,
             uploads: temporary.path().join(UPLOADS),
-            replacing: Mutex::default(),
+            replacing: Mutex::new(Room::new(most)),
             _temporary: Some(temporary),
         })
     }
@@ -152,17 +155,40 @@ impl Stock {
         file: &FilePath,
     ) -> Result<StoredObject, ObjectsError> {
         let name = object.name.clone();
+        self.check_room(device, &name).await?;
         let content = format!("{}-{}", object.sha256, uuid::Uuid::new_v4().simple());
         self.bring(file, &self.key(&[OBJECTS, device, &name, &content])).await?;
         let about = About { object, content };
         let json = serde_json::to_vec(&about).map_err(|error| ObjectsError::Away(error.into()))?;
-        let _replacing = self.replacing.lock().await;
+        let mut room = self.replacing.lock().await;
         let before = self.about(device, &name).await.ok();
+        if before.is_none()
+            && let Err(full) = room.check(device)
+        {
+            self.forget(&self.key(&[OBJECTS, device, &name, &about.content])).await;
+            return Err(full);
+        }
         self.store.put(&self.about_key(device, &name), json.into()).await?;
+        if before.is_none() {
+            room.add(device);
+        }
         if let Some(before) = before {
             self.forget(&self.key(&[OBJECTS, device, &name, &before.content])).await;
         }
         Ok(about.object)
+    }
+
+    /// Whether an object of this name may come: it replaces another one, or there is room for one more.
+    pub(super) async fn check_room(&self, device: &str, name: &str) -> Result<(), ObjectsError> {
+        match self.about(device, name).await {
+            Err(ObjectsError::Unknown { .. }) => {}
+            known => return known.map(drop),
+        }
+        let mut room = self.replacing.lock().await;
+        if !room.is_known(device) {
+            room.know(device, self.names(device).await?.len() as u64);
+        }
+        room.check(device)
     }
 
     async fn bring(&self, file: &FilePath, key: &Path) -> Result<(), ObjectsError> {
@@ -217,16 +243,18 @@ impl Stock {
 
     /// Deletes an object.
     pub(super) async fn delete(&self, device: &str, name: &str) -> Result<(), ObjectsError> {
-        let _replacing = self.replacing.lock().await;
+        let mut room = self.replacing.lock().await;
         let about = self.about(device, name).await?;
         self.store.delete(&self.about_key(device, name)).await?;
+        room.remove(device);
         self.forget(&self.key(&[OBJECTS, device, name, &about.content])).await;
         Ok(())
     }
 
     /// Deletes all objects of a device, and what has come of others.
     pub(super) async fn forget_device(&self, device: &str) -> Result<(), ObjectsError> {
-        let _replacing = self.replacing.lock().await;
+        let mut room = self.replacing.lock().await;
+        room.forget(device);
         let mut found = self.store.list(Some(&self.key(&[OBJECTS, device])));
         while let Some(content) = found.next().await {
             self.store.delete(&content?.location).await?;
@@ -283,7 +311,7 @@ mod tests {
             folder: None,
             prefix: Path::from("a/b"),
             uploads: folder.join(UPLOADS),
-            replacing: Mutex::default(),
+            replacing: Mutex::new(Room::new(10)),
             _temporary: None,
         }
     }
@@ -344,6 +372,6 @@ mod tests {
     async fn a_bucket_has_what_a_folder_has() {
         let folder = tempfile::tempdir().unwrap();
         check(bucket(folder.path())).await;
-        check(Stock::in_folder(&folder.path().join("new")).unwrap()).await;
+        check(Stock::in_folder(&folder.path().join("new"), 10).unwrap()).await;
     }
 }

@@ -188,7 +188,7 @@ impl Client {
             self.forget().await?;
         }
         let (stream, read, session_present) = self.connect(Session::Kept).await?;
-        let is_new = std::mem::take(&mut self.is_new);
+        let is_new = std::mem::take(&mut self.is_new) | self.driver.starts_anew();
         let resumed = session_present && !is_new;
         tracing::info!(endpoint = self.endpoint(), resumed, "connected");
         if !resumed {

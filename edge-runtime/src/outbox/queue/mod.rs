@@ -1,5 +1,6 @@
 //! What waits, what is held back, and what is dropped when there is no room. No I/O, and the clock is a parameter.
 
+mod bar;
 mod drop;
 mod effects;
 mod gather;
@@ -13,7 +14,9 @@ use std::task::Waker;
 
 use tokio::time::Instant;
 
+use self::bar::Topic;
 pub(super) use self::effects::{Effects, Lost};
+use super::barred::Barred;
 use super::batch::Batches;
 use super::entry::{Body, Entry, Scope, value_bytes};
 use super::lanes::Lanes;
@@ -40,6 +43,8 @@ pub(super) struct Queue {
     /// When states expire: with the entry and the asset. Some are gone already.
     deadlines: BinaryHeap<Reverse<(Instant, Token, usize)>>,
     unstored: Unstored,
+    /// Topics on which the broker takes nothing.
+    pub(super) barred: Barred<Topic>,
     /// Will never be acknowledged.
     forgotten: BTreeSet<Token>,
     bytes: usize,
@@ -257,6 +262,7 @@ impl Queue {
         self.batches.set(origin, None);
         let taken = numbers.into_iter().filter_map(|number| Some((number, self.take(number)?))).collect();
         self.lanes.forget(origin);
+        self.unbar(origin);
         // Setters of the device wait for nothing any more.
         self.effects.woken.extend(self.want_room.take());
         taken

@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use super::bar::Topic;
 use super::{Queue, Unstored, address};
 use crate::link::Token;
 use crate::outbox::order::Priority;
@@ -11,9 +12,9 @@ impl Queue {
     /// The number of the next entry to send, and whether it comes late.
     pub(in crate::outbox) fn next(&mut self, now: impl Fn() -> Instant) -> Option<(Token, bool)> {
         loop {
-            let Self { schedule, slots, unstored, .. } = self;
-            let (number, is_backlog) =
-                schedule.next(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)))?;
+            let Self { schedule, slots, unstored, barred, .. } = self;
+            let is_open = |slot: &Slot| may_go(slot, unstored) && !barred.holds(|| Topic::of(&slot.entry));
+            let (number, is_backlog) = schedule.next(|number| slots.get(number).is_some_and(is_open))?;
             // It may have expired while it was on its way, or a moment ago.
             self.expire_now(number, &now);
             if let Some(slot) = self.slots.get_mut(number) {
@@ -25,8 +26,9 @@ impl Queue {
 
     /// What was held may go as far as its devices are open now. The others' stays where it is.
     pub(in crate::outbox) fn release(&mut self) {
-        let Self { schedule, slots, unstored, .. } = self;
-        schedule.release(|number| slots.get(number).is_some_and(|slot| may_go(slot, unstored)));
+        let Self { schedule, slots, unstored, barred, .. } = self;
+        let is_open = |slot: &Slot| may_go(slot, unstored) && !barred.holds(|| Topic::of(&slot.entry));
+        schedule.release(|number| slots.get(number).is_some_and(is_open));
         self.is_news = true;
     }
 
@@ -60,9 +62,9 @@ impl Queue {
     }
 }
 
-/// Whether an entry may be sent: its device has a session, it does not wait for more to come, and it is stored if it
+/// Whether an entry may be sent, if its topic is not barred: its device has a session, it does not wait for more to come, and it is stored if it
 /// is to be, with all that the device said before. An alert does not wait for that.
-fn may_go(slot: &Slot, unstored: &Unstored) -> bool {
+pub(super) fn may_go(slot: &Slot, unstored: &Unstored) -> bool {
     let Slot { number, entry, .. } = slot;
     let is_stored = match entry.priority() {
         Priority::Alert => {
