@@ -11,12 +11,12 @@ use smallvec::{SmallVec, smallvec};
 use super::publish::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
-use crate::outbox::{Accepted, Entry, Waiter};
+use crate::outbox::{Accepted, Waiter};
 use crate::value::codec::{AnyValue, Json};
 
 /// How a transaction travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+enum Shape {
     /// A message for each asset, on its own topic.
     Apart,
     /// One message.
@@ -24,7 +24,10 @@ pub(super) enum Shape {
 }
 
 /// How values are made the state: when they hold, how they travel, and who has set them.
-pub(super) type How = (Option<Timestamp>, Shape, By);
+type How = (Option<Timestamp>, Shape, By);
+
+/// When a transaction holds, and what of it is told now.
+type Recorded = (Moment, Encoded);
 
 /// A new value by index. What it has replaced is in its place afterwards.
 type Assigned<'a> = (usize, &'a mut dyn Any);
@@ -44,9 +47,13 @@ impl Core {
     ) -> Poll<Result<Accepted, SetError>> {
         value.iter().try_for_each(|value| self.fits(index, value.as_ref()))?;
         let mut state = self.change();
-        ready!(self.poll_admitted(&state, at, &self.tables.touched[index], waiter))?;
+        self.is_open(&state, at)?;
+        // Mostly there is room for all.
+        if self.tables.may_wait[index] || self.hub.outbox.is_full() {
+            ready!(self.hub.outbox.poll_room(&self.origin, self.touched(index), waiter));
+        }
         let Some(mut value) = value.take() else { return Poll::Ready(Ok(Accepted::default())) };
-        Poll::Ready(self.apply(&mut state, &mut [(index, value.as_mut())], (at, Shape::Apart, By::Program)))
+        Poll::Ready(self.apply(&mut state, [(index, value.as_mut())], (at, Shape::Apart, By::Program)))
     }
 
     /// Sets several assets in one message, as soon as the outbox has room. Taken at most once: after `Ready`, not
@@ -61,10 +68,11 @@ impl Core {
         let mut state = self.change();
         // Nothing computed changes with nothing.
         let virtuals: &[usize] = if values.is_empty() { &[] } else { &self.tables.virtuals };
-        let assets = values.iter().map(|(index, _)| index).chain(virtuals);
-        ready!(self.poll_admitted(&state, at, assets, waiter))?;
+        let assets = values.iter().map(|(index, _)| index).chain(virtuals).copied();
+        self.is_open(&state, at)?;
+        ready!(self.hub.outbox.poll_room(&self.origin, assets, waiter));
         let mut values = std::mem::take(values);
-        Poll::Ready(self.apply(&mut state, &mut assigned(&mut values), (at, Shape::Together, By::Program)))
+        Poll::Ready(self.apply(&mut state, assigned(&mut values), (at, Shape::Together, By::Program)))
     }
 
     /// Makes applied command values the state, and tells `tell` of each in JSON. Never waits for room: no command is taken
@@ -76,22 +84,14 @@ impl Core {
     ) -> Result<Accepted, SetError> {
         let shape = if values.len() == 1 { Shape::Apart } else { Shape::Together };
         let mut state = self.change();
-        let accepted = self.apply(&mut state, &mut assigned(values), (None, shape, By::Command))?;
+        let accepted = self.apply(&mut state, assigned(values), (None, shape, By::Command))?;
         values.iter().for_each(|(index, _)| tell(*index, &state.encoded[*index]));
         Ok(accepted)
     }
 
-    /// Ready when the device is open, and there is room for these assets.
-    #[inline]
-    fn poll_admitted<'a>(
-        &self,
-        state: &State,
-        at: Option<Timestamp>,
-        assets: impl IntoIterator<Item = &'a usize, IntoIter: Clone>,
-        waiter: &mut Waiter<'_>,
-    ) -> Poll<Result<(), SetError>> {
-        self.is_open(state, at)?;
-        self.hub.outbox.poll_room(&self.origin, assets.into_iter().copied(), waiter).map(Ok)
+    /// What may change when an asset is set: it, and what is computed.
+    fn touched(&self, index: usize) -> impl Iterator<Item = usize> + Clone {
+        std::iter::once(index).chain(self.tables.virtuals.iter().copied())
     }
 
     /// Whether something could be set now, as far as nobody has looked at it.
@@ -109,18 +109,25 @@ impl Core {
 
     #[inline]
     fn check_time(&self, at: Option<Timestamp>) -> Result<(), SetError> {
-        match at {
-            Some(at) if payload::check_time(at).is_err() => {
-                Err(SetError::Time { device: self.origin.id.to_string(), at })
-            }
-            _ => Ok(()),
-        }
+        at.map_or(Ok(()), |at| self.check_said(at))
+    }
+
+    fn check_said(&self, at: Timestamp) -> Result<(), SetError> {
+        let wrong = |_| SetError::Time { device: self.origin.id.to_string(), at };
+        payload::check_time(at).map(drop).map_err(wrong)
     }
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
-    /// when the user's computation panics, which the caller then does as well.
+    /// when the user's computation panics, which the caller then does as well. How many there are is known where it is one:
+    /// then nothing is left of what is for several.
     #[inline]
-    fn apply(&self, state: &mut State, values: &mut [Assigned<'_>], how: How) -> Result<Accepted, SetError> {
+    fn apply<'v>(
+        &self,
+        state: &mut State,
+        mut values: impl AsMut<[Assigned<'v>]>,
+        (at, shape, by): How,
+    ) -> Result<Accepted, SetError> {
+        let values = values.as_mut();
         // In the order of the assets; what is set twice is what it was set to last.
         if values.len() > 1 {
             values.sort_by_key(|(index, _)| *index);
@@ -130,21 +137,36 @@ impl Core {
         if changed.is_empty() {
             return Ok(Accepted::default());
         }
-        let mut virtuals = self.copy_virtuals(state);
+        let mut virtuals = match self.tables.virtuals.is_empty() {
+            true => None,
+            false => Some(self.copy_virtuals(state)),
+        };
         values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
-        if !virtuals.is_empty() {
-            self.compute(state, values, &mut virtuals, &mut changed)?;
+        if let Some(virtuals) = &mut virtuals {
+            self.compute(state, values, virtuals, &mut changed)?;
         }
         let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
         let replaced = values.iter().map(|(index, value)| (*index, &**value));
-        let before: Before<'_> = match state.may_undo(is_stored) || self.observers.are_there() {
-            true => replaced.chain(replaced_of(&virtuals)).collect(),
-            false => Before::new(),
+        let computed = virtuals.iter().flat_map(|virtuals| replaced_of(virtuals));
+        let before = || replaced.chain(computed).collect();
+        let told = self.record(state, changed, before, (at, by), is_stored);
+        Ok(self.tell(state, told, shape))
+    }
+
+    /// Gives what is told of a transaction to the outbox.
+    #[inline]
+    fn tell(&self, state: &mut State, (moment, values): Recorded, shape: Shape) -> Accepted {
+        let (outbox, seq) = (&self.hub.outbox, state.seq);
+        let mut accepted = match values.len() {
+            0 => Accepted::default(),
+            2.. if shape == Shape::Apart => {
+                let entry = |state| self.changed(moment, seq, smallvec![state]);
+                outbox.push(values.into_iter().map(entry).collect::<Vec<_>>())
+            }
+            _ => outbox.push([self.changed(moment, seq, values)]),
         };
-        let entries = self.record(state, changed, &before, how, is_stored);
-        let mut accepted = self.hub.outbox.push(entries);
         self.accepted(state, &mut accepted);
-        Ok(accepted)
+        accepted
     }
 
     /// Computes the virtual assets, which are these so far, from what was set; otherwise everything is as it was.
@@ -186,13 +208,13 @@ impl Core {
         let State { scratch, .. } = state;
         if let [(index, value)] = values {
             self.encode_checked(*index, &**value, scratch)?;
-            return Ok(Encoded::from_buf([(*index, Json::from_slice(scratch))]));
+            return Ok(Encoded::from_buf([(*index, Json::written(scratch))]));
         }
         let mut set = Encoded::new();
         for (at, (index, value)) in values.iter().enumerate() {
             if values.get(at + 1).is_none_or(|(next, _)| next != index) {
                 self.encode_checked(*index, &**value, scratch)?;
-                set.push((*index, Json::from_slice(scratch)));
+                set.push((*index, Json::written(scratch)));
             }
         }
         self.check_size(&set)?;
@@ -222,44 +244,37 @@ impl Core {
         }
     }
 
-    /// Gives a transaction its time and number: what has changed is what was last accepted. `before`: the values
-    /// that it has replaced, and maybe others, where somebody observes or something is stored.
+    /// Gives a transaction its time and number: what has changed, and that is something, is what was last accepted. `before`: the
+    /// values that it has replaced, and maybe others; asked for where somebody observes or something is stored.
     #[inline]
-    pub(super) fn record(
+    pub(super) fn record<'v>(
         &self,
         state: &mut State,
         changed: Encoded,
-        before: &[(usize, &dyn Any)],
-        (at, shape, by): How,
+        before: impl FnOnce() -> Before<'v>,
+        (at, by): (Option<Timestamp>, By),
         is_stored: bool,
-    ) -> SmallVec<[Box<Entry>; 1]> {
-        if changed.is_empty() {
-            return SmallVec::new();
-        }
+    ) -> Recorded {
         state.seq += 1;
         let moment = at.map_or_else(|| self.hub.clock.now(), Moment::said);
         let at = moment.at;
-        self.tell_observers(state, &changed, before, at);
-        self.remember(state, &changed, before, is_stored);
+        if is_stored || state.undo.is_some() || self.observers.are_there() {
+            let before = before();
+            self.tell_observers(state, &changed, &before, at);
+            self.remember(state, &changed, &before, is_stored);
+        }
         for (index, value) in &changed {
-            state.encoded[*index] = Json::from_slice(value);
+            state.encoded[*index] = value.clone();
             state.times[*index] = at;
         }
         self.counters.states.add(changed.len());
         self.counters.stamped(moment, changed.len(), &self.hub.metrics);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        let seq = state.seq;
-        let changed = match state.policies {
-            None => changed,
-            Some(_) => self.told_now(state, changed, moment, by),
-        };
-        let entry = |values| self.changed(moment, seq, values);
-        match shape {
-            Shape::Apart if changed.len() > 1 => {
-                changed.into_iter().map(|state| entry(smallvec![state])).collect()
+        match &state.policies {
+            Some(policies) if policies.concern(&changed) => {
+                (moment, self.told_now(state, changed, moment, by))
             }
-            _ if changed.is_empty() => SmallVec::new(),
-            Shape::Apart | Shape::Together => SmallVec::from_buf([entry(changed)]),
+            _ => (moment, changed),
         }
     }
 }

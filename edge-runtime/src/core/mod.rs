@@ -191,7 +191,7 @@ impl Core {
 
     /// A value of an asset in JSON.
     pub(crate) fn json(&self, index: usize, value: &dyn Any) -> Json {
-        let mut json = Vec::with_capacity(24);
+        let mut json = Vec::new();
         (self.asset(index).codec.encode)(value, &mut json);
         json.into()
     }
@@ -217,7 +217,7 @@ impl Core {
     fn encode(&self, index: usize, value: &dyn Any, scratch: &mut Vec<u8>) -> Result<Json, SetError> {
         self.fits(index, value)?;
         self.encode_checked(index, value, scratch)?;
-        Ok(Json::from_slice(scratch))
+        Ok(Json::written(scratch))
     }
 
     /// Leaves it in the scratch.

@@ -19,6 +19,7 @@ use crate::model::{AssetModel, DeviceModel};
 use crate::outbox::{Accepted, Later, Went};
 use crate::policy::{Candidate, Decision, Due, Teller};
 use crate::value::Values;
+use crate::value::codec::Json;
 
 /// Who changes values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,11 +178,23 @@ impl Policies {
         })
     }
 
+    /// Whether one of these assets has a policy.
+    #[inline]
+    pub(super) fn concern(&self, states: &[(usize, Json)]) -> bool {
+        states.iter().any(|(index, _)| self.assets[*index].is_some())
+    }
+
+    /// Whether something of the transaction under way was told or held back by a policy.
+    #[inline]
+    pub(super) fn have_decided(&self) -> bool {
+        !self.telling.is_empty() || !self.later.is_empty()
+    }
+
     /// Whether a value is told now.
     fn lets_through(
         &mut self,
         index: usize,
-        value: (&[u8], impl FnOnce() -> Option<Number>),
+        value: (&Json, impl FnOnce() -> Option<Number>),
         now: impl Fn() -> Instant,
         moment: Moment,
         by: By,
@@ -367,7 +380,7 @@ impl Core {
     pub(crate) fn is_told(&self, index: usize) -> bool {
         let state = self.lock();
         let asset = state.policies.as_ref().and_then(|policies| policies.assets[index].as_ref());
-        asset.is_none_or(|asset| asset.teller.last() == Some(state.encoded[index].as_slice()))
+        asset.is_none_or(|asset| asset.teller.last() == Some(&*state.encoded[index]))
     }
 
     /// A value went back to what it was, and the platform may have heard of it.

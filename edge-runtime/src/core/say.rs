@@ -13,13 +13,13 @@ use crate::metrics::Lost;
 use crate::outbox::{Body, Entry, Outcome, Scope, States};
 
 impl Core {
-    pub(super) fn entry(&self, body: Body) -> Box<Entry> {
+    pub(super) fn entry(&self, body: Body) -> Entry {
         Entry::new(&self.origin, body)
     }
 
     /// New states as one message.
     #[inline]
-    pub(super) fn changed(&self, moment: Moment, seq: u64, values: Encoded) -> Box<Entry> {
+    pub(super) fn changed(&self, moment: Moment, seq: u64, values: Encoded) -> Entry {
         let required = self.tables.required(&values);
         Entry::with(&self.origin, states(moment, seq, Scope::Changed, values), required)
     }
@@ -82,5 +82,5 @@ impl Core {
 
 #[inline]
 fn states(moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Body {
-    Body::States(States { moment, seq, session: None, scope, values, dropped: Vec::new() })
+    Body::States(States::new(moment, seq, scope, values))
 }

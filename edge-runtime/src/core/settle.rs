@@ -24,7 +24,6 @@ impl State {
 
 impl Core {
     /// Keeps what a transaction has replaced that is to be stored, or leans on what is.
-    #[inline]
     pub(super) fn remember(
         &self,
         state: &mut State,
@@ -32,9 +31,6 @@ impl Core {
         before: &[(usize, &dyn Any)],
         is_stored: bool,
     ) {
-        if state.undo.is_none() && !is_stored {
-            return;
-        }
         let may_undo = state.may_undo(is_stored);
         let State { undo, encoded, times, seq, .. } = state;
         if !may_undo {
@@ -55,7 +51,8 @@ impl Core {
     /// what it says; where something had no room, how all is is said when there is.
     #[inline]
     pub(super) fn accepted(&self, state: &mut State, accepted: &mut Accepted) {
-        if state.policies.is_some() || state.undo.is_some() || accepted.more.is_some() {
+        let have_decided = state.policies.as_ref().is_some_and(|policies| policies.have_decided());
+        if have_decided || state.undo.is_some() || accepted.more.is_some() {
             self.settle(state, accepted);
         }
     }

@@ -17,8 +17,8 @@ pub(super) struct Tables {
     pub(super) limits: Vec<Limits>,
     /// The indices of what is computed.
     pub(super) virtuals: Vec<usize>,
-    /// By index, what may change when it is set: it, and what is computed.
-    pub(super) touched: Vec<Vec<usize>>,
+    /// By index, whether who sets it may have to wait for room of its own, or of what is computed.
+    pub(super) may_wait: Vec<bool>,
     /// By index, what its rules require of messages with its states.
     required: Vec<Required>,
     /// Whether something of the device is stored.
@@ -44,9 +44,11 @@ impl Tables {
         let virtuals: Vec<usize> = (0..model.assets.len()).filter(is_virtual).collect();
         let mut names: Vec<_> = model.names().collect();
         names.sort_unstable();
-        let touched = |index| std::iter::once(index).chain(virtuals.iter().copied()).collect();
+        let is_bounded = |index: &usize| model.assets[*index].rules.is_bounded();
+        let is_any_bounded = virtuals.iter().any(is_bounded);
+        let may_wait = |index| is_any_bounded || is_bounded(&index);
         Self {
-            touched: (0..model.assets.len()).map(touched).collect(),
+            may_wait: (0..model.assets.len()).map(may_wait).collect(),
             required: model.assets.iter().map(|asset| Required::of(&asset.rules)).collect(),
             limits: model.assets.iter().map(limits).collect(),
             virtuals,

@@ -22,7 +22,7 @@ impl Core {
     /// What was last accepted of an asset, to be told to the platform; and when it held.
     pub(crate) fn last_known(&self, index: usize) -> (Value, Timestamp) {
         let state = self.lock();
-        let own = || (state.encoded[index].as_slice(), state.times[index]);
+        let own = || (&*state.encoded[index], state.times[index]);
         let (json, at) = Self::last_told(&state, index).unwrap_or_else(own);
         (serde_json::from_slice(json).expect("encoded values are JSON"), at)
     }

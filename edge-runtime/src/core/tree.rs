@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use jiff::Timestamp;
-use smallvec::SmallVec;
 
-use super::apply::{Before, Shape, replaced_of};
+use super::apply::replaced_of;
 use super::draft::{Draft, Part, Unaccepted};
 use super::publish::By;
 use super::{Copied, Core, Encoded, SetError};
@@ -76,7 +75,7 @@ impl Core {
         let changed = staged.iter().filter(|staged| !staged.changed.is_empty());
         let changed: Vec<&Self> = changed.map(|staged| staged.part.core).collect();
         let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
-        let entries: Vec<Box<Entry>> = entries.collect();
+        let entries: Vec<Entry> = entries.collect();
         let parts = changed.iter().map(|core| (Arc::clone(&core.origin), core.lock().seq));
         let mut accepted = self.hub.outbox.push_of(entries, parts.collect());
         changed.into_iter().for_each(|core| core.accepted(&mut core.lock(), &mut accepted));
@@ -140,7 +139,7 @@ impl Staged<'_> {
         self.changed.iter().any(|(index, _)| self.part.core.tables.stores(*index))
     }
 
-    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> SmallVec<[Box<Entry>; 1]> {
+    fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> Option<Entry> {
         let Part { core, values } = &mut self.part;
         let mut state = core.lock();
         let before = match state.may_undo(is_stored) || core.observers.are_there() {
@@ -149,7 +148,11 @@ impl Staged<'_> {
         };
         std::mem::swap(&mut state.values, values);
         let changed = std::mem::take(&mut self.changed);
-        let before: Before<'_> = replaced_of(&before).collect();
-        core.record(&mut state, changed, &before, (at, Shape::Together, By::Program), is_stored)
+        if changed.is_empty() {
+            return None;
+        }
+        let before = || replaced_of(&before).collect();
+        let (moment, told) = core.record(&mut state, changed, before, (at, By::Program), is_stored);
+        (!told.is_empty()).then(|| core.changed(moment, state.seq, told))
     }
 }

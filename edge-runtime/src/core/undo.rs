@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn restored(undo: &mut Undo, seq: u64) -> Option<String> {
-        undo.undo(seq).pop().map(|was| String::from_utf8(was.told.0.into_vec()).unwrap())
+        undo.undo(seq).pop().map(|was| String::from_utf8(was.told.0.to_vec()).unwrap())
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Writer {
         let device = |stream| topic::device(&origin.id, stream);
         let (topic, payload) = match body {
             Body::States(states) => {
-                let session = states.session.unwrap_or_else(|| origin.session());
+                let session = states.session().unwrap_or_else(|| origin.session());
                 let stamp = Some(Stamp { session, seq: states.seq });
                 let Moment { at, is_unsynced: unsynced } = states.moment;
                 let dialect = self.dialect;

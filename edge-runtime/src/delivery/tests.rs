@@ -64,10 +64,10 @@ impl Endpoint for Plain {
     fn abort(self: Arc<Self>, _: ending::Ended) {}
 }
 
-fn states(origin: &Arc<Origin>, scope: Scope) -> Box<Entry> {
+fn states(origin: &Arc<Origin>, scope: Scope) -> Entry {
     let values = smallvec::smallvec![(0, b"1"[..].into())];
-    let (moment, dropped) = (Moment::said(Timestamp::UNIX_EPOCH), Vec::new());
-    Entry::new(origin, Body::States(States { moment, seq: 1, session: None, scope, values, dropped }))
+    let moment = Moment::said(Timestamp::UNIX_EPOCH);
+    Entry::new(origin, Body::States(States::new(moment, 1, scope, values)))
 }
 
 /// A device on a connection, and one on the same hub that has no session yet.

@@ -233,17 +233,17 @@ impl<D, F> fmt::Debug for Update<'_, D, F> {
 pub struct Receipt {
     hub: Arc<Hub>,
     entries: Range<Token>,
+    /// Of most there is no more to be known.
     more: Option<Box<More>>,
-    id: Option<ReceiptId>,
-    /// Where they were found again.
-    found: Vec<Token>,
+    /// In a box, because most have none and are moved about.
+    id: Option<Box<ReceiptId>>,
 }
 
 impl Receipt {
-    fn new(core: &Core, accepted: Accepted) -> Self {
-        let Accepted { entries, mut more } = accepted;
+    #[inline]
+    fn new(core: &Core, Accepted { entries, mut more }: Accepted) -> Self {
         let rows = more.as_mut().and_then(|more| more.rows.take());
-        Self { hub: Arc::clone(&core.hub), entries, more, id: rows.map(ReceiptId), found: Vec::new() }
+        Self { hub: Arc::clone(&core.hub), entries, more, id: rows.map(|rows| Box::new(ReceiptId(rows))) }
     }
 
     /// The receipt of what was stored, maybe in an earlier life of the device.
@@ -251,8 +251,8 @@ impl Receipt {
         let hub = Arc::clone(&core.hub);
         match hub.outbox.waiting(id.0.clone()) {
             Some((found, fate)) => {
-                let more = Some(Box::new(More { fate, ..More::default() }));
-                Ok(Self { hub, entries: 0..0, more, id: Some(id), found })
+                let more = Some(Box::new(More { fate, found, ..More::default() }));
+                Ok(Self { hub, entries: 0..0, more, id: Some(Box::new(id)) })
             }
             None => Err(UnknownReceipt { device: core.origin.id.to_string(), id }),
         }
@@ -261,7 +261,7 @@ impl Receipt {
     /// By which it is found again after a restart of the program, if it is stored: see
     /// [`DeviceHandle::receipt`].
     pub fn id(&self) -> Option<&ReceiptId> {
-        self.id.as_ref()
+        self.id.as_deref()
     }
 
     /// Waits until the broker has acknowledged all of them, through reconnects. Of a state that its asset's
@@ -274,8 +274,9 @@ impl Receipt {
     /// When the device was closed before, something of it was dropped because its asset's rules say so, or the message
     /// that was to tell it could not be stored.
     pub async fn delivered(self) -> Result<(), DeliveryError> {
-        acknowledged(&self.hub, self.entries.chain(self.found)).await?;
+        acknowledged(&self.hub, self.entries).await?;
         let Some(more) = self.more else { return Ok(()) };
+        acknowledged(&self.hub, more.found).await?;
         not_gone(more.fate.as_deref())?;
         for later in more.later {
             told(&self.hub, later.went().await.ok_or(DeliveryError::Closed)?).await?;

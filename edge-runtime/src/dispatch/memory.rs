@@ -105,7 +105,7 @@ mod tests {
         const LARGE: usize = 255 * 1024;
         let mut memory = Memory::default();
         let outcome = |id: usize| {
-            let (id, value) = (id.to_string(), Some(std::iter::repeat_n(b'1', LARGE).collect()));
+            let (id, value) = (id.to_string(), Some(vec![b'1'; LARGE].into()));
             Arc::new(Outcome { id, status: Status::Applied, value, reason: None })
         };
         for id in 0..100 {

@@ -146,7 +146,7 @@ impl DeviceTask {
             let has = self.has(index, &value);
             // Who is answered by the state must have it, and who was not told of it.
             if has && self.core.hub.dialect().has_outcomes() && self.core.is_told(index) {
-                answers.push((index, Some(Json::from_slice(&self.scratch))));
+                answers.push((index, Some(Json::written(&mut self.scratch))));
                 continue;
             }
             timeout = timeout.max(Some(timeout_of(&self.core, index)));
@@ -231,7 +231,7 @@ impl DeviceTask {
         if !several {
             return all.map(|(_, json)| json).next().unwrap_or_default();
         }
-        let mut out = Json::new();
+        let mut out = Vec::new();
         for (index, json) in all {
             out.push(if out.is_empty() { b'{' } else { b',' });
             // Names need no escapes.
@@ -241,7 +241,7 @@ impl DeviceTask {
             out.extend_from_slice(&json);
         }
         out.push(b'}');
-        out
+        out.into()
     }
 }
 

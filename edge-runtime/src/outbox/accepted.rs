@@ -26,6 +26,8 @@ pub(crate) struct More {
     pub(crate) rows: Option<Range<Row>>,
     /// Of what was accepted with it and is not told with it.
     pub(crate) later: SmallVec<[Later; 1]>,
+    /// Of what was accepted in an earlier life: where it was found again.
+    pub(crate) found: Vec<Token>,
 }
 
 impl Accepted {

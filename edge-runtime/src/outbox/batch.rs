@@ -117,7 +117,7 @@ impl Batches {
             return (entry.is_whole() || is_severe) && gathering.let_go();
         }
         if gathering.since.is_none() {
-            gathering.since = entry.since;
+            gathering.since = entry.since();
             gathering.origin.gather_from(number);
         }
         gathering.states += entry.states().map_or(1, |states| states.values.len());

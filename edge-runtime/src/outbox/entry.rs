@@ -22,9 +22,15 @@ pub(crate) struct Entry {
     pub(crate) origin: Arc<Origin>,
     pub(crate) body: Body,
     pub(crate) qos: QoS,
+    pub(super) demands: Demands,
+    rest: Option<Box<Rest>>,
+}
+
+/// What few entries have.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
     /// When it was accepted; known where [somebody asks](Demands::is_timed).
     pub(super) since: Option<Instant>,
-    pub(super) demands: Demands,
     pub(super) fate: Option<Arc<Fate>>,
     pub(super) row: Option<Row>,
 }
@@ -150,14 +156,20 @@ pub(crate) type Encoded = SmallVec<[(usize, Json); 1]>;
 pub(crate) struct States {
     pub(crate) moment: Moment,
     pub(crate) seq: u64,
-    /// Of the life in which they were accepted, when that was an earlier one of the device; otherwise the
-    /// device's own, as it is when they are sent.
-    pub(crate) session: Option<u64>,
     pub(crate) scope: Scope,
     /// By the asset's index, in JSON.
     pub(crate) values: Encoded,
+    rest: Option<Box<RestOfStates>>,
+}
+
+/// What few states have.
+#[derive(Debug, Default)]
+pub(super) struct RestOfStates {
+    /// Of the life in which they were accepted, when that was an earlier one of the device; otherwise the
+    /// device's own, as it is when they are sent.
+    pub(super) session: Option<u64>,
     /// How many states of an asset were dropped before this one.
-    pub(crate) dropped: Vec<(usize, u64)>,
+    pub(super) dropped: Vec<(usize, u64)>,
 }
 
 /// An alert or data. It says all of itself: the next program may not declare it any more.
@@ -165,7 +177,7 @@ pub(crate) struct States {
 pub(crate) struct Report {
     pub(crate) moment: Moment,
     pub(crate) seq: u64,
-    /// As in [`States`].
+    /// As of [`States`].
     pub(crate) session: Option<u64>,
     pub(crate) said: Said,
     /// Whether it was accepted in an earlier life of the device, and stored.
@@ -210,32 +222,75 @@ pub(crate) enum Scope {
 }
 
 impl States {
+    #[inline]
+    pub(crate) fn new(moment: Moment, seq: u64, scope: Scope, values: Encoded) -> Self {
+        Self { moment, seq, scope, values, rest: None }
+    }
+
+    pub(super) fn rest_mut(&mut self) -> &mut RestOfStates {
+        self.rest.get_or_insert_default()
+    }
+
+    pub(crate) fn session(&self) -> Option<u64> {
+        self.rest.as_ref()?.session
+    }
+
+    pub(super) fn dropped(&self) -> &[(usize, u64)] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.dropped)
+    }
+
     /// How many states of all its assets were dropped before this message.
     pub(crate) fn dropped_of(&self, asset: usize) -> u64 {
-        self.dropped.iter().filter(|(index, _)| *index == asset).map(|(_, count)| count).sum()
+        self.dropped().iter().filter(|(index, _)| *index == asset).map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn take_dropped(&mut self) -> Vec<(usize, u64)> {
+        self.rest.as_mut().map(|rest| std::mem::take(&mut rest.dropped)).unwrap_or_default()
+    }
+
+    pub(super) fn unmark_dropped(&mut self, asset: usize) {
+        self.rest.iter_mut().for_each(|rest| rest.dropped.retain(|(index, _)| *index != asset));
     }
 
     pub(super) fn mark_dropped(&mut self, asset: usize, count: u64) {
         if count == 0 {
             return;
         }
-        match self.dropped.iter_mut().find(|(index, _)| *index == asset) {
+        let dropped = &mut self.rest_mut().dropped;
+        match dropped.iter_mut().find(|(index, _)| *index == asset) {
             Some((_, known)) => *known += count,
-            None => self.dropped.push((asset, count)),
+            None => dropped.push((asset, count)),
         }
     }
 }
 
 impl Entry {
-    pub(crate) fn new(origin: &Arc<Origin>, body: Body) -> Box<Self> {
+    pub(crate) fn new(origin: &Arc<Origin>, body: Body) -> Self {
         let required = body.required(origin.model);
         Self::with(origin, body, required)
     }
 
     /// Where whoever has made it knows what is required of it.
     #[inline]
-    pub(crate) fn with(origin: &Arc<Origin>, body: Body, Required { qos, demands }: Required) -> Box<Self> {
-        Box::new(Self { origin: Arc::clone(origin), body, qos, since: None, demands, fate: None, row: None })
+    pub(crate) fn with(origin: &Arc<Origin>, body: Body, Required { qos, demands }: Required) -> Self {
+        Self { origin: Arc::clone(origin), body, qos, demands, rest: None }
+    }
+
+    pub(super) fn rest_mut(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
+    /// When it was accepted, where that is known.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.rest.as_ref()?.since
+    }
+
+    pub(super) fn fate(&self) -> Option<&Arc<Fate>> {
+        self.rest.as_ref()?.fate.as_ref()
+    }
+
+    pub(super) fn row(&self) -> Option<Row> {
+        self.rest.as_ref()?.row
     }
 
     pub(super) fn states(&self) -> Option<&States> {
@@ -283,7 +338,7 @@ impl Entry {
     /// Whether it is kept while there is no connection: as what is safest of it is.
     pub(super) fn is_kept(&self) -> bool {
         let mut rules = self.rules().peekable();
-        self.row.is_some() || rules.peek().is_none() || rules.any(|it| it.retention != Retention::Discard)
+        self.row().is_some() || rules.peek().is_none() || rules.any(|it| it.retention != Retention::Discard)
     }
 
     /// Whether it can wait until more has come: what is new can, and how all is cannot.

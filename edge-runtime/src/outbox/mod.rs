@@ -164,6 +164,12 @@ impl Outbox {
 
     // ---- what comes
 
+    /// Whether it was full when it was changed last: then states wait that need not otherwise.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full.load(Relaxed)
+    }
+
     /// Ready when there is room for another state of each of these assets that would wait for it; otherwise the task
     /// is woken when there is, unless it [gives up](Self::give_up).
     #[inline]
@@ -173,7 +179,7 @@ impl Outbox {
         assets: impl IntoIterator<Item = usize, IntoIter: Clone>,
         waiter: &mut Waiter<'_>,
     ) -> Poll<()> {
-        let is_full = self.is_full.load(Relaxed);
+        let is_full = self.is_full();
         let may_wait = |asset: usize| {
             let rules = &origin.model.assets[asset].rules;
             (is_full || rules.is_bounded()) && rules.overflow == Overflow::Wait
@@ -230,10 +236,7 @@ impl Outbox {
     }
 
     /// Takes the entries of one transaction, all or none, as far as their assets' rules let them in.
-    pub(crate) fn push(
-        &self,
-        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
-    ) -> Accepted {
+    pub(crate) fn push(&self, entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>) -> Accepted {
         self.push_of(entries, Vec::new())
     }
 
@@ -241,7 +244,7 @@ impl Outbox {
     /// stored, also those of which nothing is said.
     pub(crate) fn push_of(
         &self,
-        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+        entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
         parts: Vec<(Arc<Origin>, u64)>,
     ) -> Accepted {
         self.take_in(entries, parts, None)
@@ -251,7 +254,7 @@ impl Outbox {
     pub(crate) fn push_whole(
         &self,
         origin: &Arc<Origin>,
-        entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+        entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
     ) -> Accepted {
         self.take_in(entries, Vec::new(), Some(origin))
     }
@@ -259,7 +262,7 @@ impl Outbox {
     /// `whole_of`: they are the whole state of this device.
     fn take_in(
         &self,
-        mut entries: impl IntoIterator<Item = Box<Entry>> + AsMut<[Box<Entry>]>,
+        mut entries: impl IntoIterator<Item = Entry> + AsMut<[Entry]>,
         parts: Vec<(Arc<Origin>, u64)>,
         whole_of: Option<&Arc<Origin>>,
     ) -> Accepted {
@@ -271,17 +274,17 @@ impl Outbox {
         let may_go = store.is_some() || all.iter().any(|entry| entry.demands.can_drop);
         let fate = may_go.then(Arc::<Fate>::default);
         if let Some(fate) = &fate {
-            all.iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(fate)));
+            all.iter_mut().for_each(|entry| entry.rest_mut().fate = Some(Arc::clone(fate)));
         }
         let mut queue = self.lock();
         let whole = whole_of.map(|origin| queue.drop_whole(origin));
         if let Some(whole) = &whole {
-            entries.as_mut().iter_mut().for_each(|entry| entry.fate = Some(Arc::clone(whole)));
+            entries.as_mut().iter_mut().for_each(|entry| entry.rest_mut().fate = Some(Arc::clone(whole)));
         }
         let start = queue.end();
         for mut entry in entries {
-            if entry.since.is_none() && (store.is_some() || queue.is_timed(&entry)) {
-                entry.since = Some(Instant::now());
+            if entry.since().is_none() && (store.is_some() || queue.is_timed(&entry)) {
+                entry.rest_mut().since = Some(Instant::now());
             }
             queue.push(entry, self.capacity, store);
         }
@@ -408,7 +411,7 @@ impl Outbox {
     /// How many entries wait, when that is so much more than it should hold that commands and answers to them cannot be taken
     /// any more. What they lead to counts as all else does, and nobody waits for room for it.
     pub(crate) fn swamped(&self) -> Option<usize> {
-        if !self.is_full.load(Relaxed) {
+        if !self.is_full() {
             return None;
         }
         let queue = self.lock();

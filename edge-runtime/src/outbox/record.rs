@@ -10,7 +10,7 @@ pub(super) fn record(entry: &Entry, accepted: Lasting) -> Option<Record> {
     let json = |json: &[u8]| serde_json::from_slice(json).expect("encoded values are JSON");
     let name = |asset: usize| entry.origin.model.assets[asset].name.to_owned();
     let (session, seq, moment) = match &entry.body {
-        Body::States(states) => (states.session, states.seq, states.moment),
+        Body::States(states) => (states.session(), states.seq, states.moment),
         Body::Report(report) => (report.session, report.seq, report.moment),
         Body::Outcome(_) | Body::Presence(_) => return None,
     };
@@ -41,7 +41,7 @@ pub(super) fn record(entry: &Entry, accepted: Lasting) -> Option<Record> {
         _ => {
             let states = entry.states()?;
             record.values = states.values.iter().map(|(asset, value)| (name(*asset), json(value))).collect();
-            record.dropped = states.dropped.iter().map(|(asset, count)| (name(*asset), *count)).collect();
+            record.dropped = states.dropped().iter().map(|(asset, count)| (name(*asset), *count)).collect();
         }
     }
     Some(record)
@@ -73,14 +73,11 @@ fn states(origin: &Origin, record: Record) -> States {
     };
     let values = record.values.into_iter();
     let dropped = record.dropped.into_iter();
-    States {
-        moment: Moment { at: record.at, is_unsynced: record.unsynced },
-        seq: record.seq,
-        session: (record.session > 0).then_some(record.session),
-        scope: Scope::Recovered,
-        values: values
-            .filter_map(|(name, json)| Some((index(&name)?, json.get().as_bytes().into())))
-            .collect(),
-        dropped: dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect(),
-    }
+    let moment = Moment { at: record.at, is_unsynced: record.unsynced };
+    let values = values.filter_map(|(name, json)| Some((index(&name)?, json.get().as_bytes().into())));
+    let mut states = States::new(moment, record.seq, Scope::Recovered, values.collect());
+    let rest = states.rest_mut();
+    rest.session = (record.session > 0).then_some(record.session);
+    rest.dropped = dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect();
+    states
 }

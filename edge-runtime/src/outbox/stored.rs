@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
+use super::entry::Rest;
 use super::queue::Queue;
 use super::record::{body, record};
 use super::store::{self, Record, Row, Store, StoreError, Unit};
@@ -56,7 +57,8 @@ impl Outbox {
             let age = clock::age(wall, accepted);
             let since = now.checked_sub(age).unwrap_or(now);
             let mut entry = Entry::new(origin, body(origin, record));
-            (entry.row, entry.since, entry.fate) = (Some(row), Some(since), Some(Arc::default()));
+            let fate = Some(Arc::default());
+            *entry.rest_mut() = Rest { since: Some(since), fate, row: Some(row) };
             self.change(|queue| {
                 if queue.push(entry, self.capacity, None).is_none() {
                     queue.effects.done.push(row);
@@ -74,7 +76,7 @@ impl Outbox {
         self.store.get().filter(|store| store.knows(rows.end.saturating_sub(1)))?;
         let queue = self.lock();
         let entries = queue.of_rows(&rows);
-        let fate = entries.first().and_then(|number| queue.entry(*number)?.fate.clone());
+        let fate = entries.first().and_then(|number| queue.entry(*number)?.fate().cloned());
         Some((entries, fate))
     }
 
@@ -163,7 +165,7 @@ impl Outbox {
             queue.effects.done.clear();
             queue.forget(taken.iter().map(|(number, _)| *number));
             self.park(&taken);
-            let is_lost = |entry: &Entry| entry.row.is_none() && !matches!(entry.body, Body::Presence(_));
+            let is_lost = |entry: &Entry| entry.row().is_none() && !matches!(entry.body, Body::Presence(_));
             let lost = taken.iter().map(|(_, entry)| entry).filter(|entry| is_lost(entry));
             lost.map(|entry| queue.effects.fail(entry, ErrorCause::Closed)).count()
         })
@@ -181,13 +183,13 @@ impl Outbox {
     }
 
     /// Keeps what is stored of a device until the device comes again.
-    fn park(&self, entries: &[(Token, Box<Entry>)]) {
+    fn park(&self, entries: &[(Token, Entry)]) {
         let now = self.lasting();
         for (_, entry) in entries {
-            let age = entry.since.map(|since| since.elapsed()).unwrap_or_default();
+            let age = entry.since().map(|since| since.elapsed()).unwrap_or_default();
             let at = now.moment.at.checked_sub(age).unwrap_or(now.moment.at);
             let accepted = Lasting { moment: Moment { at, ..now.moment }, ..now };
-            if let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) {
+            if let (Some(row), Some(record)) = (entry.row(), record(entry, accepted)) {
                 lock(&self.parked).entry(record.device.clone()).or_default().push((row, record));
             }
         }
@@ -212,7 +214,7 @@ pub(super) fn write(
     let lowest = store.lowest();
     let (mut records, mut origins) = (Vec::new(), Vec::<(Arc<Origin>, u64)>::new());
     for entry in numbers.clone().filter_map(|number| queue.entry(number)) {
-        let (Some(row), Some(record)) = (entry.row, record(entry, accepted)) else { continue };
+        let (Some(row), Some(record)) = (entry.row(), record(entry, accepted)) else { continue };
         if origins.last().is_none_or(|(origin, _)| !Arc::ptr_eq(origin, &entry.origin)) {
             origins.push((Arc::clone(&entry.origin), record.seq));
         }

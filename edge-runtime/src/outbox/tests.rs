@@ -17,24 +17,16 @@ fn outbox(entries: u64) -> Outbox {
     outbox
 }
 
-fn entry(seq: u64) -> Box<Entry> {
+fn entry(seq: u64) -> Entry {
     let origin = Origin::for_tests("TEST-1");
     origin.open_session(1);
     of(&origin, seq)
 }
 
-fn of(origin: &Arc<Origin>, seq: u64) -> Box<Entry> {
+fn of(origin: &Arc<Origin>, seq: u64) -> Entry {
     let values = smallvec::smallvec![(0, b"1"[..].into())];
-    let dropped = Vec::new();
-    let states = States {
-        moment: Moment::said(Timestamp::UNIX_EPOCH),
-        seq,
-        session: None,
-        scope: Scope::Changed,
-        values,
-        dropped,
-    };
-    Entry::new(origin, Body::States(states))
+    let moment = Moment::said(Timestamp::UNIX_EPOCH);
+    Entry::new(origin, Body::States(States::new(moment, seq, Scope::Changed, values)))
 }
 
 #[test]
@@ -157,7 +149,8 @@ fn what_comes_from_an_earlier_life_goes_behind_what_is_new_unless_what_comes_las
         origin.open_session(2);
         let mut old = of(&origin, 1);
         if let Body::States(states) = &mut old.body {
-            (states.scope, states.session) = (Scope::Recovered, Some(1));
+            states.scope = Scope::Recovered;
+            states.rest_mut().session = Some(1);
         }
         outbox.push(vec![old]);
         outbox.push(vec![of(&origin, 1)]);
@@ -216,7 +209,7 @@ fn what_waits_for_room_is_known_once_and_forgotten_when_it_gives_up() {
     assert_eq!(outbox.lock().want_room.len(), 1);
 }
 
-fn whole(origin: &Arc<Origin>, seq: u64) -> [Box<Entry>; 1] {
+fn whole(origin: &Arc<Origin>, seq: u64) -> [Entry; 1] {
     let mut entry = of(origin, seq);
     if let Body::States(states) = &mut entry.body {
         states.scope = Scope::Whole;
@@ -250,7 +243,7 @@ fn who_waits_for_a_whole_state_waits_for_the_newest_one_in_its_place() {
     assert!(outbox.is_waiting(&fifth));
 }
 
-fn alert(origin: &Arc<Origin>, severity: Severity) -> Box<Entry> {
+fn alert(origin: &Arc<Origin>, severity: Severity) -> Entry {
     let said = Said {
         name: "hot".into(),
         severity: Some(severity),

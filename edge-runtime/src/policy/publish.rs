@@ -6,6 +6,8 @@ use std::time::Duration;
 use edge_proto::Number;
 use tokio::time::Instant;
 
+use crate::value::codec::Json;
+
 /// When the platform is told a value that an asset has been set to. The device's value is the new one in any
 /// case. Without any of these, every value is told at once.
 ///
@@ -63,14 +65,14 @@ pub(crate) enum Due {
 /// A value in JSON.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
-    json: &'a [u8],
+    json: &'a Json,
     /// Where the policy asks for it.
     number: Option<Number>,
 }
 
 #[derive(Debug)]
 struct Told {
-    json: Vec<u8>,
+    json: Json,
     /// Where the policy asks for it.
     number: Option<Number>,
     /// Likewise.
@@ -97,7 +99,7 @@ impl Teller {
     #[inline]
     pub(crate) fn candidate<'a>(
         &self,
-        json: &'a [u8],
+        json: &'a Json,
         number: impl FnOnce() -> Option<Number>,
     ) -> Candidate<'a> {
         let number = self.policy.deadband.and_then(|_| number().or_else(|| number_of(json)));
@@ -122,10 +124,10 @@ impl Teller {
 
     fn is_news(&self, told: &Told, value: &Candidate<'_>) -> bool {
         let PublishPolicy { on_change, deadband, .. } = self.policy;
-        let Some(deadband) = deadband else { return !on_change || told.json != value.json };
+        let Some(deadband) = deadband else { return !on_change || told.json != *value.json };
         match (told.number, value.number) {
             (Some(told), Some(new)) => distance(told, new) > deadband,
-            _ => told.json != value.json,
+            _ => told.json != *value.json,
         }
     }
 
@@ -133,14 +135,7 @@ impl Teller {
     #[inline]
     pub(crate) fn told(&mut self, now: impl FnOnce() -> Instant, Candidate { json, number }: Candidate<'_>) {
         let at = self.policy.is_timed().then(now);
-        match &mut self.told {
-            Some(told) => {
-                told.json.clear();
-                told.json.extend_from_slice(json);
-                (told.number, told.at) = (number, at);
-            }
-            None => self.told = Some(Told { json: json.to_owned(), number, at }),
-        }
+        self.told = Some(Told { json: json.clone(), number, at });
         (self.holds, self.passed) = (false, None);
     }
 
@@ -151,7 +146,7 @@ impl Teller {
 
     /// What was told last, in JSON.
     pub(crate) fn last(&self) -> Option<&[u8]> {
-        self.told.as_ref().map(|told| told.json.as_slice())
+        self.told.as_ref().map(|told| &*told.json)
     }
 
     /// What is due by now.
@@ -212,12 +207,14 @@ mod tests {
     use super::*;
 
     fn tell(teller: &mut Teller, now: Instant, json: &str) {
-        let value = teller.candidate(json.as_bytes(), || None);
+        let json = json.as_bytes().into();
+        let value = teller.candidate(&json, || None);
         teller.told(|| now, value);
     }
 
     fn decide(teller: &mut Teller, now: Instant, json: &str) -> Decision {
-        let value = teller.candidate(json.as_bytes(), || None);
+        let json = json.as_bytes().into();
+        let value = teller.candidate(&json, || None);
         teller.decide(|| now, value)
     }
 

@@ -6,14 +6,11 @@ use std::fmt;
 
 use edge_proto::{Limits, Number, Profile, Refusal};
 use serde_json::Value;
-use smallvec::SmallVec;
 
 pub(crate) use super::any::AnyValue;
+pub(crate) use super::written::Json;
 use super::{AssetValue, json};
 use crate::storage::StorageObject;
-
-/// A value in JSON. Most are small: those lie where they are kept.
-pub(crate) type Json = SmallVec<[u8; 24]>;
 
 /// What can be done with values of one type. Found in every row of a model's table.
 ///

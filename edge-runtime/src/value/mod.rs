@@ -11,6 +11,7 @@ mod scalar;
 mod storage;
 mod text;
 pub(crate) mod whole;
+mod written;
 
 pub use codec::{Codec, Erased};
 pub use geo::GeoLocation;

@@ -9,8 +9,8 @@ use super::Queue;
 use crate::link::Token;
 use crate::model::Overflow;
 use crate::origin::{Gone, Origin};
+use crate::outbox::Capacity;
 use crate::outbox::entry::{Entry, value_bytes};
-use crate::outbox::{Capacity, Fate};
 
 /// So many deadlines of what is gone are no harm.
 const FEW: usize = 1024;
@@ -76,7 +76,7 @@ impl Queue {
         let Some(index) = states.values.iter().position(|(index, _)| *index == asset) else { return };
         let (at, state) = (states.moment.at, states.values.remove(index));
         let untold = 1 + states.dropped_of(asset);
-        states.dropped.retain(|(index, _)| *index != asset);
+        states.unmark_dropped(asset);
         let is_empty = states.values.is_empty();
         let bytes = value_bytes(&state.1);
         lose(entry, gone);
@@ -138,7 +138,7 @@ impl Queue {
         let Some(entry) = self.entry(number).filter(|entry| entry.demands.can_drop) else { return };
         let is_expired = |asset: &usize| {
             let expiry = entry.asset(*asset).rules.expiry;
-            let since = entry.since.zip(expiry);
+            let since = entry.since().zip(expiry);
             since.is_some_and(|(since, expiry)| now().saturating_duration_since(since) >= expiry)
         };
         let expired: Vec<usize> = entry.ruled().iter().map(|(asset, _)| *asset).filter(is_expired).collect();
@@ -162,7 +162,7 @@ impl Queue {
         let Some((_, value)) = states.values.iter().find(|(index, _)| *index == asset) else { return };
         self.lanes.add(&entry.origin, asset, number, value_bytes(value));
         if let Some(expiry) = entry.asset(asset).rules.expiry
-            && let Some(deadline) = entry.since.and_then(|since| since.checked_add(expiry))
+            && let Some(deadline) = entry.since().and_then(|since| since.checked_add(expiry))
         {
             self.deadlines.push(Reverse((deadline, number, asset)));
             if self.deadlines.len() > FEW && self.deadlines.len() > 8 * self.slots.len() {
@@ -171,11 +171,7 @@ impl Queue {
         }
     }
 
-    #[inline]
     pub(super) fn bounded(&self, entry: &Entry) -> Vec<usize> {
-        if !entry.demands.is_bounded {
-            return Vec::new();
-        }
         let is_bounded = |&asset: &usize| entry.asset(asset).rules.is_bounded();
         entry.ruled().iter().map(|(asset, _)| *asset).filter(is_bounded).collect()
     }
@@ -184,5 +180,5 @@ impl Queue {
 /// What became of a part of an entry.
 fn lose(entry: &Entry, gone: Gone) {
     entry.origin.lost(gone);
-    entry.fate.as_deref().inspect(|fate: &&Fate| fate.lose(gone));
+    entry.fate().inspect(|fate| fate.lose(gone));
 }

@@ -57,12 +57,12 @@ impl Queue {
 
     /// The entries that are stored in these rows.
     pub(in crate::outbox) fn of_rows(&self, rows: &Range<Row>) -> Vec<Token> {
-        let is_one = |entry: &Entry| entry.row.is_some_and(|row| rows.contains(&row));
+        let is_one = |entry: &Entry| entry.row().is_some_and(|row| rows.contains(&row));
         self.slots.iter().filter(|slot| is_one(&slot.entry)).map(|slot| slot.number).collect()
     }
 
     /// Whether an entry is stored in this row.
     pub(in crate::outbox) fn has_row(&self, row: Row) -> bool {
-        self.slots.iter().any(|slot| slot.entry.row == Some(row))
+        self.slots.iter().any(|slot| slot.entry.row() == Some(row))
     }
 }

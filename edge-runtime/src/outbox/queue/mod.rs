@@ -18,7 +18,7 @@ use self::bar::Topic;
 pub(super) use self::effects::{Effects, Lost};
 use super::barred::Barred;
 use super::batch::Batches;
-use super::entry::{Body, Entry, Scope, value_bytes};
+use super::entry::{Body, Entry, Scope, States, value_bytes};
 use super::lanes::Lanes;
 use super::order::{Order, Schedule};
 use super::slots::{Slot, Slots};
@@ -94,7 +94,7 @@ impl Queue {
 
     /// An entry that is not acknowledged.
     pub(super) fn entry(&self, number: Token) -> Option<&Entry> {
-        self.slots.get(number).map(|slot| &*slot.entry)
+        self.slots.get(number).map(|slot| &slot.entry)
     }
 
     pub(super) fn is_full(&self, capacity: Capacity) -> bool {
@@ -112,40 +112,54 @@ impl Queue {
     /// `store`: gives it a row there.
     pub(super) fn push(
         &mut self,
-        mut entry: Box<Entry>,
+        mut entry: Entry,
         capacity: Capacity,
         store: Option<&Store>,
     ) -> Option<Token> {
-        let bounded: Vec<usize> = self.bounded(&entry);
-        if !bounded.is_empty() {
-            let is_kept = store.is_some() || entry.is_kept();
-            for &asset in &bounded {
-                if !self.make_room(&entry.origin, asset, capacity, is_kept) {
-                    self.refuse(&mut entry, asset);
-                }
+        if !entry.demands.is_bounded {
+            return self.enter(entry, capacity, store, |_, _, _| false);
+        }
+        let bounded = self.bounded(&entry);
+        let is_kept = store.is_some() || entry.is_kept();
+        for &asset in &bounded {
+            if !self.make_room(&entry.origin, asset, capacity, is_kept) {
+                self.refuse(&mut entry, asset);
             }
         }
+        self.enter(entry, capacity, store, |queue, entry, number| {
+            bounded.iter().for_each(|&asset| queue.enter_lane(entry, asset, number));
+            bounded.iter().any(|&asset| queue.is_lane_full(&entry.origin, asset))
+        })
+    }
+
+    /// Takes in what is left of an entry. `enter_lanes`: where it has limits of its own, it is among others that have, and says
+    /// whether there is no more room.
+    #[inline]
+    fn enter(
+        &mut self,
+        mut entry: Entry,
+        capacity: Capacity,
+        store: Option<&Store>,
+        enter_lanes: impl FnOnce(&mut Self, &Entry, Token) -> bool,
+    ) -> Option<Token> {
         if entry.states().is_some_and(|states| states.values.is_empty()) {
             return None;
         }
         if let Some(store) = store {
-            entry.row.get_or_insert_with(|| store.take_row());
+            entry.rest_mut().row.get_or_insert_with(|| store.take_row());
         }
         self.tell_dropped(&mut entry);
         entry.origin.accepted();
         self.bytes += entry.bytes();
         let (number, is_recovered) = (self.slots.end(), entry.is_recovered());
         self.schedule.add(number, entry.priority(), is_recovered);
-        if entry.row.is_some() && !is_recovered {
+        if entry.row().is_some() && !is_recovered {
             let unstored = self.unstored.entry(address(&entry.origin)).or_default();
             unstored.push_back(number);
             entry.origin.hold_from(unstored[0]);
         }
-        for &asset in &bounded {
-            self.enter_lane(&entry, asset, number);
-        }
+        let is_lane_full = enter_lanes(self, &entry, number);
         let has_waited = self.batches.add(number, &entry);
-        let is_lane_full = bounded.iter().any(|&asset| self.is_lane_full(&entry.origin, asset));
         self.slots.push(entry);
         if has_waited {
             self.release();
@@ -158,7 +172,7 @@ impl Queue {
     }
 
     /// Takes an entry out.
-    pub(super) fn take(&mut self, number: Token) -> Option<Box<Entry>> {
+    pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
         let Slot { entry, sent, .. } = self.slots.take(number)?;
         if !sent {
             self.schedule.remove(number, entry.priority());
@@ -170,7 +184,7 @@ impl Queue {
         for (asset, value) in ruled.filter(|(asset, _)| entry.asset(*asset).rules.is_bounded()) {
             self.lanes.remove(&entry.origin, *asset, number, value_bytes(value));
         }
-        if let Some(row) = entry.row {
+        if let Some(row) = entry.row() {
             self.effects.done.push(row);
             self.settle(&entry.origin, number);
         }
@@ -189,7 +203,7 @@ impl Queue {
         let numbers = slots.filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin)).map(|slot| slot.number);
         let mut whole = None;
         for number in numbers.collect::<Vec<_>>() {
-            let Some(fate) = self.withdraw(number).and_then(|entry| entry.fate) else { continue };
+            let Some(fate) = self.withdraw(number).and_then(|entry| entry.fate().cloned()) else { continue };
             let oldest = whole.get_or_insert_with(|| Arc::clone(&fate));
             if !Arc::ptr_eq(oldest, &fate) {
                 fate.follow(oldest);
@@ -199,9 +213,9 @@ impl Queue {
     }
 
     /// Takes an entry out that will not be sent. What it would have told of others, the next one tells.
-    pub(super) fn withdraw(&mut self, number: Token) -> Option<Box<Entry>> {
+    pub(super) fn withdraw(&mut self, number: Token) -> Option<Entry> {
         let mut entry = self.take(number)?;
-        let untold = entry.states_mut().map(|states| std::mem::take(&mut states.dropped));
+        let untold = entry.states_mut().map(States::take_dropped);
         for (asset, count) in untold.into_iter().flatten() {
             self.lanes.owe(&entry.origin, asset, count);
         }
@@ -254,7 +268,7 @@ impl Queue {
     }
 
     /// Takes all entries of a device out, and gives their numbers.
-    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Box<Entry>)> {
+    pub(super) fn take_all(&mut self, origin: &Arc<Origin>) -> Vec<(Token, Entry)> {
         let of_device = self.slots.iter().filter(|slot| Arc::ptr_eq(&slot.entry.origin, origin));
         let numbers: Vec<Token> = of_device.map(|slot| slot.number).collect();
         self.unstored.remove(&address(origin));
