@@ -7,9 +7,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proc_macro2::{Span, TokenStream};
 use syn::DeriveInput;
 
+use crate::twice;
+
 /// Parses the item and expands it.
 pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> TokenStream) -> TokenStream {
-    let expand = AssertUnwindSafe(|| syn::parse2(input).map(|item| expand(&item)));
+    let expand = AssertUnwindSafe(|| {
+        syn::parse2(input).and_then(|item| match twice::is_again(derive, &item) {
+            true => Err(again(derive, &item)),
+            false => Ok(expand(&item)),
+        })
+    });
     match catch_unwind(expand) {
         Ok(Ok(tokens)) => tokens,
         Ok(Err(error)) => error.into_compile_error(),
@@ -20,6 +27,11 @@ pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> 
 /// What a panic says: formatted, or as it stands in the code.
 fn reason(panic: &(dyn Any + Send)) -> Option<&str> {
     panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
+}
+
+fn again(derive: &str, item: &DeriveInput) -> syn::Error {
+    let message = format_args!("`{}` derives `{derive}` twice; remove one of them", item.ident);
+    syn::Error::new(Span::call_site(), message)
 }
 
 fn bug(derive: &str, reason: Option<&str>) -> TokenStream {
