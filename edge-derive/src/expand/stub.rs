@@ -204,7 +204,7 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
 
 /// What a value or a device must be, which a report need not.
 fn cloned() -> TokenStream {
-    quote!(::core::clone::Clone +)
+    quote!(::core::clone::Clone+)
 }
 
 /// What all of them must be, where that depends on the parameters, and what this one must be besides.
