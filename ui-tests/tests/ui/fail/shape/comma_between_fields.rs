@@ -1,5 +1,5 @@
 //! Between two fields there is no comma.
-use edge_runtime::{Change, Device, HandlerResult};
+use edge_runtime::Device;
 
 #[derive(Device, Clone)]
 struct Lamp {
