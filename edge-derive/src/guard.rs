@@ -1,5 +1,5 @@
 //! What stands around a derive: reads the item, and turns a panic of ours into an error that asks for
-//! a report.
+//! a report. Of an item that cannot be read, as one in which a comma is missing, rustc has said what is wrong with it.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,12 +7,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proc_macro2::{Span, TokenStream};
 use syn::DeriveInput;
 
+use crate::twice;
+
 /// Parses the item and expands it.
 pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> TokenStream) -> TokenStream {
-    let expand = AssertUnwindSafe(|| syn::parse2(input).map(|item| expand(&item)));
+    let expand = AssertUnwindSafe(|| match syn::parse2(input) {
+        Ok(item) if twice::is_again(derive, &item) => again(derive, &item),
+        Ok(item) => expand(&item),
+        Err(_) => TokenStream::new(),
+    });
     match catch_unwind(expand) {
-        Ok(Ok(tokens)) => tokens,
-        Ok(Err(error)) => error.into_compile_error(),
+        Ok(tokens) => tokens,
         Err(panic) => bug(derive, reason(panic.as_ref())),
     }
 }
@@ -20,6 +25,11 @@ pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> 
 /// What a panic says: formatted, or as it stands in the code.
 fn reason(panic: &(dyn Any + Send)) -> Option<&str> {
     panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
+}
+
+fn again(derive: &str, item: &DeriveInput) -> TokenStream {
+    let message = format_args!("`{}` derives `{derive}` twice; remove one of them", item.ident);
+    syn::Error::new(Span::call_site(), message).into_compile_error()
 }
 
 fn bug(derive: &str, reason: Option<&str>) -> TokenStream {

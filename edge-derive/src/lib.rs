@@ -18,6 +18,7 @@ mod model;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod twice;
 
 /// Makes a struct with named fields a device.
 ///

@@ -29,7 +29,8 @@ pub(crate) use values::has_size;
 
 use crate::attribute::ASSET;
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device, Report};
+use crate::model::{AssetValue, Device, KINDS, Report};
+use crate::suggest::nearest;
 
 /// The most assets that a device may have, as in edge-proto.
 pub(crate) const MAX_ASSETS: usize = 1024;
@@ -102,9 +103,12 @@ fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether a field says that it is an asset, though rustc refuses it.
+/// Whether a field says that it is an asset, though rustc refuses it: by an attribute in a wrong form, or of a wrong name, as
+/// that of a kind.
 fn is_meant(input: &DeriveInput) -> bool {
     let Data::Struct(data) = &input.data else { return false };
     let attributes = data.fields.iter().flat_map(|field| &field.attrs);
-    attributes.into_iter().any(|attribute| attribute.path().is_ident(ASSET.attribute))
+    let names = attributes.filter_map(|attribute| attribute.path().get_ident()).map(ToString::to_string);
+    let words = || KINDS.into_iter().map(|(word, _)| word).chain([ASSET.attribute]);
+    names.into_iter().any(|name| nearest(&name, words()).is_some())
 }

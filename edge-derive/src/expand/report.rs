@@ -15,7 +15,7 @@ pub(super) fn expand(report: &Report) -> TokenStream {
     let (import, name) = (item.import("__rt"), &report.name.text);
     let ident = ours(&item.ident, &item.ident.to_string());
     let (parameters, arguments, _) = item.generics.split_for_impl();
-    let bounds = stub::bounds(item);
+    let bounds = stub::bounds(item, &TokenStream::new());
     let (kind, of_sort) = match report.sort {
         Sort::Alert => (quote!(Alert), quote!(Alert)),
         Sort::Format => (quote!(Data), quote!(Format)),

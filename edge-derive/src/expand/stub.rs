@@ -20,7 +20,7 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
     }
     let (deref, made) = (handle::deref(item), handle::made(item));
     let (parameters, arguments, _) = item.generics.split_for_impl();
-    let bounds = bounds(item);
+    let bounds = bounds(item, &cloned());
     let (transaction, methods) = (transaction::declare(item), methods(device));
     quote! {
         #import
@@ -178,7 +178,7 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let import = item.import("__rt");
     let (parameters, arguments, _) = item.generics.split_for_impl();
-    let bounds = bounds(item);
+    let bounds = bounds(item, &cloned());
     quote! {
         const _: () = {
             #import
@@ -186,6 +186,8 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
             impl #parameters __rt::AssetValue for #ident #arguments
             #bounds
             {
+                // Limits of a field say nothing more.
+                const NUMERIC: ::core::primitive::bool = true;
                 fn profile() -> __rt::Profile {
                     __rt::no_such_value()
                 }
@@ -200,8 +202,13 @@ pub(super) fn asset_value(item: &Item) -> TokenStream {
     }
 }
 
-/// What a value or a device must be, where that depends on the parameters.
-pub(super) fn bounds(item: &Item) -> Option<TokenStream> {
+/// What a value or a device must be, which a report need not.
+fn cloned() -> TokenStream {
+    quote!(::core::clone::Clone+)
+}
+
+/// What all of them must be, where that depends on the parameters, and what this one must be besides.
+pub(super) fn bounds(item: &Item, besides: &TokenStream) -> Option<TokenStream> {
     let own = item.generics.where_clause.as_ref().map(|clause| &clause.predicates);
     let own = own.filter(|predicates| !predicates.is_empty()).map(|predicates| {
         let predicates = predicates.iter();
@@ -210,7 +217,7 @@ pub(super) fn bounds(item: &Item) -> Option<TokenStream> {
     (!item.generics.params.is_empty()).then(|| {
         quote! {
             where
-                Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static,
+                Self: #besides ::core::marker::Send + ::core::marker::Sync + 'static,
                 #own
         }
     })

@@ -1,0 +1,22 @@
+//! An alert that borrows is declared and raised.
+use edge_runtime::{Alert, Device};
+
+#[derive(Alert)]
+struct DoorOpen<'a> {
+    by: &'a str,
+}
+
+#[derive(Device, Clone)]
+#[device(alert(DoorOpen<'static>))]
+struct Fridge {
+    #[asset]
+    open: bool,
+}
+
+async fn run(fridge: &FridgeDevice) {
+    let _ = fridge.raise(DoorOpen { by: "Ann" }).await;
+}
+
+fn main() {}
+
+//~ `'a`: DoorOpen, lifetime parameters
