@@ -7,12 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use proc_macro2::{Span, TokenStream};
 use syn::DeriveInput;
 
-use crate::twice;
-
 /// Parses the item and expands it.
 pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> TokenStream) -> TokenStream {
     let expand = AssertUnwindSafe(|| match syn::parse2(input) {
-        Ok(item) if twice::is_again(derive, &item) => again(derive, &item),
         Ok(item) => expand(&item),
         Err(_) => TokenStream::new(),
     });
@@ -25,11 +22,6 @@ pub(crate) fn run(derive: &str, input: TokenStream, expand: fn(&DeriveInput) -> 
 /// What a panic says: formatted, or as it stands in the code.
 fn reason(panic: &(dyn Any + Send)) -> Option<&str> {
     panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
-}
-
-fn again(derive: &str, item: &DeriveInput) -> TokenStream {
-    let message = format_args!("`{}` derives `{derive}` twice; remove one of them", item.ident);
-    syn::Error::new(Span::call_site(), message).into_compile_error()
 }
 
 fn bug(derive: &str, reason: Option<&str>) -> TokenStream {

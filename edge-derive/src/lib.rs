@@ -18,7 +18,6 @@ mod model;
 mod suggest;
 #[cfg(test)]
 mod tests;
-mod twice;
 
 /// Makes a struct with named fields a device.
 ///
