@@ -236,8 +236,12 @@ impl Core {
 
     fn encode_all(&self, values: &mut dyn Values) -> Result<Vec<Json>, SetError> {
         let mut scratch = Vec::new();
-        let encode = |index| self.encode(index, values.field(index), &mut scratch);
-        (0..self.model.assets.len()).map(encode).collect()
+        // A device keeps it for as long as it lives: not a place more than there are assets.
+        let mut encoded = Vec::with_capacity(self.model.assets.len());
+        for index in 0..self.model.assets.len() {
+            encoded.push(self.encode(index, values.field(index), &mut scratch)?);
+        }
+        Ok(encoded)
     }
 
     /// From now on setters fail.
