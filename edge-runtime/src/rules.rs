@@ -181,6 +181,12 @@ impl AssetRules {
         self.can_drop() || self.capacity.is_some() || self.capacity_bytes.is_some()
     }
 
+    /// Whether a setter of the asset waits when there is no room: in the outbox, or for this asset.
+    #[inline]
+    pub(crate) fn may_wait(&self, is_full: bool) -> bool {
+        (is_full || self.is_bounded()) && self.overflow == Overflow::Wait
+    }
+
     /// Whether a state that was accepted may be dropped.
     pub(crate) fn can_drop(&self) -> bool {
         self.expiry.is_some() || self.overflow != Overflow::Wait || self.retention == Retention::Discard

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{AssetValue, Change, Device, HandlerResult, Profile, Refusal, Value};
+use edge_runtime::{AssetValue, Change, Device, HandlerResult, Number, Profile, Refusal, Value};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -180,5 +180,60 @@ async fn a_value_that_cannot_be_encoded_changes_nothing_not_even_what_is_set_wit
     let states = ["height", "song"].map(|asset| memory.state("BIRD-1", asset));
     assert_eq!(states, [3, 4].map(|number| Some(Value::from(number))));
     bird.close().await?;
+    Ok(())
+}
+
+/// Whether what is vague does not say which number it is.
+static IS_VAGUE: AtomicBool = AtomicBool::new(false);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Vague(u8);
+
+impl AssetValue for Vague {
+    const NUMERIC: bool = true;
+
+    fn profile() -> Profile {
+        u8::profile()
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+
+    fn decode(json: Value) -> std::result::Result<Self, Refusal> {
+        u8::decode(json).map(Self)
+    }
+
+    fn number(&self) -> Option<Number> {
+        assert!(!IS_VAGUE.load(Ordering::Relaxed), "no number");
+        self.0.number()
+    }
+}
+
+#[derive(Device, Clone)]
+struct Fog {
+    #[asset(publish(on_change))]
+    light: u8,
+    #[asset(publish(deadband = 1))]
+    density: Vague,
+}
+
+/// A `deadband` asks for the number after the change: the values are the new ones, and who sets them again tells them.
+#[tokio::test]
+async fn a_number_that_panics_leaves_nothing_for_told_that_was_not() -> Result {
+    let memory = MemoryPlatform::new();
+    let fog = memory.platform().device("FOG-1", Fog { light: 1, density: Vague(1) }).connect().await?;
+    let mut both = fog.begin();
+    both.set_light(2)?.set_density(Vague(5))?;
+    IS_VAGUE.store(true, Ordering::Relaxed);
+    let set = tokio::spawn(async move { both.finish().await.map(drop) });
+    assert!(set.await.is_err_and(|error| error.is_panic()));
+    IS_VAGUE.store(false, Ordering::Relaxed);
+    assert_eq!((fog.light(), fog.density()), (2, Vague(5)));
+    fog.set_light(2).await?.delivered().await?;
+    fog.set_density(Vague(5)).await?.delivered().await?;
+    let states = ["light", "density"].map(|asset| memory.state("FOG-1", asset));
+    assert_eq!(states, [2, 5].map(|number| Some(Value::from(number))));
+    fog.close().await?;
     Ok(())
 }

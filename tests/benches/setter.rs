@@ -29,7 +29,7 @@ const VALUES: usize = 200_000;
 /// Stages in a pipeline that is measured.
 const STAGES: usize = 10;
 
-/// Ten assets without a policy, and one of each policy.
+/// Ten assets without a policy.
 #[derive(Device, Clone, Default)]
 struct Machine {
     #[asset]

@@ -118,8 +118,8 @@ impl Core {
     }
 
     /// Assigns checked values, computes the virtual assets, and publishes both. All or nothing: also
-    /// when the user's computation panics, which the caller then does as well. How many there are is known where it is one:
-    /// then nothing is left of what is for several.
+    /// when the user's computation panics, which the caller then does as well. Generic over the list: of one
+    /// that has one value, rustc leaves out what sorts and merges.
     #[inline]
     fn apply<'v>(
         &self,
@@ -245,7 +245,7 @@ impl Core {
     }
 
     /// Gives a transaction its time and number: what has changed, and that is something, is what was last accepted. `before`: the
-    /// values that it has replaced, and maybe others; asked for where somebody observes or something is stored.
+    /// values that it has replaced, and maybe others; asked for where somebody observes or something of the device is stored.
     #[inline]
     pub(super) fn record<'v>(
         &self,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use edge_proto::{Limits, Number};
 use jiff::Timestamp;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -194,13 +194,13 @@ impl Policies {
     fn lets_through(
         &mut self,
         index: usize,
-        value: (&Json, impl FnOnce() -> Option<Number>),
+        (json, number): (&Json, Option<Number>),
         now: impl Fn() -> Instant,
         moment: Moment,
         by: By,
     ) -> bool {
         let Some(asset) = &mut self.assets[index] else { return true };
-        let value = asset.teller.candidate(value.0, value.1);
+        let value = asset.teller.candidate(json, || number);
         asset.touch(&now);
         let decision = asset.decide(&now, value, by);
         match decision {
@@ -332,11 +332,18 @@ impl Core {
         by: By,
     ) -> Encoded {
         let State { policies: Some(policies), values, .. } = state else { return changed };
+        // The user's code, of all of them before anything is decided of one.
+        let mut number = |index: usize| match &policies.assets[index] {
+            Some(asset) if asset.teller.wants_number() => self.number(values, index),
+            _ => None,
+        };
+        let numbers: SmallVec<[_; 1]> = changed.iter().map(|(index, _)| number(*index)).collect();
+        let mut numbers = numbers.into_iter();
         let now = LazyCell::new(Instant::now);
         let mut is_earlier = false;
         changed.retain(|(index, json)| {
-            let is_told =
-                policies.lets_through(*index, (json, || self.number(values, *index)), || *now, moment, by);
+            let number = numbers.next().flatten();
+            let is_told = policies.lets_through(*index, (json, number), || *now, moment, by);
             is_earlier |= policies.is_earlier(std::iter::once(*index));
             is_told
         });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use edge_proto::payload::{self, PresenceStatus};
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 
 use super::apply::size;
 use super::{Core, Encoded};
@@ -74,8 +74,8 @@ impl Core {
     /// Says what is no state, where there are words for it.
     fn say(&self, body: Body) {
         if self.hub.dialect().is_native() {
-            // As states are given to it: the same code does both, and is at hand for the state that a command has led to.
-            self.hub.outbox.push(SmallVec::from_buf([self.entry(body)]));
+            // As a state is given to it: the same code does both, and is at hand for the state that a command has led to.
+            self.hub.outbox.push([self.entry(body)]);
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Tables {
     pub(super) limits: Vec<Limits>,
     /// The indices of what is computed.
     pub(super) virtuals: Vec<usize>,
-    /// By index, whether who sets it may have to wait for room of its own, or of what is computed.
+    /// By index, whether who sets it may wait for room of its own, or of what is computed, when the outbox is not full.
     pub(super) may_wait: Vec<bool>,
     /// By index, what its rules require of messages with its states.
     required: Vec<Required>,
@@ -44,9 +44,9 @@ impl Tables {
         let virtuals: Vec<usize> = (0..model.assets.len()).filter(is_virtual).collect();
         let mut names: Vec<_> = model.names().collect();
         names.sort_unstable();
-        let is_bounded = |index: &usize| model.assets[*index].rules.is_bounded();
-        let is_any_bounded = virtuals.iter().any(is_bounded);
-        let may_wait = |index| is_any_bounded || is_bounded(&index);
+        let may_wait = |index: &usize| model.assets[*index].rules.may_wait(false);
+        let any_may_wait = virtuals.iter().any(may_wait);
+        let may_wait = |index| any_may_wait || may_wait(&index);
         Self {
             may_wait: (0..model.assets.len()).map(may_wait).collect(),
             required: model.assets.iter().map(|asset| Required::of(&asset.rules)).collect(),

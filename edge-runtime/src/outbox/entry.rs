@@ -177,7 +177,7 @@ pub(super) struct RestOfStates {
 pub(crate) struct Report {
     pub(crate) moment: Moment,
     pub(crate) seq: u64,
-    /// As of [`States`].
+    /// As of [`RestOfStates`].
     pub(crate) session: Option<u64>,
     pub(crate) said: Said,
     /// Whether it was accepted in an earlier life of the device, and stored.

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-/// Room for so many is kept in any case.
-const FEW: usize = 64;
+/// So many bytes are kept in any case, and up to eight times as many until it pays to give them back.
+const FEW: usize = 2048;
 
 /// Gives back memory that a queue has had for far more than is in it. So seldom that it costs nothing for each.
 #[inline]
 pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
-    let needed = queue.len().max(FEW);
+    let needed = queue.len().max(FEW / size_of::<T>());
     if queue.capacity() > 8 * needed {
         queue.shrink_to(2 * needed);
     }
@@ -27,7 +27,7 @@ mod tests {
             let before = queue.capacity();
             give_back(&mut queue);
             times += usize::from(queue.capacity() < before);
-            assert!(queue.len() == left && queue.capacity() <= 8 * left.max(FEW));
+            assert!(queue.len() == left && queue.capacity() <= 8 * left.max(FEW / size_of::<u64>()));
         }
         assert!(times < 10, "{times}");
     }

@@ -58,7 +58,6 @@ use crate::clock::WallClock;
 use crate::link::Token;
 use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
-use crate::model::Overflow;
 use crate::news::News;
 use crate::origin::Origin;
 
@@ -180,10 +179,7 @@ impl Outbox {
         waiter: &mut Waiter<'_>,
     ) -> Poll<()> {
         let is_full = self.is_full();
-        let may_wait = |asset: usize| {
-            let rules = &origin.model.assets[asset].rules;
-            (is_full || rules.is_bounded()) && rules.overflow == Overflow::Wait
-        };
+        let may_wait = |asset: usize| origin.model.assets[asset].rules.may_wait(is_full);
         let assets = assets.into_iter();
         match assets.clone().any(may_wait) {
             true => self.poll_room_of(origin, assets.filter(|asset| may_wait(*asset)), waiter),

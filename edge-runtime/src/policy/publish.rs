@@ -95,6 +95,12 @@ impl Teller {
         Self { policy, told: None, holds: false, passed: None }
     }
 
+    /// Whether it is of use to know which number a value is.
+    #[inline]
+    pub(crate) fn wants_number(&self) -> bool {
+        self.policy.deadband.is_some()
+    }
+
     /// A value in JSON, as the policy sees it. `number`: which one it is, where its type knows.
     #[inline]
     pub(crate) fn candidate<'a>(

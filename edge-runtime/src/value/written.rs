@@ -6,7 +6,7 @@ use std::ops::Deref;
 /// So many bytes lie in it: all numbers but the longest.
 const SHORT: usize = 22;
 
-/// See the module. As large as a `Vec`, and copied and compared without a call while it is short.
+/// See the module. 24 bytes, and copied and compared without a call while it is short.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Json(Held);
 
@@ -94,6 +94,6 @@ mod tests {
             assert_eq!(Json::from(scratch.as_slice()), Json::from(scratch));
         }
         assert_ne!(Json::from(&b"1"[..]), Json::from(&b"10"[..]));
-        assert_eq!(size_of::<Option<Json>>(), size_of::<Vec<u8>>());
+        assert!(size_of::<Option<Json>>() <= 24);
     }
 }

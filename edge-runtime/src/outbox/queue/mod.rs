@@ -132,8 +132,8 @@ impl Queue {
         })
     }
 
-    /// Takes in what is left of an entry. `enter_lanes`: where it has limits of its own, it is among others that have, and says
-    /// whether there is no more room.
+    /// Takes in what is left of an entry. `enter_lanes` enters it in the lanes of its bounded assets, and says whether one of
+    /// them is full now.
     #[inline]
     fn enter(
         &mut self,

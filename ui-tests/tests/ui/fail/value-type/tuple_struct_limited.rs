@@ -13,3 +13,5 @@ struct Oven {
 fn main() {}
 
 //~ `(f64)`: Celsius, tuple struct
+//~ replace: (f64); => { degrees: f64 }
+//~ replace: #[asset(min = 0, max = 300)] => #[asset]
