@@ -13,12 +13,12 @@ use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use edge_proto::object::StoredObject;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use tokio_stream::StreamExt as _;
 
 use super::error::ObjectsError;
@@ -27,7 +27,7 @@ use crate::error::BoxError;
 pub(super) use bucket::has_keys;
 pub(crate) use flow::Content;
 use flow::{send, stream};
-use room::Room;
+use room::{Count, Room};
 
 const OBJECTS: &str = "objects";
 const UPLOADS: &str = "uploads";
@@ -50,8 +50,7 @@ pub(super) struct Stock {
     folder: Option<LocalFileSystem>,
     prefix: Path,
     uploads: PathBuf,
-    /// Held while an object is replaced.
-    replacing: Mutex<Room>,
+    room: Room,
     /// A folder that goes with the platform.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -80,7 +79,7 @@ impl Stock {
             uploads: path.canonicalize()?.join(UPLOADS),
             folder: Some(folder),
             prefix: Path::default(),
-            replacing: Mutex::new(Room::new(most)),
+            room: Room::new(most),
             _temporary: None,
         })
     }
@@ -92,7 +91,7 @@ impl Stock {
             folder: None,
             prefix: Path::parse(prefix)?,
             uploads: temporary.path().join(UPLOADS),
-            replacing: Mutex::new(Room::new(most)),
+            room: Room::new(most),
             _temporary: Some(temporary),
         })
     }
@@ -140,11 +139,44 @@ impl Stock {
     /// What is said of an object.
     pub(super) async fn about(&self, device: &str, name: &str) -> Result<About, ObjectsError> {
         let unknown = || ObjectsError::Unknown { name: name.to_owned() };
-        let found = match self.store.get(&self.about_key(device, name)).await {
-            Err(Error::NotFound { .. }) => return Err(unknown()),
-            other => other?.bytes().await?,
-        };
+        let found = self.find(device, name).await?.ok_or_else(unknown)?;
         serde_json::from_slice(&found).map_err(|error| ObjectsError::Away(error.into()))
+    }
+
+    /// An object's description as it is there, which may be damaged.
+    async fn find(&self, device: &str, name: &str) -> Result<Option<Bytes>, ObjectsError> {
+        match self.store.get(&self.about_key(device, name)).await {
+            Err(Error::NotFound { .. }) => Ok(None),
+            other => Ok(Some(other?.bytes().await?)),
+        }
+    }
+
+    /// What an object of this name would replace; nothing: if there is room for one more.
+    async fn find_room(
+        &self,
+        device: &str,
+        name: &str,
+        count: &mut Count,
+    ) -> Result<Option<Bytes>, ObjectsError> {
+        let before = self.find(device, name).await?;
+        if before.is_none() {
+            let objects = match **count {
+                Some(objects) => objects,
+                None => *count.insert(self.count(device).await?),
+            };
+            self.room.check(objects)?;
+        }
+        Ok(before)
+    }
+
+    /// How many objects a device has. A content without a description is none, and could not be deleted to make room.
+    async fn count(&self, device: &str) -> Result<u64, ObjectsError> {
+        let mut found = self.store.list(Some(&self.key(&[OBJECTS, device])));
+        let mut objects = 0;
+        while let Some(file) = found.next().await {
+            objects += u64::from(file?.location.filename() == Some(ABOUT));
+        }
+        Ok(objects)
     }
 
     /// Makes a file the content of an object: in one step, and instead of what it was.
@@ -155,40 +187,38 @@ impl Stock {
         file: &FilePath,
     ) -> Result<StoredObject, ObjectsError> {
         let name = object.name.clone();
-        self.check_room(device, &name).await?;
+        // Before the upload is moved: after an error now it can still be completed later.
+        self.find_room(device, &name, &mut self.room.enter(device).await).await?;
         let content = format!("{}-{}", object.sha256, uuid::Uuid::new_v4().simple());
-        self.bring(file, &self.key(&[OBJECTS, device, &name, &content])).await?;
+        let content_key = self.key(&[OBJECTS, device, &name, &content]);
+        self.bring(file, &content_key).await?;
         let about = About { object, content };
         let json = serde_json::to_vec(&about).map_err(|error| ObjectsError::Away(error.into()))?;
-        let mut room = self.replacing.lock().await;
-        let before = self.about(device, &name).await.ok();
-        if before.is_none()
-            && let Err(full) = room.check(device)
-        {
-            self.forget(&self.key(&[OBJECTS, device, &name, &about.content])).await;
-            return Err(full);
-        }
+        let mut count = self.room.enter(device).await;
+        let before = match self.find_room(device, &name, &mut count).await {
+            Ok(before) => before,
+            Err(error) => {
+                self.forget(&content_key).await;
+                return Err(error);
+            }
+        };
+        // Nobody knows how many there are if this fails or is dropped: then they are counted anew.
+        let objects = count.take();
         self.store.put(&self.about_key(device, &name), json.into()).await?;
-        if before.is_none() {
-            room.add(device);
-        }
-        if let Some(before) = before {
+        *count = objects.map(|objects| objects + u64::from(before.is_none()));
+        if let Some(before) = before.and_then(|before| serde_json::from_slice::<About>(&before).ok()) {
             self.forget(&self.key(&[OBJECTS, device, &name, &before.content])).await;
         }
         Ok(about.object)
     }
 
-    /// Whether an object of this name may come: it replaces another one, or there is room for one more.
+    /// Whether an object of this name may come: it replaces another one, or there is room for one more. What cannot be told
+    /// now is when it lands.
     pub(super) async fn check_room(&self, device: &str, name: &str) -> Result<(), ObjectsError> {
-        match self.about(device, name).await {
-            Err(ObjectsError::Unknown { .. }) => {}
-            known => return known.map(drop),
+        match self.find_room(device, name, &mut self.room.enter(device).await).await {
+            Err(full @ ObjectsError::TooMany { .. }) => Err(full),
+            _ => Ok(()),
         }
-        let mut room = self.replacing.lock().await;
-        if !room.is_known(device) {
-            room.know(device, self.names(device).await?.len() as u64);
-        }
-        room.check(device)
     }
 
     async fn bring(&self, file: &FilePath, key: &Path) -> Result<(), ObjectsError> {
@@ -243,22 +273,24 @@ impl Stock {
 
     /// Deletes an object.
     pub(super) async fn delete(&self, device: &str, name: &str) -> Result<(), ObjectsError> {
-        let mut room = self.replacing.lock().await;
+        let mut count = self.room.enter(device).await;
         let about = self.about(device, name).await?;
+        let objects = count.take();
         self.store.delete(&self.about_key(device, name)).await?;
-        room.remove(device);
+        *count = objects.map(|objects| objects.saturating_sub(1));
         self.forget(&self.key(&[OBJECTS, device, name, &about.content])).await;
         Ok(())
     }
 
     /// Deletes all objects of a device, and what has come of others.
     pub(super) async fn forget_device(&self, device: &str) -> Result<(), ObjectsError> {
-        let mut room = self.replacing.lock().await;
-        room.forget(device);
+        let mut count = self.room.enter(device).await;
+        *count = None;
         let mut found = self.store.list(Some(&self.key(&[OBJECTS, device])));
         while let Some(content) = found.next().await {
             self.store.delete(&content?.location).await?;
         }
+        self.room.forget(device, count);
         match tokio::fs::remove_dir_all(self.uploads.join(device)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
@@ -297,9 +329,12 @@ impl From<Error> for ObjectsError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use edge_proto::object::Sha256;
     use jiff::Timestamp;
     use object_store::memory::InMemory;
+    use object_store::throttle::{ThrottleConfig, ThrottledStore};
 
     use super::flow::CHUNK;
     use super::*;
@@ -311,18 +346,22 @@ mod tests {
             folder: None,
             prefix: Path::from("a/b"),
             uploads: folder.join(UPLOADS),
-            replacing: Mutex::new(Room::new(10)),
+            room: Room::new(10),
             _temporary: None,
         }
     }
 
     async fn land(stock: &Stock, content: &[u8]) -> StoredObject {
-        let part = stock.part("CAM-1", "shot.jpg", "one");
+        land_as(stock, "shot.jpg", content).await.unwrap()
+    }
+
+    async fn land_as(stock: &Stock, name: &str, content: &[u8]) -> Result<StoredObject, ObjectsError> {
+        let part = stock.part("CAM-1", name, "one");
         std::fs::create_dir_all(part.parent().unwrap()).unwrap();
         std::fs::write(&part, content).unwrap();
         let object = StoredObject {
-            uri: "/device/CAM-1/object/shot.jpg".into(),
-            name: "shot.jpg".into(),
+            uri: format!("/device/CAM-1/object/{name}"),
+            name: name.into(),
             content_type: "image/jpeg".into(),
             encoding: None,
             length: content.len() as u64,
@@ -330,9 +369,9 @@ mod tests {
             sha256: Sha256::of(content),
             metadata: Default::default(),
         };
-        let stored = stock.land("CAM-1", object, &part).await.unwrap();
+        let stored = stock.land("CAM-1", object, &part).await?;
         assert!(!part.exists());
-        stored
+        Ok(stored)
     }
 
     async fn content(stock: &Stock, range: Range<u64>) -> Vec<u8> {
@@ -373,5 +412,72 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         check(bucket(folder.path())).await;
         check(Stock::in_folder(&folder.path().join("new"), 10).unwrap()).await;
+    }
+
+    #[track_caller]
+    fn is_full<T: std::fmt::Debug>(result: Result<T, ObjectsError>) {
+        assert!(matches!(result, Err(ObjectsError::TooMany { .. })), "{result:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_damaged_or_cannot_be_read_is_no_new_object() {
+        let folder = tempfile::tempdir().unwrap();
+        let stock = Stock::in_folder(folder.path(), 1).unwrap();
+        land(&stock, b"a first one").await;
+        is_full(land_as(&stock, "two.jpg", b"one more").await);
+        let about = folder.path().join("objects/CAM-1/shot.jpg/about");
+        std::fs::write(&about, "{").unwrap();
+        stock.check_room("CAM-1", "shot.jpg").await.unwrap();
+        land(&stock, b"whole again").await;
+        // What cannot be opened: a link to itself.
+        std::fs::remove_file(&about).unwrap();
+        std::os::unix::fs::symlink("about", &about).unwrap();
+        stock.check_room("CAM-1", "shot.jpg").await.unwrap();
+        let error = land_as(&stock, "shot.jpg", b"once more").await.unwrap_err();
+        assert!(matches!(error, ObjectsError::Away(_)), "{error:?}");
+        assert!(stock.part("CAM-1", "shot.jpg", "one").exists(), "it can be completed later");
+    }
+
+    #[tokio::test]
+    async fn a_content_without_a_description_takes_no_room() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("objects/CAM-1/lost.jpg")).unwrap();
+        std::fs::write(folder.path().join("objects/CAM-1/lost.jpg/content"), "").unwrap();
+        let stock = Stock::in_folder(folder.path(), 1).unwrap();
+        land(&stock, b"the only one").await;
+        is_full(land_as(&stock, "two.jpg", b"one more").await);
+    }
+
+    #[tokio::test]
+    async fn what_was_broken_off_is_counted_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let throttled = Arc::new(ThrottledStore::new(InMemory::new(), ThrottleConfig::default()));
+        let stock = Stock { store: throttled.clone(), room: Room::new(1), ..bucket(folder.path()) };
+        land(&stock, b"a first one").await;
+        // The request is dropped, and the bucket does what it was asked for nevertheless.
+        throttled.config_mut(|config| config.wait_delete_per_call = Duration::MAX);
+        let dropped = tokio::time::timeout(Duration::ZERO, stock.delete("CAM-1", "shot.jpg")).await;
+        assert!(dropped.is_err(), "{dropped:?}");
+        throttled.config_mut(|config| config.wait_delete_per_call = Duration::ZERO);
+        stock.store.delete(&stock.about_key("CAM-1", "shot.jpg")).await.unwrap();
+        land_as(&stock, "two.jpg", b"another one").await.unwrap();
+        stock.delete("CAM-1", "two.jpg").await.unwrap();
+
+        let stock = Stock::in_folder(folder.path(), 1).unwrap();
+        stock.check_room("CAM-1", "shot.jpg").await.unwrap();
+        let about = folder.path().join("objects/CAM-1/shot.jpg/about");
+        std::fs::create_dir_all(&about).unwrap();
+        land_as(&stock, "shot.jpg", b"a folder is in its way").await.unwrap_err();
+        std::fs::remove_dir(&about).unwrap();
+        std::fs::write(&about, "{").unwrap();
+        is_full(land_as(&stock, "two.jpg", b"one more").await);
+    }
+
+    #[tokio::test]
+    async fn devices_do_not_wait_for_each_other() {
+        let stock = bucket(FilePath::new("none"));
+        let _turn = stock.room.enter("CAM-2").await;
+        let checked = stock.check_room("CAM-1", "shot.jpg");
+        tokio::time::timeout(Duration::ZERO, checked).await.unwrap().unwrap();
     }
 }

@@ -2,47 +2,49 @@
 //! then on here: platforms that share a bucket do not see each other's.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::ObjectsError;
+
+/// How many objects a device has; `None`: they are to be counted. Held while one of them is replaced.
+pub(super) type Count = OwnedMutexGuard<Option<u64>>;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Room {
     most: u64,
-    known: HashMap<String, u64>,
+    devices: std::sync::Mutex<HashMap<String, Arc<Mutex<Option<u64>>>>>,
 }
 
 impl Room {
     pub(super) fn new(most: u64) -> Self {
-        Self { most, known: HashMap::new() }
+        Self { most, devices: std::sync::Mutex::default() }
     }
 
-    pub(super) fn is_known(&self, device: &str) -> bool {
-        self.known.contains_key(device)
+    /// Waits for its turn on a device. Other devices do not wait: counting asks the bucket.
+    pub(super) async fn enter(&self, device: &str) -> Count {
+        let count = {
+            let mut devices = self.devices.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(devices.entry(device.to_owned()).or_default())
+        };
+        count.lock_owned().await
     }
 
-    pub(super) fn know(&mut self, device: &str, objects: u64) {
-        self.known.insert(device.to_owned(), objects);
-    }
-
-    /// Whether the device may have one more.
-    pub(super) fn check(&self, device: &str) -> Result<(), ObjectsError> {
-        match self.known.get(device).is_some_and(|objects| *objects >= self.most) {
+    /// Whether a device that has so many objects may have one more.
+    pub(super) fn check(&self, objects: u64) -> Result<(), ObjectsError> {
+        match objects >= self.most {
             true => Err(ObjectsError::TooMany { limit: self.most }),
             false => Ok(()),
         }
     }
 
-    pub(super) fn add(&mut self, device: &str) {
-        self.known.entry(device.to_owned()).and_modify(|objects| *objects += 1);
-    }
-
-    pub(super) fn remove(&mut self, device: &str) {
-        self.known.entry(device.to_owned()).and_modify(|objects| *objects = objects.saturating_sub(1));
-    }
-
-    /// The device is deleted.
-    pub(super) fn forget(&mut self, device: &str) {
-        self.known.remove(device);
+    /// The device is deleted. Whoever waits for it keeps its turn.
+    pub(super) fn forget(&self, device: &str, count: Count) {
+        let mut devices = self.devices.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::strong_count(OwnedMutexGuard::mutex(&count)) == 2 {
+            devices.remove(device);
+        }
     }
 }
