@@ -23,6 +23,7 @@ impl Delivery {
         }
         if self.suspicion.is_careful() {
             if let Some(entry) = self.next_entry() {
+                self.alone = alone(&entry);
                 return Some(acknowledged(entry));
             }
             self.suspicion.over();
@@ -50,6 +51,9 @@ impl Delivery {
     /// An entry that went alone is about to be acknowledged.
     pub(super) fn passed(&mut self, token: Token) {
         self.has_passed = true;
+        if let Some((_, topic)) = self.alone.take_if(|(sent, _)| *sent == token) {
+            self.suspicion.passed(&topic);
+        }
         if self.since.is_some_and(|since| since.elapsed() >= STABLE) {
             self.suspicion.over();
         }
@@ -70,16 +74,31 @@ impl Delivery {
             self.hub.outbox.tried(is_refused, Instant::now());
             return if is_refused { self.barred(topic) } else { error };
         }
-        let is_alone = self.born.is_empty() && self.subscribing.is_empty();
-        let culprit = match is_refused && (is_alone || !self.suspicion.is_careful()) {
-            true => self.suspicion.ended(self.hub.outbox.oldest_sent()),
+        let culprit = match is_refused {
+            true => self.suspect(),
             false => {
                 self.suspicion.interrupted();
                 None
             }
         };
+        self.alone = None;
         self.starts_anew = self.suspicion.is_careful();
         culprit.and_then(|culprit| self.bar(culprit, has_passed)).unwrap_or(error)
+    }
+
+    /// The broker has ended a connection: perhaps it is known now for which message.
+    fn suspect(&mut self) -> Option<Token> {
+        if !self.suspicion.is_careful() {
+            self.suspicion.ended(self.hub.outbox.oldest_sent());
+            return None;
+        }
+        // With a presence or a subscription on its way, or nothing at all, it was none.
+        let is_alone = self.born.is_empty() && self.subscribing.is_empty();
+        let Some((token, topic)) = self.alone.take().filter(|_| is_alone) else {
+            self.suspicion.interrupted();
+            return None;
+        };
+        self.suspicion.ended_alone(&topic).then_some(token)
     }
 
     /// Bars the topic of a message. `None` when it is one that cannot be barred.
@@ -104,6 +123,14 @@ impl Delivery {
 
     fn barred(&self, topic: String) -> LinkError {
         LinkError::Barred { endpoint: self.hub.endpoint(), topic }
+    }
+}
+
+/// What goes, and on which topic.
+fn alone(request: &Request) -> Option<(Token, String)> {
+    match request {
+        Request::Publish(message) => Some((message.token, message.topic.clone())),
+        _ => None,
     }
 }
 

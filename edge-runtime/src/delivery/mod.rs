@@ -84,6 +84,8 @@ pub(crate) struct Delivery {
     hastened: bool,
     saying_goodbye: bool,
     suspicion: Suspicion,
+    /// The message that goes alone because one is suspected, and its topic.
+    alone: Option<(Token, String)>,
     /// The message that is tried, alone, and its topic.
     trial: Option<(Token, String)>,
     /// An entry that went alone was acknowledged on this connection.
@@ -115,6 +117,7 @@ impl Delivery {
             hastened: false,
             saying_goodbye: false,
             suspicion: Suspicion::default(),
+            alone: None,
             trial: None,
             has_passed: false,
             starts_anew: false,
