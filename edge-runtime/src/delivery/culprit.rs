@@ -50,7 +50,6 @@ impl Delivery {
 
     /// An entry that went alone is about to be acknowledged.
     pub(super) fn passed(&mut self, token: Token) {
-        self.has_passed = true;
         if let Some((_, topic)) = self.alone.take_if(|(sent, _)| *sent == token) {
             self.suspicion.passed(&topic);
         }
@@ -72,7 +71,11 @@ impl Delivery {
         if let Some((_, topic)) = self.trial.take() {
             self.starts_anew = true;
             self.hub.outbox.tried(is_refused, Instant::now());
-            return if is_refused { self.barred(topic) } else { error };
+            if !is_refused {
+                return error;
+            }
+            self.hasten(has_passed);
+            return self.barred(topic);
         }
         let culprit = match is_refused {
             true => self.suspect(),
@@ -114,11 +117,15 @@ impl Delivery {
         if let Some(sending) = sending {
             origin.failed(sending, ErrorCause::Refused(told));
         }
+        self.hasten(has_passed);
+        Some(self.barred(topic))
+    }
+
+    /// Where the broker takes what others say, they need not wait long because of one topic.
+    fn hasten(&mut self, has_passed: bool) {
         if has_passed {
-            // The broker takes what others say: they need not wait long because of this one.
             self.backoff = Backoff::default();
         }
-        Some(self.barred(topic))
     }
 
     fn barred(&self, topic: String) -> LinkError {

@@ -88,7 +88,7 @@ pub(crate) struct Delivery {
     alone: Option<(Token, String)>,
     /// The message that is tried, alone, and its topic.
     trial: Option<(Token, String)>,
-    /// An entry that went alone was acknowledged on this connection.
+    /// An entry was acknowledged on this connection.
     has_passed: bool,
     /// The link is not to say again what was on its way.
     starts_anew: bool,
@@ -404,6 +404,7 @@ impl Driver for Delivery {
         let is_known = match token > self.next_birth {
             true => self.born.remove(&token).is_some(),
             false => {
+                self.has_passed = true;
                 if self.goes_alone() {
                     self.passed(token);
                 }
