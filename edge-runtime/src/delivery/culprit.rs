@@ -10,6 +10,9 @@ use crate::backoff::{Backoff, STABLE};
 use crate::failures::ErrorCause;
 use crate::link::{LinkError, QoS, Request, Token};
 
+/// Stands for messages whose entries are gone, and is no entry's number.
+const GONE: Token = Token::MAX;
+
 impl Delivery {
     /// Whether it is to be known what the broker says to each message.
     pub(super) fn goes_alone(&self) -> bool {
@@ -92,7 +95,9 @@ impl Delivery {
     /// The broker has ended a connection: perhaps it is known now for which message.
     fn suspect(&mut self) -> Option<Token> {
         if !self.suspicion.is_careful() {
-            self.suspicion.ended(self.hub.outbox.oldest_sent());
+            // What is left in flight of a device that has gone may be it: it is forgotten when all starts anew.
+            let gone = (self.in_flight > self.born.len()).then_some(GONE);
+            self.suspicion.ended(self.hub.outbox.oldest_sent().or(gone));
             return None;
         }
         // With a presence or a subscription on its way, or nothing at all, it was none.
