@@ -155,15 +155,15 @@ async fn c09_a_broker_that_ends_connections_at_random_bars_nothing() -> Result {
     };
     let cuts = async {
         for round in 0..ROUNDS {
-            chance::moment().await;
+            within(AGAIN, until(|| device.stats().pending <= 1)).await?;
             let start = Instant::now();
             world.broker.forbid(&format!("device/{SN}/asset/a{}/state", fastrand::usize(..ASSETS)));
             // The first of them is on the connection that there is, and before the next there is a wait of a second.
             world.broker.wait(|ledger| ledger.connects().filter(|(it, _)| it.at >= start).count() == 2).await;
             tokio::time::sleep(Duration::from_millis(900)).await;
             world.broker.allow_all();
-            within(AGAIN, until(|| device.stats().pending <= 1)).await?;
             for _ in 0..3 {
+                within(AGAIN, until(|| device.stats().pending <= 1)).await?;
                 chance::moment().await;
                 world.broker.cut(if fastrand::bool() { Cut::Close } else { Cut::Reset });
                 assert_eq!(device.stats().barred, 0, "round {round}");
