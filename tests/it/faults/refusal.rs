@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use edge_runtime::testing::{Cut, Ledger, LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Receipt};
+use edge_runtime::{ConnectError, Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Receipt, StoreError};
 use edge_tests::{Logs, Mosquitto};
 use tokio::time::Instant;
 use tracing::Level;
@@ -137,7 +137,7 @@ async fn c09_many_topics_that_are_not_allowed_are_no_storm() -> Result {
 /// restarts.
 #[tokio::test(start_paused = true)]
 async fn c09_a_broker_that_ends_connections_at_random_bars_nothing() -> Result {
-    const ROUNDS: u64 = 20;
+    const ROUNDS: u64 = 8;
     let world = World::new().await?;
     let device = world.ten().await?;
     let is_over = std::cell::Cell::new(false);
@@ -155,7 +155,7 @@ async fn c09_a_broker_that_ends_connections_at_random_bars_nothing() -> Result {
     };
     let cuts = async {
         for round in 0..ROUNDS {
-            within(AGAIN, until(|| device.stats().pending <= 1)).await?;
+            within(AGAIN, until(|| device.stats().pending <= 1 || device.stats().barred > 0)).await?;
             let start = Instant::now();
             world.broker.forbid(&format!("device/{SN}/asset/a{}/state", fastrand::usize(..ASSETS)));
             // The first of them is on the connection that there is, and before the next there is a wait of a second.
@@ -163,9 +163,11 @@ async fn c09_a_broker_that_ends_connections_at_random_bars_nothing() -> Result {
             tokio::time::sleep(Duration::from_millis(900)).await;
             world.broker.allow_all();
             for _ in 0..3 {
-                within(AGAIN, until(|| device.stats().pending <= 1)).await?;
+                within(AGAIN, until(|| device.stats().pending <= 1 || device.stats().barred > 0)).await?;
                 chance::moment().await;
+                let before = Instant::now();
                 world.broker.cut(if fastrand::bool() { Cut::Close } else { Cut::Reset });
+                world.broker.wait(|ledger| ledger.connects().any(|(it, _)| it.at > before)).await;
                 assert_eq!(device.stats().barred, 0, "round {round}");
             }
         }
@@ -227,7 +229,16 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
         }
         let outbox = OutboxConfig::new().folder(place.1.path());
         let platform = place.0.with_broker(&broker.url())?.outbox(outbox);
-        let meter = platform.device(METER, Meter { energy: 0, power: 0 }).connect().await?;
+        // The thread of the life before may still be about to let the file go, by another clock than this one.
+        let meter = within(AGAIN, async {
+            loop {
+                match platform.device(METER, Meter { energy: 0, power: 0 }).connect().await {
+                    Err(ConnectError::Store(StoreError::InUse { .. })) => {}
+                    result => break result,
+                }
+            }
+        })
+        .await??;
         for energy in energies {
             meter.set_energy(energy).await?;
         }
