@@ -204,6 +204,11 @@ impl Origin {
         self.barred.store(self.barred().saturating_sub(1), Relaxed);
     }
 
+    /// ... and on none: the device goes.
+    pub(crate) fn unbar_all(&self) {
+        self.barred.store(0, Relaxed);
+    }
+
     /// On how many of its topics the broker takes nothing.
     pub(crate) fn barred(&self) -> usize {
         self.barred.load(Relaxed)
@@ -243,6 +248,15 @@ impl Origin {
     /// A device whose one asset has these rules.
     #[cfg(test)]
     pub(crate) fn ruled_for_tests(id: &str, rules: crate::model::AssetRules) -> Arc<Self> {
+        Self::with_assets_for_tests(id, [rules])
+    }
+
+    /// A device whose assets have these rules.
+    #[cfg(test)]
+    pub(crate) fn with_assets_for_tests<const N: usize>(
+        id: &str,
+        rules: [crate::model::AssetRules; N],
+    ) -> Arc<Self> {
         use crate::model::{AssetModel, AssetRules, NO_ASSETS};
         use crate::value::Erased;
         const ASSET: AssetModel = AssetModel {
@@ -257,7 +271,7 @@ impl Origin {
             default: None,
             codec: <u8 as Erased>::CODEC,
         };
-        let assets = Box::leak(Box::new([AssetModel { rules, ..ASSET }]));
+        let assets = Box::leak(Box::new(rules.map(|rules| AssetModel { rules, ..ASSET })));
         let model = Box::leak(Box::new(DeviceModel { urn: "urn:test", assets, ..NO_ASSETS }));
         Self::new(DeviceId::new(id).expect("a name"), model, None)
     }

@@ -34,7 +34,7 @@ pub struct Stats {
     /// Messages that wait for their acknowledgement. Not a counter: how it is now, also after a reset.
     pub pending: usize,
     /// Topics of the device on which the broker takes nothing: it ends the connection instead. What is for them waits, and is
-    /// tried every ten minutes. Not a counter.
+    /// tried now and then. Not a counter.
     pub barred: usize,
     /// How full the outbox is, of messages or of bytes, in percent. It is shared by the devices of one connection. Not
     /// a counter.

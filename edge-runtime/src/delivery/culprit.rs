@@ -10,6 +10,9 @@ use crate::backoff::{Backoff, STABLE};
 use crate::failures::ErrorCause;
 use crate::link::{LinkError, QoS, Request, Token};
 
+/// Stands for messages whose entries are gone, and is no entry's number.
+const GONE: Token = Token::MAX;
+
 impl Delivery {
     /// Whether it is to be known what the broker says to each message.
     pub(super) fn goes_alone(&self) -> bool {
@@ -23,6 +26,7 @@ impl Delivery {
         }
         if self.suspicion.is_careful() {
             if let Some(entry) = self.next_entry() {
+                self.alone = alone(&entry);
                 return Some(acknowledged(entry));
             }
             self.suspicion.over();
@@ -49,7 +53,9 @@ impl Delivery {
 
     /// An entry that went alone is about to be acknowledged.
     pub(super) fn passed(&mut self, token: Token) {
-        self.has_passed = true;
+        if let Some((_, topic)) = self.alone.take_if(|(sent, _)| *sent == token) {
+            self.suspicion.passed(&topic);
+        }
         if self.since.is_some_and(|since| since.elapsed() >= STABLE) {
             self.suspicion.over();
         }
@@ -68,18 +74,39 @@ impl Delivery {
         if let Some((_, topic)) = self.trial.take() {
             self.starts_anew = true;
             self.hub.outbox.tried(is_refused, Instant::now());
-            return if is_refused { self.barred(topic) } else { error };
+            if !is_refused {
+                return error;
+            }
+            self.hasten(has_passed);
+            return self.barred(topic);
         }
-        let is_alone = self.born.is_empty() && self.subscribing.is_empty();
-        let culprit = match is_refused && (is_alone || !self.suspicion.is_careful()) {
-            true => self.suspicion.ended(self.hub.outbox.oldest_sent()),
+        let culprit = match is_refused {
+            true => self.suspect(),
             false => {
                 self.suspicion.interrupted();
                 None
             }
         };
+        self.alone = None;
         self.starts_anew = self.suspicion.is_careful();
         culprit.and_then(|culprit| self.bar(culprit, has_passed)).unwrap_or(error)
+    }
+
+    /// The broker has ended a connection: perhaps it is known now for which message.
+    fn suspect(&mut self) -> Option<Token> {
+        if !self.suspicion.is_careful() {
+            // What is left in flight of a device that has gone may be it: it is forgotten when all starts anew.
+            let gone = (self.in_flight > self.born.len()).then_some(GONE);
+            self.suspicion.ended(self.hub.outbox.oldest_sent().or(gone));
+            return None;
+        }
+        // With a presence or a subscription on its way, or nothing at all, it was none.
+        let is_alone = self.born.is_empty() && self.subscribing.is_empty();
+        let Some((token, topic)) = self.alone.take().filter(|_| is_alone) else {
+            self.suspicion.interrupted();
+            return None;
+        };
+        self.suspicion.ended_alone(&topic).then_some(token)
     }
 
     /// Bars the topic of a message. `None` when it is one that cannot be barred.
@@ -95,15 +122,27 @@ impl Delivery {
         if let Some(sending) = sending {
             origin.failed(sending, ErrorCause::Refused(told));
         }
+        self.hasten(has_passed);
+        Some(self.barred(topic))
+    }
+
+    /// Where the broker takes what others say, they need not wait long because of one topic.
+    fn hasten(&mut self, has_passed: bool) {
         if has_passed {
-            // The broker takes what others say: they need not wait long because of this one.
             self.backoff = Backoff::default();
         }
-        Some(self.barred(topic))
     }
 
     fn barred(&self, topic: String) -> LinkError {
         LinkError::Barred { endpoint: self.hub.endpoint(), topic }
+    }
+}
+
+/// What goes, and on which topic.
+fn alone(request: &Request) -> Option<(Token, String)> {
+    match request {
+        Request::Publish(message) => Some((message.token, message.topic.clone())),
+        _ => None,
     }
 }
 

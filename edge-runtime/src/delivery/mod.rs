@@ -84,9 +84,11 @@ pub(crate) struct Delivery {
     hastened: bool,
     saying_goodbye: bool,
     suspicion: Suspicion,
+    /// The message that goes alone because one is suspected, and its topic.
+    alone: Option<(Token, String)>,
     /// The message that is tried, alone, and its topic.
     trial: Option<(Token, String)>,
-    /// An entry that went alone was acknowledged on this connection.
+    /// An entry was acknowledged on this connection.
     has_passed: bool,
     /// The link is not to say again what was on its way.
     starts_anew: bool,
@@ -115,6 +117,7 @@ impl Delivery {
             hastened: false,
             saying_goodbye: false,
             suspicion: Suspicion::default(),
+            alone: None,
             trial: None,
             has_passed: false,
             starts_anew: false,
@@ -401,6 +404,7 @@ impl Driver for Delivery {
         let is_known = match token > self.next_birth {
             true => self.born.remove(&token).is_some(),
             false => {
+                self.has_passed = true;
                 if self.goes_alone() {
                     self.passed(token);
                 }

@@ -103,7 +103,7 @@ pub enum LinkError {
     /// It ends the connection whenever something comes on this topic: what is for it waits, and is tried now and then.
     #[error(
         "the broker at {endpoint} ends the connection when something comes on `{topic}`: perhaps the device may not say \
-         it, or it is too large; what is for this topic waits, and is tried every ten minutes"
+         it, or it is too large; what is for this topic waits, and is tried now and then, at most every ten minutes"
     )]
     Barred {
         /// Its address.

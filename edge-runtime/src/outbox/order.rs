@@ -96,11 +96,28 @@ impl Schedule {
         None
     }
 
+    /// An entry that was taken may not go after all: it is held at its place. `is_late`, as it was said.
+    pub(super) fn hold(&mut self, number: Token, priority: Priority, is_recovered: bool, is_late: bool) {
+        let age = match is_late {
+            true => Age::Backlog,
+            false if is_recovered && self.order == Order::Numbers => Age::EarlierLife,
+            false => Age::New,
+        };
+        insert(&mut self.lines[priority as usize][age as usize].held, number);
+    }
+
     /// What was held goes back to its place as far as it may go now.
-    pub(super) fn release(&mut self, may_go: impl Fn(Token) -> bool) {
+    #[cfg(test)]
+    fn release(&mut self, may_go: impl Fn(Token) -> bool) {
+        self.release_from(0, may_go);
+    }
+
+    /// As [`release`](Self::release), where nothing has changed for what has lower numbers.
+    pub(super) fn release_from(&mut self, first: Token, may_go: impl Fn(Token) -> bool) {
         for Line { waiting, held } in self.lines.iter_mut().flatten() {
+            let start = held.partition_point(|number| *number < first);
             // From behind: most of them belong to the front.
-            for index in (0..held.len()).rev() {
+            for index in (start..held.len()).rev() {
                 if may_go(held[index])
                     && let Some(number) = held.remove(index)
                 {

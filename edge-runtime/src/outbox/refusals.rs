@@ -74,3 +74,76 @@ impl Outbox {
         self.metrics.barred(queue.barred.len());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::clock::Moment;
+    use crate::metrics::LinkMetrics;
+    use crate::model::AssetRules;
+    use crate::outbox::{Body, Capacity, Order, Scope, States};
+
+    const AGAIN: Duration = Duration::from_secs(10 * 60);
+    const SHORT: AssetRules = AssetRules { expiry: Some(Duration::from_secs(1)), ..AssetRules::DEFAULT };
+
+    /// What a device has said of these assets, in turn.
+    fn outbox(origin: &Arc<Origin>, said: &[&[usize]]) -> Outbox {
+        let metrics = Arc::new(LinkMetrics::new("TEST-1"));
+        let outbox = Outbox::new(Arc::default(), Capacity::default(), Order::Numbers, metrics);
+        origin.open_session(1);
+        outbox.set_online(true);
+        said.iter().for_each(|assets| say(&outbox, origin, assets));
+        outbox
+    }
+
+    fn say(outbox: &Outbox, origin: &Arc<Origin>, assets: &[usize]) {
+        let values = assets.iter().map(|asset| (*asset, b"1"[..].into())).collect();
+        let states = States::new(Moment::said(Timestamp::UNIX_EPOCH), 1, Scope::Changed, values);
+        outbox.push(vec![Entry::new(origin, Body::States(states))]);
+    }
+
+    fn send_all(outbox: &Outbox) -> Vec<Token> {
+        std::iter::from_fn(|| outbox.send_next(|number, _, _| number)).collect()
+    }
+
+    /// All has gone; the broker takes nothing on the topic of this one.
+    fn bar(outbox: &Outbox, number: Token) {
+        outbox.bar(number, Instant::now(), |_| ()).expect("it can wait");
+        outbox.rewind();
+    }
+
+    async fn pass(outbox: &Outbox, time: Duration) {
+        tokio::time::advance(time).await;
+        outbox.change(|queue| outbox.call_trial(queue, Instant::now()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_of_a_message_waits_for_its_own_topic_and_no_other() {
+        let origin = Origin::with_assets_for_tests("TEST-1", [SHORT, AssetRules::DEFAULT]);
+        let outbox = outbox(&origin, &[&[0, 1]]);
+        assert_eq!(send_all(&outbox), [0]);
+        bar(&outbox, 0);
+        assert!(send_all(&outbox).is_empty());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        outbox.change(|queue| queue.expire(Instant::now()));
+        assert_eq!(send_all(&outbox), [0], "it is one asset's now");
+
+        // The other way round, while it is sent, and while it is tried.
+        bar(&outbox, 0);
+        say(&outbox, &origin, &[0, 1]);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(send_all(&outbox).is_empty());
+        assert!(outbox.acknowledge(0) && outbox.acknowledge(1));
+        say(&outbox, &origin, &[0, 1]);
+        pass(&outbox, AGAIN).await;
+        assert!(outbox.wants_trial());
+        assert_eq!(outbox.send_trial(Instant::now(), |number, _, _| number), Some(2));
+        assert_eq!(origin.barred(), 2);
+        outbox.passed(2, Instant::now()).expect("it was tried");
+        assert!(outbox.lock().barred.next().is_some(), "the other topic is called");
+    }
+}

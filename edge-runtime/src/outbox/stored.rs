@@ -94,11 +94,14 @@ impl Outbox {
         }
         let is_stored = result.is_ok();
         self.change(|queue| {
+            // What has waited longer does not wait for this.
+            let held = unit.origins.iter().map(|(origin, _)| origin.held_from());
+            let first = held.chain([unit.numbers.start]).min().unwrap_or_default();
             match &result {
                 Ok(()) => self.stored(queue, &unit),
                 Err(error) => self.unstored(queue, &unit, error),
             }
-            queue.release();
+            queue.release_from(first);
         });
         unit.origins.iter().for_each(|(origin, seq)| tell(origin, *seq, is_stored));
         unit.fate.settle(result);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use edge_runtime::testing::{Cut, Ledger, LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Receipt};
+use edge_runtime::{ConnectError, Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Receipt, StoreError};
 use edge_tests::{Logs, Mosquitto};
 use tokio::time::Instant;
 use tracing::Level;
@@ -49,6 +49,12 @@ async fn delivered(receipts: Vec<Receipt>) -> Result {
     Ok(())
 }
 
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// The values of an asset, in the order in which they came first.
 fn values(world: &World, asset: usize) -> Vec<u64> {
     let first = world.broker.look(|ledger| first_deliveries(ledger, &format!("a{asset}")));
@@ -82,7 +88,7 @@ async fn c09_what_is_not_allowed_waits_alone_and_is_delivered_when_it_is() -> Re
     }
     let connects = connects_since(&world.broker, start);
     println!("C09: {connects} connections in {:?}", start.elapsed());
-    assert!(connects <= 6, "three until it is known, and one for each try: {connects}");
+    assert!(connects <= 6, "four until it is known, and one for each try: {connects}");
     assert!(within(1, refused(&mut errors)).await.is_err(), "it is told once");
     assert_eq!((device.stats().barred, device.stats().pending), (1, 5));
 
@@ -117,15 +123,65 @@ async fn c09_many_topics_that_are_not_allowed_are_no_storm() -> Result {
 
         world.broker.allow_all();
         within(AGAIN, delivered(held)).await??;
-        while device.stats().pending > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        within(AGAIN, until(|| device.stats().pending == 0)).await?;
         assert_eq!(device.stats().barred, 0);
         let last: Vec<_> = all.iter().map(|asset| (*asset, 3)).collect();
         let figures = world.judge_last(&last);
         assert_eq!((figures.lost, figures.stale), (0, 0), "{figures:?}");
         all.iter().for_each(|asset| assert!(values(&world, *asset).starts_with(&[1, 2, 3])));
     }
+    world.end(device).await
+}
+
+/// Connections may end three times in a row with the same message, and at any moment: a network that breaks, a broker that
+/// restarts.
+#[tokio::test(start_paused = true)]
+async fn c09_a_broker_that_ends_connections_at_random_bars_nothing() -> Result {
+    const ROUNDS: u64 = 8;
+    let world = World::new().await?;
+    let device = world.ten().await?;
+    let is_over = std::cell::Cell::new(false);
+    let busy = async {
+        for value in 1.. {
+            for asset in 0..ASSETS {
+                set(&device, asset, value).await?;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            if is_over.get() {
+                return Ok(value);
+            }
+        }
+        unreachable!("it is over before")
+    };
+    let cuts = async {
+        for round in 0..ROUNDS {
+            within(AGAIN, until(|| device.stats().pending <= 1 || device.stats().barred > 0)).await?;
+            let start = Instant::now();
+            world.broker.forbid(&format!("device/{SN}/asset/a{}/state", fastrand::usize(..ASSETS)));
+            // The first of them is on the connection that there is, and before the next there is a wait of a second.
+            world.broker.wait(|ledger| ledger.connects().filter(|(it, _)| it.at >= start).count() == 2).await;
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            world.broker.allow_all();
+            for _ in 0..3 {
+                within(AGAIN, until(|| device.stats().pending <= 1 || device.stats().barred > 0)).await?;
+                chance::moment().await;
+                let before = Instant::now();
+                world.broker.cut(if fastrand::bool() { Cut::Close } else { Cut::Reset });
+                world.broker.wait(|ledger| ledger.connects().any(|(it, _)| it.at > before)).await;
+                assert_eq!(device.stats().barred, 0, "round {round}");
+            }
+        }
+        is_over.set(true);
+        Ok(())
+    };
+    let (last, ()) = within(20 * 60 * ROUNDS, async { tokio::try_join!(busy, cuts) })
+        .await?
+        .map_err(|error: Box<dyn std::error::Error>| error)?;
+    within(AGAIN, until(|| device.stats().pending == 0)).await?;
+    let last: Vec<_> = (0..ASSETS).map(|asset| (asset, last)).collect();
+    let figures = world.judge_last(&last);
+    println!("C09: {ROUNDS} rounds of cuts, {} connections", figures.connects);
+    assert_eq!((figures.lost, figures.stale, device.stats().barred), (0, 0, 0), "{figures:?}");
     world.end(device).await
 }
 
@@ -173,17 +229,22 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
         }
         let outbox = OutboxConfig::new().folder(place.1.path());
         let platform = place.0.with_broker(&broker.url())?.outbox(outbox);
-        let meter = platform.device(METER, Meter { energy: 0, power: 0 }).connect().await?;
+        // The thread of the life before may still be about to let the file go, by another clock than this one.
+        let meter = within(AGAIN, async {
+            loop {
+                match platform.device(METER, Meter { energy: 0, power: 0 }).connect().await {
+                    Err(ConnectError::Store(StoreError::InUse { .. })) => {}
+                    result => break result,
+                }
+            }
+        })
+        .await??;
         for energy in energies {
             meter.set_energy(energy).await?;
         }
-        while !allowed && meter.stats().barred == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        within(AGAIN, until(|| allowed || meter.stats().barred > 0)).await?;
         within(30, meter.set_power(7).await?.delivered()).await??;
-        while allowed && meter.stats().pending > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        within(AGAIN, until(|| !allowed || meter.stats().pending == 0)).await?;
         Ok(broker.look(|ledger| {
             let energies = ledger.publishes().filter(|(_, publish)| publish.topic.ends_with("/energy/state"));
             energies
@@ -228,7 +289,7 @@ struct Diary {
 /// Mosquitto acknowledges what its list does not allow, and throws it away; for a packet that is too large it ends the
 /// connection.
 #[tokio::test]
-#[ignore = "long: up to two minutes"]
+#[ignore = "long: up to four minutes"]
 async fn c09_a_real_broker_swallows_what_is_not_allowed_and_ends_connections_for_what_is_too_large() -> Result
 {
     let rules = "topic readwrite #\ntopic deny device/DIARY-1/asset/secret/state\n";
@@ -246,8 +307,8 @@ async fn c09_a_real_broker_swallows_what_is_not_allowed_and_ends_connections_for
 
     let mut errors = diary.errors();
     diary.set_entry("x".repeat(3_000)).await?;
-    // The whole state is too large as well: that is two topics, and four waits between connections.
-    within(180, diary.set_pages(2).await?.delivered()).await??;
+    // The whole state is too large as well: that is two topics, and six waits between connections.
+    within(300, diary.set_pages(2).await?.delivered()).await??;
     let error = within(1, refused(&mut errors)).await??;
     assert_eq!(error.assets().next(), Some("entry"), "{error}");
     for pages in 3..=100 {

@@ -71,7 +71,11 @@ impl Queue {
                 continue;
             };
             self.expire_now(number, || now);
+            // What is left of it may be for another topic.
             let Some(slot) = self.slots.get_mut(number) else { continue };
+            if Topic::of(&slot.entry) != Some(topic) {
+                continue;
+            }
             slot.sent = true;
             self.schedule.remove(number, slot.entry.priority());
             self.barred.begin(topic, number);
@@ -105,5 +109,6 @@ impl Queue {
     pub(super) fn unbar(&mut self, origin: &Arc<Origin>) {
         let address = address(origin);
         self.barred.forget(|topic| topic.origin == address);
+        origin.unbar_all();
     }
 }

@@ -77,7 +77,7 @@ impl Queue {
         let (at, state) = (states.moment.at, states.values.remove(index));
         let untold = 1 + states.dropped_of(asset);
         states.unmark_dropped(asset);
-        let is_empty = states.values.is_empty();
+        let (is_empty, is_one) = (states.values.is_empty(), states.values.len() == 1);
         let bytes = value_bytes(&state.1);
         lose(entry, gone);
         self.effects.lost(entry, at, state, gone);
@@ -89,6 +89,10 @@ impl Queue {
             self.take(number);
         }
         self.tell_next(&origin, asset, number, untold);
+        // It is for its asset's topic now, and may have waited for that of several.
+        if is_one && self.barred.len() > 0 {
+            self.release();
+        }
     }
 
     /// The next state of the asset tells how many were dropped before it.

@@ -17,18 +17,28 @@ impl Queue {
             let (number, is_backlog) = schedule.next(|number| slots.get(number).is_some_and(is_open))?;
             // It may have expired while it was on its way, or a moment ago.
             self.expire_now(number, &now);
-            if let Some(slot) = self.slots.get_mut(number) {
-                slot.sent = true;
-                return Some((number, is_backlog || slot.entry.is_recovered()));
+            let Some(slot) = self.slots.get_mut(number) else { continue };
+            let (priority, is_recovered) = (slot.entry.priority(), slot.entry.is_recovered());
+            // What is left of it may be for another topic.
+            if self.barred.holds(|| Topic::of(&slot.entry)) {
+                self.schedule.hold(number, priority, is_recovered, is_backlog);
+                continue;
             }
+            slot.sent = true;
+            return Some((number, is_backlog || is_recovered));
         }
     }
 
     /// What was held may go as far as its devices are open now. The others' stays where it is.
     pub(in crate::outbox) fn release(&mut self) {
+        self.release_from(0);
+    }
+
+    /// As [`release`](Self::release), where nothing has changed for what has lower numbers.
+    pub(in crate::outbox) fn release_from(&mut self, first: Token) {
         let Self { schedule, slots, unstored, barred, .. } = self;
         let is_open = |slot: &Slot| may_go(slot, unstored) && !barred.holds(|| Topic::of(&slot.entry));
-        schedule.release(|number| slots.get(number).is_some_and(is_open));
+        schedule.release_from(first, |number| slots.get(number).is_some_and(is_open));
         self.is_news = true;
     }
 
