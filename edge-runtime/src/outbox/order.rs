@@ -79,8 +79,8 @@ impl Schedule {
         });
     }
 
-    /// Takes the next entry that may go, and whether it was accepted before there was a connection. Those before
-    /// it that may not are held until they are [released](Self::release).
+    /// Takes the next entry that may go, and whether it comes late: accepted before there was a connection, or held too long. Those before
+    /// it that may not are held until they are [released](Self::release_from).
     pub(super) fn next(&mut self, may_go: impl Fn(Token) -> bool) -> Option<(Token, bool)> {
         for lines in &mut self.lines {
             for (age, Line { waiting, held }) in lines.iter_mut().enumerate() {
@@ -106,13 +106,7 @@ impl Schedule {
         insert(&mut self.lines[priority as usize][age as usize].held, number);
     }
 
-    /// What was held goes back to its place as far as it may go now.
-    #[cfg(test)]
-    fn release(&mut self, may_go: impl Fn(Token) -> bool) {
-        self.release_from(0, may_go);
-    }
-
-    /// As [`release`](Self::release), where nothing has changed for what has lower numbers.
+    /// What was held goes back to its place as far as it may go now. Nothing has changed for what has lower numbers than this.
     pub(super) fn release_from(&mut self, first: Token, may_go: impl Fn(Token) -> bool) {
         for Line { waiting, held } in self.lines.iter_mut().flatten() {
             let start = held.partition_point(|number| *number < first);
@@ -231,11 +225,11 @@ mod tests {
         let mut schedule = Schedule::default();
         (0..6).for_each(|number| schedule.add(number, Priority::State, false));
         assert_eq!(schedule.next(|number| number == 3), Some((3, false)));
-        schedule.release(|number| number == 1);
+        schedule.release_from(0, |number| number == 1);
         assert_eq!(all(&mut schedule), [1, 4, 5]);
-        schedule.release(|number| number != 0);
+        schedule.release_from(0, |number| number != 0);
         schedule.remove(0, Priority::State);
-        schedule.release(|_| true);
+        schedule.release_from(0, |_| true);
         assert_eq!(all(&mut schedule), [2]);
     }
 
@@ -249,7 +243,7 @@ mod tests {
             (0..5).for_each(|number| schedule.add(number, Priority::State, false));
             assert_eq!(schedule.next(|number| number == 3), Some((3, false)));
             schedule.make_late(|number| number != 1);
-            schedule.release(|_| true);
+            schedule.release_from(0, |_| true);
             let next: Vec<_> = std::iter::from_fn(|| schedule.next(|_| true)).collect();
             assert_eq!(next, expected, "{order:?}");
         }
@@ -337,7 +331,7 @@ mod tests {
                     Step::Open(device, is_open) => {
                         open[device as usize] = is_open;
                         let may_go = |number: Token| open[(number % DEVICES) as usize];
-                        schedule.release(may_go);
+                        schedule.release_from(0, may_go);
                         let held = plain.unsent.iter_mut().filter(|(number, _)| may_go(**number));
                         held.for_each(|(_, (.., held))| *held = false);
                     }
@@ -353,7 +347,7 @@ mod tests {
                     }
                 }
             }
-            schedule.release(|_| true);
+            schedule.release_from(0, |_| true);
             plain.unsent.values_mut().for_each(|(.., held)| *held = false);
             let rest: Vec<Token> = std::iter::from_fn(|| plain.next(|_| true)).map(|(number, _)| number).collect();
             prop_assert_eq!(all(&mut schedule), rest);

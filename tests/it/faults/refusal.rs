@@ -255,7 +255,7 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
                 .collect()
         }))
     });
-    // Who writes to the disk has let the file go when this returns.
+    // Tasks of this life end here; the thread that writes to the disk may need a moment longer.
     runtime.shutdown_timeout(Duration::from_secs(60));
     said
 }
