@@ -198,15 +198,12 @@ impl LinkMetrics {
         self.unsynced.increment(count as u64);
     }
 
-    /// How many messages wait in the outbox, and for how long the oldest of them has.
-    pub(crate) fn outbox(&self, messages: usize, age: Duration) {
+    /// How many messages wait in the outbox, for how long the oldest of them has, and on how many topics the broker takes
+    /// nothing.
+    pub(crate) fn outbox(&self, messages: usize, age: Duration, barred: usize) {
         self.outbox_messages.set(messages as f64);
         self.outbox_age.set(age.as_secs_f64());
-    }
-
-    /// On so many topics the broker takes nothing.
-    pub(crate) fn barred(&self, topics: usize) {
-        self.barred.set(topics as f64);
+        self.barred.set(barred as f64);
     }
 
     /// A command was answered, or would have been if it had an id; `refusal`: one of [`REFUSED`].

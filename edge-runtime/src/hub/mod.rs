@@ -281,7 +281,7 @@ impl Hub {
         lock(&self.measuring).take().inspect(AbortHandle::abort);
         self.outbox.close();
         self.set_status(Status::Ended);
-        self.metrics.outbox(self.outbox.pending(), Duration::ZERO);
+        self.metrics.outbox(self.outbox.pending(), Duration::ZERO, self.outbox.barred());
     }
 }
 

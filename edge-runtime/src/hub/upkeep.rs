@@ -102,7 +102,7 @@ async fn measure(hub: Weak<Hub>) {
     let mut ages = Ages::default();
     while let Some(hub) = hub.upgrade() {
         let age = ages.look(&hub.outbox.numbers(), Instant::now());
-        hub.metrics.outbox(hub.outbox.pending(), age);
+        hub.metrics.outbox(hub.outbox.pending(), age, hub.outbox.barred());
         // That it was set must be known although nobody says anything.
         hub.outbox.lasting();
         drop(hub);

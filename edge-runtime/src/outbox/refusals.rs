@@ -55,23 +55,27 @@ impl Outbox {
     /// Looks whether it is time to try a topic.
     pub(super) fn call_trial(&self, queue: &mut Queue, now: Instant) {
         queue.is_news |= queue.barred.call(now);
-        self.tell_barred(queue);
+        self.mark_trial(queue);
     }
 
     fn change_barred<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let result = self.change(|queue| {
             let result = change(queue);
-            self.tell_barred(queue);
+            self.mark_trial(queue);
             result
         });
         self.expiring.notify_one();
         result
     }
 
-    /// Under the lock, so that what is told last is so.
-    pub(super) fn tell_barred(&self, queue: &Queue) {
+    /// Under the lock, so that what is said last is so.
+    pub(super) fn mark_trial(&self, queue: &Queue) {
         self.is_trial.store(queue.barred.is_called(), Relaxed);
-        self.metrics.barred(queue.barred.len());
+    }
+
+    /// On how many topics the broker takes nothing.
+    pub(crate) fn barred(&self) -> usize {
+        self.lock().barred.len()
     }
 }
 

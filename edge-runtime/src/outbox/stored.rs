@@ -162,7 +162,7 @@ impl Outbox {
     pub(crate) fn forget(&self, origin: &Arc<Origin>) -> usize {
         self.change(|queue| {
             let taken = queue.take_all(origin);
-            self.tell_barred(queue);
+            self.mark_trial(queue);
             queue.is_news |= !taken.is_empty();
             // They are for its next life.
             queue.effects.done.clear();
