@@ -1,10 +1,13 @@
 //! An end that begins once, goes on by itself, and is waited for by whoever wants to.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
+
+use crate::lock::lock;
+use crate::until::until;
 
 /// Why closing was not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,8 +60,10 @@ enum Phase {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
-    /// Sent by whoever begins it, and by whoever ends it; received by all who wait for either.
-    phase: watch::Sender<Phase>,
+    /// Changed by whoever begins it, and by whoever ends it.
+    phase: Mutex<Phase>,
+    /// Tells all who wait for either. A `watch` would be both, and five times as large: of a gateway each device has one.
+    changed: Notify,
     /// How many wait for it and will tell how it ended.
     waiting: AtomicUsize,
     /// Whether somebody was told how it ended.
@@ -78,29 +83,33 @@ impl Ending {
     /// Begins it; `None` when it has begun already. Otherwise it is the caller's to end it; should nobody, it is ended at
     /// once in the way that is given here.
     pub(crate) fn begin(self: &Arc<Self>, at_once: impl FnOnce(Ended) + Send + 'static) -> Option<Ender> {
-        let is_first = self.phase.send_if_modified(|phase| {
-            let is_first = *phase == Phase::Before;
-            if is_first {
-                *phase = Phase::Begun;
-            }
-            is_first
-        });
+        let is_first = self.change(Phase::Begun, |phase| phase == Phase::Before);
         is_first.then(|| Ender { ending: Arc::clone(self), at_once: Some(Box::new(at_once)) })
     }
 
     pub(crate) fn has_begun(&self) -> bool {
-        *self.phase.borrow() != Phase::Before
+        self.phase() != Phase::Before
     }
 
     /// What was said first of how it ended, counts.
     pub(crate) fn end(&self, ended: Ended) {
-        self.phase.send_if_modified(|phase| {
-            let is_news = !matches!(phase, Phase::Over(_));
-            if is_news {
-                *phase = Phase::Over(ended);
-            }
-            is_news
-        });
+        self.change(Phase::Over(ended), |phase| !matches!(phase, Phase::Over(_)));
+    }
+
+    fn phase(&self) -> Phase {
+        *lock(&self.phase)
+    }
+
+    /// Goes on to a phase, if that may follow the one that it is in. Returns whether it may.
+    fn change(&self, next: Phase, may_follow: impl FnOnce(Phase) -> bool) -> bool {
+        let mut phase = lock(&self.phase);
+        let may_follow = may_follow(*phase);
+        if may_follow {
+            *phase = next;
+            drop(phase);
+            self.changed.notify_waiters();
+        }
+        may_follow
     }
 
     /// Whether nothing of it is left to wait for.
@@ -109,7 +118,7 @@ impl Ending {
     }
 
     fn how(&self) -> Option<Ended> {
-        match *self.phase.borrow() {
+        match self.phase() {
             Phase::Over(ended) => Some(ended),
             Phase::Before | Phase::Begun => None,
         }
@@ -117,23 +126,21 @@ impl Ending {
 
     /// Waits until it begins.
     pub(crate) async fn begun(&self) {
-        // The sender is ours, so it is there.
-        let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Before).await;
+        until(&self.changed, || self.has_begun().then_some(())).await;
     }
 
     /// Waits until it has ended, for whoever wants to know how. Cancel safe: it goes on.
     pub(crate) async fn wait(&self) -> Ended {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _waits = Waits(self);
-        self.over().await;
+        let ended = self.over().await;
         self.told.store(true, Ordering::SeqCst);
-        self.how().unwrap_or(Ok(()))
+        ended
     }
 
-    /// Waits until it has ended, and says nothing of how.
-    pub(crate) async fn over(&self) {
-        // The sender is ours, so it is there.
-        let _ = self.phase.subscribe().wait_for(|phase| matches!(phase, Phase::Over(_))).await;
+    /// Waits until it has ended, for one who tells nobody how.
+    pub(crate) async fn over(&self) -> Ended {
+        until(&self.changed, || self.how()).await
     }
 
     /// How it ended, for one who tells it with an end of their own: so that it is told once, there is nothing to tell when

@@ -128,6 +128,7 @@ pub mod storage;
 pub mod testing;
 #[cfg(any(feature = "http", feature = "mqtt"))]
 mod tls;
+mod until;
 pub mod value;
 
 pub use crate::alert::{Alert, DeclaredBy, Format, Report, ReportError};

@@ -123,3 +123,41 @@ async fn a_transaction_that_sets_nothing_keeps_nothing() -> Result {
     soon(meter.close()).await??;
     Ok(())
 }
+
+/// The values that the platform was told of an asset, one message after the other.
+fn told(memory: &MemoryPlatform, asset: &str) -> Vec<String> {
+    let topic = format!("device/METER-1/asset/{asset}/state");
+    let messages = memory.messages().into_iter().filter(|message| message.topic == topic);
+    messages.map(|message| message.text()).collect()
+}
+
+/// Its place in the order is taken when it is polled first; whether it is kept is the disk's word, not that of who waits.
+#[tokio::test]
+async fn r22_a_setter_dropped_while_it_is_stored_is_told_as_a_whole_or_not_at_all() -> Result {
+    let place = Place::new("dropped")?;
+    let meter = place.meter().await?;
+    place.faults.hold_flush(true);
+    assert!(begin(pin!(meter.set_energy(5)).as_mut()));
+    assert!(begin(pin!(meter.update(|meter| (meter.energy, meter.power) = (6, 50.0))).as_mut()));
+    place.faults.hold_flush(false);
+    soon(place.memory.message(|message| message.text().contains("50"))).await?;
+    assert_eq!((meter.energy(), meter.power()), (6, 50.0));
+
+    place.breaks();
+    assert!(begin(pin!(meter.set_energy(7)).as_mut()));
+    assert!(begin(pin!(meter.update(|meter| (meter.energy, meter.power) = (8, 100.0))).as_mut()));
+    let mut last = pin!(meter.set_energy(9));
+    assert!(begin(last.as_mut()));
+    place.faults.hold_flush(false);
+    assert!(matches!(soon(last).await?, Err(SetError::Store { .. })));
+    assert_eq!((meter.energy(), meter.power()), (6, 50.0));
+
+    // Nothing that was dropped keeps what comes behind it.
+    place.faults.break_flush(false);
+    soon(meter.set_energy(10).await?.delivered()).await??;
+    let energies = told(&place.memory, "energy");
+    let count = |value: &str| energies.iter().filter(|text| text.contains(value)).count();
+    assert_eq!((count(":5"), count(":10"), energies.len()), (1, 1, 2), "{energies:?}");
+    soon(meter.close()).await??;
+    Ok(())
+}

@@ -72,8 +72,8 @@ pub(crate) struct Counters {
     unsynced: AtomicU64,
     pub(crate) repeated: AtomicU64,
     outcomes: [AtomicU64; 4],
-    /// What had been counted at the last reset.
-    before: Mutex<Stats>,
+    /// What had been counted at the last reset, if there was one.
+    before: Mutex<Option<Box<Stats>>>,
 }
 
 impl Counters {
@@ -92,14 +92,14 @@ impl Counters {
     /// What has been counted since the last reset.
     pub(crate) fn snapshot(&self, origin: &Origin, outbox: &Outbox) -> Stats {
         let now = self.totals(origin);
-        let before = *lock(&self.before);
+        let before = lock(&self.before).as_deref().copied().unwrap_or_default();
         let (pending, barred, load) = (origin.pending(), origin.barred(), outbox.load());
         Stats { pending, barred, load, ..now.since(&before) }
     }
 
     /// From now on all is counted from 0.
     pub(crate) fn reset(&self, origin: &Origin) {
-        *lock(&self.before) = self.totals(origin);
+        *lock(&self.before) = Some(Box::new(self.totals(origin)));
     }
 
     /// What has been counted since the start.

@@ -438,8 +438,8 @@ impl Driver for Delivery {
             tracing::debug!(error = words, ?delay, "not connected");
         }
         let error = Arc::new(error);
-        // Once for each time without a connection, not for each attempt.
-        let is_news = !self.hub.is_offline();
+        // Not for each attempt.
+        let is_news = self.hub.is_news(&error);
         for origin in self.hub.origins() {
             origin.set_standing(Standing::Waiting);
             origin.listening.lost();

@@ -1,13 +1,13 @@
 //! The answers to commands: counted, logged, remembered and sent.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use edge_proto::payload::{self, Status};
 use tracing::Span;
 
 use super::CommandError;
-use super::memory::{Memory, recall, remember};
+use super::memory::Memory;
 use crate::cause::chain;
 use crate::core::Core;
 use crate::hub::{Inbound, Target};
@@ -23,7 +23,7 @@ const MAX_REASON: usize = 1024;
 pub(super) type Answer = Result<Option<Json>, CommandError>;
 
 /// Counts, logs, remembers and publishes an outcome. Without an id there is nobody to tell.
-pub(super) fn answer(core: &Core, memory: &Mutex<Memory>, id: Option<String>, result: Answer) {
+pub(super) fn answer(core: &Core, memory: &Memory, id: Option<String>, result: Answer) {
     let status = result.as_ref().err().map_or(Status::Applied, CommandError::status);
     core.counters.count(status);
     core.hub.metrics.answered(status, result.as_ref().err().map(CommandError::word));
@@ -35,7 +35,7 @@ pub(super) fn answer(core: &Core, memory: &Mutex<Memory>, id: Option<String>, re
     let Some(id) = id else { return };
     let outcome = Arc::new(outcome(id, result));
     // Who was told that it is not done must not see it done when it comes again.
-    remember(memory, &outcome);
+    memory.remember(&outcome);
     core.answer(outcome);
 }
 
@@ -59,10 +59,10 @@ pub(super) fn span(core: &Core, target: &Target, command: &payload::Command) -> 
 }
 
 /// Answers a command that the device does not take.
-pub(super) fn refuse(core: &Core, memory: &Mutex<Memory>, inbound: Inbound, error: CommandError) {
+pub(super) fn refuse(core: &Core, memory: &Memory, inbound: Inbound, error: CommandError) {
     let (command, _) = payload::read_command(&inbound.payload);
     let _entered = span(core, &inbound.target, &command).entered();
-    match recall(memory, command.id.as_deref()) {
+    match memory.recall(command.id.as_deref()) {
         Some(outcome) => answer_again(core, outcome),
         None => answer(core, memory, command.id, Err(error)),
     }

@@ -24,6 +24,7 @@ use crate::failures::{ErrorEvent, HearsErrors};
 use crate::hub::{Inbound, Target};
 use crate::lock::lock;
 use crate::storage::Storage;
+use crate::until::until;
 
 /// How many errors may wait for their device's handler; then the oldest goes, and the next one says how many have.
 const ERRORS: usize = 256;
@@ -40,7 +41,7 @@ pub(crate) struct Mailbox {
     core: Arc<Core>,
     state: Mutex<State>,
     /// Of commands that were handled, and of those that were refused here.
-    memory: Mutex<Memory>,
+    memory: Memory,
     /// Told when the worker has nothing more to do.
     idle: Notify,
     /// Errors come on any thread.
@@ -121,7 +122,7 @@ impl Mailbox {
         let hears_errors = handler.hears_errors();
         let task = Some(Box::new(DeviceTask::new(Arc::clone(&core), handler, storage)));
         let state = Mutex::new(State { task, ..State::default() });
-        let (memory, idle, runtime) = (Mutex::default(), Notify::new(), runtime::Handle::current());
+        let (memory, idle, runtime) = (Memory::default(), Notify::new(), runtime::Handle::current());
         let mailbox = Arc::new(Self { core, state, memory, idle, runtime });
         if hears_errors {
             let hears: Weak<dyn HearsErrors> = Arc::downgrade(&mailbox) as _;
@@ -248,15 +249,7 @@ impl Mailbox {
     }
 
     async fn at_rest(&self) {
-        loop {
-            let idle = self.idle.notified();
-            tokio::pin!(idle);
-            idle.as_mut().enable();
-            if !self.lock().is_working {
-                return;
-            }
-            idle.await;
-        }
+        until(&self.idle, || (!self.lock().is_working).then_some(())).await;
     }
 
     /// Ends the handler that is running, wherever it is, and drops it.

@@ -14,22 +14,27 @@ const CAPACITY: usize = 2 * super::mailbox::CAPACITY;
 /// How many bytes of them are remembered, roughly.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// The outcome of a command that was here before.
-pub(super) fn recall(memory: &Mutex<Memory>, id: Option<&str>) -> Option<Arc<Outcome>> {
-    lock(memory).recall(id?)
-}
+/// See the module. It takes next to nothing until there is something to remember: most devices are never commanded.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Mutex<Option<Box<Remembered>>>);
 
-/// Keeps an outcome.
-pub(super) fn remember(memory: &Mutex<Memory>, outcome: &Arc<Outcome>) {
-    lock(memory).remember(outcome);
+impl Memory {
+    /// The outcome of a command that was here before.
+    pub(super) fn recall(&self, id: Option<&str>) -> Option<Arc<Outcome>> {
+        lock(&self.0).as_ref()?.recall(id?)
+    }
+
+    /// Keeps an outcome.
+    pub(super) fn remember(&self, outcome: &Arc<Outcome>) {
+        lock(&self.0).get_or_insert_default().remember(outcome);
+    }
 }
 
 /// Of a command's id.
 type Hash = u64;
 
-/// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+struct Remembered {
     hasher: RandomState,
     /// By the hash of the id, which is made once for each outcome, and not again when it goes or room is made. Should two ids
     /// have the same, the newer is remembered.
@@ -40,7 +45,7 @@ pub(super) struct Memory {
     bytes: usize,
 }
 
-impl Memory {
+impl Remembered {
     fn recall(&self, id: &str) -> Option<Arc<Outcome>> {
         let known = self.outcomes.get(&self.hasher.hash_one(id))?;
         (known.id == id).then(|| Arc::clone(known))
@@ -90,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_newest_are_remembered() {
-        let mut memory = Memory::default();
+        let mut memory = Remembered::default();
         for id in 0..=CAPACITY {
             let id = id.to_string();
             memory.remember(&Arc::new(Outcome { id, status: Status::Applied, value: None, reason: None }));
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn large_ones_are_forgotten_sooner() {
         const LARGE: usize = 255 * 1024;
-        let mut memory = Memory::default();
+        let mut memory = Remembered::default();
         let outcome = |id: usize| {
             let (id, value) = (id.to_string(), Some(vec![b'1'; LARGE].into()));
             Arc::new(Outcome { id, status: Status::Applied, value, reason: None })

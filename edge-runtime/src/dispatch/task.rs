@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 
 use super::answer::{Answer, answer, answer_again, span};
 use super::decide::{self, Values, Wanted};
-use super::memory::{Memory, recall};
+use super::memory::Memory;
 use super::{Call, Changes, Command, CommandError, Handler, HandlerResult};
 use crate::core::{Core, SetError};
 use crate::failures::ErrorEvent;
@@ -61,14 +61,14 @@ impl DeviceTask {
     }
 
     /// Does what a command wants, or answers why not.
-    pub(super) async fn take(&mut self, inbound: Inbound, memory: &Mutex<Memory>) {
+    pub(super) async fn take(&mut self, inbound: Inbound, memory: &Memory) {
         let (command, read) = payload::read_command(&inbound.payload);
         let span = span(&self.core, &inbound.target, &command);
         // Handlers are guarded one by one; reading and writing a value may be the user's code as well.
         let ended = {
             // Pinned where it is made: it is large, and what wraps it would move it again and again.
             let taken = pin!(async {
-                if let Some(outcome) = recall(memory, command.id.as_deref()) {
+                if let Some(outcome) = memory.recall(command.id.as_deref()) {
                     return answer_again(&self.core, outcome);
                 }
                 let wanted = if inbound.retained { Err(CommandError::Retained) } else { Ok(()) }

@@ -60,6 +60,7 @@ use crate::lock::lock;
 use crate::metrics::{LinkMetrics, Lost};
 use crate::news::News;
 use crate::origin::Origin;
+use crate::until::until;
 
 /// So much more than what it holds may be answers to commands, and the states that commands lead to.
 const ANSWERS: Capacity = Capacity { messages: 16_384, bytes: 16 * 1024 * 1024 };
@@ -380,16 +381,7 @@ impl Outbox {
     /// Waits until nothing of a device's is worth waiting for: all is acknowledged or gone, or without a connection only
     /// its last words are left. Cancel safe.
     pub(crate) async fn drained(&self, origin: &Arc<Origin>) {
-        loop {
-            let drained = self.drained.notified();
-            tokio::pin!(drained);
-            // From here on it is not missed.
-            drained.as_mut().enable();
-            if self.lock().is_drained(origin) {
-                return;
-            }
-            drained.await;
-        }
+        until(&self.drained, || self.lock().is_drained(origin).then_some(())).await;
     }
 
     /// The numbers from the oldest entry to the newest; some of those between are gone, perhaps.

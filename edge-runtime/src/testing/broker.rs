@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use crate::future::BoxFuture;
 use crate::link::{Driver, Hello, Link, LinkError, Publish, Received, Request, Will, pause};
 use crate::lock::lock;
+use crate::until::until;
 
 const ENDPOINT: &str = "memory";
 
@@ -116,16 +117,7 @@ impl MemoryBroker {
     }
 
     pub(super) async fn wait(&self, wanted: impl Fn(&Message) -> bool) -> Message {
-        loop {
-            let arrived = self.arrived.notified();
-            tokio::pin!(arrived);
-            // From here on no message is missed.
-            arrived.as_mut().enable();
-            if let Some(message) = self.lock().messages.iter().find(|message| wanted(message)) {
-                return message.clone();
-            }
-            arrived.await;
-        }
+        until(&self.arrived, || self.lock().messages.iter().find(|message| wanted(message)).cloned()).await
     }
 
     /// Takes a message. Returns whether it is acknowledged at once.

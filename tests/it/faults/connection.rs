@@ -6,7 +6,7 @@ use edge_proto::payload::{Presence, PresenceStatus};
 use edge_runtime::backoff::{LONGEST, SPREAD};
 use edge_runtime::link::LinkError;
 use edge_runtime::testing::{Connect, Cut, Event, Ledger};
-use edge_runtime::{ConnectError, Platform};
+use edge_runtime::{ConnectError, ErrorCause, ErrorEvent, Platform};
 use tokio::time::Instant;
 
 use super::chance::moment;
@@ -172,6 +172,40 @@ async fn c10_refusals_that_waiting_does_not_cure_end_the_start_with_their_reason
         assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 1);
     }
     Ok(())
+}
+
+/// Its token was revoked while it ran.
+#[tokio::test(start_paused = true)]
+async fn c10_a_running_device_says_once_that_it_is_refused_and_tries_once_a_minute() -> Result {
+    const TIMES: usize = 10;
+    let world = World::new().await?;
+    let device = world.ten().await?;
+    let mut errors = device.errors();
+    world.broker.refuse(&[5; TIMES]);
+    world.broker.cut(Cut::Close);
+    let receipt = set(&device, 0, 7).await?;
+    let after = |times: usize| world.broker.wait(move |ledger| ledger.connects().count() > times);
+    let broken = within(1, errors.recv()).await?.ok_or("the device runs")?;
+    assert!(matches!(link(&broken), Some(LinkError::Connection { .. })), "{broken:?}");
+    within(5, after(1)).await?;
+    let refused = within(1, errors.recv()).await?.ok_or("the device runs")?;
+    assert!(matches!(link(&refused), Some(LinkError::Refused { .. })), "{refused:?}");
+    assert!(refused.will_be_retried() && refused.to_string().contains("not authorized"), "{refused}");
+
+    within(60 * 60, after(TIMES + 1)).await?;
+    let times = world.broker.look(connects);
+    assert!(between(&times[1..]).iter().all(|wait| *wait >= LONGEST), "{times:?}");
+    // Nothing is given up meanwhile, and nothing said again.
+    within(5, receipt.delivered()).await??;
+    assert!(within(1, errors.recv()).await.is_err());
+    world.end(device).await
+}
+
+fn link(event: &ErrorEvent) -> Option<&LinkError> {
+    match &event.cause {
+        ErrorCause::Disconnected(error) => Some(error),
+        _ => None,
+    }
 }
 
 #[tokio::test(start_paused = true)]

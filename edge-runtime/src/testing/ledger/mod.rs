@@ -24,6 +24,7 @@ use script::Script;
 use session::Session;
 
 use crate::lock::lock;
+use crate::until::until;
 
 /// Tells a connection what to do.
 #[derive(Debug)]
@@ -201,16 +202,7 @@ impl LedgerBroker {
     ///
     /// Cancel safe.
     pub async fn wait(&self, wanted: impl Fn(&Ledger) -> bool) {
-        loop {
-            let changed = self.0.shared.changed.notified();
-            tokio::pin!(changed);
-            // From here on nothing that is written is missed.
-            changed.as_mut().enable();
-            if self.look(&wanted) {
-                return;
-            }
-            changed.await;
-        }
+        until(&self.0.shared.changed, || self.look(&wanted).then_some(())).await;
     }
 
     // Connecting

@@ -115,8 +115,8 @@ fn cases() -> Result<Vec<Case>> {
     let case = |name, host, server, reason| Case { name, caller: caller(host), server, reason };
     Ok(vec![
         case("unknown authority", "localhost", theirs.server("localhost")?, "UnknownIssuer"),
-        case("expired", "localhost", ours.server_of(expired)?, "certificate expired"),
-        case("not yet valid", "localhost", ours.server_of(unborn)?, "certificate not valid yet"),
+        case("expired", "localhost", ours.server_of(expired)?, "certificate expired: verification time"),
+        case("not yet valid", "localhost", ours.server_of(unborn)?, "certificate not valid yet: verification time"),
         Case {
             name: "revoked",
             caller: knows(ours.crl(&[REVOKED])?),
