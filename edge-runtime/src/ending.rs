@@ -133,14 +133,14 @@ impl Ending {
     pub(crate) async fn wait(&self) -> Ended {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _waits = Waits(self);
-        let ended = self.over().await;
+        let ended = until(&self.changed, || self.how()).await;
         self.told.store(true, Ordering::SeqCst);
         ended
     }
 
-    /// Waits until it has ended, for one who tells nobody how.
-    pub(crate) async fn over(&self) -> Ended {
-        until(&self.changed, || self.how()).await
+    /// Waits until it has ended, and says nothing of how.
+    pub(crate) async fn over(&self) {
+        until(&self.changed, || self.has_ended().then_some(())).await;
     }
 
     /// How it ended, for one who tells it with an end of their own: so that it is told once, there is nothing to tell when

@@ -140,7 +140,7 @@ async fn r22_a_setter_dropped_while_it_is_stored_is_told_as_a_whole_or_not_at_al
     assert!(begin(pin!(meter.set_energy(5)).as_mut()));
     assert!(begin(pin!(meter.update(|meter| (meter.energy, meter.power) = (6, 50.0))).as_mut()));
     place.faults.hold_flush(false);
-    soon(place.memory.message(|message| message.text().contains("50"))).await?;
+    soon(place.memory.message(|message| message.text().contains(r#""value":50.0"#))).await?;
     assert_eq!((meter.energy(), meter.power()), (6, 50.0));
 
     place.breaks();
@@ -156,8 +156,9 @@ async fn r22_a_setter_dropped_while_it_is_stored_is_told_as_a_whole_or_not_at_al
     place.faults.break_flush(false);
     soon(meter.set_energy(10).await?.delivered()).await??;
     let energies = told(&place.memory, "energy");
-    let count = |value: &str| energies.iter().filter(|text| text.contains(value)).count();
-    assert_eq!((count(":5"), count(":10"), energies.len()), (1, 1, 2), "{energies:?}");
+    let says = |value: u32| move |text: &String| text.contains(&format!(r#""value":{value},"#));
+    let count = |value| energies.iter().filter(|text| says(value)(text)).count();
+    assert_eq!((count(5), count(10), energies.len()), (1, 1, 2), "{energies:?}");
     soon(meter.close()).await??;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The answers to commands: counted, logged, remembered and sent.
 
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use edge_proto::payload::{self, Status};
 use tracing::Span;

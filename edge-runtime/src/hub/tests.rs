@@ -52,7 +52,7 @@ async fn c16_a_link_that_was_ended_is_not_online_whatever_its_connection_says_la
         release.send(()).unwrap();
     })
     .await;
-    assert!(matches!(*hub.status().borrow(), Status::Starting), "{:?}", *hub.status().borrow());
+    assert!(matches!(*hub.status().borrow(), Status::Ended), "{:?}", *hub.status().borrow());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -116,7 +116,12 @@ fn cases() -> Result<Vec<Case>> {
     Ok(vec![
         case("unknown authority", "localhost", theirs.server("localhost")?, "UnknownIssuer"),
         case("expired", "localhost", ours.server_of(expired)?, "certificate expired: verification time"),
-        case("not yet valid", "localhost", ours.server_of(unborn)?, "certificate not valid yet: verification time"),
+        case(
+            "not yet valid",
+            "localhost",
+            ours.server_of(unborn)?,
+            "certificate not valid yet: verification time",
+        ),
         Case {
             name: "revoked",
             caller: knows(ours.crl(&[REVOKED])?),
