@@ -112,7 +112,7 @@ impl Peaks {
     }
 }
 
-fn recorder() -> Result<PrometheusRecorder, Box<dyn std::error::Error>> {
+pub(crate) fn recorder() -> Result<PrometheusRecorder, Box<dyn std::error::Error>> {
     Ok(PrometheusBuilder::new().set_buckets(&[0.001, 1.0])?.build_recorder())
 }
 

@@ -11,6 +11,7 @@ use tracing::Level;
 
 use super::world::{Result, World, within};
 use crate::model::{Driver, Greenhouse, GreenhouseDevice, SN};
+use crate::observability::recorder;
 
 const VENT: &str = "device/GH-1/asset/vent/command";
 /// More than the device reads.
@@ -133,6 +134,8 @@ async fn h03_a_large_command_that_the_client_reads_is_refused_and_passes() -> Re
 
 /// Commands on topics that are none of the device's, and a good one behind each.
 async fn odd_topics(topics: &[&[u8]]) -> Result {
+    let recorder = recorder()?;
+    let _local = metrics::set_default_local_recorder(&recorder);
     let world = World::new().await?;
     let device = greenhouse(&world).await?;
     for (index, topic) in topics.iter().enumerate() {
@@ -146,8 +149,12 @@ async fn odd_topics(topics: &[&[u8]]) -> Result {
     let all: Vec<u16> = (1..).take(2 * topics.len()).collect();
     within(10, world.broker.wait(|ledger| acknowledged(ledger) == all)).await?;
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
-    println!("H04: {:?}", device.stats());
-    assert_eq!(device.stats().applied, topics.len() as u64);
+    let figures = recorder.handle().render();
+    let ignored = figures.lines().find_map(|line| line.strip_prefix("edge_ignored_total{")?.split(' ').next_back());
+    let ignored: u64 = ignored.unwrap_or("0").parse()?;
+    println!("H04: {ignored} ignored, {:?}", device.stats());
+    let (odd, stats) = (topics.len() as u64, device.stats());
+    assert_eq!((stats.applied, stats.rejected + stats.repeated + ignored), (odd, odd), "each is counted");
     end(world, device).await
 }
 
