@@ -150,7 +150,8 @@ async fn odd_topics(topics: &[&[u8]]) -> Result {
     within(10, world.broker.wait(|ledger| acknowledged(ledger) == all)).await?;
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
     let figures = recorder.handle().render();
-    let ignored = figures.lines().find_map(|line| line.strip_prefix("edge_ignored_total{")?.split(' ').next_back());
+    let ignored =
+        figures.lines().find_map(|line| line.strip_prefix("edge_ignored_total{")?.split(' ').next_back());
     let ignored: u64 = ignored.unwrap_or("0").parse()?;
     println!("H04: {ignored} ignored, {:?}", device.stats());
     let (odd, stats) = (topics.len() as u64, device.stats());
