@@ -8,7 +8,7 @@ use edge_proto::{Refusal, payload};
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 
-use super::publish::By;
+use super::told::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
 use crate::outbox::{Accepted, Waiter};
@@ -262,13 +262,15 @@ impl Core {
             self.remember(state, changed, &before, is_stored);
         }
         for (index, value) in changed.iter() {
-            state.encoded[*index] = value.clone();
+            state.encoded[*index].clone_from(value);
             state.times[*index] = at;
         }
         self.counters.states.add(changed.len());
         self.counters.stamped(moment, changed.len(), &self.hub.metrics);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        self.let_through(state, changed, moment, by);
+        if state.policies.as_ref().is_some_and(|policies| policies.concern(changed)) {
+            self.let_through(state, changed, moment, by);
+        }
         moment
     }
 }

@@ -3,40 +3,22 @@
 use std::any::Any;
 use std::cell::LazyCell;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use edge_proto::{Limits, Number};
 use jiff::Timestamp;
 use smallvec::smallvec;
 use tokio::time::Instant;
 
+use super::told::{Asset, By, UnderWay};
 use super::{Core, Encoded, SetError, State};
 use crate::cause::chain;
 use crate::clock::{Moment, WallClock};
 use crate::failures::{ErrorCause, Sending};
-use crate::model::{AssetModel, DeviceModel};
-use crate::outbox::{Accepted, Later, More, Promised, Went};
-use crate::policy::{Decision, Due, Teller};
+use crate::model::DeviceModel;
+use crate::outbox::{Accepted, More, Went};
+use crate::policy::{Decision, Due};
 use crate::value::Values;
 use crate::value::codec::Json;
-
-/// Who changes values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
-    /// The program: the policy decides what is told.
-    Program,
-    /// A command: what was applied is always told.
-    Command,
-}
-
-/// A transaction of which policies decide.
-struct UnderWay {
-    /// Asked once, and only where somebody needs it.
-    now: LazyCell<Instant>,
-    moment: Moment,
-    by: By,
-    seq: u64,
-}
 
 /// Tells that something is due earlier than it was. Who hears it is set once; before that, nobody does.
 #[derive(Default)]
@@ -66,149 +48,6 @@ pub(super) struct Policies {
     armed: Option<Instant>,
 }
 
-struct Asset {
-    teller: Teller,
-    /// Where what was told last went.
-    went: Option<Went>,
-    /// ... for those who set what that says already, once there is one.
-    says: Option<Arc<More>>,
-    /// In which transaction.
-    told_in: u64,
-    /// Since when what was told last held.
-    told_at: Timestamp,
-    held: Option<Held>,
-    freshness: Option<Freshness>,
-    /// Whether something of it is ever due.
-    is_timed: bool,
-}
-
-/// A value that waits for the end of its asset's interval.
-struct Held {
-    /// Since when it holds.
-    moment: Moment,
-    promised: Promised,
-    /// For those who set it.
-    later: Arc<More>,
-}
-
-impl Held {
-    fn since(moment: Moment) -> Self {
-        let promised = Promised::default();
-        Self { moment, later: promised.promise().into(), promised }
-    }
-}
-
-struct Freshness {
-    /// So long after it was set, it is stale.
-    lasts: Duration,
-    since: Instant,
-    is_stale: bool,
-}
-
-impl Freshness {
-    fn ends(&self) -> Option<Instant> {
-        (!self.is_stale).then(|| self.since + self.lasts)
-    }
-}
-
-impl Asset {
-    fn of(model: &AssetModel, now: Instant) -> Option<Self> {
-        let (policy, stale_after) = (model.rules.publish, model.rules.stale_after);
-        let freshness = stale_after.map(|lasts| Freshness { lasts, since: now, is_stale: false });
-        (!policy.is_none() || freshness.is_some()).then(|| Self {
-            teller: Teller::new(policy),
-            went: None,
-            says: None,
-            told_in: 0,
-            told_at: Timestamp::UNIX_EPOCH,
-            held: None,
-            is_timed: policy.is_timed() || freshness.is_some(),
-            freshness,
-        })
-    }
-
-    /// It was set, or would have been.
-    fn touch(&mut self, now: impl FnOnce() -> Instant) {
-        if let Some(freshness) = &mut self.freshness {
-            freshness.since = now();
-            if std::mem::take(&mut freshness.is_stale) {
-                self.teller.resume();
-            }
-        }
-    }
-
-    fn is_stale(&self) -> bool {
-        self.freshness.as_ref().is_some_and(|freshness| freshness.is_stale)
-    }
-
-    /// Decides of a value that was looked at. Not a part of who asks for it, which has registers of its own to need.
-    #[inline(never)]
-    fn decide(&mut self, json: &Json, under_way: &UnderWay) -> Decision {
-        let now = || *under_way.now;
-        self.touch(now);
-        if self.went.as_ref().is_some_and(Went::is_lost) {
-            self.teller.forget();
-        }
-        let decision = match under_way.by {
-            By::Program => self.teller.decide(now, json),
-            By::Command => Decision::Tell,
-        };
-        if decision == Decision::Tell {
-            self.tell(now, json, under_way.moment.at, under_way.seq);
-        }
-        decision
-    }
-
-    #[inline]
-    fn tell(&mut self, now: impl FnOnce() -> Instant, json: &Json, at: Timestamp, seq: u64) {
-        self.teller.told(now, json);
-        (self.told_at, self.told_in) = (at, seq);
-    }
-
-    /// It went there.
-    #[inline]
-    fn settle(&mut self, went: Went) {
-        if self.held.is_some() {
-            self.let_go(&went);
-        }
-        (self.went, self.says) = (Some(went), None);
-    }
-
-    /// What is held is of no use any more: this went instead.
-    #[inline(never)]
-    fn let_go(&mut self, went: &Went) {
-        if let Some(held) = self.held.take() {
-            held.promised.keep(went.clone());
-        }
-    }
-
-    fn hold(&mut self, moment: Moment) -> Arc<More> {
-        let held = self.held.get_or_insert_with(|| Held::since(moment));
-        held.moment = moment;
-        Arc::clone(&held.later)
-    }
-
-    /// What was told last says it already.
-    fn skip(&mut self) -> Option<Arc<More>> {
-        let went = self.went.as_ref()?;
-        if let Some(held) = self.held.take() {
-            held.promised.keep(went.clone());
-        }
-        let says = || Later::Told(went.clone()).into();
-        Some(Arc::clone(self.says.get_or_insert_with(says)))
-    }
-
-    /// When something is due. What is stale is not said again: nobody knows whether it still holds.
-    fn next_due(&self) -> Option<Instant> {
-        if !self.is_timed {
-            return None;
-        }
-        let said = self.teller.next_due().filter(|_| self.teller.holds() || !self.is_stale());
-        let stale = self.freshness.as_ref().and_then(Freshness::ends);
-        said.into_iter().chain(stale).min()
-    }
-}
-
 impl Policies {
     pub(super) fn of(model: &DeviceModel, now: Instant) -> Option<Box<Self>> {
         let assets: Vec<_> = model.assets.iter().map(|asset| Asset::of(asset, now)).collect();
@@ -223,6 +62,12 @@ impl Policies {
         })
     }
 
+    /// Whether one of these assets has a policy.
+    #[inline]
+    pub(super) fn concern(&self, states: &[(usize, Json)]) -> bool {
+        states.iter().any(|(index, _)| self.assets[*index].is_some())
+    }
+
     /// Whether something of the transaction under way was told or held back by a policy.
     #[inline]
     pub(super) fn have_decided(&self) -> bool {
@@ -231,10 +76,12 @@ impl Policies {
 
     /// Decides of values that were looked at, and leaves those that are told now. Returns whether something is due before whoever
     /// waits knows of it.
+    #[inline]
     fn let_through(&mut self, changed: &mut Encoded, under_way: &UnderWay) -> bool {
         let (mut are_all_told, mut is_earlier) = (true, false);
         for (index, json) in changed.iter() {
             let Some(asset) = &mut self.assets[*index] else { continue };
+            let is_timed = asset.is_timed;
             match asset.decide(json, under_way) {
                 Decision::Tell => self.telling.push(*index),
                 decision => {
@@ -242,7 +89,7 @@ impl Policies {
                     self.keep_back(*index, decision, under_way.moment);
                 }
             }
-            is_earlier |= self.is_earlier(std::iter::once(*index));
+            is_earlier |= is_timed && self.is_earlier(std::iter::once(*index));
         }
         if !are_all_told {
             let is_told = |index: usize| self.assets[index].as_ref().is_none_or(|it| it.told_in == under_way.seq);
@@ -273,10 +120,11 @@ impl Policies {
     }
 
     /// What was told in the transaction under way is in the outbox.
+    #[inline]
     pub(super) fn pushed(&mut self, accepted: &mut Accepted) {
         for index in &self.telling {
             if let Some(asset) = &mut self.assets[*index] {
-                asset.settle(Went::of(accepted));
+                asset.settle(accepted);
             }
         }
         self.telling.clear();
@@ -376,22 +224,17 @@ impl Core {
     }
 
     /// Leaves of what was accepted what is told now.
-    #[inline]
     pub(super) fn let_through(&self, state: &mut State, changed: &mut Encoded, moment: Moment, by: By) {
         let State { policies: Some(policies), values, seq, .. } = state else { return };
-        let mut are_concerned = false;
         // The user's code, of all of them before anything is decided of one.
         for (index, json) in changed.iter() {
             if let Some(asset) = &mut policies.assets[*index] {
-                are_concerned = true;
                 asset.teller.look(json, || self.number(values, *index));
             }
         }
-        if are_concerned {
-            let under_way = UnderWay { now: LazyCell::new(Instant::now), moment, by, seq: *seq };
-            if policies.let_through(changed, &under_way) {
-                self.alarm.ring();
-            }
+        let under_way = UnderWay { now: LazyCell::new(Instant::now), moment, by, seq: *seq };
+        if policies.let_through(changed, &under_way) {
+            self.alarm.ring();
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::apply::replaced_of;
 use super::draft::{Draft, Part, Unaccepted};
-use super::publish::By;
+use super::told::By;
 use super::{Copied, Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry, Waiter};
 use crate::storage::Missing;

@@ -25,6 +25,14 @@ impl Went {
         Self { entries: accepted.entries.clone(), fate, is_to_be_stored }
     }
 
+    /// As [`of`](Self::of), in the place of another.
+    #[inline]
+    pub(crate) fn become_of(&mut self, accepted: &Accepted) {
+        self.entries.clone_from(&accepted.entries);
+        self.fate = accepted.fate().cloned();
+        self.is_to_be_stored = accepted.is_to_be_stored();
+    }
+
     /// The entries that tell it: a whole state is told by whichever has replaced it last.
     pub(crate) fn entries(&self) -> Range<Token> {
         self.fate().and_then(Fate::whole).unwrap_or_else(|| self.entries.clone())

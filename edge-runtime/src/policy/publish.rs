@@ -129,7 +129,10 @@ impl Teller {
         if self.policy.deadband.is_some() {
             self.number = self.seen;
         }
-        self.told = Some(json.clone());
+        match &mut self.told {
+            Some(told) => told.clone_from(json),
+            told => *told = Some(json.clone()),
+        }
         (self.holds, self.passed) = (false, None);
     }
 
