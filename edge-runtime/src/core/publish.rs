@@ -92,7 +92,8 @@ impl Policies {
             is_earlier |= is_timed && self.is_earlier(std::iter::once(*index));
         }
         if !are_all_told {
-            let is_told = |index: usize| self.assets[index].as_ref().is_none_or(|it| it.told_in == under_way.seq);
+            let is_told =
+                |index: usize| self.assets[index].as_ref().is_none_or(|it| it.told_in == under_way.seq);
             changed.retain(|(index, _)| is_told(*index));
         }
         is_earlier
