@@ -8,7 +8,7 @@ use edge_proto::{Refusal, payload};
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 
-use super::publish::By;
+use super::told::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
 use crate::outbox::{Accepted, Waiter};
@@ -25,9 +25,6 @@ enum Shape {
 
 /// How values are made the state: when they hold, how they travel, and who has set them.
 type How = (Option<Timestamp>, Shape, By);
-
-/// When a transaction holds, and what of it is told now.
-type Recorded = (Moment, Encoded);
 
 /// A new value by index. What it has replaced is in its place afterwards.
 type Assigned<'a> = (usize, &'a mut dyn Any);
@@ -149,13 +146,13 @@ impl Core {
         let replaced = values.iter().map(|(index, value)| (*index, &**value));
         let computed = virtuals.iter().flat_map(|virtuals| replaced_of(virtuals));
         let before = || replaced.chain(computed).collect();
-        let told = self.record(state, changed, before, (at, by), is_stored);
-        Ok(self.tell(state, told, shape))
+        let moment = self.record(state, &mut changed, before, (at, by), is_stored);
+        Ok(self.tell(state, moment, changed, shape))
     }
 
     /// Gives what is told of a transaction to the outbox.
     #[inline]
-    fn tell(&self, state: &mut State, (moment, values): Recorded, shape: Shape) -> Accepted {
+    fn tell(&self, state: &mut State, moment: Moment, values: Encoded, shape: Shape) -> Accepted {
         let (outbox, seq) = (&self.hub.outbox, state.seq);
         let mut accepted = match values.len() {
             0 => Accepted::default(),
@@ -244,38 +241,37 @@ impl Core {
         }
     }
 
-    /// Gives a transaction its time and number: what has changed, and that is something, is what was last accepted. `before`: the
-    /// values that it has replaced, and maybe others; asked for where somebody observes or something of the device is stored.
+    /// Gives a transaction its time and number: what has changed, and that is something, is what was last accepted. Leaves of it what is
+    /// told now. `before`: the values that it has replaced, and maybe others; asked for where somebody observes or something of the
+    /// device is stored.
     #[inline]
     pub(super) fn record<'v>(
         &self,
         state: &mut State,
-        changed: Encoded,
+        changed: &mut Encoded,
         before: impl FnOnce() -> Before<'v>,
         (at, by): (Option<Timestamp>, By),
         is_stored: bool,
-    ) -> Recorded {
+    ) -> Moment {
         state.seq += 1;
         let moment = at.map_or_else(|| self.hub.clock.now(), Moment::said);
         let at = moment.at;
         if is_stored || state.undo.is_some() || self.observers.are_there() {
             let before = before();
-            self.tell_observers(state, &changed, &before, at);
-            self.remember(state, &changed, &before, is_stored);
+            self.tell_observers(state, changed, &before, at);
+            self.remember(state, changed, &before, is_stored);
         }
-        for (index, value) in &changed {
-            state.encoded[*index] = value.clone();
+        for (index, value) in changed.iter() {
+            state.encoded[*index].clone_from(value);
             state.times[*index] = at;
         }
         self.counters.states.add(changed.len());
         self.counters.stamped(moment, changed.len(), &self.hub.metrics);
         tracing::trace!(device = %self.origin.id, states = changed.len(), seq = state.seq, "accepted");
-        match &state.policies {
-            Some(policies) if policies.concern(&changed) => {
-                (moment, self.told_now(state, changed, moment, by))
-            }
-            _ => (moment, changed),
+        if state.policies.as_ref().is_some_and(|policies| policies.concern(changed)) {
+            self.let_through(state, changed, moment, by);
         }
+        moment
     }
 }
 

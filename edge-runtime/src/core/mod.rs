@@ -11,6 +11,7 @@ mod say;
 mod settle;
 mod stats;
 mod tables;
+mod told;
 mod transaction;
 mod tree;
 mod undo;

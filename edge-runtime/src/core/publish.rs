@@ -3,32 +3,22 @@
 use std::any::Any;
 use std::cell::LazyCell;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use edge_proto::{Limits, Number};
 use jiff::Timestamp;
-use smallvec::{SmallVec, smallvec};
-use tokio::sync::watch;
+use smallvec::smallvec;
 use tokio::time::Instant;
 
+use super::told::{Asset, By, UnderWay};
 use super::{Core, Encoded, SetError, State};
 use crate::cause::chain;
 use crate::clock::{Moment, WallClock};
 use crate::failures::{ErrorCause, Sending};
-use crate::model::{AssetModel, DeviceModel};
-use crate::outbox::{Accepted, Later, Went};
-use crate::policy::{Candidate, Decision, Due, Teller};
+use crate::model::DeviceModel;
+use crate::outbox::{Accepted, More, Went};
+use crate::policy::{Decision, Due};
 use crate::value::Values;
 use crate::value::codec::Json;
-
-/// Who changes values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
-    /// The program: the policy decides what is told.
-    Program,
-    /// A command: what was applied is always told.
-    Command,
-}
 
 /// Tells that something is due earlier than it was. Who hears it is set once; before that, nobody does.
 #[derive(Default)]
@@ -51,117 +41,11 @@ pub(super) struct Policies {
     /// Told in the transaction that is under way.
     telling: Vec<usize>,
     /// Accepted in it, and not told.
-    later: Vec<Later>,
+    later: Vec<Arc<More>>,
     /// The transactions that told before what it says.
     leans_on: Vec<u64>,
     /// When the next thing is due, as far as whoever waits for it knows.
     armed: Option<Instant>,
-}
-
-struct Asset {
-    teller: Teller,
-    /// Where what was told last went.
-    went: Option<Went>,
-    /// In which transaction.
-    told_in: u64,
-    /// Since when what was told last held.
-    told_at: Timestamp,
-    held: Option<Held>,
-    freshness: Option<Freshness>,
-    /// Whether something of it is ever due.
-    is_timed: bool,
-}
-
-/// A value that waits for the end of its asset's interval.
-struct Held {
-    /// Since when it holds.
-    moment: Moment,
-    went: watch::Sender<Option<Went>>,
-}
-
-struct Freshness {
-    /// So long after it was set, it is stale.
-    lasts: Duration,
-    since: Instant,
-    is_stale: bool,
-}
-
-impl Freshness {
-    fn ends(&self) -> Option<Instant> {
-        (!self.is_stale).then(|| self.since + self.lasts)
-    }
-}
-
-impl Asset {
-    fn of(model: &AssetModel, now: Instant) -> Option<Self> {
-        let (policy, stale_after) = (model.rules.publish, model.rules.stale_after);
-        let freshness = stale_after.map(|lasts| Freshness { lasts, since: now, is_stale: false });
-        (!policy.is_none() || freshness.is_some()).then(|| Self {
-            teller: Teller::new(policy),
-            went: None,
-            told_in: 0,
-            told_at: Timestamp::UNIX_EPOCH,
-            held: None,
-            is_timed: policy.is_timed() || freshness.is_some(),
-            freshness,
-        })
-    }
-
-    /// It was set, or would have been.
-    fn touch(&mut self, now: impl FnOnce() -> Instant) {
-        if let Some(freshness) = &mut self.freshness {
-            freshness.since = now();
-            if std::mem::take(&mut freshness.is_stale) {
-                self.teller.resume();
-            }
-        }
-    }
-
-    fn is_stale(&self) -> bool {
-        self.freshness.as_ref().is_some_and(|freshness| freshness.is_stale)
-    }
-
-    #[inline]
-    fn decide(&mut self, now: impl FnOnce() -> Instant, value: Candidate<'_>, by: By) -> Decision {
-        if self.went.as_ref().is_some_and(Went::is_lost) {
-            self.teller.forget();
-        }
-        match by {
-            By::Program => self.teller.decide(now, value),
-            By::Command => Decision::Tell,
-        }
-    }
-
-    #[inline]
-    fn tell(&mut self, now: impl FnOnce() -> Instant, value: Candidate<'_>, at: Timestamp) {
-        self.teller.told(now, value);
-        self.told_at = at;
-    }
-
-    /// It went there, and what was held of it is of no use any more.
-    #[inline]
-    fn settle(&mut self, went: Went) {
-        if let Some(held) = self.held.take() {
-            held.went.send_replace(Some(went.clone()));
-        }
-        self.went = Some(went);
-    }
-
-    fn hold(&mut self, moment: Moment) -> Later {
-        let held = self.held.get_or_insert_with(|| Held { moment, went: watch::Sender::new(None) });
-        held.moment = moment;
-        Later::Held(held.went.subscribe())
-    }
-
-    /// When something is due. What is stale is not said again: nobody knows whether it still holds.
-    fn next_due(&self) -> Option<Instant> {
-        if !self.is_timed {
-            return None;
-        }
-        let said = self.teller.next_due().filter(|_| self.teller.holds() || !self.is_stale());
-        let stale = self.freshness.as_ref().and_then(Freshness::ends);
-        said.into_iter().chain(stale).min()
-    }
 }
 
 impl Policies {
@@ -190,52 +74,68 @@ impl Policies {
         !self.telling.is_empty() || !self.later.is_empty()
     }
 
-    /// Whether a value is told now.
-    fn lets_through(
-        &mut self,
-        index: usize,
-        (json, number): (&Json, Option<Number>),
-        now: impl Fn() -> Instant,
-        moment: Moment,
-        by: By,
-    ) -> bool {
-        let Some(asset) = &mut self.assets[index] else { return true };
-        let value = asset.teller.candidate(json, || number);
-        asset.touch(&now);
-        let decision = asset.decide(&now, value, by);
-        match decision {
-            Decision::Tell => {
-                asset.tell(&now, value, moment.at);
-                self.telling.push(index);
-            }
-            Decision::Hold => self.later.push(asset.hold(moment)),
-            Decision::Skip => {
-                if let Some(went) = asset.went.clone() {
-                    asset.settle(went.clone());
-                    self.leans_on.push(asset.told_in);
-                    self.later.push(Later::Told(went));
+    /// Decides of values that were looked at, and leaves those that are told now. Returns whether something is due before whoever
+    /// waits knows of it.
+    #[inline]
+    fn let_through(&mut self, changed: &mut Encoded, under_way: &UnderWay) -> bool {
+        let (mut are_all_told, mut is_earlier) = (true, false);
+        for (index, json) in changed.iter() {
+            let Some(asset) = &mut self.assets[*index] else { continue };
+            let is_timed = asset.is_timed;
+            match asset.decide(json, under_way) {
+                Decision::Tell => self.telling.push(*index),
+                decision => {
+                    are_all_told = false;
+                    self.keep_back(*index, decision, under_way.moment);
                 }
             }
+            is_earlier |= is_timed && self.is_earlier(std::iter::once(*index));
         }
-        decision == Decision::Tell
+        if !are_all_told {
+            let is_told =
+                |index: usize| self.assets[index].as_ref().is_none_or(|it| it.told_in == under_way.seq);
+            changed.retain(|(index, _)| is_told(*index));
+        }
+        is_earlier
     }
 
-    /// What was told in the transaction under way is in the outbox. Returns the transactions that told before what
-    /// it says.
-    fn pushed(&mut self, seq: u64, accepted: &mut Accepted) -> Vec<u64> {
-        for index in self.telling.drain(..) {
-            if let Some(asset) = &mut self.assets[index] {
-                asset.settle(Went::of(accepted));
-                asset.told_in = seq;
+    /// A value is not told.
+    fn keep_back(&mut self, index: usize, decision: Decision, moment: Moment) {
+        let Some(asset) = &mut self.assets[index] else { return };
+        if decision == Decision::Hold {
+            self.later.push(asset.hold(moment));
+        } else if let Some(says) = asset.skip() {
+            self.leans_on.push(asset.told_in);
+            self.later.push(says);
+        }
+    }
+
+    /// The transactions that told before what the one under way says.
+    pub(super) fn leans_on(&self) -> &[u64] {
+        &self.leans_on
+    }
+
+    /// The transaction under way has come to its end.
+    pub(super) fn end(&mut self) {
+        self.leans_on.clear();
+    }
+
+    /// What was told in the transaction under way is in the outbox.
+    #[inline]
+    pub(super) fn pushed(&mut self, accepted: &mut Accepted) {
+        for index in &self.telling {
+            if let Some(asset) = &mut self.assets[*index] {
+                asset.settle(accepted);
             }
         }
-        if !self.later.is_empty() {
-            accepted.and(self.later.drain(..));
+        self.telling.clear();
+        while let Some(later) = self.later.pop() {
+            accepted.and(later);
         }
-        std::mem::take(&mut self.leans_on)
     }
 
     /// Whether something is due before whoever waits knows of it, who then is told.
+    #[inline]
     fn is_earlier(&mut self, assets: impl Iterator<Item = usize>) -> bool {
         let due = assets.filter_map(|index| self.assets[index].as_ref()?.next_due()).min();
         let is_earlier = due.is_some_and(|due| self.armed.is_none_or(|armed| due < armed));
@@ -319,45 +219,24 @@ impl Core {
     }
 
     /// The number that a value is, where its type says it.
+    #[inline(never)]
     fn number(&self, values: &mut Box<dyn Values>, index: usize) -> Option<Number> {
         (self.asset(index).codec.number)(values.field(index))
     }
 
-    /// Of what was accepted, what is told now.
-    pub(super) fn told_now(
-        &self,
-        state: &mut State,
-        mut changed: Encoded,
-        moment: Moment,
-        by: By,
-    ) -> Encoded {
-        let State { policies: Some(policies), values, .. } = state else { return changed };
+    /// Leaves of what was accepted what is told now.
+    pub(super) fn let_through(&self, state: &mut State, changed: &mut Encoded, moment: Moment, by: By) {
+        let State { policies: Some(policies), values, seq, .. } = state else { return };
         // The user's code, of all of them before anything is decided of one.
-        let mut number = |index: usize| match &policies.assets[index] {
-            Some(asset) if asset.teller.wants_number() => self.number(values, index),
-            _ => None,
-        };
-        let numbers: SmallVec<[_; 1]> = changed.iter().map(|(index, _)| number(*index)).collect();
-        let mut numbers = numbers.into_iter();
-        let now = LazyCell::new(Instant::now);
-        let mut is_earlier = false;
-        changed.retain(|(index, json)| {
-            let number = numbers.next().flatten();
-            let is_told = policies.lets_through(*index, (json, number), || *now, moment, by);
-            is_earlier |= policies.is_earlier(std::iter::once(*index));
-            is_told
-        });
-        if is_earlier {
+        for (index, json) in changed.iter() {
+            if let Some(asset) = &mut policies.assets[*index] {
+                asset.teller.look(json, || self.number(values, *index));
+            }
+        }
+        let under_way = UnderWay { now: LazyCell::new(Instant::now), moment, by, seq: *seq };
+        if policies.let_through(changed, &under_way) {
             self.alarm.ring();
         }
-        changed
-    }
-
-    /// What was told is in the outbox. Returns the transactions that told before what this one says.
-    #[inline]
-    pub(super) fn told(state: &mut State, accepted: &mut Accepted) -> Vec<u64> {
-        let State { policies, seq, .. } = state;
-        policies.as_mut().map(|policies| policies.pushed(*seq, accepted)).unwrap_or_default()
     }
 
     /// All of the device is in the outbox, as it is now.
@@ -366,12 +245,12 @@ impl Core {
         let now = Instant::now();
         for (index, json) in encoded.iter().enumerate() {
             if let Some(asset) = &mut policies.assets[index] {
-                let value = asset.teller.candidate(json, || self.number(values, index));
-                asset.tell(|| now, value, times[index]);
+                asset.teller.look(json, || self.number(values, index));
+                asset.tell(|| now, json, times[index], *seq);
                 policies.telling.push(index);
             }
         }
-        policies.pushed(*seq, &mut accepted);
+        policies.pushed(&mut accepted);
         if policies.is_earlier(0..encoded.len()) {
             self.alarm.ring();
         }
@@ -482,13 +361,13 @@ impl Core {
         state.seq += 1;
         let mut entries = Vec::with_capacity(said.len());
         for (index, moment) in said {
-            let State { encoded, policies, times, values, .. } = &mut *state;
+            let State { encoded, policies, times, values, seq, .. } = &mut *state;
             let json = encoded[index].clone();
             if let Some(policies) = policies
                 && let Some(asset) = &mut policies.assets[index]
             {
-                let value = asset.teller.candidate(&json, || self.number(values, index));
-                asset.tell(|| now, value, times[index]);
+                asset.teller.look(&json, || self.number(values, index));
+                asset.tell(|| now, &json, times[index], *seq);
                 policies.telling.push(index);
             }
             entries.push(self.changed(moment, state.seq, smallvec![(index, json)]));

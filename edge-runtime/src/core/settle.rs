@@ -58,12 +58,17 @@ impl Core {
     }
 
     fn settle(&self, state: &mut State, accepted: &mut Accepted) {
-        let leans_on = Self::told(state, accepted);
-        let seq = state.seq;
+        let State { policies, undo, seq, .. } = state;
+        if let Some(policies) = policies {
+            policies.pushed(accepted);
+        }
         if !accepted.is_to_be_stored()
-            && let Some(undo) = &mut state.undo
+            && let Some(undo) = undo
         {
-            undo.lean(seq, leans_on);
+            undo.lean(*seq, policies.as_ref().map_or(&[], |policies| policies.leans_on()));
+        }
+        if let Some(policies) = policies {
+            policies.end();
         }
         if accepted.is_refused() && self.hub.is_online() {
             self.hub.ask_to_announce(&self.origin);

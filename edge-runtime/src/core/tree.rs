@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::apply::replaced_of;
 use super::draft::{Draft, Part, Unaccepted};
-use super::publish::By;
+use super::told::By;
 use super::{Copied, Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry, Waiter};
 use crate::storage::Missing;
@@ -147,12 +147,12 @@ impl Staged<'_> {
             true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
         };
         std::mem::swap(&mut state.values, values);
-        let changed = std::mem::take(&mut self.changed);
+        let mut changed = std::mem::take(&mut self.changed);
         if changed.is_empty() {
             return None;
         }
         let before = || replaced_of(&before).collect();
-        let (moment, told) = core.record(&mut state, changed, before, (at, By::Program), is_stored);
-        (!told.is_empty()).then(|| core.changed(moment, state.seq, told))
+        let moment = core.record(&mut state, &mut changed, before, (at, By::Program), is_stored);
+        (!changed.is_empty()).then(|| core.changed(moment, state.seq, changed))
     }
 }

@@ -60,8 +60,9 @@ impl Undo {
 
     /// Nothing of a transaction is on its way to the disk: it cannot be undone any more, unless these can, which told
     /// before what it says.
-    pub(super) fn lean(&mut self, seq: u64, mut on: Vec<u64>) {
-        on.retain(|on| self.open.iter().any(|open| open.seq == *on));
+    pub(super) fn lean(&mut self, seq: u64, on: &[u64]) {
+        let is_open = |on: &u64| self.open.iter().any(|open| open.seq == *on);
+        let on: Vec<u64> = on.iter().copied().filter(is_open).collect();
         match self.open.iter_mut().find(|open| open.seq == seq) {
             Some(open) if !on.is_empty() => open.leans_on = on,
             _ => self.keep(seq),
@@ -151,20 +152,20 @@ mod tests {
     #[test]
     fn what_leans_on_another_is_undone_or_kept_with_it() {
         let mut undo = three();
-        undo.lean(3, vec![2]);
+        undo.lean(3, &[2]);
         assert_eq!(restored(&mut undo, 2).as_deref(), Some("1"));
         assert!(undo.undo(3).is_empty());
         assert_eq!(restored(&mut undo, 1).as_deref(), Some("0"));
 
         let mut undo = three();
-        undo.lean(2, vec![1]);
-        undo.lean(3, vec![1]);
+        undo.lean(2, &[1]);
+        undo.lean(3, &[1]);
         undo.keep(1);
         assert!(undo.open.is_empty());
         // What has happened already is leaned on for nothing.
         let mut undo = three();
         undo.keep(2);
-        undo.lean(3, vec![2]);
+        undo.lean(3, &[2]);
         assert!(undo.undo(3).is_empty());
     }
 

@@ -234,15 +234,15 @@ pub struct Receipt {
     hub: Arc<Hub>,
     entries: Range<Token>,
     /// Of most there is no more to be known.
-    more: Option<Box<More>>,
+    more: Option<Arc<More>>,
     /// In a box, because most have none and are moved about.
     id: Option<Box<ReceiptId>>,
 }
 
 impl Receipt {
     #[inline]
-    fn new(core: &Core, Accepted { entries, mut more }: Accepted) -> Self {
-        let rows = more.as_mut().and_then(|more| more.rows.take());
+    fn new(core: &Core, Accepted { entries, more }: Accepted) -> Self {
+        let rows = more.as_ref().and_then(|more| more.rows.clone());
         Self { hub: Arc::clone(&core.hub), entries, more, id: rows.map(|rows| Box::new(ReceiptId(rows))) }
     }
 
@@ -251,7 +251,7 @@ impl Receipt {
         let hub = Arc::clone(&core.hub);
         match hub.outbox.waiting(id.0.clone()) {
             Some((found, fate)) => {
-                let more = Some(Box::new(More { fate, found, ..More::default() }));
+                let more = Some(Arc::new(More { fate, found, ..More::default() }));
                 Ok(Self { hub, entries: 0..0, more, id: Some(Box::new(id)) })
             }
             None => Err(UnknownReceipt { device: core.origin.id.to_string(), id }),
@@ -276,10 +276,10 @@ impl Receipt {
     pub async fn delivered(self) -> Result<(), DeliveryError> {
         acknowledged(&self.hub, self.entries).await?;
         let Some(more) = self.more else { return Ok(()) };
-        acknowledged(&self.hub, more.found).await?;
+        acknowledged(&self.hub, more.found.iter().copied()).await?;
         not_gone(more.fate.as_deref())?;
-        for later in more.later {
-            told(&self.hub, later.went().await.ok_or(DeliveryError::Closed)?).await?;
+        for later in &more.later {
+            told(&self.hub, later.clone().went().await.ok_or(DeliveryError::Closed)?).await?;
         }
         Ok(())
     }

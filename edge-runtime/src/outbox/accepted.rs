@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::{Fate, Later, Row, StoreError};
 use crate::link::Token;
@@ -13,12 +13,12 @@ use crate::link::Token;
 #[derive(Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) entries: Range<Token>,
-    /// Of most there is no more to be known.
-    pub(crate) more: Option<Box<More>>,
+    /// Of most there is no more to be known. Shared by all that wait for the same, and nothing else.
+    pub(crate) more: Option<Arc<More>>,
 }
 
 /// What is to be known of some of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct More {
     /// Where something of it may be dropped or must be stored.
     pub(crate) fate: Option<Arc<Fate>>,
@@ -34,7 +34,7 @@ impl Accepted {
     #[inline]
     pub(super) fn new(entries: Range<Token>, fate: Option<Arc<Fate>>, rows: Option<Range<Row>>) -> Self {
         let more =
-            (fate.is_some() || rows.is_some()).then(|| Box::new(More { fate, rows, ..More::default() }));
+            (fate.is_some() || rows.is_some()).then(|| Arc::new(More { fate, rows, ..More::default() }));
         Self { entries, more }
     }
 
@@ -54,8 +54,12 @@ impl Accepted {
     }
 
     /// These were accepted with it.
-    pub(crate) fn and(&mut self, later: impl Iterator<Item = Later>) {
-        self.more.get_or_insert_default().later.extend(later);
+    #[inline]
+    pub(crate) fn and(&mut self, later: Arc<More>) {
+        match &mut self.more {
+            None => self.more = Some(later),
+            Some(more) => Arc::make_mut(more).later.extend(later.later.iter().cloned()),
+        }
     }
 
     /// Ready when what must be stored is, or will never be. Of what has nothing of its own to be stored, that is what was
@@ -63,6 +67,12 @@ impl Accepted {
     #[inline]
     pub(crate) fn poll_stored(&self, context: &Context<'_>) -> Poll<Result<(), Arc<StoreError>>> {
         self.more.as_ref().map_or(Poll::Ready(Ok(())), |more| more.poll_stored(context))
+    }
+}
+
+impl From<Later> for Arc<More> {
+    fn from(later: Later) -> Self {
+        Self::new(More { later: smallvec![later], ..More::default() })
     }
 }
 
@@ -77,5 +87,27 @@ impl More {
             }
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Went;
+    use super::*;
+
+    fn told(entries: Range<Token>) -> Arc<More> {
+        Later::Told(Went::of(&Accepted { entries, more: None })).into()
+    }
+
+    #[test]
+    fn who_waits_for_several_things_shares_nothing() {
+        let (first, second) = (told(1..2), told(2..3));
+        let (mut one, mut both) = (Accepted::default(), Accepted::default());
+        one.and(Arc::clone(&first));
+        both.and(Arc::clone(&first));
+        both.and(Arc::clone(&second));
+        let later = |accepted: &Accepted| accepted.more.as_ref().map_or(0, |more| more.later.len());
+        assert_eq!([later(&one), later(&both), first.later.len(), second.later.len()], [1, 2, 1, 1]);
+        assert!(one.more.is_some_and(|more| Arc::ptr_eq(&more, &first)));
     }
 }

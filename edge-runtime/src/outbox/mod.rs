@@ -53,7 +53,7 @@ pub(crate) use self::store::{Row, Store};
 pub(crate) use self::stored::salvage;
 use self::stored::write;
 pub(crate) use self::turns::{Turn, Waiter};
-pub(crate) use self::went::{Later, Went};
+pub(crate) use self::went::{Later, Promised, Went};
 use crate::clock::WallClock;
 use crate::link::Token;
 use crate::lock::lock;

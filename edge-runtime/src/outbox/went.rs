@@ -25,6 +25,14 @@ impl Went {
         Self { entries: accepted.entries.clone(), fate, is_to_be_stored }
     }
 
+    /// As [`of`](Self::of), in the place of another.
+    #[inline]
+    pub(crate) fn become_of(&mut self, accepted: &Accepted) {
+        self.entries.clone_from(&accepted.entries);
+        self.fate = accepted.fate().cloned();
+        self.is_to_be_stored = accepted.is_to_be_stored();
+    }
+
     /// The entries that tell it: a whole state is told by whichever has replaced it last.
     pub(crate) fn entries(&self) -> Range<Token> {
         self.fate().and_then(Fate::whole).unwrap_or_else(|| self.entries.clone())
@@ -54,9 +62,8 @@ impl Went {
 pub(crate) enum Later {
     /// What was told before says it already.
     Told(Went),
-    /// It is held back. Sent once, by whoever holds it: where it, or a newer one, went. Closed without that: it
-    /// never will be told.
-    Held(watch::Receiver<Option<Went>>),
+    /// It is held back.
+    Held(Promise),
 }
 
 impl Later {
@@ -64,7 +71,96 @@ impl Later {
     pub(crate) async fn went(self) -> Option<Went> {
         match self {
             Self::Told(went) => Some(went),
-            Self::Held(mut held) => held.wait_for(Option::is_some).await.ok()?.clone(),
+            Self::Held(promise) => promise.went().await,
+        }
+    }
+}
+
+/// Where a state goes that is held back.
+#[derive(Clone, Debug)]
+pub(crate) struct Promise(Arc<watch::Sender<Fortune>>);
+
+/// What has become of a state that is held back.
+#[derive(Clone, Debug, Default)]
+enum Fortune {
+    #[default]
+    Held,
+    /// It, or a newer one, was told.
+    Went(Went),
+    /// It never will be told.
+    Never,
+}
+
+impl Promise {
+    async fn went(self) -> Option<Went> {
+        let mut fortune = self.0.subscribe();
+        let is_known = |fortune: &Fortune| !matches!(fortune, Fortune::Held);
+        match &*fortune.wait_for(is_known).await.ok()? {
+            Fortune::Went(went) => Some(went.clone()),
+            Fortune::Held | Fortune::Never => None,
+        }
+    }
+}
+
+/// The other end of a [`Promise`], with whoever holds the state back. Dropped without having been kept, the state never will be told.
+#[derive(Debug)]
+pub(crate) struct Promised(Promise);
+
+impl Default for Promised {
+    fn default() -> Self {
+        Self(Promise(Arc::new(watch::Sender::default())))
+    }
+}
+
+impl Promised {
+    pub(crate) fn promise(&self) -> Later {
+        Later::Held(self.0.clone())
+    }
+
+    /// It, or a newer one, went there.
+    pub(crate) fn keep(self, went: Went) {
+        self.0.0.send_replace(Fortune::Went(went));
+    }
+}
+
+impl Drop for Promised {
+    fn drop(&mut self) {
+        self.0.0.send_if_modified(|fortune| {
+            let is_held = matches!(fortune, Fortune::Held);
+            if is_held {
+                *fortune = Fortune::Never;
+            }
+            is_held
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_told_once_or_never() {
+        let waits = |promised: &Promised| promised.promise().went();
+        let promised = Promised::default();
+        let (early, cancelled) = (waits(&promised), waits(&promised));
+        let mut early = Box::pin(early);
+        assert!(early.as_mut().now_or_never().is_none() && cancelled.now_or_never().is_none());
+        let late = waits(&promised);
+        promised.keep(Went::of(&Accepted { entries: 3..4, more: None }));
+        for waits in [early, Box::pin(late)] {
+            assert_eq!(waits.now_or_never().flatten().map(|went| went.entries()), Some(3..4));
+        }
+
+        let promised = Promised::default();
+        let (early, late) = (waits(&promised), waits(&promised));
+        let mut early = Box::pin(early);
+        assert!(early.as_mut().now_or_never().is_none());
+        drop(promised);
+        for waits in [early, Box::pin(late)] {
+            assert!(matches!(waits.now_or_never(), Some(None)));
         }
     }
 }

@@ -41,4 +41,4 @@ pub use window::WindowError;
 
 pub(crate) use erased::{AnyPipeline, AnyVerdict};
 pub(crate) use pipeline::{Current, Made, MadeAlert};
-pub(crate) use publish::{Candidate, Decision, Due, Teller};
+pub(crate) use publish::{Decision, Due, Teller};

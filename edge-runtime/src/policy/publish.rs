@@ -62,28 +62,18 @@ pub(crate) enum Due {
     Again,
 }
 
-/// A value in JSON.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Candidate<'a> {
-    json: &'a Json,
-    /// Where the policy asks for it.
-    number: Option<Number>,
-}
-
-#[derive(Debug)]
-struct Told {
-    json: Json,
-    /// Where the policy asks for it.
-    number: Option<Number>,
-    /// Likewise.
-    at: Option<Instant>,
-}
-
 /// What an asset's policy must remember.
 #[derive(Debug)]
 pub(crate) struct Teller {
     policy: PublishPolicy,
-    told: Option<Told>,
+    /// What was told last, in JSON.
+    told: Option<Json>,
+    /// ... and which number that is, where the policy asks for it.
+    number: Option<Number>,
+    /// ... and when it was, likewise.
+    at: Option<Instant>,
+    /// Which number the value is that was looked at last.
+    seen: Option<Number>,
     /// Something waits for the end of the interval.
     holds: bool,
     /// From when the longest interval counts, when that is not from what was told last.
@@ -92,34 +82,26 @@ pub(crate) struct Teller {
 
 impl Teller {
     pub(crate) fn new(policy: PublishPolicy) -> Self {
-        Self { policy, told: None, holds: false, passed: None }
+        Self { policy, told: None, number: None, at: None, seen: None, holds: false, passed: None }
     }
 
-    /// Whether it is of use to know which number a value is.
+    /// Looks at a value in JSON that is to be decided of, or is told. `number`: which one it is, where its type knows.
     #[inline]
-    pub(crate) fn wants_number(&self) -> bool {
-        self.policy.deadband.is_some()
+    pub(crate) fn look(&mut self, json: &Json, number: impl FnOnce() -> Option<Number>) {
+        if self.policy.deadband.is_some() {
+            self.seen = number().or_else(|| number_of(json));
+        }
     }
 
-    /// A value in JSON, as the policy sees it. `number`: which one it is, where its type knows.
+    /// What is to be done with the value that was looked at. What was held before it is held no longer. The clock is asked only by
+    /// policies with an interval, and not while something is held: whoever waits for the interval's end tells it then.
     #[inline]
-    pub(crate) fn candidate<'a>(
-        &self,
-        json: &'a Json,
-        number: impl FnOnce() -> Option<Number>,
-    ) -> Candidate<'a> {
-        let number = self.policy.deadband.and_then(|_| number().or_else(|| number_of(json)));
-        Candidate { json, number }
-    }
-
-    /// What is to be done with a value. What was held before it is held no longer. The clock is asked only by policies
-    /// with an interval.
-    #[inline]
-    pub(crate) fn decide(&mut self, now: impl FnOnce() -> Instant, value: Candidate<'_>) -> Decision {
+    pub(crate) fn decide(&mut self, now: impl FnOnce() -> Instant, json: &Json) -> Decision {
         let decision = match &self.told {
             None => Decision::Tell,
-            Some(told) if !self.is_news(told, &value) => Decision::Skip,
-            Some(told) => match told.at.zip(self.policy.min_interval) {
+            Some(told) if !self.is_news(told, json) => Decision::Skip,
+            Some(_) if self.holds => Decision::Hold,
+            Some(_) => match self.at.zip(self.policy.min_interval) {
                 Some((at, least)) if now() < at + least => Decision::Hold,
                 _ => Decision::Tell,
             },
@@ -128,31 +110,40 @@ impl Teller {
         decision
     }
 
-    fn is_news(&self, told: &Told, value: &Candidate<'_>) -> bool {
+    #[inline]
+    fn is_news(&self, told: &Json, json: &Json) -> bool {
         let PublishPolicy { on_change, deadband, .. } = self.policy;
-        let Some(deadband) = deadband else { return !on_change || told.json != *value.json };
-        match (told.number, value.number) {
+        let Some(deadband) = deadband else { return !on_change || told != json };
+        match (self.number, self.seen) {
             (Some(told), Some(new)) => distance(told, new) > deadband,
-            _ => told.json != *value.json,
+            _ => told != json,
         }
     }
 
-    /// A value is told.
+    /// The value that was looked at is told.
     #[inline]
-    pub(crate) fn told(&mut self, now: impl FnOnce() -> Instant, Candidate { json, number }: Candidate<'_>) {
-        let at = self.policy.is_timed().then(now);
-        self.told = Some(Told { json: json.clone(), number, at });
+    pub(crate) fn told(&mut self, now: impl FnOnce() -> Instant, json: &Json) {
+        if self.policy.is_timed() {
+            self.at = Some(now());
+        }
+        if self.policy.deadband.is_some() {
+            self.number = self.seen;
+        }
+        match &mut self.told {
+            Some(told) => told.clone_from(json),
+            told => *told = Some(json.clone()),
+        }
         (self.holds, self.passed) = (false, None);
     }
 
     /// The platform may not have what it was told: the next value is told, whatever it is.
     pub(crate) fn forget(&mut self) {
-        (self.told, self.holds, self.passed) = (None, false, None);
+        (self.told, self.at, self.holds, self.passed) = (None, None, false, None);
     }
 
     /// What was told last, in JSON.
     pub(crate) fn last(&self) -> Option<&[u8]> {
-        self.told.as_ref().map(|told| &*told.json)
+        self.told.as_deref()
     }
 
     /// What is due by now.
@@ -164,7 +155,7 @@ impl Teller {
     /// When something is due, if nothing comes before.
     #[inline]
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let at = self.told.as_ref()?.at?;
+        let at = self.at?;
         match self.holds {
             true => self.policy.min_interval.map(|least| at + least),
             false => self.policy.max_interval.map(|most| self.passed.unwrap_or(at) + most),
@@ -199,6 +190,7 @@ fn number_of(json: &[u8]) -> Option<Number> {
     }
 }
 
+#[inline]
 fn distance(one: Number, other: Number) -> f64 {
     match (one, other) {
         // Exact also where floats are not.
@@ -214,14 +206,14 @@ mod tests {
 
     fn tell(teller: &mut Teller, now: Instant, json: &str) {
         let json = json.as_bytes().into();
-        let value = teller.candidate(&json, || None);
-        teller.told(|| now, value);
+        teller.look(&json, || None);
+        teller.told(|| now, &json);
     }
 
     fn decide(teller: &mut Teller, now: Instant, json: &str) -> Decision {
         let json = json.as_bytes().into();
-        let value = teller.candidate(&json, || None);
-        teller.decide(|| now, value)
+        teller.look(&json, || None);
+        teller.decide(|| now, &json)
     }
 
     fn ms(milliseconds: u64) -> Duration {
@@ -288,6 +280,17 @@ mod tests {
         let policy = PublishPolicy { min_interval: Some(ms(100)), ..PublishPolicy::NONE };
         let values = [(0, "1"), (10, "2"), (20, "3"), (99, "4"), (130, "5"), (300, "6"), (300, "7")];
         check(policy, &values, &[(0, "1"), (100, "4"), (200, "5"), (300, "6"), (400, "7")]);
+    }
+
+    #[test]
+    fn while_something_is_held_nobody_asks_the_clock() {
+        let policy = PublishPolicy { min_interval: Some(ms(100)), ..PublishPolicy::NONE };
+        let (mut teller, now) = (Teller::new(policy), Instant::now());
+        tell(&mut teller, now, "1");
+        assert_eq!(decide(&mut teller, now, "2"), Decision::Hold);
+        assert_eq!(teller.decide(|| panic!("it is asked"), &"3".as_bytes().into()), Decision::Hold);
+        tell(&mut teller, now, "3");
+        assert_eq!(decide(&mut teller, now + ms(100), "4"), Decision::Tell);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::Deref;
 const SHORT: usize = 22;
 
 /// See the module. 24 bytes, and copied and compared without a call while it is short.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) struct Json(Held);
 
 #[derive(Clone, PartialEq)]
@@ -31,6 +31,24 @@ impl Json {
         let bytes = *scratch.first_chunk().expect("there are as many");
         scratch.truncate(length);
         Self(Held::Short { length: length as u8, bytes })
+    }
+}
+
+impl Clone for Json {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// In place: by way of the stack, what was written in pieces would be waited for before it is read as a whole.
+    #[inline]
+    fn clone_from(&mut self, source: &Self) {
+        match (&mut self.0, &source.0) {
+            (Held::Short { length, bytes }, Held::Short { length: new_length, bytes: new }) => {
+                (*length, *bytes) = (*new_length, *new);
+            }
+            (held, new) => *held = new.clone(),
+        }
     }
 }
 
@@ -90,8 +108,12 @@ mod tests {
             let mut scratch = vec![b'7'; length];
             let (written, read) = (Json::written(&mut scratch), Json::from(scratch.clone()));
             assert_eq!((&*written, &*read), (&*scratch, &*scratch));
-            assert_eq!((written.clone(), scratch.len()), (read, length));
-            assert_eq!(Json::from(scratch.as_slice()), Json::from(scratch));
+            assert_eq!((&written.clone(), scratch.len()), (&read, length));
+            assert_eq!(Json::from(scratch.as_slice()), read);
+            for mut before in [&b"1"[..], &[b'8'; SHORT + 1]].map(Json::from) {
+                before.clone_from(&read);
+                assert_eq!(before, read);
+            }
         }
         assert_ne!(Json::from(&b"1"[..]), Json::from(&b"10"[..]));
         assert!(size_of::<Option<Json>>() <= 24);
