@@ -49,12 +49,17 @@ impl DeviceModel {
     }
 }
 
+/// An empty one is none.
+fn alias(alias: &str) -> Option<String> {
+    (!alias.is_empty()).then(|| alias.to_owned())
+}
+
 fn attribute(model: &AssetModel) -> Attribute {
     // What is computed is never at its default.
     let default = model.default.filter(|_| model.kind != Kind::Virtual);
     Attribute {
         asset: model.declare(),
-        alias: Some(model.alias).filter(|alias| !alias.is_empty()).map(str::to_owned),
+        alias: alias(model.alias),
         default: default.map(|default| default.json(&model.codec)).filter(|default| !default.is_null()),
     }
 }
@@ -82,6 +87,7 @@ fn field(model: &FieldModel) -> Field {
 fn action(model: &ActionModel) -> Action {
     Action {
         name: model.name.to_owned(),
+        alias: alias(model.alias),
         title: model.title.to_owned(),
         description: model.description.to_owned(),
         arguments: model.arguments.iter().map(argument).collect(),

@@ -85,6 +85,8 @@ pub const NO_ASSETS: DeviceModel = DeviceModel {
 pub struct ActionModel {
     /// On the wire.
     pub name: &'static str,
+    /// By which it is found as well; empty: none.
+    pub alias: &'static str,
     /// For people.
     pub title: &'static str,
     /// For people; may be empty.
@@ -261,6 +263,13 @@ impl DeviceModel {
             std::iter::once(asset.name).chain(alias).map(move |name| (name, index))
         };
         self.assets.iter().enumerate().flat_map(names)
+    }
+
+    /// The index of the action of that name or alias.
+    pub(crate) fn find_action(&self, name: &str) -> Option<usize> {
+        // An alias that is empty is none.
+        let is_it = |action: &ActionModel| [action.name, action.alias].contains(&name) && !name.is_empty();
+        self.actions.iter().position(is_it)
     }
 
     /// Whether states of some asset expire.

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "in tests; clippy sees only the functions marked #[test]")]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use edge_runtime::storage::{SyncEvent, SyncStatus};
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::types::Timestamp;
 use edge_runtime::{
-    Alert, AssetValue, Device, ErrorCause, Format, FormatKind, Refusal, Report, ReportError, Sending,
-    Severity, StorageObject,
+    Alert, AssetValue, Device, ErrorCause, Format, FormatKind, OutboxConfig, Refusal, Report, ReportError,
+    Sending, Severity, StorageObject,
 };
 use serde_json::{Value, json};
 
@@ -215,6 +217,25 @@ async fn v39_an_alert_waits_for_a_connection_and_its_receipt_for_the_broker() {
     oven.close().await.unwrap();
 }
 
+/// They are stored by default where there is a folder; where there is none they are in memory, as states are, and accepted.
+#[tokio::test(start_paused = true)]
+async fn v39_an_alert_is_stored_where_there_is_a_folder_and_accepted_where_there_is_none() {
+    let memory = MemoryPlatform::new();
+    let own = oven(&memory).await;
+    memory.withhold_acknowledgements(true);
+    let volatile = own.raise(hot(400.0)).await.unwrap();
+    assert_eq!((volatile.id(), own.stats().pending), (None, 1));
+    memory.withhold_acknowledgements(false);
+    memory.cut();
+    volatile.delivered().await.unwrap();
+    own.close().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let platform = memory.platform().outbox(OutboxConfig::new().folder(folder.path()));
+    let stored = platform.device("OVEN-2", Oven { temperature: 20.0 }).connect().await.unwrap();
+    assert!(stored.raise(hot(400.0)).await.unwrap().id().is_some());
+    stored.close().await.unwrap();
+}
+
 #[derive(Alert)]
 struct Seen {
     picture: StorageObject,
@@ -278,15 +299,26 @@ async fn v39_an_alert_waits_for_its_objects_and_a_child_has_alerts_of_its_own() 
     let house = memory.platform().device("HOUSE-1", first).connect().await.unwrap();
     let file = std::env::temp_dir().join(format!("edge-alert-{}.jpg", std::process::id()));
     let mut errors = house.camera().errors();
-    let gone = Seen { picture: StorageObject::file(&file) };
+    let events = Arc::<Mutex<Vec<SyncEvent>>>::default();
+    let picture = || {
+        let events = Arc::clone(&events);
+        StorageObject::file(&file).on_sync(move |event| events.lock().unwrap().push(event))
+    };
+    let gone = Seen { picture: picture() };
     let error = house.camera().raise(gone).await.unwrap_err();
     assert!(matches!(error, ReportError::Storage { field: "picture", .. }), "{error}");
     let told = errors.recv().await.unwrap();
     assert!(matches!(&told.sending, Sending::Alert { name, .. } if name == "seen"), "{told}");
     assert!(matches!(told.cause, ErrorCause::Upload(_)), "{told}");
     std::fs::write(&file, b"a picture").unwrap();
-    let seen = Seen { picture: StorageObject::file(&file) };
+    let seen = Seen { picture: picture() };
     house.camera().raise(seen).await.unwrap().delivered().await.unwrap();
+    // What the alert is called, and not its field; each time once.
+    let told = std::mem::take(&mut *events.lock().unwrap());
+    let told: Vec<_> = told.iter().map(|it| (it.asset, it.status, it.device.as_str())).collect();
+    let [failed, there] = [SyncStatus::SyncFailed, SyncStatus::InSync];
+    let sn = "HOUSE-1-camera";
+    assert_eq!(told, [(Some("seen"), failed, sn), (Some("seen"), there, sn)]);
     let alert = sent(&memory, "device/HOUSE-1-camera/alert").await;
     let uri = alert["value"]["picture"]["uri"].as_str().unwrap_or_else(|| panic!("{alert}"));
     assert_eq!(memory.content(uri).as_deref(), Some(&b"a picture"[..]));

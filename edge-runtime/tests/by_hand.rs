@@ -272,6 +272,7 @@ const _: () = {
         formats: &[],
         actions: &[__rt::ActionModel {
             name: "calibrate",
+            alias: "",
             title: "Calibrate",
             description: "",
             timeout: ::core::option::Option::None,

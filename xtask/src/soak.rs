@@ -16,6 +16,8 @@ const ROWS: [&str; 29] = [
     "::c02_", "::c03_", "::c04_", "::c05_", "::c06_", "::c08_", "::c09_", "::c10_", "::c11_", "::c12_",
     "::c13_", "::c14_", "::c16_", "::c18_", "::h02_", "::h03_", "::h06_", "::h09_", "::h12_",
 ];
+/// And what is done with a device in whatever order.
+const INTERLEAVINGS: &str = "::interleavings_";
 /// Tests of such rows that no seed says anything of: their devices are other programs, or have threads of their own, or a
 /// connection that nothing happens to, so that no wait is drawn.
 const UNSOWN: [&str; 4] = [
@@ -66,13 +68,14 @@ fn all<const PARTS: usize>(parts: [(&str, Result); PARTS]) -> Result {
 /// The rows that depend on chance, with so many seeds from this one on; all of them, whatever fails.
 fn rows(root: &Path, first: u32) -> Result {
     let skipped = UNSOWN.map(|test| ["--skip", test]);
-    let chosen = [skipped.as_flattened(), &ROWS].concat();
+    let wanted = [&ROWS[..], &[INTERLEAVINGS]].concat();
+    let chosen = [skipped.as_flattened(), &wanted].concat();
     let list = |more: &[&str]| output(root, first, &[&["--list"], more, &chosen[..]].concat(), |_| {});
     // Those that are ignored are listed without the word for them as well.
     let (listed, ignored) =
         (names_before(&list(&[])?.0, ": test"), names_before(&list(&["--ignored"])?.0, ": test"));
     let run: Vec<_> = listed.into_iter().filter(|name| !ignored.contains(name)).collect();
-    let none: Vec<_> = ROWS.iter().filter(|row| !run.iter().any(|name| name.contains(**row))).collect();
+    let none: Vec<_> = wanted.iter().filter(|row| !run.iter().any(|name| name.contains(**row))).collect();
     if !none.is_empty() {
         return Err(format!("no test is named {none:?}").into());
     }

@@ -117,6 +117,7 @@ pub(crate) const ACTION: Grammar = Grammar {
     within: Some("device"),
     keys: &[
         (key::NAME, r#""reboot""#),
+        (key::ALIAS, r#""restart""#),
         (key::TITLE, r#""Reboot""#),
         (key::DESCRIPTION, r#""Starts the device again.""#),
         (key::TIMEOUT, r#""5s""#),

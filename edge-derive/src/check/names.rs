@@ -14,12 +14,14 @@ const ALIAS: &str = "alias";
 
 /// The names of a device's assets, of its children, and of its actions and their arguments.
 pub(super) fn device(device: &Device, diagnostics: &mut Diagnostics) {
-    // An asset is found by either; whatever is left of a name is the name's mistake.
+    // An asset or an action is found by either; whatever is left of a name is the name's mistake.
     let names = device.assets.iter().map(|asset| (ASSET, &asset.name));
     let aliases = device.assets.iter().filter_map(|asset| Some((ALIAS, asset.alias.as_ref()?)));
     check(names.chain(aliases), "field", diagnostics);
     check(device.children.iter().map(|child| ("child name", &child.name)), "field", diagnostics);
-    check(device.actions.iter().map(|action| ("action name", &action.name)), "action", diagnostics);
+    let names = device.actions.iter().map(|action| ("action name", &action.name));
+    let aliases = device.actions.iter().filter_map(|action| Some((ALIAS, action.alias.as_ref()?)));
+    check(names.chain(aliases), "action", diagnostics);
     for action in &device.actions {
         let arguments = action.arguments.iter().map(|argument| ("argument name", &argument.name));
         check(arguments, "argument", diagnostics);

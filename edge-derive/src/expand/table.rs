@@ -61,6 +61,7 @@ pub(super) fn model(device: &Device) -> TokenStream {
 fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenStream {
     let Action { title, description, .. } = action;
     let name = &action.name.text;
+    let alias = action.alias.as_ref().map_or("", |alias| &alias.text);
     let timeout = match action.timeout {
         Some(timeout) => {
             let timeout = rules::milliseconds(timeout);
@@ -72,6 +73,7 @@ fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenSt
     quote! {
         __rt::ActionModel {
             name: #name,
+            alias: #alias,
             title: #title,
             description: #description,
             timeout: #timeout,

@@ -19,6 +19,7 @@ pub(crate) struct Action {
     /// Its method of the handler.
     pub(crate) method: Ident,
     pub(crate) name: Name,
+    pub(crate) alias: Option<Name>,
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) timeout: Option<Duration>,
@@ -66,12 +67,14 @@ impl Action {
     ) -> Self {
         let title = text::given(given.take(key::TITLE), &ACTION, diagnostics);
         let description = text::given(given.take(key::DESCRIPTION), &ACTION, diagnostics);
+        let alias = given.take(key::ALIAS).and_then(|entry| entry.text(&ACTION, diagnostics));
         let timeout = given.take(key::TIMEOUT).and_then(|entry| Duration::read(&entry, diagnostics));
         arguments.iter().for_each(|argument| foreign(argument, diagnostics));
         let arguments = arguments.iter().filter_map(|field| Asset::argument(field, rename, diagnostics));
         let arguments = arguments.collect();
         Self {
             name: Name::read(&method, given.take(key::NAME), rename, &ACTION, diagnostics),
+            alias: alias.map(|text| Name { text: text.value, span: text.span, is_given: true }),
             title: title.unwrap_or_else(|| in_words(&method.unraw().to_string())),
             description: description.unwrap_or_default(),
             timeout,

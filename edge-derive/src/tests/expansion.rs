@@ -208,6 +208,7 @@ fn actions() {
             #[device(action(
                 r#move(#[arg(min = LEAST, max = 90, unit = "°")] angle: f64, r#type: Option<Mode>),
                 name = "MOVE",
+                alias = "turn",
                 description = "Turns it.",
                 timeout = "5s"
             ))]

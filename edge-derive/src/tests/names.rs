@@ -21,6 +21,33 @@ fn asset(attribute: proc_macro2::TokenStream, ty: proc_macro2::TokenStream, expe
     );
 }
 
+/// Of an action as of an asset; but an action and an asset may have the same.
+#[test]
+fn an_alias_of_an_action_is_a_name_that_no_other_action_has() {
+    let actions = |alias: &str, expected: &[&str]| {
+        device(
+            parse_quote! {
+                #[device(action(reboot, alias = #alias), action(dim, name = "Fade"))]
+                struct Lamp {
+                    #[asset(alias = "restart")]
+                    level: u8,
+                }
+            },
+            expected,
+        );
+    };
+    actions("restart", &[]);
+    actions("reboot", &["action name `reboot` is first used here", "alias `reboot` is used twice"]);
+    actions(
+        "fade",
+        &[
+            "action name `Fade` is first used here",
+            "alias `fade` is used twice, as `Fade`: they differ only in case",
+        ],
+    );
+    actions("", &["alias is empty; remove `alias` to have none"]);
+}
+
 #[test]
 fn an_alias_is_a_name_that_nothing_else_has() {
     asset(quote!(alias = "brightness"), quote!(u8), &[]);

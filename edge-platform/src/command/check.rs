@@ -76,7 +76,7 @@ impl Platform {
         // What an earlier version has taken is not necessarily a model for this one.
         let Ok(model) = ModelDocument::from_json(model.get()) else { return Ok(()) };
         let (device, action) = (device.to_owned(), action.to_owned());
-        let Some(declared) = model.actions.iter().find(|declared| declared.name == action) else {
+        let Some(declared) = model.action(&action) else {
             return Err(CommandError::UnknownAction { device, action });
         };
         let checked = declared.check_arguments(arguments);

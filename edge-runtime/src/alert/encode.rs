@@ -48,7 +48,8 @@ pub(crate) fn check(
 /// The objects in the fields whose contents are not at the platform yet.
 pub(crate) fn missing(device: &DeviceId, model: &'static FormatModel, fields: &[&dyn Any]) -> Vec<Missing> {
     let fields = model.fields.iter().zip(fields);
-    fields.flat_map(|(field, value)| Missing::of(device, field.name, &field.codec, *value)).collect()
+    let missing = fields.flat_map(|(field, value)| Missing::of(device, field.name, &field.codec, *value));
+    missing.map(|missing| Missing { said: model.name, ..missing }).collect()
 }
 
 /// The fields' values, to be kept.

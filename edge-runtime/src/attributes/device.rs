@@ -86,7 +86,7 @@
 //! ```
 //! # use edge_runtime::{Device, HandlerResult};
 //! #[derive(Device, Clone)]
-//! #[device(action(reboot))]
+//! #[device(action(reboot, alias = "restart"))]
 //! #[device(action(dim(#[arg(max = 100, unit = "%")] to: u8, over: Option<f64>), name = "dim-to", timeout = "5s"))]
 //! struct Lamp {
 //!     #[asset]
@@ -105,7 +105,7 @@
 //!         Ok(())
 //!     }
 //! }
-//! assert_eq!(Lamp::MODEL.actions[1].name, "dim-to");
+//! assert_eq!((Lamp::MODEL.actions[0].alias, Lamp::MODEL.actions[1].name), ("restart", "dim-to"));
 //! assert_eq!(Lamp::MODEL.actions[1].arguments[0].profile().to_string(), "integer 0..100 %");
 //! ```
 //!

@@ -87,6 +87,7 @@
 //! | key | value | default | effect | error when |
 //! |---|---|---|---|---|
 //! | `name` | string | the action's name, by `rename_all` | the name on the wire | as for assets |
+//! | `alias` | string | none | another name, by which the platform finds it | as `name`; used by any action as name or alias |
 //! | `title` | string | the name in words | for people | as for the device |
 //! | `description` | string | none | for people | as for the device |
 //! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration |

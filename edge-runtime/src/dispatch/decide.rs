@@ -83,7 +83,7 @@ fn read(json: &RawValue) -> Result<Value, PayloadError> {
 
 /// Reads the arguments of an action, in the order of its model.
 fn action(core: &Core, name: &str, command: &Payload) -> Result<Call, CommandError> {
-    let Some(index) = core.model.actions.iter().position(|action| action.name == name) else {
+    let Some(index) = core.model.find_action(name) else {
         return Err(CommandError::UnknownAction { action: name.to_owned() });
     };
     let model = &core.model.actions[index];
@@ -92,7 +92,7 @@ fn action(core: &Core, name: &str, command: &Payload) -> Result<Call, CommandErr
     }
     let given = command.arguments.iter().map(|(name, json)| (name, &**json));
     let placed = place(model.arguments.iter().map(slot), given).map_err(|misplaced| {
-        let action = name.to_owned();
+        let action = model.name.to_owned();
         match misplaced {
             Misplaced::Unknown(argument) => CommandError::UnknownArgument { action, argument },
             Misplaced::Missing(argument) => CommandError::MissingArgument { action, argument },

@@ -64,9 +64,9 @@ pub struct SyncEvent {
     pub status: SyncStatus,
     /// Why it failed.
     pub error: Option<StorageError>,
-    /// The device whose storage it was.
+    /// The device whose storage it was, also where `sync` was called for itself.
     pub device: DeviceId,
-    /// The asset whose setter wanted it; `None`: `sync` was called for itself.
+    /// The asset whose setter wanted it, or the alert or the format that was to be said; `None`: `sync` was called for itself.
     pub asset: Option<&'static str>,
 }
 

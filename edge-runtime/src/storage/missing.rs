@@ -20,6 +20,8 @@ pub(crate) struct Missing {
     pub(crate) device: DeviceId,
     /// The asset or the field in whose value it is.
     pub(crate) of: &'static str,
+    /// What is said with it: the asset, or the alert or the format whose field it is.
+    pub(crate) said: &'static str,
     pub(crate) object: StorageObject,
 }
 
@@ -32,7 +34,7 @@ pub(crate) struct NotUploaded {
 }
 
 impl Missing {
-    /// Those of a value.
+    /// Those of an asset's value.
     #[inline]
     pub(crate) fn of(device: &DeviceId, name: &'static str, codec: &Codec, value: &dyn Any) -> Vec<Self> {
         let mut objects = Vec::new();
@@ -41,7 +43,7 @@ impl Missing {
             return Vec::new();
         }
         let missing = objects.into_iter().filter(StorageObject::must_upload);
-        missing.map(|object| Self { device: device.clone(), of: name, object }).collect()
+        missing.map(|object| Self { device: device.clone(), of: name, said: name, object }).collect()
     }
 }
 
@@ -92,8 +94,8 @@ impl fmt::Debug for Uploading {
 
 /// One after the other. With the first that cannot be, it ends.
 async fn bring(storage: Storage, missing: Vec<Missing>) -> Result<(), NotUploaded> {
-    for Missing { device, of, object } in missing {
-        let synced = object.sync_for(&storage.of(device.clone()), Some(of)).await;
+    for Missing { device, of, said, object } in missing {
+        let synced = object.sync_for(&storage.of(device.clone()), Some(said)).await;
         synced.map_err(|source| NotUploaded { device, of, source: Arc::new(source) })?;
     }
     Ok(())

@@ -258,7 +258,7 @@ impl StorageObject {
     pub(crate) async fn sync_for(
         &self,
         storage: &Storage,
-        asset: Option<&'static str>,
+        said: Option<&'static str>,
     ) -> Result<(), StorageError> {
         if self.way == Way::Nowhere {
             return Err(StorageError::NoPath { name: self.about.name.clone() });
@@ -272,7 +272,7 @@ impl StorageObject {
         if let Some(listener) = self.sync.listeners().sync {
             let status = if result.is_ok() { SyncStatus::InSync } else { SyncStatus::SyncFailed };
             let (error, device) = (result.clone().err(), storage.device().clone());
-            listener(SyncEvent { object: self.clone(), status, error, device, asset });
+            listener(SyncEvent { object: self.clone(), status, error, device, asset: said });
         }
         result
     }

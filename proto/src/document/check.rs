@@ -58,17 +58,7 @@ pub(super) fn model(model: &ModelDocument) -> Result<(), DocumentError> {
     }
     check_text("vendor", model.vendor.as_str())?;
     attributes(model)?;
-    let mut actions = Names::default();
-    for action in &model.actions {
-        actions.add("action", &action.name)?;
-        check_text("title", &action.title)?;
-        check_text("description", &action.description)?;
-        if action.arguments.len() > MAX_ARGUMENTS {
-            let (action, arguments) = (action.name.clone(), action.arguments.len());
-            return Err(DocumentError::TooManyArguments { action, arguments, limit: MAX_ARGUMENTS });
-        }
-        fields("argument", &action.arguments)?;
-    }
+    actions(model)?;
     let (mut alerts, mut records) = (Names::default(), Names::default());
     for format in &model.formats {
         match format.kind {
@@ -100,9 +90,22 @@ fn attributes(model: &ModelDocument) -> Result<(), DocumentError> {
             attribute.asset.profile.check(default).map_err(wrong)?;
         }
     }
-    // An alias that is taken is the alias's mistake, wherever the name stands.
-    let aliases = model.attributes.iter().filter_map(|attribute| attribute.alias.as_deref());
-    aliases.into_iter().try_for_each(|alias| names.add("alias", alias))
+    names.add_aliases(model.attributes.iter().filter_map(|attribute| attribute.alias.as_deref()))
+}
+
+fn actions(model: &ModelDocument) -> Result<(), DocumentError> {
+    let mut names = Names::default();
+    for action in &model.actions {
+        names.add("action", &action.name)?;
+        check_text("title", &action.title)?;
+        check_text("description", &action.description)?;
+        if action.arguments.len() > MAX_ARGUMENTS {
+            let (action, arguments) = (action.name.clone(), action.arguments.len());
+            return Err(DocumentError::TooManyArguments { action, arguments, limit: MAX_ARGUMENTS });
+        }
+        fields("argument", &action.arguments)?;
+    }
+    names.add_aliases(model.actions.iter().filter_map(|action| action.alias.as_deref()))
 }
 
 /// What no platform would take is no format.
@@ -133,6 +136,11 @@ fn fields(of: &'static str, fields: &[Field]) -> Result<(), DocumentError> {
 struct Names<'a>(HashMap<String, &'a str>);
 
 impl<'a> Names<'a> {
+    /// Behind all names: an alias that is taken is the alias's mistake, wherever the name stands.
+    fn add_aliases(&mut self, mut aliases: impl Iterator<Item = &'a str>) -> Result<(), DocumentError> {
+        aliases.try_for_each(|alias| self.add("alias", alias))
+    }
+
     fn add(&mut self, of: &'static str, name: &'a str) -> Result<(), DocumentError> {
         name::check(name).map_err(|error| DocumentError::Name { of, name: name::shown(name), error })?;
         match self.0.insert(name.to_ascii_lowercase(), name) {

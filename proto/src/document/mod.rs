@@ -11,7 +11,7 @@
 //! | `range` | `"low,high"`, of numbers only, and low is not above high; a single limit is in the profile only |
 //! | `writable` | may the platform set it? `true`: an actuator or a config, an actuator where `kind` does not say; otherwise a sensor or a virtual asset, a sensor where `kind` does not say |
 //! | `defaultValue` | must be a value of the attribute; `null` is none |
-//! | `alias` | unique among names and aliases, also when case is ignored |
+//! | `alias` | of an attribute or an action; unique among the names and aliases of these, also when case is ignored |
 //! | `draft` | not yet to be used |
 //!
 //! Unknown members are passed over, unknown types and contradictions are refused.
@@ -76,6 +76,8 @@ pub struct Attribute {
 pub struct Action {
     /// On the wire.
     pub name: String,
+    /// By which it is found as well.
+    pub alias: Option<String>,
     /// For people.
     pub title: String,
     /// For people; may be empty.
@@ -165,6 +167,11 @@ impl ModelDocument {
         let is_it =
             |attribute: &&Attribute| attribute.asset.name == name || attribute.alias.as_deref() == Some(name);
         self.attributes.iter().find(is_it)
+    }
+
+    /// The action of that name or alias.
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.name == name || action.alias.as_deref() == Some(name))
     }
 
     /// Whether a device could be of this model: names, their uniqueness, texts, limits, defaults. What was read is.

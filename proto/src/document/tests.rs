@@ -61,12 +61,14 @@ fn whole() -> ModelDocument {
         actions: vec![
             Action {
                 name: "calibrate".to_owned(),
+                alias: Some("cal".to_owned()),
                 title: "Calibrate".to_owned(),
                 description: String::new(),
                 arguments: vec![field("offset", number(low, Some(Number::Integer(1))), false)],
             },
             Action {
                 name: "reboot".to_owned(),
+                alias: None,
                 title: "Reboot".to_owned(),
                 description: "Soon".to_owned(),
                 arguments: Vec::new(),
@@ -104,7 +106,8 @@ fn others_find_the_words_that_they_know() {
     let writable: Vec<_> = (0..7).map(|index| of(index, "writable")).collect();
     assert_eq!(writable, [false, false, true, false, false, true, true]);
     assert_eq!(json["actions"][0]["argType"], "NUMBER");
-    assert_eq!(json["actions"][1].get("argType"), None);
+    assert_eq!(json["actions"][0]["alias"], "cal");
+    assert_eq!((json["actions"][1].get("argType"), json["actions"][1].get("alias")), (None, None));
     assert_eq!(json["formats"][0]["type"], "ALERT");
     assert_eq!(json["formats"][0]["value"]["fields"][0]["optional"], true);
 }
@@ -117,7 +120,7 @@ fn a_document_of_others_is_read_as_far_as_it_goes() {
               {"name": "temp", "type": "NUMBER", "range": "-40, 80.5", "writable": false, "alias": "temperature"},
               {"name": "count", "type": "INTEGER", "writable": true, "range": "0,10", "defaultValue": 5},
               {"name": "seen", "type": "DATETIME"}],
-            "actions": [{"name": "power", "argType": "BOOLEAN"}, {"name": "reset"}],
+            "actions": [{"name": "power", "argType": "BOOLEAN", "alias": "on"}, {"name": "reset"}],
             "formats": [{"urn": "urn:com:x:hot", "name": "hot", "type": "ALERT",
                          "value": {"fields": [{"name": "temp", "type": "NUMBER", "optional": false}]}}]}"#,
     )
@@ -129,7 +132,8 @@ fn a_document_of_others_is_read_as_far_as_it_goes() {
     assert_eq!(seen.asset.profile.format.as_deref(), Some("date-time"));
     assert_eq!(model.attribute("temperature"), Some(temp));
     assert_eq!(model.actions[0].arguments[0].name, "value");
-    assert_eq!(model.actions[1].arguments, []);
+    assert_eq!((model.action("on"), model.action("power")), (model.actions.first(), model.actions.first()));
+    assert_eq!((&model.actions[1].arguments, &model.actions[1].alias), (&Vec::new(), &None));
     assert_eq!(model.formats[0].kind, FormatKind::Alert);
 }
 
@@ -184,9 +188,11 @@ fn names_are_unique_in_any_case() {
             attribute["type"] = json!("STRING");
             attribute
         };
-        let document = json!({"urn": "urn:x", "name": "X", "attributes": [typed(one), typed(other)]});
-        let error = ModelDocument::from_json(&document.to_string()).unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        let document = |what: &str| json!({"urn": "urn:x", "name": "X", what: [typed(one.clone()), typed(other.clone())]});
+        let error = |what| ModelDocument::from_json(&document(what).to_string()).unwrap_err().to_string();
+        assert_eq!(error("attributes"), expected);
+        // Actions have names of their own, of which the same is so.
+        assert_eq!(error("actions"), expected.replace("attribute", "action"));
     }
 }
 

@@ -161,6 +161,8 @@ struct WireAction {
     #[serde(default)]
     description: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    alias: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     arg_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     range: Option<String>,
@@ -169,7 +171,7 @@ struct WireAction {
 }
 
 impl From<Action> for WireAction {
-    fn from(Action { name, title, description, arguments }: Action) -> Self {
+    fn from(Action { name, alias, title, description, arguments }: Action) -> Self {
         let only = match arguments.as_slice() {
             [only] => Some(&only.profile),
             _ => None,
@@ -177,7 +179,7 @@ impl From<Action> for WireAction {
         let (arg_type, range) =
             (only.map(|profile| words::of(profile).to_owned()), only.and_then(words::range));
         let arguments = Some(arguments.into_iter().map(WireField::from).collect());
-        Self { name, title: Some(title), description, arg_type, range, arguments }
+        Self { name, title: Some(title), description, alias, arg_type, range, arguments }
     }
 }
 
@@ -185,7 +187,7 @@ impl TryFrom<WireAction> for Action {
     type Error = DocumentError;
 
     fn try_from(wire: WireAction) -> Result<Self, DocumentError> {
-        let WireAction { name, title, description, arg_type, range, arguments } = wire;
+        let WireAction { name, title, description, alias, arg_type, range, arguments } = wire;
         let only = arg_type.map(|word| words::profile(&name, &word, range.as_deref())).transpose()?;
         let only = only.map(|profile| Field {
             name: ARGUMENT.to_owned(),
@@ -198,7 +200,7 @@ impl TryFrom<WireAction> for Action {
             None => only.into_iter().collect(),
         };
         let title = title.unwrap_or_else(|| name.clone());
-        Ok(Self { name, title, description, arguments })
+        Ok(Self { name, alias, title, description, arguments })
     }
 }
 

@@ -27,11 +27,14 @@ pub(crate) fn seed() -> u64 {
     seed
 }
 
+/// The seed that somebody has said. For what has the same cases each time unless others are asked for.
+pub(crate) fn told() -> Option<u64> {
+    std::env::var(VARIABLE).ok().map(|text| text.parse().expect("EDGE_SEED is a whole number"))
+}
+
 fn sown() -> (u64, u64) {
     SOWN.get().unwrap_or_else(|| {
-        let told =
-            std::env::var(VARIABLE).ok().map(|text| text.parse().expect("EDGE_SEED is a whole number"));
-        let seed = told.unwrap_or_else(|| fastrand::u64(..1_000_000));
+        let seed = told().unwrap_or_else(|| fastrand::u64(..1_000_000));
         println!("{VARIABLE}={seed}");
         (seed, 0)
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use edge_platform::Embedded;
 use edge_proto::payload;
-use edge_runtime::testing::{FaultProxy, LedgerBroker, MemoryPlatform, SteadyClock};
+use edge_runtime::testing::{Cut, FaultProxy, LedgerBroker, MemoryPlatform, SteadyClock};
 use edge_runtime::{Change, DeliveryError, Device, HandlerResult, OutboxConfig, Platform, Receipt};
 use edge_tests::Http;
 
@@ -379,4 +379,32 @@ async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_
     device.close().await?;
     embedded.close().await;
     Ok(())
+}
+
+/// The source's levels are numbers of tries: three, six, or without an end. Here what can pass is tried until it is acknowledged, and only
+/// a time ends it.
+#[tokio::test(start_paused = true)]
+async fn v48_there_is_no_budget_of_tries_and_only_expiry_ends_them() -> Result {
+    chance::sow();
+    let _clock = SteadyClock::start();
+    let broker = LedgerBroker::start().await?;
+    let platform = MemoryPlatform::new().with_broker(&broker.url())?;
+    let tank = platform.device(SN, Tank::default()).handler(Stuck).connect().await?;
+    tank.set_wait(1).await?.delivered().await?;
+    broker.refuse(&[3; 7]);
+    broker.cut(Cut::Close);
+    while tank.is_online() {
+        tokio::task::yield_now().await;
+    }
+    let (waits, brief) = (tank.set_wait(2).await?, tank.set_brief(3).await?);
+    let connects = |count| broker.wait(move |ledger| ledger.connects().count() == count);
+    within(3600, connects(1 + 7)).await?;
+    assert_eq!((tank.is_online(), tank.stats().pending > 0), (false, true));
+    // And further tries, as many as it takes until its time is over.
+    broker.withhold_connacks(usize::MAX);
+    assert_eq!(within(3600, brief.delivered()).await?, Err(DeliveryError::Expired));
+    broker.withhold_connacks(0);
+    assert_eq!(within(3600, waits.delivered()).await?, Ok(()));
+    assert_eq!((tank.stats().expired, tank.stats().dropped), (1, 0));
+    Ok(within(60, tank.close()).await??)
 }

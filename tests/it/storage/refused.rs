@@ -152,7 +152,9 @@ async fn what_is_no_object_yet_is_no_value() -> TestResult {
     while object.status() != SyncStatus::SyncPending {
         tokio::task::yield_now().await;
     }
-    assert_eq!(object.set_output_path("out"), Err(StorageError::Pending { name: "shot.jpg".into() }));
+    let pending = || Err(StorageError::Pending { name: "shot.jpg".into() });
+    assert_eq!((object.set_output_path("out"), object.set_input_path("in")), (pending(), pending()));
+    assert_eq!(object.input_path(), Some(world.path("shot.jpg").as_path()));
     world.network.restore();
     syncing.await??;
     object.set_output_path("out")?;

@@ -175,6 +175,43 @@ async fn v35_two_calls_are_one_transfer_and_two_events() -> TestResult {
     world.close().await
 }
 
+/// The one that was given last hears of every call that ends from then on. In the source, giving one forgets what was to be told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn v35_of_the_closures_that_were_given_the_last_one_hears_of_every_call() -> TestResult {
+    let world = World::start().await?;
+    let storage = world.camera.storage();
+    let (shot, mut first) = with_events(StorageObject::file(world.file("shot.jpg", &noise(MIB))));
+    let (shot, mut second) = with_events(shot);
+    world.network.set_blackhole(true);
+    let call = || {
+        let (shot, storage) = (shot.clone(), storage.clone());
+        tokio::spawn(async move { shot.sync(&storage).await })
+    };
+    let calls = [call(), call()];
+    while shot.status() != SyncStatus::SyncPending {
+        tokio::task::yield_now().await;
+    }
+    // On their way, both of them.
+    let (shot, mut third) = with_events(shot.clone());
+    world.network.restore();
+    for call in calls {
+        call.await??;
+    }
+    let event = (third.recv().await.unwrap(), third.recv().await.unwrap());
+    assert_eq!((event.0.status, event.1.status), (SyncStatus::InSync, SyncStatus::InSync));
+    // Between two calls as well; a clone is the same object.
+    let (again, mut last) = with_events(shot.clone());
+    shot.sync(&storage).await?;
+    again.sync(&storage).await?;
+    for _ in 0..2 {
+        assert_eq!(last.recv().await.unwrap().status, SyncStatus::InSync);
+    }
+    for earlier in [&mut first, &mut second, &mut third, &mut last] {
+        assert!(earlier.try_recv().is_err(), "nobody else, and nothing twice");
+    }
+    world.close().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_is_replaced_in_one_step() -> TestResult {
     let world = World::start().await?;

@@ -7,7 +7,7 @@ use edge_runtime::{AccessError, Kind, PipelineError, ReceiptId, Refusal, SetErro
 use edge_tests::TestResult;
 use serde_json::json;
 
-use super::house::{House, SN, command, said, start};
+use super::house::{Driver, House, SN, command, said, start};
 
 /// Why a set by name is refused, which must have changed nothing.
 async fn refused(device: &super::house::HouseDevice, name: &str, value: Value) -> Refusal {
@@ -269,5 +269,20 @@ async fn v26_a_device_knows_its_id() -> TestResult {
         shown,
         format!("HouseDevice(DeviceHandle {{ id: \"{SN}\", model: \"urn:test:house:1\", .. }})")
     );
+    Ok(device.close().await?)
+}
+
+/// In an outage the platform knows nothing of it: it is what was last accepted to be told.
+#[tokio::test]
+async fn v09_what_is_last_known_is_what_was_accepted_also_in_an_outage() -> TestResult {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let builder = memory.platform().device(SN, House::new()).handler(Driver).start_offline(true);
+    let device = builder.connect().await?;
+    let receipt = device.set("temp", 21.5).await?;
+    assert_eq!((device.last_known("temp")?.value, memory.state(SN, "temperature")), (json!(21.5), None));
+    memory.set_registry_away(false);
+    receipt.delivered().await?;
+    assert_eq!(memory.state(SN, "temperature"), Some(json!(21.5)));
     Ok(device.close().await?)
 }

@@ -26,6 +26,19 @@ async fn v41_an_action_is_a_method_of_the_handler_and_is_answered() -> TestResul
 }
 
 #[tokio::test]
+async fn v02_an_action_is_found_by_its_alias_as_an_asset_is() -> TestResult {
+    let (memory, device, notes) = running().await?;
+    let found = send(&memory, "action/restart", json!({}), "a").await;
+    assert_eq!((found, notes.take()), (json!({ "id": "a", "status": "applied" }), vec!["reboot".to_owned()]));
+    let now = json!({ "arguments": { "now": true } });
+    let found = send(&memory, "action/restart", now, "b").await;
+    assert_eq!(found["reason"], "`reboot` has no argument `now`", "what is said of it carries the name");
+    let found = send(&memory, "action/Restart", json!({}), "c").await;
+    assert_eq!(found["reason"], "the device has no action `Restart`");
+    Ok(device.close().await?)
+}
+
+#[tokio::test]
 async fn v41_what_may_be_unset_may_be_missing() -> TestResult {
     let (memory, device, notes) = running().await?;
     for (id, note) in [("a", json!({})), ("b", json!({ "note": null }))] {
@@ -130,7 +143,8 @@ async fn v41_an_action_is_done_once_and_neither_late_nor_from_before() -> TestRe
 #[test]
 fn v41_the_model_says_what_actions_there_are() {
     let actions = Motor::MODEL.actions;
-    let names: Vec<_> = actions.iter().map(|action| (action.name, action.title, action.timeout)).collect();
+    let names: Vec<_> = actions.iter().map(|it| (it.name, it.title, it.timeout)).collect();
+    assert_eq!(actions.iter().map(|it| it.alias).collect::<Vec<_>>(), ["restart", "", "", ""]);
     let two = Some(Duration::from_secs(2));
     let expected = [
         ("reboot", "Reboot", None),

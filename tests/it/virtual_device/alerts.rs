@@ -194,6 +194,46 @@ async fn o7_after_three_refusals_all_is_delivered_in_order_with_its_numbers_and_
     Ok(())
 }
 
+/// After how long a device has come back, whose broker refuses three connections; `raises`: alerts while it waits.
+async fn waits(raises: bool) -> TestResult<Vec<Duration>> {
+    fastrand::seed(49);
+    let broker = LedgerBroker::start().await?;
+    let oven = MemoryPlatform::new().with_broker(&broker.url())?.device(SN, FIRST).connect().await?;
+    broker.refuse(&[3, 3, 3]);
+    broker.cut(Cut::Close);
+    while oven.is_online() {
+        tokio::task::yield_now().await;
+    }
+    let mut last = None;
+    for connects in 1..=4 {
+        if raises {
+            last = Some(oven.raise(hot(391.5)).severity(Severity::Critical).await?);
+        }
+        broker.wait(|ledger| ledger.connects().count() > connects).await;
+    }
+    if let Some(last) = last {
+        timeout(PATIENCE, last.delivered()).await??;
+    }
+    let times: Vec<_> = broker.look(|ledger| ledger.connects().map(|(record, _)| record.at).collect());
+    oven.close().await?;
+    Ok(times.windows(2).map(|two| two[1] - two[0]).collect())
+}
+
+/// In the source an alert is sent at once, whatever the wait. Where one broker has gone, all of its devices have an alert: that would be
+/// the storm that the waits are there to prevent.
+#[tokio::test(start_paused = true)]
+async fn v49_an_alert_does_not_shorten_the_wait_for_the_next_connection() -> TestResult {
+    let _clock = SteadyClock::start();
+    let (silent, raising) = (waits(false).await?, waits(true).await?);
+    println!("v49: {silent:?} without alerts, {raising:?} with them");
+    for (silent, raising) in silent.iter().zip(&raising) {
+        // The same chances, the same waits: as far as the clock is in step with the sockets.
+        assert!(silent.abs_diff(*raising) < Duration::from_secs(1), "{silent:?}, {raising:?}");
+    }
+    assert!(silent.iter().any(|wait| *wait > Duration::from_secs(3)), "long enough to be shortened");
+    Ok(())
+}
+
 // ---- through lives
 
 fn alarm(server: &Embedded, broker: &str, folder: &Path, go: &Path) -> std::io::Result<Process> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use edge_runtime::testing::{Cut, DiskFaults, LedgerBroker, MemoryPlatform, SteadyClock};
-use edge_runtime::{Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Sending, StorageObject};
+use edge_runtime::{Batch, Device, ErrorCause, ErrorEvent, Errors, OutboxConfig, Sending, StorageObject};
 use edge_tests::TestResult;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
@@ -22,11 +22,13 @@ struct Recorder {
     plain: u8,
     #[asset(capacity = 1, overflow = "drop-oldest")]
     newest: u8,
+    #[asset(retention = "discard")]
+    unsent: u8,
     #[asset]
     picture: Option<StorageObject>,
 }
 
-const FIRST: Recorder = Recorder { late: 0, kept: 0, plain: 0, newest: 0, picture: None };
+const FIRST: Recorder = Recorder { late: 0, kept: 0, plain: 0, newest: 0, unsent: 0, picture: None };
 
 async fn next(errors: &mut Errors) -> ErrorEvent {
     let error = errors.recv().await.expect("the device runs");
@@ -77,12 +79,13 @@ async fn v18_what_is_dropped_is_told_with_its_value_and_why() -> TestResult {
 #[tokio::test(start_paused = true)]
 async fn v18_a_lost_connection_is_told_once_and_what_waits_is_tried_again() -> TestResult {
     let (memory, device, notes) = running().await?;
-    let mut errors = device.errors();
+    let (mut errors, mut of_temperature) = (device.errors(), device.errors_of("temperature")?);
     memory.withhold_acknowledgements(true);
     device.set_temperature(30.0).await?;
     memory.message(|message| message.topic.ends_with("temperature/state")).await;
     memory.cut();
     let error = next(&mut errors).await;
+    is_nothing(&mut of_temperature); // it has not failed
     assert_eq!(error.sending, Sending::Waiting { messages: 1 });
     assert!(matches!(error.cause, ErrorCause::Disconnected(_)) && error.will_be_retried());
     memory.withhold_acknowledgements(false);
@@ -128,6 +131,37 @@ async fn v18_what_makes_room_is_told() -> TestResult {
     }
     is_nothing(&mut errors);
     let _ = recorder.close().await;
+    Ok(())
+}
+
+/// In the source the values of one message are still in the event of the next one.
+#[tokio::test(start_paused = true)]
+async fn v18_each_of_several_that_fail_together_names_only_what_was_in_it() -> TestResult {
+    let memory = MemoryPlatform::new();
+    memory.set_registry_away(true);
+    let (_folder, config) = temporary()?;
+    let recorder = memory.platform().outbox(config).device(SN, FIRST).start_offline(true).connect().await?;
+    let mut errors = recorder.errors();
+    recorder.set_newest(1).await?;
+    recorder.set_newest(2).await?;
+    recorder.set_unsent(3).await?;
+    for (asset, value) in [("newest", 1), ("unsent", 3)] {
+        let error = next(&mut errors).await;
+        assert!(matches!(error.cause, ErrorCause::Dropped), "{error}");
+        assert_eq!(
+            (error.assets().collect::<Vec<_>>(), error.value(asset)),
+            (vec![asset], Some(&json!(value)))
+        );
+    }
+    // What is left goes in one batch, which nobody takes.
+    recorder.set_batch(Some(Batch::new().size(10)));
+    recorder.set_plain(4).await?;
+    recorder.update(|recorder| (recorder.plain, recorder.late) = (5, 6)).await?;
+    assert!(recorder.close().await.is_err());
+    let told: Vec<ErrorEvent> = errors.by_ref().collect().await;
+    let told = told.iter().filter(|error| matches!(error.cause, ErrorCause::Closed));
+    let told: Vec<_> = told.map(|error| error.assets().collect::<Vec<_>>()).collect();
+    assert_eq!(told, [vec!["newest"], vec!["plain"], vec!["late", "plain"]]);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ pub(crate) const SN: &str = "GH-1";
 
 /// Keeps a greenhouse cool.
 #[derive(Device, Clone, Debug, PartialEq)]
-#[device(model = "urn:test:house:1", vendor = "Acme", action(reboot), action(calibrate(offset: f64)))]
+#[device(model = "urn:test:house:1", vendor = "Acme", action(reboot, alias = "restart"), action(calibrate(offset: f64)))]
 pub(crate) struct House {
     /// Air temperature
     #[asset(kind = "sensor", alias = "temp", unit = "°C", min = -40.0, max = 85.0, default = 20)]

@@ -11,6 +11,7 @@ mod interleavings;
 mod models;
 mod motor;
 mod observers;
+mod page;
 mod platform;
 mod policies;
 mod settle;

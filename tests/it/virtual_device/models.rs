@@ -23,7 +23,7 @@ fn thermostat() -> ModelDocument {
             {"name": "seen", "type": "DATETIME"},
             {"name": "manual", "type": "URI"},
             {"name": "label", "type": "STRING", "writable": true, "defaultValue": "new"}],
-          "actions": [{"name": "boost", "argType": "INTEGER", "range": "1,60"}],
+          "actions": [{"name": "boost", "alias": "party", "argType": "INTEGER", "range": "1,60"}],
           "formats": [{"urn": "urn:com:x:hot", "name": "hot", "type": "ALERT", "value": {"fields": [
             {"name": "temp", "type": "NUMBER", "optional": false}, {"name": "note", "type": "STRING", "optional": true}]}}]}"#,
     )
@@ -63,6 +63,7 @@ fn v22_a_model_says_all_that_the_struct_declares() {
         (Some(json!("new")), None, None)
     );
     assert_eq!(model.actions[1].arguments[0].name, "offset");
+    assert_eq!(model.action("restart").map(|action| action.name.as_str()), Some("reboot"));
 }
 
 #[tokio::test]
@@ -266,6 +267,9 @@ async fn actions_and_alerts_of_a_document_are_those_of_its_device() -> TestResul
     let topic = "device/GH-1/action/boost";
     let outcome = command(&memory, topic, act("1", json!({"value": 5}))).await;
     assert_eq!((outcome["status"].as_str(), device.get("label")?), (Some("applied"), json!("boost 5")));
+    // By the alias, and the handler is told the name.
+    let outcome = command(&memory, "device/GH-1/action/party", act("5", json!({"value": 6}))).await;
+    assert_eq!((outcome["status"].as_str(), device.get("label")?), (Some("applied"), json!("boost 6")));
     for (id, arguments) in [("2", json!({})), ("3", json!({"value": 61})), ("4", json!({"value": 5, "x": 1}))]
     {
         let outcome = command(&memory, topic, act(id, arguments.clone())).await;

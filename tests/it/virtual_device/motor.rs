@@ -14,7 +14,7 @@ pub(crate) const SN: &str = "M-1";
 /// Turns.
 #[derive(Device, Clone, Debug, PartialEq)]
 #[device(model = "urn:test:motor:1")]
-#[device(action(reboot), action(jam, timeout = "2s"), action(crash, name = "crash-now"))]
+#[device(action(reboot, alias = "restart"), action(jam, timeout = "2s"), action(crash, name = "crash-now"))]
 #[device(action(
     calibrate(#[arg(min = -5.0, max = 5.0, unit = "°C")] offset: f64, mode: Mode, note: Option<String>),
     description = "Moves the scale."

@@ -122,6 +122,21 @@ async fn a_platform_that_keeps_no_models_says_so() -> TestResult {
     Ok(())
 }
 
+/// It knows the aliases from the document that the device has put.
+#[tokio::test]
+async fn v02_a_platform_finds_an_action_by_its_alias() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let house = connect(&at(&embedded).http(embedded.http_url()).build()?).await?;
+    assert_eq!((ask(&http, SN, "restart").await?, ask(&http, SN, "begin-anew").await?), (202, 404));
+    let url = format!("{}/device/{SN}/action/restart", http.url());
+    let asked = reqwest::Client::new().post(url).send().await?;
+    assert_eq!(asked.status(), 200, "{}", asked.text().await?);
+    house.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
 /// Asks for an action and does not wait for it.
 async fn ask(http: &Http, sn: &str, action: &str) -> Result<u16, Box<dyn std::error::Error>> {
     let url = format!("{}/device/{sn}/action/{action}", http.url());

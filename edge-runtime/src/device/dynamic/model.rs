@@ -112,6 +112,7 @@ fn format(format: &Format) -> FormatModel {
 fn action(action: &Action) -> ActionModel {
     ActionModel {
         name: text(&action.name),
+        alias: action.alias.as_deref().map_or("", text),
         title: text(&action.title),
         description: text(&action.description),
         timeout: None,

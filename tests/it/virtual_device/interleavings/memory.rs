@@ -1,16 +1,19 @@
-//! Many interleavings, without a network and without waiting.
+//! Many interleavings, without a network; those of one thread without waiting, too.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use edge_runtime::Platform;
 use edge_runtime::testing::MemoryPlatform;
 use edge_tests::TestResult;
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::{Peer, Report, case};
+use super::{Peer, Report, case, case_on_threads, seeds};
 
 const SN: &str = "PLANT-1";
 const CASES: u64 = 100;
+const CASES_ON_THREADS: u64 = 24;
 const STEPS: u32 = 60;
 
 struct Memory {
@@ -53,11 +56,27 @@ impl Peer for Memory {
     }
 }
 
+impl Memory {
+    fn new() -> Arc<Self> {
+        let memory = MemoryPlatform::new();
+        Arc::new(Self { platform: memory.platform(), memory })
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn interleavings_of_all_that_can_be_done_end_with_the_same_values_and_every_alert() -> TestResult {
-    for seed in 0..CASES {
-        let memory = MemoryPlatform::new();
-        case(&Memory { platform: memory.platform(), memory }, seed, STEPS).await?;
+    for seed in seeds(0..CASES) {
+        // The waits of the device as well.
+        fastrand::seed(seed);
+        case(Memory::new(), seed, STEPS).await?;
     }
+    Ok(())
+}
+
+/// With time as it passes, and so that two threads may be in the same device at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn interleavings_on_several_threads_end_with_the_same_values_and_every_alert() -> TestResult {
+    let cases = seeds(1000..1000 + CASES_ON_THREADS);
+    try_join_all(cases.map(|seed| case_on_threads(Memory::new(), seed, STEPS))).await?;
     Ok(())
 }

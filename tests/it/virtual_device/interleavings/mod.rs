@@ -5,20 +5,23 @@ mod memory;
 mod plant;
 mod real;
 
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
-use edge_runtime::Platform;
+use edge_runtime::{Errors, Platform};
 use edge_tests::TestResult;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
+use crate::faults::chance;
 use plant::{ASSETS, Actor, Driver, Plant, PlantDevice, Said, give_pipelines, is_by};
 
 const ACTORS: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A platform that says what it has heard of the plant.
-trait Peer {
+trait Peer: Send + Sync {
     fn platform(&self) -> &Platform;
 
     /// The plant's serial number there.
@@ -28,7 +31,7 @@ trait Peer {
     fn cut(&self);
 
     /// Sends to a topic below the plant's.
-    async fn command(&self, topic: &str, payload: String);
+    fn command(&self, topic: &str, payload: String) -> impl Future<Output = ()> + Send;
 
     /// The state that it has.
     async fn state(&self, asset: &str) -> Value;
@@ -95,46 +98,92 @@ impl Heard {
     }
 }
 
-/// One interleaving. `steps`: of each actor.
-async fn case(peer: &impl Peer, seed: u64, steps: u32) -> TestResult {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let (plant, said) =
-        (peer.platform().device(peer.sn(), Plant::default()).handler(Driver), Said::default());
-    let plant = plant.connect().await?;
-    give_pipelines(&plant, &said)?;
-    let mut errors = plant.errors();
-    let (may_cut, closes) = [(true, false), (false, false), (false, true)][random.usize(..3)];
-    let mut actors = (0..ACTORS).map(|actor| {
-        let (random, plant, said) = (fastrand::Rng::with_seed(random.u64(..)), plant.clone(), said.clone());
-        Actor { actor, random, peer, plant, said, may_cut }.run(steps)
-    });
-    let (one, two, three) = (actors.next().unwrap(), actors.next().unwrap(), actors.next().unwrap());
-    drop(actors);
+/// The seeds of these cases: the same ones each time, unless `EDGE_SEED` asks for others.
+fn seeds(cases: Range<u64>) -> Range<u64> {
+    let first = chance::told().unwrap_or_default() << 16;
+    first + cases.start..first + cases.end
+}
+
+/// One interleaving, of actors that take turns where they wait. `steps`: of each of them.
+async fn case<P: Peer>(peer: Arc<P>, seed: u64, steps: u32) -> TestResult {
+    let (case, actors) = Case::begin(&peer, seed).await?;
+    let [one, two, three] = actors.map(|actor| actor.run(steps));
     let (one, two, three) = tokio::join!(one, two, three);
     one.and(two).and(three)?;
-    match closes {
-        true => {
+    case.end(&*peer).await
+}
+
+/// One interleaving of actors that may be anywhere in what they do while another one does something.
+async fn case_on_threads<P: Peer + 'static>(peer: Arc<P>, seed: u64, steps: u32) -> TestResult {
+    let (case, actors) = Case::begin(&peer, seed).await?;
+    let spawn = |actor: Actor<P>| {
+        tokio::spawn(async move { actor.run(steps).await.map_err(|error| error.to_string()) })
+    };
+    for actor in actors.map(spawn) {
+        actor.await??;
+    }
+    case.end(&*peer).await
+}
+
+/// A plant with which something is done.
+struct Case {
+    seed: u64,
+    plant: PlantDevice,
+    said: Said,
+    errors: Errors,
+    may_cut: bool,
+    /// At once after the last step.
+    closes: bool,
+}
+
+impl Case {
+    async fn begin<P: Peer>(
+        peer: &Arc<P>,
+        seed: u64,
+    ) -> Result<(Self, [Actor<P>; ACTORS as usize]), Box<dyn std::error::Error>> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let said = Said::default();
+        let plant = peer.platform().device(peer.sn(), Plant::default()).handler(Driver).connect().await?;
+        give_pipelines(&plant, &said)?;
+        let (may_cut, closes) = [(true, false), (false, false), (false, true)][random.usize(..3)];
+        let actors = std::array::from_fn(|actor| Actor {
+            actor: actor as u32,
+            random: fastrand::Rng::with_seed(random.u64(..)),
+            peer: Arc::clone(peer),
+            plant: plant.clone(),
+            said: said.clone(),
+            may_cut,
+        });
+        let errors = plant.errors();
+        Ok((Self { seed, plant, said, errors, may_cut, closes }, actors))
+    }
+
+    /// When all actors are done: what the device has, the platform has, or comes to have.
+    async fn end(self, peer: &impl Peer) -> TestResult {
+        let Self { seed, plant, said, mut errors, may_cut, closes } = self;
+        if closes {
             plant.close().await?;
             // A window may end while the last handler is waited for: whoever listens hears of its alert, nobody else.
             while let Some(error) = errors.recv().await {
                 said.take_back(&error);
             }
+        } else {
+            at_rest(&plant).await?;
         }
-        false => at_rest(&plant).await?,
-    }
-    let agreed = async {
-        while Heard::by(peer).await.objection(&plant, &said).is_some() {
-            sleep(Duration::from_millis(50)).await;
+        let agreed = async {
+            while Heard::by(peer).await.objection(&plant, &said).is_some() {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if timeout(Duration::from_secs(30), agreed).await.is_err() {
+            let objection = Heard::by(peer).await.objection(&plant, &said);
+            panic!("seed {seed} (cuts: {may_cut}, closes: {closes}): {}", objection.unwrap_or_default());
         }
-    };
-    if timeout(Duration::from_secs(30), agreed).await.is_err() {
-        let objection = Heard::by(peer).await.objection(&plant, &said);
-        panic!("seed {seed} (cuts: {may_cut}, closes: {closes}): {}", objection.unwrap_or_default());
+        if !closes {
+            plant.close().await?;
+        }
+        Ok(())
     }
-    if !closes {
-        plant.close().await?;
-    }
-    Ok(())
 }
 
 /// Waits until nothing is under way or held any more.

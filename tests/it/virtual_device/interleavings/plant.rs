@@ -160,16 +160,16 @@ pub(super) fn give_pipelines(plant: &PlantDevice, said: &Said) -> Result<(), Pip
 }
 
 /// One of those who do something with the plant, at the same time as the others.
-pub(super) struct Actor<'a, P> {
+pub(super) struct Actor<P> {
     pub(super) actor: u32,
     pub(super) random: fastrand::Rng,
-    pub(super) peer: &'a P,
+    pub(super) peer: Arc<P>,
     pub(super) plant: PlantDevice,
     pub(super) said: Said,
     pub(super) may_cut: bool,
 }
 
-impl<P: Peer> Actor<'_, P> {
+impl<P: Peer> Actor<P> {
     pub(super) async fn run(mut self, steps: u32) -> TestResult {
         for step in 0..steps {
             self.step(self.actor * OF_ONE + step).await?;

@@ -10,7 +10,7 @@ use edge_tests::{Mosquitto, Observer, TestResult};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::{Peer, Report, case};
+use super::{Peer, Report, case, seeds};
 
 const STEPS: u32 = 30;
 
@@ -83,7 +83,7 @@ async fn cases(server: &Server, broker: SocketAddr, seeds: std::ops::Range<u64>)
         let mqtt = format!("mqtt://{}", network.address());
         let platform = Platform::at(server.connector_url(), mqtt).build()?;
         let (sn, reports) = (format!("PLANT-{seed}"), Arc::clone(reports));
-        case(&Real { sn, server, platform, network, observer, reports }, seed, STEPS).await
+        case(Arc::new(Real { sn, server, platform, network, observer, reports }), seed, STEPS).await
     });
     try_join_all(cases).await?;
     Ok(())
@@ -92,7 +92,7 @@ async fn cases(server: &Server, broker: SocketAddr, seeds: std::ops::Range<u64>)
 #[tokio::test]
 async fn interleavings_at_a_real_platform_end_with_the_same_values_and_every_alert() -> TestResult {
     let embedded = Embedded::start().await?;
-    cases(&embedded, embedded.mqtt(), 0..8).await?;
+    cases(&embedded, embedded.mqtt(), seeds(0..8)).await?;
     embedded.close().await;
     Ok(())
 }
@@ -103,7 +103,7 @@ async fn interleavings_over_mosquitto_end_with_the_same_values_and_every_alert()
     let mut config = Config::default();
     config.broker = Some(broker.url().parse()?);
     let server = Server::start(config).await?;
-    cases(&server, SocketAddr::from(([127, 0, 0, 1], broker.port())), 100..106).await?;
+    cases(&server, SocketAddr::from(([127, 0, 0, 1], broker.port())), seeds(100..106)).await?;
     server.close().await;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the platform is told, and when: publish policies, stale values, pipelines and their windows. The clock is paused.
 
+mod batches;
 mod pipelines;
 mod publish;
 mod stale;

@@ -7,7 +7,7 @@ use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Alert, ConnectError, Device, PipelineError, Refusal, SetError};
 use serde_json::json;
 
-use super::{SN, Storm, TestResult, delivered, ms, start, told};
+use super::{Driver, SN, Storm, TestResult, delivered, first, ms, start, told};
 
 /// Nobody declares it
 #[derive(Alert)]
@@ -76,6 +76,30 @@ async fn v46_closures_see_what_is_offered_and_what_the_device_has() -> TestResul
     station.set_pipeline("temperature", strange)?;
     assert!(station.offer_temperature(1.0).await?.is_some());
     station.close().await?;
+    Ok(())
+}
+
+/// One map for all devices of a process, as in the source, would drop what another device has been offered.
+#[tokio::test(start_paused = true)]
+async fn v42_v46_what_a_pipeline_remembers_and_sees_is_its_own_device() -> TestResult {
+    let memory = MemoryPlatform::new();
+    let one = start(&memory).await?;
+    let other = memory.platform().device("STATION-2", first()).handler(Driver).connect().await?;
+    for station in [&one, &other] {
+        assert!(station.offer_count(3).await?.is_some(), "{}", station.id());
+    }
+    for (station, wind) in [(&one, 10.0), (&other, 20.0)] {
+        let with_wind = Pipeline::<f64>::new().map(|v| *v + v.current::<f64>("wind").unwrap());
+        station.set_pipeline("pressure", with_wind)?;
+        station.set_wind(wind).await?;
+    }
+    for station in [&one, &other] {
+        assert!(station.offer_count(3).await?.is_none(), "{} has had it", station.id());
+        station.offer_pressure(1.0).await?;
+    }
+    assert_eq!((one.pressure(), other.pressure()), (11.0, 21.0));
+    one.close().await?;
+    other.close().await?;
     Ok(())
 }
 
