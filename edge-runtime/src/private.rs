@@ -22,15 +22,15 @@ pub use crate::model::{
     DefaultValue, DeviceModel, NO_ASSETS, Overflow, OverwritePolicy, QoS, Retention,
 };
 pub use crate::outbox::Batch;
-pub use crate::policy::{Pipeline, PublishPolicy};
+pub use crate::policy::PublishPolicy;
 pub use crate::storage::StorageObject;
 pub use crate::value::composite::{
     Decoded, Member, check_members, decode_members, decode_variant, encode_enum, encode_members,
     enum_profile, finite, members_profile, objects_of_members,
 };
 pub use crate::value::limit::{
-    beside, float, has_multiple, is_finite, is_multiple, is_near_multiple, is_ordered, is_positive,
-    is_single, is_whole, is_within, limit, require,
+    beside, float, has_multiple, is_finite, is_multiple, is_near_multiple, is_of_single, is_ordered,
+    is_positive, is_single, is_whole, is_within, limit, require, typed_limit,
 };
 pub use crate::value::{AssetValue, Codec, Erased};
 pub use edge_proto::payload::{FormatKind, Severity};
@@ -74,11 +74,6 @@ fn erased<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> AnyValue
 /// What is set if the asset's pipeline lets it through.
 pub fn offer<T: 'static>(device: &DeviceHandle, index: usize, value: T) -> Offer<'_> {
     Offer::new(device, index, erased(device, index, value))
-}
-
-/// A declared pipeline.
-pub fn pipeline<T: AssetValue>(pipeline: Pipeline<T>) -> BoxedPipeline {
-    pipeline.into()
 }
 
 /// A getter.

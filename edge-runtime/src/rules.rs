@@ -77,6 +77,14 @@ impl DeclaredPipeline {
     }
 }
 
+impl BoxedPipeline {
+    /// What the function makes, for the derive. Here, where what rustc says of the function names something that users know.
+    #[doc(hidden)]
+    pub fn of<T: AssetValue>(make: impl FnOnce() -> Pipeline<T>) -> Self {
+        make().into()
+    }
+}
+
 impl<T: AssetValue> From<Pipeline<T>> for BoxedPipeline {
     fn from(pipeline: Pipeline<T>) -> Self {
         Self(Box::new(pipeline))

@@ -222,7 +222,7 @@ const _: () = {
                         ..__rt::PublishPolicy::NONE
                     },
                     pipeline: ::core::option::Option::Some(__rt::DeclaredPipeline::new(|| {
-                        __rt::pipeline::<f64>(damp())
+                        __rt::BoxedPipeline::of::<f64>(damp)
                     })),
                     ..__rt::AssetRules::DEFAULT
                 },

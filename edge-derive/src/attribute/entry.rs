@@ -124,6 +124,8 @@ fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<E
 fn value(entry: &Entry, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Expr> {
     let ahead = input.fork();
     let error = match ahead.parse() {
+        // `urn:example:lamp` without quotes is a path, and what follows it is of the same mistake.
+        Ok(_) if ahead.peek(Token![:]) => ahead.error("expected `,`"),
         Ok(value) => {
             input.advance_to(&ahead);
             return Ok(value);

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::Entry;
 use super::synonym::{ELSEWHERE, SYNONYMS};
-use crate::model::KINDS;
+use crate::model::{KINDS, SEVERITIES};
 use crate::suggest::{nearest, one_of};
 
 /// The words that may stand before `=`.
@@ -347,6 +347,9 @@ impl Grammar {
         if let Some(kind) = self.kind(entry) {
             return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
         }
+        if self.is_severity(entry) {
+            return format!("unknown {what} key `{key}`, write `severity = \"{key}\"`");
+        }
         if let Some(remedy) = self.elsewhere(&entry.key) {
             return format!("unknown {what} key `{key}`, {remedy}");
         }
@@ -386,6 +389,12 @@ impl Grammar {
         let is_asset = self.attribute == ASSET.attribute;
         let remedy = ELSEWHERE.iter().find(|(words, _)| is_asset && words.iter().any(|word| key == word));
         remedy.map(|(_, remedy)| (*remedy).to_owned())
+    }
+
+    /// Whether it is one, as in `#[alert(critical)]`.
+    fn is_severity(&self, entry: &Entry) -> bool {
+        let lacks_value = entry.value.is_none() && self.words().any(|word| word == key::SEVERITY);
+        lacks_value && SEVERITIES.iter().any(|(word, _)| entry.is(word))
     }
 
     /// The kind in `#[asset(sensor)]`.

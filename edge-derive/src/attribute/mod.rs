@@ -29,6 +29,10 @@ pub(crate) struct Given {
     pub(crate) complete: bool,
     /// Whether a key belongs in another attribute.
     pub(crate) astray: bool,
+    /// Whether one of them says that the field is a child device.
+    pub(crate) means_child: bool,
+    /// Whether one of them says that it is an asset.
+    pub(crate) means_asset: bool,
 }
 
 impl Given {
@@ -60,7 +64,15 @@ impl Given {
 
     /// Of an item without an attribute.
     pub(crate) fn nothing() -> Self {
-        Self { attribute: None, entries: Vec::new(), lists: Vec::new(), complete: true, astray: false }
+        Self {
+            attribute: None,
+            entries: Vec::new(),
+            lists: Vec::new(),
+            complete: true,
+            astray: false,
+            means_child: false,
+            means_asset: false,
+        }
     }
 
     /// What was given in parentheses behind a key, each time.
@@ -84,6 +96,9 @@ impl Given {
     fn add(&mut self, entry: Entry, grammar: &Grammar, diagnostics: &mut Diagnostics) {
         if !grammar.knows(&entry) {
             self.astray |= grammar.homes(&entry).next().is_some();
+            self.means_child |= entry.is(key::CHILD);
+            self.means_asset |=
+                grammar.homes(&entry).all(|home| home.attribute == ASSET.attribute) && self.astray;
             return diagnostics.at(entry.key.span(), grammar.unknown(&entry));
         }
         if let Some(first) = self.entries.iter().find(|first| first.key == entry.key) {

@@ -20,6 +20,8 @@ pub(super) const SYNONYMS: &[(&str, &str)] = &[
     ("id", key::NAME),
     ("init", key::DEFAULT),
     ("initial", key::DEFAULT),
+    ("filter", key::PIPELINE),
+    ("smoothing", key::PIPELINE),
     ("keep_alive", key::MAX_INTERVAL),
     ("label", key::TITLE),
     ("lifetime", key::EXPIRY),
@@ -46,6 +48,9 @@ pub(super) const SYNONYMS: &[(&str, &str)] = &[
     ("threshold", key::DEADBAND),
     ("throttle", key::MIN_INTERVAL),
     ("urn", key::MODEL),
+    ("message", key::DESCRIPTION),
+    ("text", key::DESCRIPTION),
+    ("title", key::DESCRIPTION),
     ("level", key::SEVERITY),
     ("priority", key::SEVERITY),
 ];

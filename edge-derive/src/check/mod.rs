@@ -27,9 +27,9 @@ pub(crate) use shape::is_sized;
 use syn::{Data, DeriveInput};
 pub(crate) use values::has_size;
 
-use crate::attribute::ASSET;
+use crate::attribute::{ASSET, CHILD, key};
 use crate::diagnostics::Diagnostics;
-use crate::model::{AssetValue, Device, KINDS, Report};
+use crate::model::{AssetValue, Device, KINDS, Report, is_no_field};
 use crate::suggest::nearest;
 
 /// The most assets that a device may have, as in edge-proto.
@@ -103,12 +103,17 @@ fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether a field says that it is an asset, though rustc refuses it: by an attribute in a wrong form, or of a wrong name, as
-/// that of a kind.
+/// Whether a field says that it is an asset or a child, though that is refused: by an attribute in a wrong form, or of a wrong
+/// name, as that of a kind.
 fn is_meant(input: &DeriveInput) -> bool {
     let Data::Struct(data) = &input.data else { return false };
-    let attributes = data.fields.iter().flat_map(|field| &field.attrs);
-    let names = attributes.filter_map(|attribute| attribute.path().get_ident()).map(ToString::to_string);
-    let words = || KINDS.into_iter().map(|(word, _)| word).chain([ASSET.attribute]);
-    names.into_iter().any(|name| nearest(&name, words()).is_some())
+    let words = || KINDS.into_iter().map(|(word, _)| word).chain([ASSET.attribute, key::CHILD]);
+    data.fields.iter().any(|field| {
+        let names = field.attrs.iter().filter_map(|attribute| attribute.path().get_ident());
+        let mut names = names.map(ToString::to_string);
+        // A child's type may be none that a field can have.
+        names.any(|name| {
+            nearest(&name, words()).is_some() || name == CHILD.attribute && is_no_field(&field.ty)
+        })
+    })
 }

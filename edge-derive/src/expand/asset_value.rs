@@ -4,14 +4,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
 
-use crate::model::{AssetValue, Member, Shape, ours};
+use crate::model::{AssetValue, Member, Shape, names_in_brackets, ours};
 
 pub(super) fn expand(value: &AssetValue) -> TokenStream {
     let import = value.item.import("__rt");
     let ident = ours(&value.item.ident, &value.item.ident.to_string());
     let body = match value.shape {
         Shape::Enum => unit_enum(&ident, &value.members),
-        Shape::Struct => plain_struct(&ident, &value.members),
+        Shape::Struct => plain_struct(&ident, &value.item.ident, &value.members),
     };
     quote! {
         const _: () = {
@@ -43,7 +43,8 @@ fn unit_enum(ident: &Ident, members: &[Member]) -> TokenStream {
     }
 }
 
-fn plain_struct(ident: &Ident, members: &[Member]) -> TokenStream {
+/// `value`: the struct's name, as it stands in the user's file.
+fn plain_struct(ident: &Ident, value: &Ident, members: &[Member]) -> TokenStream {
     let fields: Vec<_> = members.iter().map(field).collect();
     let rows = members.iter().map(|Member { name, ty, .. }| {
         let name = &name.text;
@@ -51,8 +52,18 @@ fn plain_struct(ident: &Ident, members: &[Member]) -> TokenStream {
     });
     // Of structs that contain each other rustc says that the table of one of them leads to itself, and shows its name.
     let table = format_ident!("MEMBERS_OF_{}", ident.unraw().to_string().to_uppercase());
+    // A static says nothing of parameters that may be missing, as rustc does of the struct where a type in brackets is unknown;
+    // a constant that stands there says the same.
+    let mut types = members.iter().filter_map(|member| member.ty.as_ref());
+    let declared = match types.any(names_in_brackets) {
+        true => {
+            let table = Ident::new(&table.to_string(), value.span());
+            quote!(const #table)
+        }
+        false => quote!(static #table),
+    };
     quote! {
-        static #table: &[__rt::Member] = &[#(#rows),*];
+        #declared: &[__rt::Member] = &[#(#rows),*];
 
         #[automatically_derived]
         impl __rt::AssetValue for #ident {

@@ -37,11 +37,17 @@ pub(super) fn methods(device: &Device) -> TokenStream {
         (OfAsset::Getter, getter),
         (OfAsset::Observer, observer),
     ];
-    let assets = device.assets.iter().enumerate().flat_map(|(index, asset)| {
-        let made = methods.into_iter().filter(|(method, _)| asset.makes(*method));
-        made.map(move |(_, write)| write(asset, index))
-    });
-    let assets = method::join(assets.collect());
+    let of_assets = |is_named: bool| {
+        let assets =
+            device.assets.iter().enumerate().filter(|(_, asset)| asset.is_named_in_brackets == is_named);
+        let of_asset = |(index, asset)| {
+            let made = methods.into_iter().filter(move |(method, _)| Asset::makes(asset, *method));
+            made.map(move |(_, write)| write(asset, index))
+        };
+        assets.flat_map(of_asset).collect::<Vec<_>>()
+    };
+    let (assets, named) = (method::join(of_assets(false)), of_assets(true));
+    let named = apart(named, &device.item, &handle);
     let common = [update(&device.item), begin(&device.item), snapshot(&device.item)];
     let common = method::join(report::methods(device).chain(common).collect());
     let children = device.children.iter().enumerate().map(|(index, at)| child(at, index));
@@ -51,7 +57,18 @@ pub(super) fn methods(device: &Device) -> TokenStream {
             #(#children)*
             #common
         }
+        #named
     }
+}
+
+/// The methods of assets that have a type in brackets. Of one that it does not know, rustc says that the item may lack a
+/// parameter, and where: so that it says the same of the struct and of this, it is the same place.
+pub(super) fn apart(methods: Vec<Method>, item: &Item, ident: &Ident) -> Option<TokenStream> {
+    let keyword = quote_spanned!(item.ident.span()=> impl);
+    (!methods.is_empty()).then(|| {
+        let methods = method::join(methods);
+        quote!(#keyword #ident { #methods })
+    })
 }
 
 /// How a method of an asset is written.

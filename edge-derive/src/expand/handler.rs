@@ -51,13 +51,16 @@ pub(super) fn expand(device: &Device) -> TokenStream {
     let heard = declare_heard(device);
     let doc =
         format!(" Handles the commands of [`{name}`]: owns its hardware, and does what the platform wants.");
+    // Without the brackets, rustc proposes parameters of the trait for types that it does not know; of one that is in
+    // brackets itself, it proposes one of the struct.
+    let is_named = device.commandable().any(|(_, asset)| asset.is_named_in_brackets);
+    let brackets = if is_named { quote_spanned!(device.item.ident.span()=> <>) } else { quote!(<>) };
     quote! {
         #[doc = #doc]
         #deprecated
         // A field's type may be private where the device is not.
         #[allow(private_bounds, private_interfaces)]
-        // Without the brackets, rustc proposes parameters of the trait for types that it does not know.
-        #vis trait #handler<>: ::core::marker::Send {
+        #vis trait #handler #brackets: ::core::marker::Send {
             #(#methods)*
             #(#actions)*
             #(#children)*

@@ -93,7 +93,7 @@ fn evaluated(bound: &Bound) -> TokenStream {
     argument.set_span(last);
     quote_spanned! {at(first)=> {
         let value = #function #argument;
-        __rt::limit(value as #integer, value as #float)
+        __rt::typed_limit(value as #integer, value as #float, __rt::is_of_single(&value))
     }}
 }
 
@@ -104,7 +104,12 @@ fn has_type(expr: &Expr) -> bool {
         Expr::Paren(paren) => has_type(&paren.expr),
         Expr::Unary(unary) => has_type(&unary.expr),
         Expr::Binary(binary) => has_type(&binary.left) || has_type(&binary.right),
-        Expr::Path(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Field(_) | Expr::Index(_) => true,
+        Expr::Path(_)
+        | Expr::Cast(_)
+        | Expr::Call(_)
+        | Expr::MethodCall(_)
+        | Expr::Field(_)
+        | Expr::Index(_) => true,
         _ => false,
     }
 }

@@ -1,8 +1,7 @@
 //! When values of an asset are told, and through which pipeline they go before: rules in the asset's row.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote};
 
 use super::limits::{constant, float};
 use super::rules::duration;
@@ -15,11 +14,10 @@ pub(super) fn rules(asset: &Asset, index: usize) -> [Option<TokenStream>; 3] {
     let stale = publish.stale_after.as_ref().map(|rule| duration("stale_after", rule.value));
     let pipeline = publish.pipeline.as_ref().map(|rule| {
         let (ty, path) = (&asset.written_type, &rule.value);
-        // What rustc says of the function, it says where it is named.
-        let call = quote_spanned!(path.span()=> #path());
+        // As an argument: whatever is wrong with the function, rustc says once, where it is named.
         quote! {
             pipeline: __rt::Some(
-                __rt::DeclaredPipeline::new(|| __rt::pipeline::<#ty>(#call))
+                __rt::DeclaredPipeline::new(|| __rt::BoxedPipeline::of::<#ty>(#path))
             )
         }
     });

@@ -16,6 +16,8 @@ pub(super) fn expand(report: &Report) -> TokenStream {
     let ident = ours(&item.ident, &item.ident.to_string());
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = stub::bounds(item, &TokenStream::new());
+    // Where the struct's name is, so that of types that it does not know rustc says the same of both.
+    let keyword = quote_spanned!(item.ident.span()=> impl);
     let (kind, of_sort) = match report.sort {
         Sort::Alert => (quote!(Alert), quote!(Alert)),
         Sort::Format => (quote!(Data), quote!(Format)),
@@ -30,7 +32,7 @@ pub(super) fn expand(report: &Report) -> TokenStream {
             #import
             #constants
             #[automatically_derived]
-            impl #parameters __rt::Report for #ident #arguments #bounds {
+            #keyword #parameters __rt::Report for #ident #arguments #bounds {
                 const MODEL: &'static __rt::FormatModel = &__rt::FormatModel {
                     name: #name,
                     urn: #urn,

@@ -41,8 +41,16 @@ pub(super) fn model(device: &Device) -> TokenStream {
         device.actions.first().map(|_| quote!(actions: &[#(#actions),*],)),
     ];
     let fields = fields.into_iter().flatten();
+    // As with methods: a static says nothing of parameters, and a constant can say it of the struct.
+    let assets = match device.assets.iter().any(|asset| asset.is_named_in_brackets) {
+        true => {
+            let table = Ident::new("__ASSETS", device.item.ident.span());
+            quote!(const #table)
+        }
+        false => quote!(static __ASSETS),
+    };
     quote! {
-        static __ASSETS: [__rt::AssetModel; #count] = [#(#rows),*];
+        #assets: [__rt::AssetModel; #count] = [#(#rows),*];
         static __MODEL: __rt::DeviceModel = __rt::DeviceModel {
             urn: #urn,
             title: #title,

@@ -34,12 +34,18 @@ pub(super) fn declare(item: &Item) -> TokenStream {
 /// Its setters, and how it becomes what all transactions have in common.
 pub(super) fn methods(device: &Device) -> TokenStream {
     let transaction = ident(&device.item);
-    let setters = device.assets.iter().enumerate().filter_map(|(index, asset)| setter(asset, index));
-    let setters = method::join(setters.collect());
+    let setters = |is_named: bool| {
+        let assets =
+            device.assets.iter().enumerate().filter(|(_, asset)| asset.is_named_in_brackets == is_named);
+        assets.filter_map(|(index, asset)| setter(asset, index)).collect::<Vec<_>>()
+    };
+    let (named, setters) =
+        (handle::apart(setters(true), &device.item, &transaction), method::join(setters(false)));
     quote! {
         impl #transaction {
             #setters
         }
+        #named
 
         #[automatically_derived]
         impl ::core::ops::Deref for #transaction {

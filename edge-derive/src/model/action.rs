@@ -41,9 +41,10 @@ impl Action {
     fn read(list: &MetaList, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
         let read = |input: ParseStream<'_>| {
             let method = method(input)?;
-            let arguments = if input.peek(Paren) { arguments(input)? } else { Vec::new() };
+            let has_arguments = input.peek(Paren);
+            let arguments = if has_arguments { arguments(input)? } else { Vec::new() };
             if !input.is_empty() && !input.peek(Token![,]) {
-                return Err(behind(&method, input)?);
+                return Err(behind(&method, has_arguments, input)?);
             }
             input.parse::<Option<Token![,]>>()?;
             Ok((method, arguments, Given::parse(input, &ACTION, diagnostics)?))
@@ -97,6 +98,9 @@ fn foreign(argument: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Keywords that are no names with `r#` either.
+const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
+
 fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
     if input.peek(Lit) {
         let literal: Lit = input.parse()?;
@@ -108,6 +112,9 @@ fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
         let example = "`action(reboot)` or `action(calibrate(offset: f64))`";
         let keyword = Ident::parse_any(&input.fork()).ok().filter(|word| *word != "fn" && *word != "async");
         let hint = match keyword {
+            Some(word) if NEVER_RAW.iter().any(|never| word == never) => {
+                format!("`{word}` is a keyword of Rust, and no method can have its name")
+            }
             Some(word) => {
                 format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire")
             }
@@ -118,7 +125,7 @@ fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
 }
 
 /// What stands where there is a comma.
-fn behind(method: &Ident, input: ParseStream<'_>) -> syn::Result<syn::Error> {
+fn behind(method: &Ident, has_arguments: bool, input: ParseStream<'_>) -> syn::Result<syn::Error> {
     let (is_result, is_hyphen) = (input.peek(Token![->]), input.peek(Token![-]) && !input.peek(Token![->]));
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -130,6 +137,7 @@ fn behind(method: &Ident, input: ParseStream<'_>) -> syn::Result<syn::Error> {
             "a method has no hyphen in its name; write `_`, and give the name on the wire with `name = \"{method}{}\"`",
             tokens.to_string().replace(' ', ""),
         ),
+        _ if has_arguments => "expected `,`".to_owned(),
         _ => format!("expected `,` or the arguments of `{method}`"),
     };
     Ok(syn::Error::new_spanned(tokens, message))

@@ -7,7 +7,7 @@ use syn::{Attribute, Field, Visibility};
 use super::default::Default;
 use super::limits::Limits;
 use super::rules::Rules;
-use super::ty::{Type, is_no_field};
+use super::ty::{Type, could_be_device, is_no_field, names_in_brackets};
 use super::{item, text};
 use crate::attribute::{ARGUMENT, ASSET, Call, Entry, Given, Grammar, Text, key};
 use crate::case::{Case, in_words};
@@ -73,6 +73,8 @@ pub(crate) struct Asset {
     /// As people write it; asked of the compiler once.
     pub(crate) type_text: String,
     pub(crate) ty: Type,
+    /// Whether the type has another one in brackets that only rustc knows.
+    pub(crate) is_named_in_brackets: bool,
     pub(crate) kind: Kind,
     /// Where the kind is given.
     pub(crate) kind_span: Option<Span>,
@@ -145,7 +147,18 @@ impl Asset {
     pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
         let given = Given::read(&field.attrs, &ASSET, diagnostics);
         given.attribute.as_ref()?;
+        // `#[asset(child)]`: taken for the child that is meant.
+        if given.means_child && could_be_device(&field.ty) {
+            return None;
+        }
         Self::of(field, given, &ASSET, rename, diagnostics)
+    }
+
+    /// An asset that is declared as if it was a child device, of which it has been said.
+    pub(super) fn meant(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut given = Given::nothing();
+        given.complete = false;
+        if could_be_device(&field.ty) { None } else { Self::of(field, given, &ASSET, rename, diagnostics) }
     }
 
     /// Reads an argument of an action: what of an asset is a value's.
@@ -201,6 +214,7 @@ impl Asset {
             type_text: crate::expand::written(&field.ty),
             written_type: field.ty.clone(),
             ty,
+            is_named_in_brackets: ty == Type::Other && names_in_brackets(&field.ty),
             kind,
             kind_span,
             name: Name::read(&ident, given.take(key::NAME), rename, grammar, diagnostics),

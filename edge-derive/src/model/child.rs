@@ -4,9 +4,9 @@ use proc_macro2::Ident;
 use syn::{Attribute, Field, Visibility};
 
 use super::asset::{Made, Name};
-use super::ty::could_be_device;
+use super::ty::{could_be_device, is_no_field};
 use super::{item, text};
-use crate::attribute::{CHILD, Entry, Given, key};
+use crate::attribute::{ASSET, CHILD, Entry, Given, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 
@@ -34,11 +34,15 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Reads a field; none without `#[device(..)]`.
-    pub(super) fn read(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let mut given = Given::read(&field.attrs, &CHILD, diagnostics);
+    /// Reads a field; none without `#[device(..)]`. `given`: what that says.
+    pub(super) fn read(
+        field: &Field,
+        mut given: Given,
+        rename: Option<Case>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         let attribute = given.attribute.clone()?;
-        let ident = field.ident.clone()?;
+        let ident = field.ident.clone().filter(|_| !is_no_field(&field.ty))?;
         let flag = given.take(key::CHILD);
         let name = given.take(key::NAME);
         match (&flag, &name) {
@@ -49,16 +53,29 @@ impl Child {
         }
         let is_child = flag.is_some() || (!given.astray && could_be_device(&field.ty));
         let name = Name::read(&ident, name, rename, &CHILD, diagnostics);
-        is_child.then(|| Self {
+        is_child.then(|| Self::of(field, ident, name, flag.map(|entry| entry.key)))
+    }
+
+    /// A child that is declared as if it was an asset, of which it has been said.
+    pub(super) fn meant(field: &Field, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let is_declared = field.attrs.iter().any(|attribute| attribute.path().is_ident(ASSET.attribute));
+        let is_child = is_declared && could_be_device(&field.ty) && !is_no_field(&field.ty);
+        let ident = field.ident.clone().filter(|_| is_child)?;
+        let name = Name::read(&ident, None, rename, &CHILD, diagnostics);
+        Some(Self::of(field, ident, name, None))
+    }
+
+    fn of(field: &Field, ident: Ident, name: Name, flag: Option<Ident>) -> Self {
+        Self {
             vis: field.vis.clone(),
             ty: field.ty.clone(),
             name,
             description: text::doc(&field.attrs),
             deprecated: item::deprecated(&field.attrs),
-            flag: flag.map(|entry| entry.key),
+            flag,
             methods: Made::All,
             handler: Made::All,
             field: ident,
-        })
+        }
     }
 }

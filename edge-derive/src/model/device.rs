@@ -14,7 +14,7 @@ use super::item::{self, Item};
 use super::report::Reports;
 use super::text;
 use super::ty::{could_be_device, without_self};
-use crate::attribute::{DEVICE, Entry, Given, key, peel};
+use crate::attribute::{CHILD, DEVICE, Entry, Given, key, peel};
 use crate::case::{Case, in_words};
 use crate::diagnostics::Diagnostics;
 use crate::suggest::{self, nearest};
@@ -96,13 +96,17 @@ impl Device {
             let named = named_type(field, &input.ident);
             let field = named.as_ref().unwrap_or(field);
             let asset = Asset::read(field, rename, diagnostics);
-            let child = Child::read(field, rename, diagnostics);
-            match (asset, child) {
+            let given = Given::read(&field.attrs, &CHILD, diagnostics);
+            let means_asset = given.means_asset;
+            match (asset, Child::read(field, given, rename, diagnostics)) {
                 // Taken for what its type can be: for the rest of the program that is right.
                 (Some(asset), Some(child)) => match both(&child, diagnostics) && could_be_device(&child.ty) {
                     true => self.children.push(child),
                     false => self.assets.push(asset),
                 },
+                // What is declared as the other one is taken for what it says it is.
+                (None, None) if means_asset => self.assets.extend(Asset::meant(field, rename, diagnostics)),
+                (None, None) => self.children.extend(Child::meant(field, rename, diagnostics)),
                 (asset, child) => {
                     self.assets.extend(asset);
                     self.children.extend(child);

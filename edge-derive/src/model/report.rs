@@ -49,7 +49,7 @@ impl Sort {
 }
 
 /// The words of `severity`, and what they are called in edge-runtime.
-const SEVERITIES: [(&str, &str); 4] =
+pub(crate) const SEVERITIES: [(&str, &str); 4] =
     [("low", "Low"), ("normal", "Normal"), ("significant", "Significant"), ("critical", "Critical")];
 
 /// The variant of edge-runtime's `Severity` that is named.

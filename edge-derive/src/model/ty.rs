@@ -84,8 +84,17 @@ pub(crate) fn inside(written: &Written) -> Option<&Written> {
     })
 }
 
+/// Whether there is a type in its brackets that only rustc knows, if there is one: of such a name rustc says that it may be
+/// a parameter that is missing, and shows where.
+pub(crate) fn names_in_brackets(written: &Written) -> bool {
+    inside(written).is_some_and(|inner| match inside(inner) {
+        Some(_) => names_in_brackets(inner),
+        None => Type::of(inner) == Type::Other,
+    })
+}
+
 /// Whether rustc refuses such a field by itself, so that nothing more should be said of it.
-pub(super) fn is_no_field(written: &Written) -> bool {
+pub(crate) fn is_no_field(written: &Written) -> bool {
     match written {
         Written::Group(group) => is_no_field(&group.elem),
         Written::Paren(paren) => is_no_field(&paren.elem),

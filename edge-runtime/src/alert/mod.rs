@@ -107,6 +107,10 @@ pub trait Format: Report {}
 )]
 pub trait DeclaredBy<D> {}
 
+/// Of a reference rustc says that it is no alert or no format, and nothing more.
+#[diagnostic::do_not_recommend]
+impl<D, T: DeclaredBy<D>> DeclaredBy<D> for &T {}
+
 /// Never implemented: what is asked of devices that declare no alert at all.
 #[diagnostic::on_unimplemented(
     message = "the device does not declare `{Self}`",

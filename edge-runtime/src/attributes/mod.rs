@@ -139,8 +139,8 @@
 //! | `min_interval` | duration | no two values are told within it: the newest is held | no duration; with `retention = "stored"` |
 //! | `max_interval` | duration | when nothing was told for that time, the value is told again | no duration; shorter than `min_interval` |
 //!
-//! A duration is one number and one unit: `"250ms"`, `"5s"`, `"10m"`, `"1h"`, `"7d"`. It is longer than 0, and
-//! at most 36,500 days.
+//! A duration is one whole number and one unit: `"250ms"`, `"5s"`, `"10m"`, `"1h"`, `"7d"`. Between and around them may be
+//! blanks, as in `"5 s"`. It is longer than 0, and at most 36,500 days.
 //!
 //! ## `#[device(child)]`, on a field
 //!

@@ -19,6 +19,9 @@ pub const fn require(condition: bool, message: &str) {
 pub trait OfLimit: Copy {
     /// Itself. Of a type that is no number rustc does not know it, and says no more of what is done with it.
     type Same;
+
+    /// Whether it is a float of 32 bits.
+    const IS_SINGLE: bool = false;
 }
 
 macro_rules! numbers {
@@ -29,7 +32,63 @@ macro_rules! numbers {
     )* };
 }
 
-numbers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+numbers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f64);
+
+impl OfLimit for f32 {
+    type Same = Self;
+    const IS_SINGLE: bool = true;
+}
+
+/// Whether a number is a float of 32 bits.
+pub const fn is_of_single<T: OfLimit>(_: &T) -> bool {
+    T::IS_SINGLE
+}
+
+/// The value of an expression of a type that is known: of an `f32`, as it is written. Widened, `0.1f32` is
+/// 0.10000000149011612.
+pub const fn typed_limit(integer: i128, float: f64, is_single: bool) -> Number {
+    match limit(integer, float) {
+        Number::Integer(value) if is_single => Number::Integer(shortest_whole(value)),
+        Number::Float(value) if is_single => Number::Float(shortest(value)),
+        number => number,
+    }
+}
+
+/// The whole number with the fewest digits that is the same `f32`.
+const fn shortest_whole(value: i128) -> i128 {
+    let mut power = 10_i128.pow(38);
+    while power > 1 {
+        let (quotient, rest) = (value / power, value % power);
+        let up = if rest.abs() >= power / 2 { rest.signum() } else { 0 };
+        if let Some(candidate) = (quotient + up).checked_mul(power)
+            && candidate as f32 == value as f32
+        {
+            return candidate;
+        }
+        power /= 10;
+    }
+    value
+}
+
+/// The number with the fewest digits that is the same `f32`; itself, if it has more places than most have.
+const fn shortest(value: f64) -> f64 {
+    let mut power = 1.0;
+    let mut places = 0;
+    while places <= EXACT_POWERS {
+        let digits = (value * power).round();
+        let candidate = digits / power;
+        if digits.abs() <= EXACT_DIGITS && candidate as f32 == value as f32 {
+            return candidate;
+        }
+        power *= 10.0;
+        places += 1;
+    }
+    value
+}
+
+/// So many powers of ten, and so many whole numbers, are exact as floats: what is divided then is rounded once.
+const EXACT_POWERS: usize = 22;
+const EXACT_DIGITS: f64 = 9_007_199_254_740_992.0;
 
 /// The value of an expression of whatever numeric type: exact if it is an integer.
 pub const fn limit(integer: i128, float: f64) -> Number {
@@ -88,12 +147,12 @@ pub const fn is_multiple(number: Number, step: Number) -> bool {
 /// The limit that an `f32` is held against: as an `f32`, too, where the number may be one. What the device says of it is
 /// its shortest decimal, of which a constant is not; widened, `0.7f32` is less than 0.7.
 pub const fn beside(limit: Number, number: Number) -> Number {
-    if is_of_single(number) { Number::Float(float(limit) as f32 as f64) } else { limit }
+    if may_be_single(number) { Number::Float(float(limit) as f32 as f64) } else { limit }
 }
 
 /// As [`is_multiple`], of what may be an `f32`: allows for its rounding, too.
 pub const fn is_near_multiple(number: Number, step: Number) -> bool {
-    if !is_of_single(number) {
+    if !may_be_single(number) {
         return is_multiple(number, step);
     }
     let ratio = float(number) / float(step);
@@ -101,7 +160,7 @@ pub const fn is_near_multiple(number: Number, step: Number) -> bool {
 }
 
 /// Whether it may have been an `f32` before it was widened.
-const fn is_of_single(number: Number) -> bool {
+const fn may_be_single(number: Number) -> bool {
     match number {
         Number::Integer(_) => false,
         Number::Float(value) => value as f32 as f64 == value,
@@ -182,6 +241,31 @@ mod tests {
         assert!(!is_near_multiple(single(0.35), tenth) && !is_near_multiple(Number::Float(0.35), tenth));
         let exact = Number::Integer(u64::MAX.into());
         assert_eq!(beside(exact, exact), exact);
+    }
+
+    #[test]
+    fn a_limit_of_32_bits_is_what_it_is_written_as() {
+        let limit = |value: f32| typed_limit(value as i128, value.into(), is_of_single(&value));
+        for written in ["0.1", "-0.1", "0.7", "1.1", "123456.7", "-40.5", "0.000001", "16777215.5"] {
+            let single: f32 = written.parse().unwrap();
+            let expected: f64 = single.to_string().parse().unwrap();
+            assert_eq!(float(limit(single)), expected, "{written}");
+        }
+        for (whole, exact) in [(0.0, 0), (5.0, 5), (-40.0, -40), (16_777_215.0, 16_777_215)] {
+            assert_eq!(limit(whole), Number::Integer(exact));
+        }
+        for (great, exact) in
+            [(123_456_789.0, 123_456_790), (-1e30, -10_i128.pow(30)), (1e38, 10_i128.pow(38))]
+        {
+            assert_eq!(limit(great), Number::Integer(exact));
+        }
+        assert_eq!(float(limit(f32::MAX)), f32::MAX.into());
+        // Too small for a division that is exact: as it is.
+        assert_eq!(limit(f32::MIN_POSITIVE), Number::Float(f32::MIN_POSITIVE.into()));
+        assert!(!is_finite(limit(f32::NAN)) && !is_finite(limit(f32::INFINITY)));
+        // Of 64 bits, it has the digits that it has.
+        let wide = f64::from(0.1f32);
+        assert_eq!(typed_limit(0, wide, is_of_single(&wide)), Number::Float(wide));
     }
 
     #[test]

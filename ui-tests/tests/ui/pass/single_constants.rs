@@ -1,4 +1,4 @@
-//! Constant defaults of `f32` at their limits, which are read as `f64`.
+//! Constants of `f32`: defaults at their limits, which are read as `f64`, and limits.
 #![deny(warnings)]
 #![deny(clippy::pedantic)]
 
@@ -29,11 +29,19 @@ pub struct Mixer {
     some: Option<f32>,
     #[asset(min = 0.3, max = 0.3, step = 0.1, default = START)]
     level: Level,
+    #[asset(min = -TENTH, max = LEAST, step = TENTH)]
+    around: f32,
+    #[asset(min = TENTH as f64, max = GREAT)]
+    wide: f64,
 }
 
 pub(crate) fn main() {
-    for attribute in Mixer::MODEL.document().attributes {
-        let default = attribute.default.clone().unwrap();
-        assert!(attribute.asset.profile.check(&default).is_ok(), "{default}");
+    let document = Mixer::MODEL.document();
+    for (attribute, default) in document.attributes.iter().filter_map(|it| Some((it, it.default.as_ref()?))) {
+        assert!(attribute.asset.profile.check(default).is_ok(), "{default}");
     }
+    let profile = |index: usize| Mixer::MODEL.assets[index].profile().to_string();
+    assert_eq!(profile(7), "number -0.1..0.7 step 0.1");
+    // Widened by the user, it has the digits that it has then.
+    assert_eq!(profile(8), "number 0.10000000149011612..123456790");
 }

@@ -14,5 +14,5 @@ fn bright() -> Pipeline<u8> {
 
 fn main() {}
 
-//~ `brigth`: cannot find function, bright
+//~ `brigth`: cannot find value, bright
 //~ fix: bright

@@ -14,4 +14,4 @@ fn bright() -> Pipeline<u16> {
 
 fn main() {}
 
-//~ `bright`: mismatched types, u8, u16
+//~ `bright`: to return, Pipeline<u8>, Pipeline<u16>

@@ -1,0 +1,12 @@
+//! A child of a type that is not written out.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Dock {
+    #[device(child)]
+    drone: impl Device,
+}
+
+fn main() {}
+
+//~ `impl Device`: not allowed in field types
