@@ -3,15 +3,18 @@
 //! Engines: records of 200 bytes, so many in a commit that is flushed to the disk, while as many
 //! old ones are deleted, as an outbox does it; then how long it takes to open and read 100,000, and how large they are.
 //! The outbox: states that setters say are on the disk, a second; and how long a device takes to have 100,000 again.
+//! Both are opened after a program that closed them, and after one that was killed while it wrote: `stored write WHAT FOLDER`
+//! is that program.
 
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use edge_runtime::testing::MemoryPlatform;
-use edge_runtime::{Device, OutboxConfig};
+use edge_runtime::{ConnectError, Device, OutboxConfig};
+use edge_tests::Process;
 use edge_tests::bench::{self, Figures, median};
 use futures_util::future::try_join_all;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
@@ -31,10 +34,19 @@ const STATES: f64 = 20_000.0;
 const PART: f64 = 0.5;
 const RECOVERY_SECONDS: f64 = 2.0;
 
+/// Makes the program one that writes until it is killed; and how it says that 100,000 are on the disk.
+const WORD: &str = "write";
+const WRITTEN: &str = "written";
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
-    bench::main(run)
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [WORD, what, folder] => bench::main(async |_: &mut Figures| write(what, Path::new(folder)).await),
+        _ => bench::main(run),
+    }
 }
 
 async fn run(figures: &mut Figures) -> Result<(), Failure> {
@@ -45,9 +57,12 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
         figures.tell(&format!("fjall, {batch} records in a commit"), rates[1], "/s");
         limit = rates[0];
     }
-    for (engine, [seconds, bytes]) in [("redb", recovery::<Redb>()?), ("fjall", recovery::<Fjall>()?)] {
+    for (engine, [seconds, bytes, killed]) in
+        [(REDB, recovery::<Redb>(REDB).await?), (FJALL, recovery::<Fjall>(FJALL).await?)]
+    {
         figures.tell(&format!("{engine}: opening and reading {MANY} records"), seconds * 1e3, "ms");
         figures.tell(&format!("{engine}: their size on disk"), bytes / 1e6, "MB");
+        figures.tell(&format!("{engine}: opening and reading them after a kill"), killed * 1e3, "ms");
     }
     let bound = STATES.min(limit * PART);
     let mut rates = Vec::new();
@@ -55,12 +70,58 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
         rates.push(states().await?);
     }
     figures.at_least("states stored, on the disk and delivered", median(rates), bound.round(), "/s");
-    let mut seconds = Vec::new();
+    let (mut closed, mut killed) = (Vec::new(), Vec::new());
     for _ in 0..REPETITIONS {
-        seconds.push(again().await?);
+        closed
+            .push(again(async |folder| write_states(folder).await?.close().await.map_err(Into::into)).await?);
+        killed.push(again(async |folder| write_and_be_killed(METER, folder).await).await?);
     }
-    figures.at_most(&format!("{MANY} states there again"), median(seconds), RECOVERY_SECONDS, "s");
+    figures.at_most(&format!("{MANY} states there again"), median(closed), RECOVERY_SECONDS, "s");
+    figures.at_most(
+        &format!("{MANY} states there again after a kill"),
+        median(killed),
+        RECOVERY_SECONDS,
+        "s",
+    );
     Ok(())
+}
+
+/// What the program writes.
+const REDB: &str = "redb";
+const FJALL: &str = "fjall";
+const METER: &str = "meter";
+
+/// 100,000, and then one after the other until somebody kills it.
+#[allow(clippy::print_stdout, reason = "it is how the processes talk")]
+async fn write(what: &str, folder: &Path) -> Result<(), Failure> {
+    match what {
+        REDB => go_on(fill::<Redb>(&folder.join(STORE))?),
+        FJALL => go_on(fill::<Fjall>(&folder.join(STORE))?),
+        METER => {
+            let meter = write_states(folder).await?;
+            println!("{WRITTEN}");
+            loop {
+                meter.set_energy(MANY).await?;
+            }
+        }
+        _ => Err(format!("nobody writes `{what}`").into()),
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "it is how the processes talk")]
+fn go_on(mut engine: impl Engine) -> Result<(), Failure> {
+    println!("{WRITTEN}");
+    for row in MANY.. {
+        engine.commit(row..row + 1, 0..0)?;
+    }
+    Ok(())
+}
+
+/// Has it written by a program that is killed while it writes more.
+async fn write_and_be_killed(what: &str, folder: &Path) -> Result<(), Failure> {
+    let mut process = Process::start(Command::new(std::env::current_exe()?).args([WORD, what]).arg(folder))?;
+    process.out.wait_for(|line| line == WRITTEN).await;
+    Ok(process.kill().await?)
 }
 
 /// A store of records by row.
@@ -157,22 +218,36 @@ fn rate<E: Engine>(batch: u64, commits: u64) -> Result<f64, Failure> {
     Ok((commits * batch) as f64 / begin.elapsed().as_secs_f64())
 }
 
-/// Seconds to open and read, and bytes on disk.
-fn recovery<E: Engine>() -> Result<[f64; 2], Failure> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("store");
-    let mut engine = E::open(&path)?;
+const STORE: &str = "store";
+
+/// A store of 100,000 records.
+fn fill<E: Engine>(path: &Path) -> Result<E, Failure> {
+    let mut engine = E::open(path)?;
     for commit in 0..MANY / KEPT {
         engine.commit(commit * KEPT..(commit + 1) * KEPT, 0..0)?;
     }
-    drop(engine);
+    Ok(engine)
+}
+
+/// Seconds to open and read, bytes on disk, and seconds to open and read after a kill.
+async fn recovery<E: Engine>(engine: &str) -> Result<[f64; 3], Failure> {
+    let (closed, killed) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let path = closed.path().join(STORE);
+    drop(fill::<E>(&path)?);
     let bytes = size(&path)?;
+    let (seconds, count) = read::<E>(&path)?;
+    assert_eq!(count, MANY);
+    write_and_be_killed(engine, killed.path()).await?;
+    let (seconds_after_kill, count) = read::<E>(&killed.path().join(STORE))?;
+    assert!(count >= MANY, "{count}");
+    Ok([seconds, bytes as f64, seconds_after_kill])
+}
+
+/// Seconds to open and read all, and how many there are.
+fn read<E: Engine>(path: &Path) -> Result<(f64, u64), Failure> {
     let begin = Instant::now();
-    let engine = E::open(&path)?;
-    let count = engine.count()?;
-    let seconds = begin.elapsed().as_secs_f64();
-    assert_eq!(count as u64, MANY);
-    Ok([seconds, bytes as f64])
+    let count = E::open(path)?.count()?;
+    Ok((begin.elapsed().as_secs_f64(), count as u64))
 }
 
 fn size(path: &Path) -> Result<u64, Failure> {
@@ -220,21 +295,30 @@ async fn set_many(meter: &MeterDevice) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Seconds that a device takes to start with what its store has.
-async fn again() -> Result<f64, Failure> {
-    let folder = tempfile::tempdir()?;
+/// A meter that starts with what is in this folder, and has no platform.
+async fn alone(folder: &Path) -> Result<MeterDevice, ConnectError> {
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);
-    let config = OutboxConfig::new().messages(2 * MANY as usize).bytes(64 << 20).folder(folder.path());
+    let config = OutboxConfig::new().messages(2 * MANY as usize).bytes(64 << 20).folder(folder);
     let platform = memory.platform().outbox(config);
-    let alone = || platform.device("METER-1", Meter { energy: 0 }).start_offline(true).connect();
-    let meter = alone().await?;
+    platform.device("METER-1", Meter { energy: 0 }).start_offline(true).connect().await
+}
+
+async fn write_states(folder: &Path) -> Result<MeterDevice, Failure> {
+    let meter = alone(folder).await?;
     set_many(&meter).await?;
-    meter.close().await?;
+    Ok(meter)
+}
+
+/// Seconds that a device takes to start with what its store has from somebody else.
+async fn again(write: impl AsyncFnOnce(&Path) -> Result<(), Failure>) -> Result<f64, Failure> {
+    let folder = tempfile::tempdir()?;
+    write(folder.path()).await?;
     let begin = Instant::now();
-    let meter = alone().await?;
+    let meter = alone(folder.path()).await?;
     let seconds = begin.elapsed().as_secs_f64();
-    assert_eq!(meter.stats().pending as u64, MANY);
+    let pending = meter.stats().pending as u64;
+    assert!(pending >= MANY, "{pending}");
     meter.close().await?;
     Ok(seconds)
 }

@@ -1,11 +1,11 @@
 //! A real Mosquitto, and its command-line clients as observers that are not ours.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::namespace::{Network, THERE};
+use crate::namespace::Network;
 use crate::peer::{Peer, peer};
 use crate::process::{Lines, Process};
 
@@ -20,14 +20,14 @@ enum Memory {
     Always,
 }
 
-const HOST: &str = "127.0.0.1";
+const HOST: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// A broker of the test's own.
 #[derive(Debug)]
 pub struct Mosquitto {
     peer: Peer,
     folder: TempDir,
-    host: &'static str,
+    host: Ipv4Addr,
     port: u16,
     process: Process,
 }
@@ -65,18 +65,39 @@ impl Mosquitto {
         let more = |folder: &TempDir| {
             let path = folder.path().join("list");
             std::fs::write(&path, list).expect("the folder is ours");
-            format!("acl_file {}\nmax_packet_size {largest}\n", path.display())
+            format!("{ANYBODY}acl_file {}\nmax_packet_size {largest}\n", path.display())
+        };
+        Self::launched(Memory::Short, HOST, more, |peer| Command::new(&peer.0)).await
+    }
+
+    /// Starts one that lets in these users with this password, with what else is in its configuration and its list of who may
+    /// say what.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    pub async fn start_guarded(settings: &str, list: &str, users: &[&str], password: &str) -> Option<Self> {
+        let passwd = peer("mosquitto_passwd")?;
+        let more = |folder: &TempDir| {
+            let [acl, passwords] = ["list", "passwords"].map(|name| folder.path().join(name));
+            std::fs::write(&acl, list).expect("the folder is ours");
+            std::fs::write(&passwords, "").expect("the folder is ours");
+            for user in users {
+                let mut add = Command::new(&passwd.0);
+                let status = add.arg("-b").arg(&passwords).args([user, password]).status();
+                assert!(status.is_ok_and(|status| status.success()), "`{user}` has a password");
+            }
+            format!("acl_file {}\npassword_file {}\n{settings}", acl.display(), passwords.display())
         };
         Self::launched(Memory::Short, HOST, more, |peer| Command::new(&peer.0)).await
     }
 
     async fn with(memory: Memory) -> Option<Self> {
-        Self::launched(memory, HOST, |_| String::new(), |peer| Command::new(&peer.0)).await
+        Self::launched(memory, HOST, |_| ANYBODY.to_owned(), |peer| Command::new(&peer.0)).await
     }
 
     async fn launched(
         memory: Memory,
-        host: &'static str,
+        host: Ipv4Addr,
         more: impl Fn(&TempDir) -> String,
         command: impl Fn(&Peer) -> Command,
     ) -> Option<Self> {
@@ -93,7 +114,8 @@ impl Mosquitto {
     /// # Panics
     /// When it is installed and does not start.
     pub async fn start_in(network: &Network) -> Option<Self> {
-        Self::launched(Memory::Short, THERE, |_| String::new(), |peer| network.command(&peer.0)).await
+        Self::launched(Memory::Short, network.there, |_| ANYBODY.to_owned(), |peer| network.command(&peer.0))
+            .await
     }
 
     /// Asks it to end (SIGTERM): a persistent one writes what it has to its folder.
@@ -140,7 +162,12 @@ impl Mosquitto {
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("mqtt://{}:{}", self.host, self.port)
+        format!("mqtt://{}", self.address())
+    }
+
+    /// Its address, without a word for what is spoken there.
+    pub fn address(&self) -> SocketAddr {
+        (self.host, self.port).into()
     }
 
     /// Its port.
@@ -157,12 +184,13 @@ fn free_port() -> u16 {
 }
 
 const CONFIG: &str = "mosquitto.conf";
+const ANYBODY: &str = "allow_anonymous true\n";
 
 /// Without a limit of what waits for a slow subscriber: by default Mosquitto acknowledges what comes
 /// beyond 1,000 messages, and drops it.
-fn configure(folder: &TempDir, host: &str, port: u16, memory: Memory, more: &str) {
+fn configure(folder: &TempDir, host: Ipv4Addr, port: u16, memory: Memory, more: &str) {
     let text = format!(
-        "listener {port} {host}\nallow_anonymous true\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
+        "listener {port} {host}\nset_tcp_nodelay true\nuser {}\nlog_dest stderr\n\
          max_queued_messages 0\n\
          persistence {}\npersistence_location {}/\n{}{more}",
         std::env::var("USER").unwrap_or_else(|_| "root".to_owned()),
@@ -192,7 +220,8 @@ pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
     let program = peer("mosquitto_sub")?;
     send(port, &["-r", "-t", READY, "-m", "ready"]).await;
     let port = port.to_string();
-    let arguments = ["-h", HOST, "-p", &port, "-q", "1", "-t", filter, "-t", READY, "-F", "%t %p"];
+    let arguments =
+        ["-h", &HOST.to_string(), "-p", &port, "-q", "1", "-t", filter, "-t", READY, "-F", "%t %p"];
     let process = Process::start(Command::new(program.0).args(arguments)).expect("it is executable");
     process.out.wait_for(|line| line.starts_with(READY)).await;
     let lines = process.out.clone();
@@ -217,7 +246,7 @@ pub async fn publish_retained(port: u16, topic: &str, payload: &str) {
 
 async fn send(port: u16, arguments: &[&str]) {
     let mut command = Command::new("mosquitto_pub");
-    command.args(["-h", HOST, "-p", &port.to_string()]).args(arguments);
+    command.args(["-h", &HOST.to_string(), "-p", &port.to_string()]).args(arguments);
     let mut process = Process::start(&mut command).expect("it is executable");
     assert!(process.wait().await.expect("it ends").success(), "{}", process.err.text());
 }

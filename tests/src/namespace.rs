@@ -1,7 +1,9 @@
 //! Names and networks of a test's own, where the kernel lets us make them: with Linux's namespaces, as root.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
@@ -56,11 +58,15 @@ impl Names {
 pub struct Network {
     name: String,
     link: String,
+    /// The other end's address.
+    pub(crate) there: Ipv4Addr,
 }
 
-/// The other end's address. Of a range that is for such things (RFC 2544).
-pub(crate) const THERE: &str = "198.18.77.2";
-const HERE: &str = "198.18.77.1";
+/// Of a range that is for such things (RFC 2544): four addresses are a network.
+const RANGE: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 0);
+const NETWORKS: u32 = 1 << 15;
+/// How many this process has made. Others make theirs at the same time.
+static MADE: AtomicU32 = AtomicU32::new(0);
 
 impl Network {
     /// One whose link is up. `None` when networks cannot be made: the test must return then.
@@ -68,18 +74,21 @@ impl Network {
     /// # Panics
     /// When they cannot be made and `CI=true`.
     pub fn new() -> Option<Self> {
-        let id = std::process::id();
-        let network = Self { name: format!("edge-{id}"), link: format!("edge{id}") };
-        let Self { name, link } = &network;
-        let there = format!("there{id}");
+        let (process, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let first = RANGE.to_bits() + 4 * (process.wrapping_mul(8).wrapping_add(number) % NETWORKS);
+        let [here, there] = [1, 2].map(|end| Ipv4Addr::from_bits(first + end));
+        let id = format!("{process}-{number}");
+        let network = Self { name: format!("edge-{id}"), link: format!("edge{id}"), there };
+        let Self { name, link, .. } = &network;
+        let end = format!("there{id}");
         let made = peer("ip").is_some()
             && [
                 &["netns", "add", name][..],
-                &["link", "add", link, "type", "veth", "peer", "name", &there],
-                &["link", "set", &there, "netns", name],
-                &["address", "add", &format!("{HERE}/30"), "dev", link],
-                &["-n", name, "address", "add", &format!("{THERE}/30"), "dev", &there],
-                &["-n", name, "link", "set", &there, "up"],
+                &["link", "add", link, "type", "veth", "peer", "name", &end],
+                &["link", "set", &end, "netns", name],
+                &["address", "add", &format!("{here}/30"), "dev", link],
+                &["-n", name, "address", "add", &format!("{there}/30"), "dev", &end],
+                &["-n", name, "link", "set", &end, "up"],
                 &["link", "set", link, "up"],
             ]
             .iter()

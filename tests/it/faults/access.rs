@@ -1,6 +1,5 @@
 //! Names that are more than names, tokens in clear, and devices that reach for what is another's.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use edge_platform::{Config, Embedded, Server, Tokens};
@@ -9,11 +8,10 @@ use edge_proto::{DeviceId, name};
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Channel, ConfigError, ConnectError, Host, Platform};
 use edge_tests::Http;
-use rumqttc::{AsyncClient, Broker, Event, MqttOptions, Packet, PublishOptions, QoS, SubscribeReasonCode};
 use serde_json::json;
-use tokio::sync::mpsc;
 
 use super::chance;
+use super::intruder::Intruder;
 use super::world::{Result, World, within};
 use crate::model::{Driver, Greenhouse, SN};
 
@@ -111,7 +109,7 @@ async fn s05_what_is_no_name_is_an_error_before_anything_is_said() -> Result {
         assert!(memory.platform().plan::<Greenhouse>(bad).await.is_err(), "{bad:?}");
     }
     assert_eq!((memory.calls(), memory.connections()), (calls, connections), "nothing was said");
-    good.close().await?;
+    within(60, good.close()).await??;
     Ok(())
 }
 
@@ -125,7 +123,7 @@ async fn s05_paths_that_hold_more_than_names_find_nothing() -> Result {
         assert!(status == 400 || status == 404, "{bad}: {status}");
     }
     assert_eq!(http.get("/devices").await?, (200, json!([])));
-    server.close().await;
+    within(60, server.close()).await?;
     Ok(())
 }
 
@@ -204,72 +202,6 @@ fn s05_a_million_topics_have_exactly_the_levels_that_they_should() {
     names(chance::seed(), 1_000_000);
 }
 
-/// A client with a token, that tries what it likes.
-struct Intruder {
-    client: AsyncClient,
-    seen: mpsc::UnboundedReceiver<Packet>,
-}
-
-impl Intruder {
-    async fn connect(broker: SocketAddr, token: &str) -> Self {
-        let mut options = MqttOptions::new("intruder", Broker::tcp(broker.ip().to_string(), broker.port()));
-        options.set_credentials(token, "any".to_owned());
-        let (client, mut events) = AsyncClient::builder(options).capacity(1024).build();
-        let (report, mut seen) = mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            loop {
-                match events.poll().await {
-                    Ok(Event::Incoming(packet)) => {
-                        if report.send(packet).is_err() {
-                            return;
-                        }
-                    }
-                    Ok(Event::Outgoing(_)) => {}
-                    // Thrown out for what it tried: it comes again.
-                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-                }
-            }
-        });
-        assert!(matches!(seen.recv().await, Some(Packet::ConnAck(_))));
-        Self { client, seen }
-    }
-
-    /// Whether a subscription is granted.
-    async fn subscribe(&mut self, filter: &str) -> bool {
-        if self.client.subscribe(filter, QoS::AtLeastOnce).await.is_err() {
-            return false;
-        }
-        loop {
-            match self.seen.recv().await.expect("the client goes on") {
-                Packet::SubAck(ack) => return !ack.return_codes.contains(&SubscribeReasonCode::Failure),
-                // Thrown out instead.
-                Packet::ConnAck(_) => return false,
-                _ => {}
-            }
-        }
-    }
-
-    /// Publishes, and waits for whatever is made of it.
-    async fn publish(&mut self, topic: &str, payload: &str, retain: bool) {
-        let options = PublishOptions::new(QoS::AtLeastOnce).retain(retain);
-        if self.client.publish(topic, payload.to_owned(), options).await.is_err() {
-            return;
-        }
-        while !matches!(self.seen.recv().await, Some(Packet::PubAck(_) | Packet::ConnAck(_))) {}
-    }
-
-    /// The topics of all messages so far.
-    fn heard(&mut self) -> Vec<String> {
-        let mut topics = Vec::new();
-        while let Ok(packet) = self.seen.try_recv() {
-            if let Packet::Publish(publish) = packet {
-                topics.push(String::from_utf8_lossy(&publish.topic).into_owned());
-            }
-        }
-        topics
-    }
-}
-
 #[tokio::test]
 async fn s06_a_device_neither_hears_another_nor_speaks_for_it() -> Result {
     let server = Embedded::start_with(|config| {
@@ -290,7 +222,7 @@ async fn s06_a_device_neither_hears_another_nor_speaks_for_it() -> Result {
         }
     };
     let (one, two) = (start(SN, "one").await?, start("GH-2", "two").await?);
-    let mut intruder = Intruder::connect(server.mqtt(), "one").await;
+    let mut intruder = Intruder::connect(server.mqtt(), "intruder", "one").await;
     for filter in [
         "#",
         "+/#",
@@ -362,20 +294,12 @@ async fn s06_a_device_neither_hears_another_nor_speaks_for_it() -> Result {
     assert!(text.contains("online"), "{text}");
 
     // It did hear its own, and nothing but.
-    let own = async {
-        let mut heard = intruder.heard();
-        while !heard.iter().any(|topic| topic == "device/GH-1/asset/temperature/state") {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            heard.extend(intruder.heard());
-        }
-        heard
-    };
-    let heard = within(30, own).await?;
+    let heard = within(30, intruder.heard("device/GH-1/asset/temperature/state")).await?;
     println!("S06: heard {heard:?}");
     assert!(heard.iter().all(|topic| topic.starts_with("device/GH-1/")), "{heard:?}");
-    one.close().await?;
-    two.close().await?;
-    server.close().await;
+    within(60, one.close()).await??;
+    within(60, two.close()).await??;
+    within(60, server.close()).await?;
     Ok(())
 }
 
@@ -406,8 +330,7 @@ async fn s06_a_device_subscribes_to_its_own_topics_and_no_wider() -> Result {
             (0..levels.len()).filter(|level| levels[*level].contains(['+', '#'])).collect();
         assert!(wild.is_empty() || (wild == [3] && levels[3] == "+" && levels.len() == 5), "{filter}");
     }
-    within(60, host.close()).await??;
-    Ok(())
+    world.end_with(async move { host.close().await }).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -437,8 +360,7 @@ async fn s07_whose_a_command_is_says_the_topic_and_not_the_payload() -> Result {
     }
     assert_eq!((devices[1].vent(), devices[1].period(), devices[1].stats().applied), (0, 60, 0));
     assert_eq!(devices[0].period(), 60);
-    within(60, host.close()).await??;
-    Ok(())
+    world.end_with(async move { host.close().await }).await
 }
 
 #[tokio::test]
@@ -457,8 +379,8 @@ async fn s07_whose_a_state_is_says_the_path_and_not_the_payload() -> Result {
     http.wait_for_state(SN, "temperature", |value| *value == 5.5).await;
     let (_, other) = http.get("/device/GH-2/asset/temperature/state").await?;
     assert_eq!(other["state"]["value"], 20.0, "{other}");
-    one.close().await?;
-    two.close().await?;
-    server.close().await;
+    within(60, one.close()).await??;
+    within(60, two.close()).await??;
+    within(60, server.close()).await?;
     Ok(())
 }

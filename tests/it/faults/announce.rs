@@ -79,6 +79,5 @@ async fn c18_a_handler_that_is_busy_does_not_keep_the_state_back() -> Result {
     within(60, world.broker.wait(|ledger| announcements(ledger, GREENHOUSE).len() > before)).await?;
     println!("C18, behind a handler that hangs: {:?}", asked.elapsed());
     assert!(asked.elapsed() <= Duration::from_secs(1), "{:?}", asked.elapsed());
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }

@@ -81,8 +81,7 @@ async fn beside(backlog: u64, rate: u32) -> Result {
     let figures = world.judge_last(&[(0, 100), (1, backlog.div_ceil(9)), (9, backlog / 9)]);
     assert_eq!((figures.lost, figures.inversions, figures.stale), (0, 0, 0), "{figures:?}");
     drop(proxy);
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,8 +113,7 @@ async fn r14_a_backlog_is_on_its_way_in_portions() -> Result {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     drop(proxy);
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 /// In a program of its own, with as many threads as there are processors.

@@ -40,7 +40,7 @@ async fn c15_the_value_that_was_set_last_is_the_newest_whatever_its_time() -> Re
     // Commands go on: what is compared with the clock is the time at which they expire, and nothing else.
     assert_eq!(http.command(SN, "vent", json!(3)).await?["status"], "applied");
     within(10, device.close()).await??;
-    embedded.close().await;
+    within(60, embedded.close()).await?;
     Ok(())
 }
 
@@ -132,7 +132,7 @@ async fn c15_a_time_from_a_clock_that_is_not_to_be_believed_says_so_to_the_platf
     device.raise(Smoke { density: 1 }).await?.delivered().await?;
     device.raise(Smoke { density: 2 }).at(noon).await?.delivered().await?;
     assert_eq!(device.stats().unsynced, 10);
-    device.close().await?;
+    within(60, device.close()).await??;
     // In the history and of alerts as well. The newest first, by their times.
     http.wait_for_state("W-1", "count", |stored| *stored == 100).await;
     let (_, history) = http.get("/device/W-1/asset/count/states").await?;
@@ -152,7 +152,7 @@ async fn c15_a_time_from_a_clock_that_is_not_to_be_believed_says_so_to_the_platf
     let alerts = alerts["data"].as_array().unwrap();
     let of = |density: u64| alerts.iter().find(|alert| alert["value"]["density"] == json!(density)).unwrap();
     assert!(unsynced(of(1)) && !unsynced(of(2)), "{alerts:?}");
-    embedded.close().await;
+    within(60, embedded.close()).await?;
     Ok(())
 }
 
@@ -226,6 +226,5 @@ async fn c15_a_command_that_says_no_time_came_at_the_time_of_the_devices_clock()
     let device = device.handler(Tells(tell)).connect().await?;
     world.broker.publish("device/L-1/asset/open/command", r#"{"value":true}"#);
     assert_eq!(within(60, told.recv()).await?, Some(noon));
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }

@@ -101,8 +101,7 @@ async fn r15_what_is_said_once_and_stands_in_a_socket_does_not_hold_up_a_kept_se
     within(120, device.set_text("last".to_owned()).await?.delivered()).await??;
     nothing_waits(&device).await?;
     assert!(world.broker.look(|ledger| ledger.connects().count()) >= 2);
-    within(10, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,8 +233,7 @@ async fn r18_a_value_that_is_too_large_is_refused_by_the_setter() -> Result {
         assert!((fits..=limit).contains(&largest.unwrap()), "{largest:?}");
         assert_eq!(ledger.connects().count(), 1);
     });
-    within(10, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -320,7 +318,7 @@ async fn concurrently(each: u64) -> Result {
         setter.await??;
     }
     let last = device.a0();
-    device.close().await?;
+    within(60, device.close()).await??;
     let delivered = broker.look(|ledger| first_deliveries(ledger, "a0"));
     assert!(delivered.is_sorted_by(|one, next| one.0 < next.0), "the sequence numbers are the order");
     assert_eq!(delivered.last().unwrap().1, last, "and its last is the device's value");

@@ -61,8 +61,7 @@ async fn h07_answers_that_nobody_takes_do_not_fill_the_memory() -> Result {
     assert!(stats.pending > 16_384 && stats.rejected >= 100_000, "{stats:?}");
 
     is_as_any_other(&world, &device, false).await?;
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 /// When somebody listens again: what is set is delivered, and a command is answered.
@@ -125,8 +124,7 @@ async fn h07_states_that_commands_lead_to_do_not_fill_the_memory() -> Result {
     let waiting: usize = waiting.ok_or_else(|| answer.clone())?.parse()?;
     assert!((BOUND..=BOUND + 1024 + 10).contains(&waiting), "{answer}");
     assert!(device.snapshot().open);
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 /// A thousand commands may wait for a handler, each as large as a packet may be.

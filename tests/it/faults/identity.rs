@@ -58,6 +58,5 @@ async fn c14_two_programs_with_one_client_id_do_not_storm_the_broker_and_say_why
     // Which of the two is right, nobody can say: the younger session is the newer.
     let figures = world.judge_last(&[(0, 1_201)]);
     assert_eq!(figures.lost, 0, "{figures:?}");
-    within(60, one.close()).await??;
-    Ok(())
+    world.end(one).await
 }

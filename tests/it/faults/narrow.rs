@@ -45,10 +45,9 @@ fn large() -> String {
 }
 
 /// Nobody waits for a goodbye that takes as long as all else.
-async fn end(proxy: FaultProxy, device: &NarrowDevice) -> Result {
+async fn end(world: World, proxy: FaultProxy, device: NarrowDevice) -> Result {
     drop(proxy);
-    let _ = within(60, device.close()).await?;
-    Ok(())
+    world.end_with(async move { device.close().await.or(Ok(())) }).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,8 +69,7 @@ async fn c08_a_subscription_behind_a_large_state_is_waited_for() -> Result {
     within(30, second.set_count(1).await?.delivered()).await??;
     assert_eq!(connects(&world), 1);
     drop(proxy);
-    let _ = within(60, host.close()).await?;
-    Ok(())
+    world.end_with(async move { host.close().await.or(Ok(())) }).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,7 +84,7 @@ async fn c08_what_stands_behind_a_large_state_at_qos_0_is_waited_for() -> Result
     println!("C08: delivered after {:?}, {} connections", start.elapsed(), connects(&world));
     assert!(start.elapsed() > Duration::from_secs(90), "{:?}: it stood behind", start.elapsed());
     assert_eq!(connects(&world), 1);
-    end(proxy, &device).await
+    end(world, proxy, device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,7 +101,7 @@ async fn c08_nothing_but_large_states_at_qos_0_is_no_dead_broker() -> Result {
     };
     within(600, world.broker.wait(all)).await?;
     assert_eq!(connects(&world), 1);
-    end(proxy, &device).await
+    end(world, proxy, device).await
 }
 
 /// Messages that nobody knows, which are acknowledged and nothing else.
@@ -126,7 +124,7 @@ async fn c08_an_acknowledgement_behind_many_small_messages_is_waited_for() -> Re
     println!("C08: acknowledged after {:?}, {} connections", start.elapsed(), connects(&world));
     assert!(start.elapsed() > Duration::from_secs(60), "{:?}: it stood behind", start.elapsed());
     assert_eq!(connects(&world), 1);
-    end(proxy, &device).await
+    end(world, proxy, device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,7 +142,7 @@ async fn r15_what_comes_does_not_excuse_a_broker_that_acknowledges_nothing() -> 
     println!("R15: given up, and connected again after {took:?}");
     world.broker.withhold_pubacks(false);
     within(60, receipt.delivered()).await??;
-    within(60, device.close()).await??;
+    world.end(device).await?;
     assert!(took <= Duration::from_secs(20), "{took:?}");
     Ok(())
 }
@@ -164,8 +162,7 @@ async fn noticed(bytes: usize) -> Result<Duration> {
     }
     let took = start.elapsed();
     println!("C05: {bytes} bytes a second at QoS 0, noticed after {took:?}");
-    drop(proxy);
-    let _ = within(60, device.close()).await?;
+    end(world, proxy, device).await?;
     Ok(took)
 }
 

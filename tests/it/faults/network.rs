@@ -47,7 +47,7 @@ async fn cuts(cut: impl Fn(u64, &FaultProxy)) -> Result<Vec<Duration>> {
     waits.sort_unstable();
     println!("C04: {figures:?}, back after {waits:?}");
     drop(proxy);
-    within(60, device.close()).await??;
+    world.end(device).await?;
     Ok(waits)
 }
 
@@ -104,7 +104,7 @@ async fn slow_reader(notes: usize, bytes: usize) -> Result<(usize, usize)> {
     });
     println!("C08: {notes} of {bytes} bytes: {read} messages in 300 s, {connects} connections");
     assert!(seen.iter().all(|seen| *seen), "lost: {}", seen.iter().filter(|seen| !**seen).count());
-    within(60, device.close()).await??;
+    world.end(device).await?;
     Ok((read, connects))
 }
 

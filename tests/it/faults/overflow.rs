@@ -376,8 +376,8 @@ async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_
     assert_eq!((stats.dropped, stats.expired), (90 + 90 + 100, 100), "{stats:?}");
     let figures = reqwest::get(format!("{}/metrics", embedded.http_url())).await?.text().await?;
     assert!(figures.contains("\nedge_platform_states_missed_total 380\n"), "{figures}");
-    device.close().await?;
-    embedded.close().await;
+    within(60, device.close()).await??;
+    within(60, embedded.close()).await?;
     Ok(())
 }
 

@@ -37,7 +37,7 @@ async fn check(name: &str, fault: impl FnOnce(&LedgerBroker, &FaultProxy)) -> Re
     assert_eq!((figures.lost, figures.inversions, figures.stale), (0, 0, 0), "{name}: {figures:?}");
     drop(proxy);
     // Its way to the broker is gone, and it has nothing to say but goodbye.
-    within(60, device.close()).await??;
+    world.end(device).await?;
     Ok(figures)
 }
 

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
-use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use edge_platform::{BrokerUrl, Config, DatabaseUrl, Embedded, Tokens};
@@ -16,8 +15,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use super::quiet;
 use super::tls::{Authority, Front};
-use super::world::Result;
+use super::world::{Result, within};
 use crate::model::{Driver, Greenhouse, SN};
 
 /// What must not be seen.
@@ -30,22 +30,16 @@ struct Witness {
     heard: String,
 }
 
-/// Panics' texts with the secret, of whatever thread; not those of this file, which say that it was found.
-static PANICS: LazyLock<Mutex<Vec<String>>> = LazyLock::new(|| {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let is_ours = panic.location().is_some_and(|place| place.file() == file!());
-        if !is_ours && panic.to_string().contains(CANARY) {
-            PANICS.lock().unwrap().push(panic.to_string());
-        }
-        before(panic);
-    }));
-    Mutex::default()
-});
+/// Panics' texts, of whatever thread; not those of this file, which say that the secret was found.
+fn panics() -> String {
+    let others = quiet::panics().into_iter().filter(|panic| panic.file != file!());
+    others.map(|panic| panic.text + "\n").collect()
+}
 
 impl Witness {
     fn new() -> Self {
-        LazyLock::force(&PANICS);
+        // From now on they are kept.
+        quiet::panics();
         Self { logs: Logs::capture(), heard: String::new() }
     }
 
@@ -80,7 +74,7 @@ impl Witness {
             assert!(text.contains(expected), "`{expected}` was not heard of");
         }
         assert_clean(&text);
-        assert_clean(&PANICS.lock().unwrap().join("\n"));
+        assert_clean(&panics());
     }
 }
 
@@ -126,7 +120,7 @@ async fn live(platform: &Platform, server: &Embedded) -> Result {
     for value in [40, 400, 66, 13] {
         let _ = server.send_command(SN, "vent", json!(value), Duration::from_secs(20)).await?;
     }
-    device.close().await?;
+    within(60, device.close()).await??;
     Ok(())
 }
 
@@ -148,9 +142,9 @@ async fn s04_no_secret_is_seen_while_a_device_lives() -> Result {
     let device = cloud.device("GH-2", Greenhouse::new()).handler(Driver).connect().await?;
     device.set_temperature(21.5).await?.delivered().await?;
     witness.debug(&device);
-    device.close().await?;
+    within(60, device.close()).await??;
     witness.debug(&(&cloud, Host::new(&platform, "GATEWAY-1")?, &server));
-    server.close().await;
+    within(60, server.close()).await?;
     witness.end(&["the handler panicked", "reconcile", "rumqttc", "h2::", "hyper"]);
     Ok(())
 }
@@ -178,7 +172,7 @@ async fn s04_no_secret_is_seen_when_a_token_is_refused() -> Result {
         let connector = ConnectorClient::builder(server.connector_url()).token(&token).build()?;
         witness.failure(connector.get_asset("1").await);
     }
-    server.close().await;
+    within(60, server.close()).await?;
     witness.end(&["UNAUTHENTICATED", "PERMISSION_DENIED", "the token is not authorized", "403"]);
     Ok(())
 }
@@ -403,7 +397,7 @@ async fn s04_the_program_says_no_secret_at_the_finest_level() -> Result {
     witness.failure(connect(&Platform::at(&program.connector, &program.mqtt).token(&wrong).build()?).await);
     let cloud = Platform::allthingstalk(&wrong).http(program.http.url()).mqtt(&program.mqtt).build()?;
     witness.failure(connect(&cloud).await);
-    device.close().await?;
+    within(60, device.close()).await??;
     let (mut process, out) = (program.process, String::new());
     process.signal("TERM").await?;
     let text = format!("{out}{}\n{}", process.out.end().await, process.err.end().await);

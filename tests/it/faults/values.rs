@@ -5,6 +5,7 @@ use edge_runtime::{Change, Device, HandlerResult, Platform, SetError};
 use edge_tests::Http;
 use serde_json::{Value, json};
 
+use super::quiet::Quiet;
 use super::world::{Result, within};
 
 const SN: &str = "EDGES-1";
@@ -45,16 +46,18 @@ struct Site {
     embedded: Embedded,
     device: EdgesDevice,
     http: Http,
+    quiet: Quiet,
 }
 
 impl Site {
     async fn start() -> Result<Self> {
+        let quiet = Quiet::now();
         let embedded = Embedded::start().await?;
         let platform =
             Platform::at(embedded.connector_url(), format!("mqtt://{}", embedded.mqtt())).build()?;
         let device = platform.device(SN, Edges::default()).handler(Accepts).connect().await?;
         let http = Http::new(embedded.http_url());
-        Ok(Self { embedded, device, http })
+        Ok(Self { embedded, device, http, quiet })
     }
 
     async fn arrives(&self, asset: &str, expected: Value) {
@@ -64,6 +67,8 @@ impl Site {
     async fn end(self) -> Result {
         within(10, self.device.close()).await??;
         self.embedded.close().await;
+        drop((self.device, self.http));
+        self.quiet.end().await;
         Ok(())
     }
 }

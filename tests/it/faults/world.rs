@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::time::Duration;
 
 use edge_proto::payload::{self, Stamp};
 use edge_proto::topic::{DeviceStream, Stream, Topic};
 use edge_runtime::testing::{FaultProxy, Ledger, LedgerBroker, MemoryPlatform, Publish, SteadyClock};
-use edge_runtime::{Device, OutboxConfig, Platform, Set};
+use edge_runtime::{CloseError, Device, DeviceHandle, OutboxConfig, Platform, Set};
 
 use super::chance;
+use super::quiet::{self, Quiet};
 
 pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -64,7 +65,7 @@ pub(super) fn set(device: &TenDevice, asset: usize, value: u64) -> Set<'_> {
 pub(super) struct World {
     pub(super) broker: LedgerBroker,
     pub(super) memory: MemoryPlatform,
-    tasks: usize,
+    quiet: Quiet,
     _clock: SteadyClock,
 }
 
@@ -72,9 +73,9 @@ impl World {
     pub(super) async fn new() -> Result<Self> {
         chance::sow();
         let clock = SteadyClock::start();
-        let tasks = alive();
+        let quiet = Quiet::now();
         let broker = LedgerBroker::start().await?;
-        Ok(Self { broker, memory: MemoryPlatform::new(), tasks, _clock: clock })
+        Ok(Self { broker, memory: MemoryPlatform::new(), quiet, _clock: clock })
     }
 
     pub(super) fn platform(&self) -> Result<Platform> {
@@ -124,26 +125,29 @@ impl World {
         self.broker.look(|ledger| Figures::new(ledger, &last.collect()))
     }
 
-    /// Ends the world; nothing of it may go on running.
-    pub(super) async fn end(self, device: TenDevice) -> Result {
-        within(60, device.close()).await??;
-        let Self { broker, tasks, .. } = self;
-        drop((broker, device));
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-        assert!(alive() <= tasks + 2, "{} tasks, {tasks} at the start", alive());
+    /// Ends the world with its only device; nothing of it may go on running.
+    pub(super) async fn end<D: Deref<Target = DeviceHandle>>(self, device: D) -> Result {
+        self.end_with(async move { device.close().await }).await
+    }
+
+    /// As [`end`](Self::end), with whatever closes like this.
+    pub(super) async fn end_with(
+        self,
+        close: impl Future<Output = std::result::Result<(), CloseError>>,
+    ) -> Result {
+        within(600, close).await??;
+        let Self { broker, memory, quiet, .. } = self;
+        drop((broker, memory));
+        quiet.end().await;
         Ok(())
     }
 }
 
-fn alive() -> usize {
-    tokio::runtime::Handle::current().metrics().num_alive_tasks()
-}
-
-/// A future's value, unless it takes so many seconds.
+/// A future's value, unless it takes so many seconds. Nothing of ours has panicked until then.
 pub(super) async fn within<F: Future>(seconds: u64, future: F) -> Result<F::Output> {
-    Ok(tokio::time::timeout(Duration::from_secs(seconds), future).await?)
+    let value = tokio::time::timeout(Duration::from_secs(seconds), future).await?;
+    quiet::check();
+    Ok(value)
 }
 
 /// What became of what was accepted.

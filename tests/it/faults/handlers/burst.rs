@@ -79,8 +79,7 @@ async fn h07_a_burst_at_once_is_handled_in_order_or_refused() -> Result {
     let all = world.broker.look(outcomes);
     judge_burst("H07, at once", &handler, &device, &all);
     assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 1);
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 /// By default Mosquitto drops what comes beyond 1,000 messages that wait for a client; here it is told not to. It does
@@ -111,7 +110,7 @@ async fn h07_a_burst_through_mosquitto_is_handled_in_order_or_refused() -> Resul
     }
     println!("H07, Mosquitto: sent in {:?}, answered after {:?}", sending.await?, start.elapsed());
     judge_burst("H07, Mosquitto", &handler, &device, &all);
-    device.close().await?;
+    within(60, device.close()).await??;
     Ok(())
 }
 
@@ -152,8 +151,7 @@ async fn again_after(seconds: u64) -> Result {
             .collect::<Vec<_>>()
     });
     assert!(answers.len() >= 2 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]

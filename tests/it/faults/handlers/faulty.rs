@@ -42,8 +42,7 @@ async fn h05_a_handler_that_panics_a_thousand_times_harms_nobody() -> Result {
     assert_eq!((device.stats().failed, device.stats().applied), (1_000, 1));
     assert_eq!((other.stats().failed, other.stats().applied), (0, 100));
     assert_eq!((device.vent(), world.broker.look(|ledger| ledger.connects().count())), (40, 1));
-    within(60, host.close()).await??;
-    Ok(())
+    world.end_with(async move { host.close().await }).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,8 +76,7 @@ async fn h06_a_handler_that_never_returns_is_answered_for_and_delays_no_other_de
     assert!((30..=32).contains(&took.as_secs()), "{took:?}");
     assert_eq!(outcome(&world, "waits").await?["status"], "applied");
     assert_eq!((hanging.stats().timed_out, hanging.vent(), hanging.period()), (1, 0, 7));
-    within(60, host.close()).await??;
-    Ok(())
+    world.end_with(async move { host.close().await }).await
 }
 
 /// Sets its own asset and another one, again and again.
@@ -131,8 +129,7 @@ async fn sets_itself(times: u32) -> Result {
     println!("H08: {times} iterations in {:?}, {:?}", start.elapsed(), device.stats());
     assert_eq!((device.left(), device.stats().applied), (7, 1));
     assert!(device.stats().states >= 2 * u64::from(times));
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[derive(Device, Clone, Default)]

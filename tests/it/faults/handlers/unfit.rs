@@ -43,8 +43,7 @@ async fn h12_a_command_that_expired_while_the_device_was_away_is_not_run() -> Re
     assert_eq!((device.vent(), device.stats().applied, device.stats().rejected), (42, 1, 2));
     // Only the good one's handler has set it.
     assert_eq!(device.humidity(), 42.0);
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[derive(AssetValue, Clone, Copy, Debug, PartialEq)]
@@ -136,8 +135,7 @@ async fn h13_what_does_not_fit_is_refused_before_the_handler_with_the_limits() -
     );
     assert_eq!(outcome(&world, "good").await?["status"], "applied");
     assert_eq!((calls.0.load(Relaxed), device.mode()), (3, Mode::Cool));
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[tokio::test]
@@ -162,6 +160,6 @@ async fn h14_a_command_that_the_broker_had_kept_is_not_run() -> Result {
     observer.publish("device/HEATER-1/asset/power/command", &command("new", 70)).await;
     let outcome: Value = serde_json::from_slice(&within(30, answers.recv()).await?.expect("an answer"))?;
     assert_eq!((&outcome["id"], &outcome["status"]), (&json!("new"), &json!("applied")));
-    device.close().await?;
+    within(60, device.close()).await??;
     Ok(())
 }

@@ -96,8 +96,7 @@ async fn packets(seed: u64, packets: usize, at_once: usize) -> Result {
         device.stats()
     );
     assert!(connects > 1, "none of them broke a connection");
-    within(60, device.close()).await??;
-    Ok(())
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -344,7 +344,7 @@ async fn round(random: &mut fastrand::Rng, payloads: usize) -> Result<Vec<Durati
     let failed = messages.iter().find(|message| message.text().contains("\"failed\""));
     assert_eq!((stats.failed, stats.timed_out), (0, 0), "{stats:?} {failed:?}");
     assert_eq!(memory.connections(), 1);
-    device.close().await?;
+    within(60, device.close()).await??;
     Ok(took)
 }
 

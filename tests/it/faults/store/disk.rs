@@ -13,10 +13,13 @@ use crate::faults::world::{Result, within};
 
 const REFUSED_WITHIN: Duration = Duration::from_millis(50);
 
-/// The middle one: the machine may do something else in one of them.
-fn median(mut times: Vec<Duration>) -> Duration {
+/// Each of them as released. Without optimization and beside other tests the middle one: the machine may do something else in
+/// one of them, and the first took 37 ms of the 50.
+fn at_once(mut times: Vec<Duration>) {
     times.sort_unstable();
-    times[times.len() / 2]
+    println!("r09: refused after {times:?}");
+    let judged = if cfg!(debug_assertions) { times.len() / 2 } else { times.len() - 1 };
+    assert!(times[judged] <= REFUSED_WITHIN, "{times:?}");
 }
 
 #[test]
@@ -33,9 +36,7 @@ fn r09_a_full_disk_refuses_what_is_stored_and_nothing_else() -> Result {
             took.push(begin.elapsed());
             assert_eq!(error, SetError::StoreFull { device: SN.into() });
         }
-        let took = median(took);
-        println!("r09: refused after {took:?}");
-        assert!(took < REFUSED_WITHIN, "{took:?}");
+        at_once(took);
         assert_eq!((meter.energy(), meter.product()), (1, 2), "all is as it was");
         // What is not stored goes on.
         meter.set_power(3).await?.delivered().await?;
@@ -63,7 +64,7 @@ impl SmallDisk {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path());
         if !mount.output().is_ok_and(|output| output.status.success()) {
-            println!("skipped: a file system in memory cannot be mounted here (it takes root)");
+            edge_tests::skip_anyway("a file system of its own in memory (root that may mount)");
             return Ok(None);
         }
         let memory = MemoryPlatform::new();
@@ -136,9 +137,8 @@ fn r09_a_disk_of_one_mebibyte_fills_and_empties() -> Result {
                 Err(_) => took.push(begin.elapsed()),
             }
         };
-        let took = median(took);
-        println!("r09: full after {all} states, refused after {took:?}");
-        assert!(took < REFUSED_WITHIN, "{took:?}");
+        println!("r09: full after {all} states");
+        at_once(took);
         assert!(all > 100, "{all}");
         assert_eq!(error, SetError::StoreFull { device: "REC-1".into() });
         assert_eq!(device.all(), all);

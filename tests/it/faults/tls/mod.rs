@@ -17,7 +17,7 @@ use tokio_rustls::rustls::ServerConfig;
 
 pub(super) use self::front::{Authority, Front};
 use self::front::{Heard, config};
-use super::world::Result;
+use super::world::{Result, within};
 use crate::model::{Driver, Greenhouse, SN};
 
 const TOKEN: &str = "s3cret-of-the-device";
@@ -180,7 +180,7 @@ async fn s01_a_server_that_is_another_is_told_nothing_and_named_with_the_reason(
         }
     });
     join_all(checks).await.into_iter().collect::<Result<Vec<()>>>()?;
-    registry.close().await;
+    within(60, registry.close()).await?;
     Ok(())
 }
 
@@ -206,7 +206,7 @@ async fn s01_a_server_that_is_not_on_the_list_of_what_is_revoked_is_spoken_to() 
             assert!(error.starts_with("EDGE_CRL: ") && error.contains(reason), "{error}");
         }
     }
-    server.close().await;
+    within(60, server.close()).await?;
     Ok(())
 }
 
@@ -240,7 +240,7 @@ async fn s01_a_client_without_a_good_certificate_is_not_let_in_and_knows_why() -
         Caller { host: "localhost", ca: ours.pem(), crl: None, identity: Some(ours.identity("device")?) };
     let front = Front::before(ours.server_for_clients()?, Some(registry.mqtt().port())).await?;
     caller.mqtt(&registry.connector_url(), front.port()).await?;
-    registry.close().await;
+    within(60, registry.close()).await?;
     Ok(())
 }
 
@@ -281,7 +281,7 @@ async fn s01_a_server_that_speaks_old_tls_only_is_refused() -> Result {
         let said = format!("{}{}", server.out.text(), server.err.text());
         assert!(!said.contains(TOKEN), "{said}");
     }
-    registry.close().await;
+    within(60, registry.close()).await?;
     Ok(())
 }
 
@@ -328,7 +328,7 @@ async fn s02_the_longest_chain_of_certificates_works_and_a_longer_one_is_an_erro
         }
         assert_silent("too long", &front.heard());
     }
-    server.close().await;
+    within(60, server.close()).await?;
     Ok(())
 }
 

@@ -1,0 +1,116 @@
+//! What must be true of every test: nothing panics but what means to, and no task goes on when it is over.
+
+use std::sync::{LazyLock, Mutex};
+
+use tokio::runtime::Handle;
+
+use super::world::within;
+
+/// Yields until whatever was aborted or let go has had its turn.
+const TURNS: usize = 100;
+/// As many tasks more than at the start may be on their way out.
+const FEW: usize = 2;
+
+/// A panic of whatever thread.
+#[derive(Clone)]
+pub(super) struct Panic {
+    thread: String,
+    /// A test has failed by it.
+    is_told: bool,
+    pub(super) file: String,
+    pub(super) text: String,
+}
+
+static PANICS: LazyLock<Mutex<Vec<Panic>>> = LazyLock::new(|| {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.lock().unwrap().push(Panic {
+            thread: thread(),
+            is_told: false,
+            file: panic.location().map(|place| place.file().to_owned()).unwrap_or_default(),
+            text: panic.to_string(),
+        });
+        before(panic);
+    }));
+    Mutex::default()
+});
+
+fn thread() -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
+}
+
+/// All so far, from the first call on.
+pub(super) fn panics() -> Vec<Panic> {
+    PANICS.lock().unwrap().clone()
+}
+
+impl Panic {
+    /// Not of a test, its handlers or what it starts, which mean to or fail by it; nor of another test, which has a thread of
+    /// its own.
+    fn is_ours(&self) -> bool {
+        let is_anothers = self.thread != thread() && self.thread.contains("::");
+        !self.file.starts_with("tests/") && !is_anothers
+    }
+}
+
+/// Nothing has panicked so far, in this test or on a thread that is nobody's. What has is told once.
+pub(super) fn check() {
+    let mut told = Vec::new();
+    for panic in PANICS.lock().unwrap().iter_mut().filter(|panic| !panic.is_told && panic.is_ours()) {
+        panic.is_told = true;
+        told.push(format!("{}: {}", panic.thread, panic.text));
+    }
+    assert!(told.is_empty(), "{told:#?}");
+}
+
+/// How it is at a test's start.
+#[derive(Debug)]
+pub(super) struct Quiet {
+    tasks: usize,
+}
+
+impl Quiet {
+    pub(super) fn now() -> Self {
+        Self { tasks: alive() }
+    }
+
+    /// Nothing has panicked, and no more tasks go on than did then.
+    pub(super) async fn end(self) {
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+        assert!(alive() <= self.tasks + FEW, "{} tasks, {} at the start", alive(), self.tasks);
+        check();
+    }
+}
+
+fn alive() -> usize {
+    Handle::current().metrics().num_alive_tasks()
+}
+
+#[test]
+fn a_panic_and_tasks_that_go_on_are_seen() {
+    for test in ["a_panic_in_a_process_of_its_own", "tasks_in_a_process_of_its_own"] {
+        super::alone::run(&format!("faults::quiet::{test}"), "quiet");
+    }
+}
+
+#[tokio::test]
+#[ignore = "run by the test above"]
+#[should_panic(expected = "capacity overflow")]
+async fn a_panic_in_a_process_of_its_own() {
+    let _ = panics();
+    // Of the standard library, as an index of ours would be: not at a place in a test.
+    let _ = within(1, tokio::spawn(async { "long".repeat(usize::MAX) })).await;
+}
+
+#[tokio::test]
+#[ignore = "run by the test above"]
+#[should_panic(expected = "3 tasks, 0 at the start")]
+async fn tasks_in_a_process_of_its_own() {
+    let quiet = Quiet::now();
+    for _ in 0..=FEW {
+        tokio::spawn(std::future::pending::<()>());
+    }
+    quiet.end().await;
+}
