@@ -8,7 +8,7 @@ use edge_runtime::{Batch, Device, StorageObject};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::TestResult;
+use super::{TestResult, soon};
 
 const SN: &str = "CAM-1";
 const HOUR: Duration = Duration::from_secs(3600);
@@ -53,7 +53,7 @@ async fn v44_a_size_beyond_127_is_reached() -> TestResult {
     }
     sleep(HOUR).await;
     assert_eq!((heard(&memory), camera.stats().pending), (vec![], 199));
-    camera.set_shots(200).await?.delivered().await?;
+    soon(camera.set_shots(200).await?.delivered()).await?;
     assert_eq!(heard(&memory), shots(1..=200));
     camera.close().await?;
     Ok(())
@@ -70,12 +70,12 @@ async fn v44_size_and_time_of_one_batch_hold_both() -> TestResult {
         camera.set_shots(number).await?;
     }
     assert_eq!(heard(&memory), []);
-    camera.set_shots(3).await?.delivered().await?;
+    soon(camera.set_shots(3).await?.delivered()).await?;
     assert_eq!((heard(&memory), begin.elapsed() < MINUTE), (shots(1..=3), true));
     // Then the time does.
     let begin = Instant::now();
     camera.set_shots(4).await?;
-    camera.set_shots(5).await?.delivered().await?;
+    soon(camera.set_shots(5).await?.delivered()).await?;
     assert_eq!((heard(&memory), begin.elapsed().as_secs()), (shots(1..=5), MINUTE.as_secs()));
     // And the size again, of which nothing is left over.
     let begin = Instant::now();
@@ -84,7 +84,7 @@ async fn v44_size_and_time_of_one_batch_hold_both() -> TestResult {
     }
     sleep(MINUTE / 2).await;
     assert_eq!(heard(&memory), shots(1..=5));
-    camera.set_shots(8).await?.delivered().await?;
+    soon(camera.set_shots(8).await?.delivered()).await?;
     assert_eq!((heard(&memory), begin.elapsed() < MINUTE), (shots(1..=8), true));
     camera.close().await?;
     Ok(())
@@ -103,7 +103,7 @@ async fn v37_v44_a_state_that_waits_in_a_batch_has_its_object_all_the_same() -> 
     camera.set_picture(Some(shot.clone())).await?;
     assert_eq!((shot.status(), camera.stats().pending), (SyncStatus::InSync, 2));
     assert_eq!(heard(&memory), [], "its content is there, and it waits with the others");
-    camera.set_shots(2).await?.delivered().await?;
+    soon(camera.set_shots(2).await?.delivered()).await?;
     let heard = heard(&memory);
     let [(_, first), (picture, value), (_, last)] = &heard[..] else { panic!("{heard:?}") };
     assert_eq!((first, picture.as_str(), last), (&1.into(), "picture", &2.into()));
