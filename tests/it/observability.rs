@@ -150,7 +150,10 @@ async fn every_figure_of_a_link_is_documented_and_every_documented_one_is_counte
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // It is measured now and then.
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    while !handle.render().lines().any(|line| line.starts_with("edge_barred_topics{") && line.ends_with(" 1"))
+    {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     peaks.look(&handle.render());
     // What the broker does not acknowledge any more is dropped with the device.
     broker.withhold_pubacks(true);

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::LazyCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use edge_proto::{Limits, Number};
@@ -129,9 +130,7 @@ impl Policies {
             }
         }
         self.telling.clear();
-        while let Some(later) = self.later.pop() {
-            accepted.and(later);
-        }
+        self.later.drain(..).for_each(|later| accepted.and(later));
     }
 
     /// Whether something is due before whoever waits knows of it, who then is told.
@@ -224,6 +223,15 @@ impl Core {
         (self.asset(index).codec.number)(values.field(index))
     }
 
+    /// As [`number`](Self::number), of a value that is told in any case: what panics there is no number.
+    fn number_or_none(&self, values: &mut Box<dyn Values>, index: usize) -> Option<Number> {
+        catch_unwind(AssertUnwindSafe(|| self.number(values, index))).unwrap_or_else(|_| {
+            let (device, asset) = (&self.origin.id, self.asset(index).name);
+            tracing::error!(%device, asset, "asking a value for its number has panicked");
+            None
+        })
+    }
+
     /// Leaves of what was accepted what is told now.
     pub(super) fn let_through(&self, state: &mut State, changed: &mut Encoded, moment: Moment, by: By) {
         let State { policies: Some(policies), values, seq, .. } = state else { return };
@@ -245,7 +253,7 @@ impl Core {
         let now = Instant::now();
         for (index, json) in encoded.iter().enumerate() {
             if let Some(asset) = &mut policies.assets[index] {
-                asset.teller.look(json, || self.number(values, index));
+                asset.teller.look(json, || self.number_or_none(values, index));
                 asset.tell(|| now, json, times[index], *seq);
                 policies.telling.push(index);
             }
@@ -366,7 +374,7 @@ impl Core {
             if let Some(policies) = policies
                 && let Some(asset) = &mut policies.assets[index]
             {
-                asset.teller.look(&json, || self.number(values, index));
+                asset.teller.look(&json, || self.number_or_none(values, index));
                 asset.tell(|| now, &json, times[index], *seq);
                 policies.telling.push(index);
             }

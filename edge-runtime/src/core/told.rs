@@ -36,7 +36,7 @@ pub(super) struct Asset {
     pub(super) teller: Teller,
     /// Where what was told last went.
     pub(super) went: Option<Went>,
-    /// ... for those who set what that says already, once there is one.
+    /// What receipts wait for of those who set what was told already; made for the first of them.
     says: Option<Arc<More>>,
     /// In which transaction.
     pub(super) told_in: u64,

@@ -78,6 +78,8 @@ pub(crate) struct Delivery {
     since: Option<Instant>,
     /// How many connections in a row have ended soon after they were made.
     short: u32,
+    /// Whether it was said since there was no connection that the broker refuses one.
+    has_told_refusal: bool,
     complaint: Complaint,
     was_connected: bool,
     /// An attempt was made at once because a device closes; the next ones are as soon as waits are ever.
@@ -112,6 +114,7 @@ impl Delivery {
             backoff: Backoff::default(),
             since: None,
             short: 0,
+            has_told_refusal: false,
             complaint: Complaint::default(),
             was_connected: false,
             hastened: false,
@@ -438,8 +441,10 @@ impl Driver for Delivery {
             tracing::debug!(error = words, ?delay, "not connected");
         }
         let error = Arc::new(error);
-        // Not for each attempt.
-        let is_news = self.hub.is_news(&error);
+        // Not for each attempt: once for each time without a connection, and once more when waiting alone does not help.
+        let (is_first, is_refused) = (!self.hub.is_offline(), !error.is_retryable());
+        let is_news = is_first || (is_refused && !self.has_told_refusal);
+        self.has_told_refusal = is_refused || (self.has_told_refusal && !is_first);
         for origin in self.hub.origins() {
             origin.set_standing(Standing::Waiting);
             origin.listening.lost();

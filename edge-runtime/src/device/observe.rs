@@ -161,7 +161,7 @@ impl DeviceHandle {
         self.errors_where(None)
     }
 
-    /// As [`errors`](Self::errors), as far as states of one asset were being sent. By name or alias. So it hears neither of alerts and
+    /// As [`errors`](Self::errors), as far as states of one asset are concerned: that were being sent, or are stale. By name or alias. So it hears neither of alerts and
     /// data, nor of a connection that is lost or refused, of a subscription, or of the registry: these are of the whole device. What waits for
     /// a connection has not failed yet.
     ///

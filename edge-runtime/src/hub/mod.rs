@@ -190,13 +190,9 @@ impl Hub {
         matches!(*self.status.borrow(), Status::Online)
     }
 
-    /// Whether it is news that there is no connection for this reason: not with each attempt, but also when it is known
-    /// now that waiting does not help.
-    pub(crate) fn is_news(&self, error: &LinkError) -> bool {
-        match &*self.status.borrow() {
-            Status::Offline(last) => last.is_retryable() && !error.is_retryable(),
-            Status::Starting | Status::Online | Status::Ended => true,
-        }
+    /// Whether there is no connection, and that has been said.
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(*self.status.borrow(), Status::Offline(_))
     }
 
     pub(crate) fn is_closing(&self) -> bool {

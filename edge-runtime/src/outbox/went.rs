@@ -78,13 +78,13 @@ impl Later {
 
 /// Where a state goes that is held back.
 #[derive(Clone, Debug)]
-pub(crate) struct Promise(Arc<watch::Sender<Fortune>>);
+pub(crate) struct Promise(Arc<watch::Sender<Kept>>);
 
-/// What has become of a state that is held back.
+/// What has become of a promise.
 #[derive(Clone, Debug, Default)]
-enum Fortune {
+enum Kept {
     #[default]
-    Held,
+    NotYet,
     /// It, or a newer one, was told.
     Went(Went),
     /// It never will be told.
@@ -93,11 +93,11 @@ enum Fortune {
 
 impl Promise {
     async fn went(self) -> Option<Went> {
-        let mut fortune = self.0.subscribe();
-        let is_known = |fortune: &Fortune| !matches!(fortune, Fortune::Held);
-        match &*fortune.wait_for(is_known).await.ok()? {
-            Fortune::Went(went) => Some(went.clone()),
-            Fortune::Held | Fortune::Never => None,
+        let mut kept = self.0.subscribe();
+        let is_known = |kept: &Kept| !matches!(kept, Kept::NotYet);
+        match &*kept.wait_for(is_known).await.ok()? {
+            Kept::Went(went) => Some(went.clone()),
+            Kept::NotYet | Kept::Never => None,
         }
     }
 }
@@ -119,16 +119,16 @@ impl Promised {
 
     /// It, or a newer one, went there.
     pub(crate) fn keep(self, went: Went) {
-        self.0.0.send_replace(Fortune::Went(went));
+        self.0.0.send_replace(Kept::Went(went));
     }
 }
 
 impl Drop for Promised {
     fn drop(&mut self) {
-        self.0.0.send_if_modified(|fortune| {
-            let is_held = matches!(fortune, Fortune::Held);
+        self.0.0.send_if_modified(|kept| {
+            let is_held = matches!(kept, Kept::NotYet);
             if is_held {
-                *fortune = Fortune::Never;
+                *kept = Kept::Never;
             }
             is_held
         });

@@ -66,8 +66,9 @@ pub struct SyncEvent {
     pub error: Option<StorageError>,
     /// The device whose storage it was, also where `sync` was called for itself.
     pub device: DeviceId,
-    /// The asset whose setter wanted it, or the alert or the format that was to be said; `None`: `sync` was called for itself.
-    pub asset: Option<&'static str>,
+    /// The name of the asset whose setter wanted it, or of the alert or the format that was to be said; `None`: `sync` was
+    /// called for itself.
+    pub name: Option<&'static str>,
 }
 
 type Listener<T> = Arc<dyn Fn(T) + Send + Sync>;

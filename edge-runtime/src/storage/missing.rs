@@ -34,7 +34,7 @@ pub(crate) struct NotUploaded {
 }
 
 impl Missing {
-    /// Those of an asset's value.
+    /// Those of a value of this name: an asset's, or a field's.
     #[inline]
     pub(crate) fn of(device: &DeviceId, name: &'static str, codec: &Codec, value: &dyn Any) -> Vec<Self> {
         let mut objects = Vec::new();

@@ -272,7 +272,7 @@ impl StorageObject {
         if let Some(listener) = self.sync.listeners().sync {
             let status = if result.is_ok() { SyncStatus::InSync } else { SyncStatus::SyncFailed };
             let (error, device) = (result.clone().err(), storage.device().clone());
-            listener(SyncEvent { object: self.clone(), status, error, device, asset: said });
+            listener(SyncEvent { object: self.clone(), status, error, device, name: said });
         }
         result
     }

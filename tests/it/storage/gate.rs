@@ -38,7 +38,7 @@ async fn next(states: &mut broadcast::Receiver<StateEvent>, device: &str) -> (St
         let event = timeout(PATIENCE, states.recv()).await.unwrap().unwrap();
         if event.device == device {
             let value: Value = serde_json::from_str(event.state.value.get()).unwrap();
-            return (event.asset, value.get("name").cloned().unwrap_or(value));
+            return (event.name, value.get("name").cloned().unwrap_or(value));
         }
     }
 }
@@ -80,7 +80,7 @@ async fn o10_an_upload_gates_its_own_message_fails_with_an_error_and_the_rest_fl
     assert!(matches!(&told.cause, ErrorCause::Upload(cause) if *cause == source), "{told}");
     assert_eq!((told.assets().collect::<Vec<_>>(), told.will_be_retried()), (vec!["picture"], false));
     let event = timeout(PATIENCE, events.recv()).await?.ok_or("one event")?;
-    assert_eq!((event.status, event.asset), (SyncStatus::SyncFailed, Some("picture")));
+    assert_eq!((event.status, event.name), (SyncStatus::SyncFailed, Some("picture")));
     assert_eq!(event.error.as_ref(), Some(source.as_ref()));
 
     // Later publishes still flow, the same object's too.

@@ -29,7 +29,7 @@ async fn v32_v34_v36_a_setter_uploads_and_then_sets() -> TestResult {
 
     let event = events.recv().await.unwrap();
     assert_eq!(
-        (event.status, event.asset, event.device.as_str()),
+        (event.status, event.name, event.device.as_str()),
         (SyncStatus::InSync, Some("picture"), "CAM-1")
     );
     assert!(events.try_recv().is_err(), "one event");
