@@ -315,7 +315,7 @@ async fn v39_an_alert_waits_for_its_objects_and_a_child_has_alerts_of_its_own() 
     house.camera().raise(seen).await.unwrap().delivered().await.unwrap();
     // What the alert is called, and not its field; each time once.
     let told = std::mem::take(&mut *events.lock().unwrap());
-    let told: Vec<_> = told.iter().map(|it| (it.asset, it.status, it.device.as_str())).collect();
+    let told: Vec<_> = told.iter().map(|it| (it.name, it.status, it.device.as_str())).collect();
     let [failed, there] = [SyncStatus::SyncFailed, SyncStatus::InSync];
     let sn = "HOUSE-1-camera";
     assert_eq!(told, [(Some("seen"), failed, sn), (Some("seen"), there, sn)]);
