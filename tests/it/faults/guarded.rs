@@ -67,10 +67,13 @@ async fn s06_at_a_real_broker_with_our_list_a_device_neither_hears_another_nor_s
         "$share/g/#",
         "$share/g/device/GH-2/#",
     ];
-    let mut granted = 0;
-    while granted < filters.len() {
-        granted = if intruder.subscribe(filters[granted]).await { granted + 1 } else { 0 };
-    }
+    let all = async {
+        let mut granted = 0;
+        while granted < filters.len() {
+            granted = if intruder.subscribe(filters[granted]).await { granted + 1 } else { 0 };
+        }
+    };
+    within(60, all).await?;
 
     // What the other one says and hears meanwhile is its own, on the connection that it had.
     let applied = server.send_command(OTHER, "vent", json!(40), Duration::from_secs(20)).await?;

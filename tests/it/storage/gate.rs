@@ -38,7 +38,7 @@ async fn next(states: &mut broadcast::Receiver<StateEvent>, device: &str) -> (St
         let event = timeout(PATIENCE, states.recv()).await.unwrap().unwrap();
         if event.device == device {
             let value: Value = serde_json::from_str(event.state.value.get()).unwrap();
-            return (event.name, value.get("name").cloned().unwrap_or(value));
+            return (event.asset, value.get("name").cloned().unwrap_or(value));
         }
     }
 }

@@ -57,7 +57,7 @@ async fn v32_v34_v36_a_setter_uploads_and_then_sets() -> TestResult {
     // The same again: no transfer, an event.
     world.network.cut();
     shot.sync(&world.camera.storage()).await?;
-    assert_eq!(events.recv().await.unwrap().asset, None);
+    assert_eq!(events.recv().await.unwrap().name, None);
     world.close().await
 }
 
