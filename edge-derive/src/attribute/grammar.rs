@@ -285,8 +285,21 @@ const FIELD_KEYS: &[(&str, &str)] = &[
     (key::STEP, "1"),
 ];
 
-const ATTRIBUTES: [&Grammar; 10] =
-    [&DEVICE, &ASSET, &PUBLISH, &CHILD, &ASSET_VALUE, &MEMBER, &ALERT, &ALERT_FIELD, &FORMAT, &FORMAT_FIELD];
+/// Where a key may belong that stands elsewhere. Not the lists of an action and of an argument: of those there are many, and
+/// their keys are other attributes', too.
+const ATTRIBUTES: [&Grammar; 11] = [
+    &DEVICE,
+    &BATCH,
+    &ASSET,
+    &PUBLISH,
+    &CHILD,
+    &ASSET_VALUE,
+    &MEMBER,
+    &ALERT,
+    &ALERT_FIELD,
+    &FORMAT,
+    &FORMAT_FIELD,
+];
 
 impl Grammar {
     pub(super) fn knows(&self, entry: &Entry) -> bool {

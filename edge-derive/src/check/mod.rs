@@ -43,13 +43,20 @@ pub(crate) enum Form {
     Unfit,
 }
 
+impl Form {
+    /// Sound where both are.
+    fn and(self, other: Self) -> Self {
+        if self == Self::Sound { other } else { self }
+    }
+}
+
 /// Checks a device.
 pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut Diagnostics) -> Form {
     places::device(input, diagnostics);
-    if shape::device(input, diagnostics) == Form::Unfit {
-        return Form::Unfit;
+    let form = shape::device(input, diagnostics);
+    if form == Form::Sound {
+        count(input, device, diagnostics);
     }
-    count(input, device, diagnostics);
     names::device(device, diagnostics);
     for asset in &mut device.assets {
         kinds::check(asset, diagnostics);
@@ -62,30 +69,26 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
     reports::declared(device, diagnostics);
     compute::check(device, diagnostics);
     methods::check(device, diagnostics);
-    children::check(device, diagnostics)
+    form.and(children::check(device, diagnostics))
 }
 
 /// Checks a value type.
 pub(crate) fn asset_value(input: &DeriveInput, value: &AssetValue, diagnostics: &mut Diagnostics) -> Form {
-    if shape::asset_value(input, diagnostics) == Form::Unfit {
-        return Form::Unfit;
-    }
+    let form = shape::asset_value(input, diagnostics);
     names::members(value, diagnostics);
-    values::check(value, diagnostics)
+    form.and(values::check(value, diagnostics))
 }
 
 /// Checks an alert or a data format.
 pub(crate) fn report(input: &DeriveInput, report: &mut Report, diagnostics: &mut Diagnostics) -> Form {
-    if shape::report(input, report.sort, diagnostics) == Form::Unfit {
-        return Form::Unfit;
-    }
+    let form = shape::report(input, report.sort, diagnostics);
     reports::check(report, diagnostics);
     names::report(report, diagnostics);
     for field in &mut report.fields {
         kinds::optional(&field.written_type, diagnostics);
         limits::check(field, diagnostics);
     }
-    Form::Sound
+    form
 }
 
 fn count(input: &DeriveInput, device: &Device, diagnostics: &mut Diagnostics) {

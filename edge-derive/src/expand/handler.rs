@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{docs, handle};
+use super::{docs, handle, stub};
 use crate::model::{Action, Asset, Child, Device, Item, Kind, Made, ours};
 
 /// `GreenhouseHandler`.
@@ -75,6 +75,8 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
     // All at the field, where rustc shows what the trait has.
     let handle = ours(&asset.field, &handle::ident(&device.item).to_string());
     let Asset { written_type, deprecated, .. } = asset;
+    // Of a struct without parameters, none.
+    let of_type = stub::of_type(asset, &device.item);
     let change = quote!(#private::Change<#written_type>);
     let doc = docs::handler(asset);
     let body = match asset.kind {
@@ -84,7 +86,7 @@ fn declare(device: &Device, asset: &Asset) -> TokenStream {
     quote_spanned! {method.span()=>
         #[doc = #doc]
         #deprecated
-        fn #method(
+        fn #method #of_type(
             &mut self,
             device: &#handle,
             change: #change,

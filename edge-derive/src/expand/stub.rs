@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{ConstParam, GenericParam, TypeParam};
 
 use super::device::import;
-use super::{handle, transaction};
+use super::{handle, handler, transaction};
 use crate::model::{Asset, Device, Item, Kind, Method, ours};
 
 /// A device without assets, whose handle has their methods. Of one without a size, only its handle: what is not
@@ -22,10 +22,16 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
     let (parameters, arguments, _) = item.generics.split_for_impl();
     let bounds = bounds(item, &cloned());
     let (transaction, methods) = (transaction::declare(item), methods(device));
+    let (handling, handler) = (handler::expand(device), handler::ident(item));
+    let of_item = item.generics.params.iter().map(|parameter| {
+        let parameter = plain(parameter);
+        quote!(#parameter,)
+    });
     quote! {
         #import
         #declaration
         #transaction
+        #handling
         const _: () = {
             use #alias as __rt;
             #methods
@@ -42,6 +48,12 @@ pub(super) fn device(device: &Device, is_sized: bool) -> TokenStream {
             }
             #[automatically_derived]
             impl #parameters __rt::Dispatch<__rt::NoHandler> for #ident #arguments
+            #bounds
+            {
+                type Handle = #handle;
+            }
+            #[automatically_derived]
+            impl<#(#of_item)* __H: #handler> __rt::Dispatch<__H> for #ident #arguments
             #bounds
             {
                 type Handle = #handle;
@@ -143,7 +155,7 @@ fn setter(asset: &Asset, item: &Item) -> TokenStream {
 }
 
 /// The parameters of the struct that occur in the asset's type.
-fn of_type(asset: &Asset, item: &Item) -> Option<TokenStream> {
+pub(super) fn of_type(asset: &Asset, item: &Item) -> Option<TokenStream> {
     let ty = asset.written_type.to_token_stream();
     let occurs = |parameter: &&GenericParam| match parameter {
         GenericParam::Lifetime(parameter) => mentions(ty.clone(), &parameter.lifetime.ident),
