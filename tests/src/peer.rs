@@ -38,7 +38,7 @@ pub(crate) fn skip(needs: &str) {
     skip_anyway(needs);
 }
 
-/// As [`skip`], but no failure either with `CI=true`: for what an ordinary container has no right to.
+/// As with a peer that is missing, but no failure either with `CI=true`: for what an ordinary container has no right to.
 pub fn skip_anyway(needs: &str) {
     let test = test();
     // Not by `eprintln!`, which test runners keep to themselves when a test passes.
