@@ -7,7 +7,12 @@ use crate::model::{Action, Asset, Child, Kind, Overflow, QoS, Retention, Rule, R
 
 /// A getter's docs.
 pub(super) fn getter(asset: &Asset) -> String {
-    let about = format!("The current value of the {}. Never touches the network.", summary(asset));
+    // Of what has no setter nobody else says it.
+    let published = match asset.kind {
+        Kind::Virtual => format!(", which is published on {}", topic(asset, "state")),
+        _ => String::new(),
+    };
+    let about = format!("The current value of the {}{published}. Never touches the network.", summary(asset));
     described(&asset.description, &about)
 }
 
@@ -40,7 +45,8 @@ pub(super) fn action(action: &Action) -> String {
     let name = &action.name.text;
     let arguments: String = action.arguments.iter().map(argument).collect();
     let about = format!(
-        "Does the action `{name}`, which the platform asks for. An error rejects it.{timeout}{arguments}"
+        "Does the action `{name}`, which the platform asks for on the topic `device/{{id}}/action/{name}`. An error rejects \
+         it.{timeout}{arguments}"
     );
     described(&action.description, &about)
 }
@@ -60,10 +66,9 @@ fn argument(argument: &Asset) -> String {
 /// A setter's docs.
 pub(super) fn setter(asset: &Asset) -> String {
     let ready = format!(
-        "Ready when the value is valid and {}, from where it is published on the topic \
-         `device/{{id}}/asset/{}/state`.{}",
+        "Ready when the value is valid and {}, from where it is published on {}.{}",
         kept(&asset.rules),
-        asset.name.text,
+        topic(asset, "state"),
         delivered(&asset.rules),
     );
     described(&format!("Sets the {}.", summary(asset)), &ready)
@@ -76,10 +81,10 @@ pub(super) fn transaction(asset: &Asset) -> String {
 
 /// The docs of an offer.
 pub(super) fn offer(asset: &Asset) -> String {
-    let name = &asset.name.text;
+    let about = summary(asset);
     match asset.rules.publish.pipeline {
-        Some(_) => format!(" Offers a value to `{name}`: what its pipeline makes of it is set."),
-        None => format!(" Offers a value to `{name}`: it is set, unless the asset is given a pipeline."),
+        Some(_) => format!(" Offers a value to the {about}: what its pipeline makes of it is set."),
+        None => format!(" Offers a value to the {about}: it is set, unless the asset is given a pipeline."),
     }
 }
 
@@ -90,11 +95,17 @@ pub(super) fn handler(asset: &Asset) -> String {
         None => String::new(),
     };
     let about = format!(
-        "Applies a command to the {}, and returns the value that was really applied. \
+        "Applies a command to the {}, from {}, and returns the value that was really applied. \
          An error rejects the command.{timeout}",
-        summary(asset)
+        summary(asset),
+        topic(asset, "command"),
     );
     described(&asset.description, &about)
+}
+
+/// Where an asset's messages are.
+fn topic(asset: &Asset, stream: &str) -> String {
+    format!("the topic `device/{{id}}/asset/{}/{stream}`", asset.name.text)
 }
 
 /// Where a state is when its setter is ready.
