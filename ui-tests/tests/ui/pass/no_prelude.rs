@@ -17,7 +17,20 @@ mod bare {
         mode: Mode,
     }
 
+    #[derive(::edge_runtime::Alert)]
+    pub struct Hot {
+        #[alert(max = LIMIT)]
+        temperature: ::core::primitive::f64,
+        mode: ::core::option::Option<Mode>,
+    }
+
+    #[derive(::edge_runtime::Format)]
+    pub struct Sample {
+        places: ::std::vec::Vec<Point>,
+    }
+
     #[derive(::edge_runtime::Device, ::core::clone::Clone)]
+    #[device(alert(Hot), format(Sample), action(boost(mode: Mode, #[arg(max = 10)] minutes: u8)))]
     pub struct Heater {
         #[asset(min = -40, max = LIMIT)]
         temperature: f64,

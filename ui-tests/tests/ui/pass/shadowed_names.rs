@@ -25,7 +25,7 @@ struct str;
 const MODEL: f64 = 5.0;
 
 #[derive(edge_runtime::Device, ::core::clone::Clone)]
-#[device(model = "urn:example:f:1", title = "F")]
+#[device(model = "urn:example:f:1", title = "F", alert(A), format(B), action(any(out: H, value: f64)))]
 struct F {
     #[asset(kind = "actuator", max = MODEL)]
     value: f64,
@@ -55,6 +55,18 @@ struct E {
     members: u8,
     json: u8,
     out: H,
+}
+
+#[derive(edge_runtime::Alert)]
+struct A {
+    #[alert(max = MODEL)]
+    value: f64,
+    error: H,
+}
+
+#[derive(edge_runtime::Format)]
+struct B {
+    fields: E,
 }
 
 fn main() {

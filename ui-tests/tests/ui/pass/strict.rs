@@ -8,7 +8,7 @@
 
 /// A device with one of each.
 pub mod greenhouse {
-    use edge_runtime::{AssetValue, Device};
+    use edge_runtime::{Alert, AssetValue, Device, Format};
 
     /// What it is set to.
     #[derive(AssetValue, Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,13 @@ pub mod greenhouse {
 
     /// Grows.
     #[derive(Device, Clone, Debug)]
-    #[device(model = "urn:example:greenhouse:1")]
+    #[device(model = "urn:example:greenhouse:1", alert(TooHot), format(Round))]
+    #[device(action(water(
+        /// For how long
+        #[arg(unit = "s", max = 600)]
+        time: u16,
+        mode: Mode,
+    )))]
     pub struct Greenhouse {
         /// Air temperature
         #[asset(unit = "°C", min = LEAST, max = 85.0)]
@@ -58,6 +64,24 @@ pub mod greenhouse {
         /// Speed
         #[asset(kind = "actuator", max = 3_000)]
         pub speed: u16,
+    }
+
+    /// It is too hot.
+    #[derive(Alert, Clone, Debug)]
+    #[alert(severity = "critical")]
+    pub struct TooHot {
+        /// What was measured.
+        #[alert(min = LEAST, unit = "°C")]
+        pub temperature: f64,
+        /// In which it was.
+        pub mode: Option<Mode>,
+    }
+
+    /// A round of the gardener.
+    #[derive(Format, Clone, Debug)]
+    pub struct Round {
+        /// What was seen.
+        pub notes: Vec<String>,
     }
 
     const LEAST: f64 = -40.0;
