@@ -10,5 +10,5 @@ struct Meter {
 
 fn main() {}
 
-//~ `size`: belongs, batch(size = 10)
+//~ `size`: belongs, batch(size
 //~ replace: size = 10 => batch(size = 10)
