@@ -243,7 +243,8 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
             meter.set_energy(energy).await?;
         }
         within(AGAIN, until(|| allowed || meter.stats().barred > 0)).await?;
-        within(30, meter.set_power(7).await?.delivered()).await??;
+        // Nothing has passed before, so the next connection may be a minute away.
+        within(120, meter.set_power(7).await?.delivered()).await??;
         within(AGAIN, until(|| !allowed || meter.stats().pending == 0)).await?;
         Ok(broker.look(|ledger| {
             let energies = ledger.publishes().filter(|(_, publish)| publish.topic.ends_with("/energy/state"));
@@ -263,10 +264,10 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
 #[test]
 fn c09_what_waits_and_is_stored_outlives_the_program() -> Result {
     let place = (MemoryPlatform::new(), tempfile::tempdir()?);
-    for (life_of, energies) in [(1, [1, 2]), (2, [3, 4])] {
-        let mut said = life(&place, false, energies)?;
-        said.dedup();
-        assert_eq!(said.len(), 1, "life {life_of}: only what was tried was said: {said:?}");
+    // What is new goes before what is of an earlier life: either may be tried, and nothing behind it.
+    for (energies, tried) in [([1, 2], &[1][..]), ([3, 4], &[1, 3])] {
+        let said = life(&place, false, energies)?;
+        assert!(!said.is_empty() && said.iter().all(|value| tried.contains(value)), "{energies:?}: {said:?}");
     }
     // What is new, and what is of earlier lives, each in its order.
     let (late, new): (Vec<_>, Vec<_>) =
