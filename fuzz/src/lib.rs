@@ -312,6 +312,7 @@ pub fn addresses(data: &[u8]) {
 pub fn store(data: &[u8]) {
     let found = edge_runtime::__private::salvage(data);
     assert!(found.windows(2).all(|pair| pair[0].0 < pair[1].0), "{found:?}");
-    let again = edge_runtime::__private::salvage(&[b"rubble", data, b"eob"].concat());
+    // Nothing before it that a record could begin with.
+    let again = edge_runtime::__private::salvage(&[b"rubbish", data, b"eob"].concat());
     assert_eq!(again, found);
 }
