@@ -13,8 +13,8 @@ use crate::device::Look;
 const EVERY: Duration = Duration::from_secs(1);
 /// The first third is to warm up.
 pub(super) const WARM_UP: usize = 3;
-/// So many looks in a row, one a second, at which all was delivered, are a time of peace.
-const ENOUGH: usize = 5;
+/// In so many moments at least all was delivered, in each half.
+const ENOUGH: usize = 10;
 const PAGE_KIB: f64 = 4.0;
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -78,40 +78,21 @@ impl Watch {
     }
 }
 
-/// By how much more was in use in the second half of what comes after the warm-up than at any time of peace in the first,
-/// in KiB a minute. Only times of peace count, in which all was delivered; and of each the least, because queues keep room
-/// for more than is in them. What one of them had and another had not is no growth: of its file the store keeps up to 1 MiB
-/// in memory, more or less of it after each fault.
+/// By how much the least that was in use has grown, in KiB a minute: between the first and the second half of what
+/// comes after the warm-up. Only moments count in which all was delivered; and of those the least, because queues keep
+/// room for more than is in them.
 pub(super) fn growth(looks: &[Look]) -> f64 {
     let end = looks.last().map_or(0.0, |look| look.minutes);
     let warm = end / WARM_UP as f64;
-    let peaces = peaces(looks).into_iter().filter(|peace| peace.minutes >= warm);
-    let (first, second): (Vec<_>, Vec<_>) = peaces.partition(|peace| peace.minutes < (warm + end) / 2.0);
+    let calm = looks.iter().filter(|look| look.minutes >= warm && look.has_caught_up());
+    let (first, second): (Vec<_>, Vec<_>) = calm.partition(|look| look.minutes < (warm + end) / 2.0);
     // From too little nothing follows, least of all that it is good.
-    if first.is_empty() || second.is_empty() {
+    if first.len() < ENOUGH || second.len() < ENOUGH {
         return f64::INFINITY;
     }
-    let most = first.iter().map(|peace| peace.used).fold(0.0, f64::max);
-    let least = second.iter().map(|peace| peace.used).fold(f64::INFINITY, f64::min);
-    let middle = |peaces: &[Peace]| peaces.iter().map(|it| it.minutes).sum::<f64>() / peaces.len() as f64;
-    (least - most) / (middle(&second) - middle(&first))
-}
-
-/// A time in which all was delivered.
-struct Peace {
-    /// When it ended.
-    minutes: f64,
-    /// The least that was in use.
-    used: f64,
-}
-
-fn peaces(looks: &[Look]) -> Vec<Peace> {
-    let times = looks.split(|look| !look.has_caught_up()).filter(|looks| looks.len() >= ENOUGH);
-    let peace = |looks: &[Look]| Peace {
-        minutes: looks[looks.len() - 1].minutes,
-        used: looks.iter().map(|look| look.used).fold(f64::INFINITY, f64::min),
-    };
-    times.map(peace).collect()
+    let least = |looks: &[&Look]| looks.iter().map(|look| look.used).fold(f64::INFINITY, f64::min);
+    let middle = |looks: &[&Look]| looks.iter().map(|look| look.minutes).sum::<f64>() / looks.len() as f64;
+    (least(&second) - least(&first)) / (middle(&second) - middle(&first))
 }
 
 fn most(samples: &[Sample]) -> f64 {
