@@ -48,8 +48,9 @@ pub(crate) fn check(
 /// The objects in the fields whose contents are not at the platform yet.
 pub(crate) fn missing(device: &DeviceId, model: &'static FormatModel, fields: &[&dyn Any]) -> Vec<Missing> {
     let fields = model.fields.iter().zip(fields);
-    let missing = fields.flat_map(|(field, value)| Missing::of(device, field.name, &field.codec, *value));
-    missing.map(|missing| Missing { said: model.name, ..missing }).collect()
+    let missing =
+        fields.flat_map(|(field, value)| Missing::of(device, model.name, field.name, &field.codec, *value));
+    missing.collect()
 }
 
 /// The fields' values, to be kept.

@@ -52,7 +52,7 @@ impl Core {
     /// The objects in a value that are not at the platform.
     pub(crate) fn missing(&self, index: usize, value: &dyn Any) -> Vec<Missing> {
         let asset = self.asset(index);
-        Missing::of(&self.origin.id, asset.name, &asset.codec, value)
+        Missing::of(&self.origin.id, asset.name, asset.name, &asset.codec, value)
     }
 }
 

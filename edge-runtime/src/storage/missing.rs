@@ -34,16 +34,22 @@ pub(crate) struct NotUploaded {
 }
 
 impl Missing {
-    /// Those of a value of this name: an asset's, or a field's.
+    /// Those of a value of this name, an asset's or a field's. `said`: what is said with it.
     #[inline]
-    pub(crate) fn of(device: &DeviceId, name: &'static str, codec: &Codec, value: &dyn Any) -> Vec<Self> {
+    pub(crate) fn of(
+        device: &DeviceId,
+        said: &'static str,
+        of: &'static str,
+        codec: &Codec,
+        value: &dyn Any,
+    ) -> Vec<Self> {
         let mut objects = Vec::new();
         (codec.objects)(value, &mut objects);
         if objects.is_empty() {
             return Vec::new();
         }
         let missing = objects.into_iter().filter(StorageObject::must_upload);
-        missing.map(|object| Self { device: device.clone(), of: name, said: name, object }).collect()
+        missing.map(|object| Self { device: device.clone(), of, said, object }).collect()
     }
 }
 
