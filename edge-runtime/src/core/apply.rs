@@ -1,6 +1,7 @@
 //! What is set: encoded, assigned, and given to the outbox with what is computed from it, all or nothing.
 
 use std::any::Any;
+use std::iter::zip;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Poll, ready};
 
@@ -8,6 +9,7 @@ use edge_proto::{Refusal, payload};
 use jiff::Timestamp;
 use smallvec::{SmallVec, smallvec};
 
+use super::kept::Kept;
 use super::told::By;
 use super::{Core, Encoded, OVERHEAD, SetError, State};
 use crate::clock::Moment;
@@ -28,9 +30,6 @@ type How = (Option<Timestamp>, Shape, By);
 
 /// A new value by index. What it has replaced is in its place afterwards.
 type Assigned<'a> = (usize, &'a mut dyn Any);
-
-/// Values that were replaced, by index. Mostly it is one.
-pub(super) type Before<'a> = SmallVec<[(usize, &'a dyn Any); 1]>;
 
 impl Core {
     /// Sets one asset, as soon as the outbox has room. Taken at most once: after `Ready`, not again. Without
@@ -129,24 +128,22 @@ impl Core {
         if values.len() > 1 {
             values.sort_by_key(|(index, _)| *index);
         }
-        // Encoding and copying are the user's code, too: before anything has changed.
+        // What is encoded, copied and asked is the user's code, too: before anything has changed.
         let mut changed = self.encode_set(state, values)?;
         if changed.is_empty() {
             return Ok(Accepted::default());
         }
-        let mut virtuals = match self.tables.virtuals.is_empty() {
-            true => None,
-            false => Some(self.copy_virtuals(state)),
-        };
-        values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
-        if let Some(virtuals) = &mut virtuals {
-            self.compute(state, values, virtuals, &mut changed)?;
+        let mut kept = self.kept(self.may_undo(state, &changed));
+        if kept.is_needed() || state.policies.is_some() {
+            self.prepare_set(state, values, &changed, &mut kept);
+        }
+        if self.tables.virtuals.is_empty() {
+            values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
+        } else {
+            self.swap_and_compute(state, values, &mut changed, &mut kept)?;
         }
         let is_stored = changed.iter().any(|(index, _)| self.tables.stores(*index));
-        let replaced = values.iter().map(|(index, value)| (*index, &**value));
-        let computed = virtuals.iter().flat_map(|virtuals| replaced_of(virtuals));
-        let before = || replaced.chain(computed).collect();
-        let moment = self.record(state, &mut changed, before, (at, by), is_stored);
+        let moment = self.record(state, &mut changed, kept, (at, by), is_stored);
         Ok(self.tell(state, moment, changed, shape))
     }
 
@@ -166,17 +163,50 @@ impl Core {
         accepted
     }
 
-    /// Computes the virtual assets, which are these so far, from what was set; otherwise everything is as it was.
-    fn compute(
+    /// Has what is known before values are set: who observes them, and policies, need it.
+    fn prepare_set(&self, state: &mut State, values: &[Assigned<'_>], set: &Encoded, kept: &mut Kept) {
+        for ((index, json), (_, value)) in zip(set, last_of(values)) {
+            if kept.is_needed() {
+                self.keep(kept, *index, state.values.field(*index), &**value);
+            }
+            self.look(&mut state.policies, *index, json, &**value);
+        }
+    }
+
+    /// ... and what is known when the virtual assets are computed, of which these have changed and all were that.
+    fn prepare_computed(
+        &self,
+        state: &mut State,
+        virtuals: &[(usize, AnyValue)],
+        computed: &[(usize, Json)],
+        kept: &mut Kept,
+    ) {
+        for (index, json) in computed {
+            let State { policies, values, .. } = state;
+            let value = values.field(*index);
+            let was = virtuals.iter().find(|(was, _)| was == index);
+            if let Some((_, was)) = was.filter(|_| kept.is_needed()) {
+                self.keep(kept, *index, was.as_ref(), value);
+            }
+            self.look(policies, *index, json, value);
+        }
+    }
+
+    /// Assigns values, and computes the virtual assets from them; otherwise everything is as it was.
+    fn swap_and_compute(
         &self,
         state: &mut State,
         values: &mut [Assigned<'_>],
-        virtuals: &mut [(usize, AnyValue)],
         changed: &mut Encoded,
+        kept: &mut Kept,
     ) -> Result<(), SetError> {
+        let (set, mut virtuals) = (changed.len(), self.copy_virtuals(state));
+        values.iter_mut().for_each(|(index, value)| self.swap(state, *index, *value));
         let computed = catch_unwind(AssertUnwindSafe(|| {
             state.values.recompute();
-            self.encode_computed(state, changed)
+            self.encode_computed(state, changed)?;
+            self.prepare_computed(state, &virtuals, &changed[set..], kept);
+            Ok(())
         }));
         if let Ok(Ok(())) = computed {
             return Ok(());
@@ -208,11 +238,9 @@ impl Core {
             return Ok(Encoded::from_buf([(*index, Json::written(scratch))]));
         }
         let mut set = Encoded::new();
-        for (at, (index, value)) in values.iter().enumerate() {
-            if values.get(at + 1).is_none_or(|(next, _)| next != index) {
-                self.encode_checked(*index, &**value, scratch)?;
-                set.push((*index, Json::written(scratch)));
-            }
+        for (index, value) in last_of(values) {
+            self.encode_checked(*index, &**value, scratch)?;
+            set.push((*index, Json::written(scratch)));
         }
         self.check_size(&set)?;
         Ok(set)
@@ -242,24 +270,22 @@ impl Core {
     }
 
     /// Gives a transaction its time and number: what has changed, and that is something, is what was last accepted. Leaves of it what is
-    /// told now. `before`: the values that it has replaced, and maybe others; asked for where somebody observes or something of the
-    /// device is stored.
+    /// told now. No code of the user's types runs in it.
     #[inline]
-    pub(super) fn record<'v>(
+    pub(super) fn record(
         &self,
         state: &mut State,
         changed: &mut Encoded,
-        before: impl FnOnce() -> Before<'v>,
+        kept: Kept,
         (at, by): (Option<Timestamp>, By),
         is_stored: bool,
     ) -> Moment {
         state.seq += 1;
         let moment = at.map_or_else(|| self.hub.clock.now(), Moment::said);
         let at = moment.at;
-        if is_stored || state.undo.is_some() || self.observers.are_there() {
-            let before = before();
-            self.tell_observers(state, changed, &before, at);
-            self.remember(state, changed, &before, is_stored);
+        if is_stored || state.undo.is_some() || kept.is_needed() {
+            let before = kept.tell(at);
+            Self::remember(state, changed, before, is_stored);
         }
         for (index, value) in changed.iter() {
             state.encoded[*index].clone_from(value);
@@ -279,9 +305,10 @@ fn assigned(values: &mut [(usize, AnyValue)]) -> SmallVec<[Assigned<'_>; 1]> {
     values.iter_mut().map(|(index, value)| (*index, value.as_mut() as &mut dyn Any)).collect()
 }
 
-/// Values that were replaced.
-pub(super) fn replaced_of(values: &[(usize, AnyValue)]) -> impl Iterator<Item = (usize, &dyn Any)> {
-    values.iter().map(|(index, value)| (*index, value.as_ref() as &dyn Any))
+/// Of values in the order of their assets, what each is set to last.
+fn last_of<'a, 'v>(values: &'a [Assigned<'v>]) -> impl Iterator<Item = &'a Assigned<'v>> {
+    let is_last = |at: usize| values.get(at + 1).is_none_or(|(next, _)| *next != values[at].0);
+    values.iter().enumerate().filter(move |(at, _)| is_last(*at)).map(|(_, value)| value)
 }
 
 /// How long a message of these states is, or less.

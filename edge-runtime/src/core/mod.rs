@@ -4,6 +4,7 @@
 mod apply;
 mod draft;
 mod error;
+mod kept;
 mod observers;
 mod publish;
 mod report;
@@ -128,9 +129,7 @@ impl Core {
 
     #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Code of the user's that panics under it has changed nothing: see `apply`. Only the copies for observers and those
-        // for what may be undone are made after the change, and only then is a type asked which number its value is: should
-        // one of them panic, the values are the new ones, and nobody is told until they are set again.
+        // Code of the user's that panics under it has changed nothing: see `apply` and `kept`.
         lock(&self.state)
     }
 

@@ -1,12 +1,11 @@
 //! Who observes the assets of a device at run time, and what they are told: every state that is accepted, however it
 //! came.
 
-use std::any::Any;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
 
-use super::{Core, Encoded, State};
+use super::Core;
 use crate::inbox::Inbox;
 use crate::lock::lock;
 use crate::value::codec::AnyValue;
@@ -36,7 +35,8 @@ impl Observers {
         self.0.get().is_some_and(|watch| !lock(watch).inboxes.is_empty())
     }
 
-    fn of(&self, index: usize) -> Vec<Arc<Inbox<Seen>>> {
+    /// Those of an asset.
+    pub(super) fn of(&self, index: usize) -> Vec<Arc<Inbox<Seen>>> {
         let Some(watch) = self.0.get() else { return Vec::new() };
         let watch = lock(watch);
         let of_asset = watch.inboxes.iter().filter(|(watched, _)| *watched == index);
@@ -69,28 +69,5 @@ impl Core {
             std::mem::take(&mut watch.inboxes)
         };
         inboxes.iter().for_each(|(_, inbox)| inbox.close());
-    }
-
-    /// Tells who observes what has changed. `before`: the values that were replaced, and maybe others.
-    pub(super) fn tell_observers(
-        &self,
-        state: &mut State,
-        changed: &Encoded,
-        before: &[(usize, &dyn Any)],
-        at: Timestamp,
-    ) {
-        if !self.observers.are_there() {
-            return;
-        }
-        for &(index, _) in changed {
-            // Of one that is set twice, the first is what it was.
-            let Some((_, previous)) = before.iter().find(|(replaced, _)| *replaced == index) else {
-                continue;
-            };
-            for inbox in self.observers.of(index) {
-                let previous = (self.asset(index).codec.copy)(*previous);
-                inbox.push(Seen { value: self.copy(state, index), previous, at });
-            }
-        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::LazyCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use edge_proto::{Limits, Number};
@@ -15,7 +14,7 @@ use super::{Core, Encoded, SetError, State};
 use crate::cause::chain;
 use crate::clock::{Moment, WallClock};
 use crate::failures::{ErrorCause, Sending};
-use crate::model::DeviceModel;
+use crate::model::{AssetModel, DeviceModel};
 use crate::outbox::{Accepted, More, Went};
 use crate::policy::{Decision, Due};
 use crate::value::Values;
@@ -67,6 +66,14 @@ impl Policies {
     #[inline]
     pub(super) fn concern(&self, states: &[(usize, Json)]) -> bool {
         states.iter().any(|(index, _)| self.assets[*index].is_some())
+    }
+
+    /// Looks at a value of which is to be decided. `number`: which one it is, where its type knows.
+    #[inline]
+    pub(super) fn look(&mut self, index: usize, json: &Json, number: impl FnOnce() -> Option<Number>) {
+        if let Some(asset) = &mut self.assets[index] {
+            asset.teller.look(json, number);
+        }
     }
 
     /// Whether something of the transaction under way was told or held back by a policy.
@@ -217,30 +224,15 @@ impl Core {
         self.lock().policies.is_some()
     }
 
-    /// The number that a value is, where its type says it.
-    #[inline(never)]
-    fn number(&self, values: &mut Box<dyn Values>, index: usize) -> Option<Number> {
-        (self.asset(index).codec.number)(values.field(index))
-    }
-
-    /// As [`number`](Self::number), of a value that is told in any case: what panics there is no number.
+    /// The number that a value is, where its type says it, of one that is told in any case: what panics there is no number.
     fn number_or_none(&self, values: &mut Box<dyn Values>, index: usize) -> Option<Number> {
-        catch_unwind(AssertUnwindSafe(|| self.number(values, index))).unwrap_or_else(|_| {
-            let (device, asset) = (&self.origin.id, self.asset(index).name);
-            tracing::error!(%device, asset, "asking a value for its number has panicked");
-            None
-        })
+        let AssetModel { name, codec, .. } = self.asset(index);
+        self.guarded(name, || (codec.number)(values.field(index))).flatten()
     }
 
-    /// Leaves of what was accepted what is told now.
+    /// Leaves of what was accepted, and looked at, what is told now.
     pub(super) fn let_through(&self, state: &mut State, changed: &mut Encoded, moment: Moment, by: By) {
-        let State { policies: Some(policies), values, seq, .. } = state else { return };
-        // The user's code, of all of them before anything is decided of one.
-        for (index, json) in changed.iter() {
-            if let Some(asset) = &mut policies.assets[*index] {
-                asset.teller.look(json, || self.number(values, *index));
-            }
-        }
+        let State { policies: Some(policies), seq, .. } = state else { return };
         let under_way = UnderWay { now: LazyCell::new(Instant::now), moment, by, seq: *seq };
         if policies.let_through(changed, &under_way) {
             self.alarm.ring();

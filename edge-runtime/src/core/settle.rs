@@ -1,12 +1,9 @@
 //! What has come of transactions: what is to be stored may fail to be, and then all is as it was.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::apply::{Before, replaced_of};
 use super::undo::Undo;
 use super::{Core, Encoded, SetError, State};
 use crate::failures::{ErrorCause, Sending};
@@ -25,10 +22,9 @@ impl State {
 impl Core {
     /// Keeps what a transaction has replaced that is to be stored, or leans on what is.
     pub(super) fn remember(
-        &self,
         state: &mut State,
         changed: &Encoded,
-        before: &[(usize, &dyn Any)],
+        before: Vec<(usize, AnyValue)>,
         is_stored: bool,
     ) {
         let may_undo = state.may_undo(is_stored);
@@ -38,13 +34,8 @@ impl Core {
             return undo.map_or((), |undo| undo.wrote(*seq, changed.iter().map(|(index, _)| *index)));
         }
         let undo = undo.get_or_insert_with(|| Undo::new(encoded.len()));
-        let is_changed = |index: usize| changed.iter().any(|(changed, _)| *changed == index);
-        let before = before.iter().filter(|(index, _)| is_changed(*index));
-        let kept = before.map(|(index, value)| {
-            let value = (self.asset(*index).codec.copy)(*value);
-            (*index, value, (encoded[*index].clone(), times[*index]))
-        });
-        undo.open(*seq, kept);
+        let told = |index: usize| (encoded[index].clone(), times[index]);
+        undo.open(*seq, before.into_iter().map(|(index, value)| (index, value, told(index))));
     }
 
     /// What has come of a transaction: where nothing of it is on its way to the disk, it stays, with what told before
@@ -85,30 +76,42 @@ impl Core {
         let mut state = self.change();
         let Some(undo) = &mut state.undo else { return };
         let undone = undo.undo(seq);
-        let (mut before, mut changed) = (self.copy_virtuals(&mut state), Encoded::new());
+        // What is set goes back whatever of the user's panics, or the store would have what nobody knows of.
+        let virtuals = self.guarded("a copy of what is computed", || self.copy_virtuals(&mut state));
+        let (mut before, mut changed) = (virtuals.unwrap_or_default(), Vec::new());
+        let virtuals = before.len();
         for mut was in undone {
             self.swap(&mut state, was.index, was.value.as_mut());
             let (encoded, time) = was.told;
             state.encoded[was.index].clone_from(&encoded);
             state.times[was.index] = time;
             Self::untold(&mut state, was.index);
-            changed.push((was.index, encoded));
+            changed.push(was.index);
             before.push((was.index, was.value));
         }
-        // Values that were valid before; should the user's computation panic, they stay as they are.
+        // Values that were valid before; should the user's computation panic, what was computed stays.
         let mut computed = Encoded::new();
-        let is_computed = catch_unwind(AssertUnwindSafe(|| {
+        let is_computed = self.guarded("what is computed", || {
             state.values.recompute();
             self.encode_computed(&mut state, &mut computed)
-        }));
-        if let Ok(Ok(())) = is_computed {
+        });
+        if let Some(Ok(())) = is_computed {
             for (index, value) in computed {
                 state.encoded[index].clone_from(&value);
-                changed.push((index, value));
+                changed.push(index);
+            }
+        } else {
+            let virtuals = before[..virtuals].iter_mut();
+            virtuals.for_each(|(index, value)| self.swap(&mut state, *index, value.as_mut()));
+        }
+        let mut kept = self.kept(false);
+        for index in changed {
+            if let Some((_, was)) = before.iter().find(|(was, _)| *was == index) {
+                let value = state.values.field(index);
+                self.guarded("a copy for who observes", || self.keep(&mut kept, index, was.as_ref(), value));
             }
         }
-        let before: Before<'_> = replaced_of(&before).collect();
-        self.tell_observers(&mut state, &changed, &before, Timestamp::now());
+        kept.tell(Timestamp::now());
         drop(state);
         self.hub.ask_to_announce(&self.origin);
     }

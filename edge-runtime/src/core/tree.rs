@@ -7,8 +7,8 @@ use std::task::{Poll, ready};
 
 use jiff::Timestamp;
 
-use super::apply::replaced_of;
 use super::draft::{Draft, Part, Unaccepted};
+use super::kept::Kept;
 use super::told::By;
 use super::{Copied, Core, Encoded, SetError};
 use crate::outbox::{Accepted, Entry, Waiter};
@@ -20,6 +20,7 @@ use crate::value::codec::Json;
 struct Staged<'a> {
     part: Part<'a>,
     changed: Encoded,
+    kept: Kept,
 }
 
 impl Core {
@@ -72,6 +73,8 @@ impl Core {
     fn accept(&self, parts: Vec<Part<'_>>, at: Option<Timestamp>) -> Result<Accepted, SetError> {
         let mut staged = parts.into_iter().map(Part::stage).collect::<Result<Vec<_>, _>>()?;
         let is_stored = staged.iter().any(Staged::is_stored);
+        // The user's code, of all of them before anything has changed.
+        staged.iter_mut().for_each(|staged| staged.prepare(is_stored));
         let changed = staged.iter().filter(|staged| !staged.changed.is_empty());
         let changed: Vec<&Self> = changed.map(|staged| staged.part.core).collect();
         let entries = staged.iter_mut().flat_map(|staged| staged.commit(at, is_stored));
@@ -130,7 +133,7 @@ impl<'a> Part<'a> {
             return Err(core.closed());
         }
         core.check_size(&changed)?;
-        Ok(Staged { part: self, changed })
+        Ok(Staged { part: self, changed, kept: Kept::default() })
     }
 }
 
@@ -139,20 +142,34 @@ impl Staged<'_> {
         self.changed.iter().any(|(index, _)| self.part.core.tables.stores(*index))
     }
 
+    /// Has what is known before the values are set: who observes them, and policies, need it.
+    fn prepare(&mut self, is_stored: bool) {
+        let Part { core, values } = &mut self.part;
+        let mut state = core.lock();
+        self.kept = core.kept(state.may_undo(is_stored));
+        if !self.kept.is_needed() && state.policies.is_none() {
+            return;
+        }
+        let state = &mut *state;
+        for (index, json) in &self.changed {
+            let value = values.field(*index);
+            if self.kept.is_needed() {
+                core.keep(&mut self.kept, *index, state.values.field(*index), value);
+            }
+            core.look(&mut state.policies, *index, json, value);
+        }
+    }
+
     fn commit(&mut self, at: Option<Timestamp>, is_stored: bool) -> Option<Entry> {
         let Part { core, values } = &mut self.part;
         let mut state = core.lock();
-        let before = match state.may_undo(is_stored) || core.observers.are_there() {
-            false => Vec::new(),
-            true => self.changed.iter().map(|(index, _)| (*index, core.copy(&mut state, *index))).collect(),
-        };
         std::mem::swap(&mut state.values, values);
         let mut changed = std::mem::take(&mut self.changed);
         if changed.is_empty() {
             return None;
         }
-        let before = || replaced_of(&before).collect();
-        let moment = core.record(&mut state, &mut changed, before, (at, By::Program), is_stored);
+        let kept = std::mem::take(&mut self.kept);
+        let moment = core.record(&mut state, &mut changed, kept, (at, By::Program), is_stored);
         (!changed.is_empty()).then(|| core.changed(moment, state.seq, changed))
     }
 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -76,7 +78,7 @@ impl From<AccessError> for PipelineError {
 ///
 /// Without a pipeline it is the setter. A value that is not finite is refused before the pipeline sees it; what
 /// the asset's limits say is asked of what comes out. Alerts of the pipeline are raised before; one that is refused is
-/// told as an [`ErrorEvent`](crate::ErrorEvent), and changes nothing for the value. The pipeline sees the value when this is first polled; it waits as a
+/// told as an [`ErrorEvent`](crate::ErrorEvent), and one whose fields panic is logged; neither changes anything for the value. The pipeline sees the value when this is first polled; it waits as a
 /// [`Set`] does. Cancel safe in so far as dropped before it is ready, it has set nothing; but the pipeline has
 /// seen the value.
 #[must_use = "an offer does nothing unless it is awaited"]
@@ -217,8 +219,16 @@ impl DeviceHandle {
         let device = self.clone();
         Box::pin(async move {
             for alert in alerts {
-                let raised = Raise::made(&device, alert.as_ref()).await;
-                raised.err().into_iter().for_each(|error| device.tell_not_raised(alert.as_ref(), error));
+                let name = alert.model().name;
+                // Its fields are of the user's types: should one panic, the others are raised all the same.
+                let raising = AssertUnwindSafe(async {
+                    let alert = alert;
+                    let raised = Raise::made(&device, alert.as_ref()).await;
+                    raised.err().into_iter().for_each(|error| device.tell_not_raised(alert.as_ref(), error));
+                });
+                if raising.catch_unwind().await.is_err() {
+                    tracing::error!(device = %device.id(), alert = name, "the alert is lost: raising it panicked");
+                }
             }
         })
     }

@@ -169,22 +169,22 @@ fn is_set(
     context: &Context<'_>,
 ) -> bool {
     let core = device.core();
-    // What is set is taken; what is refused is to be told.
-    let mut taken = Some((core.model.assets[index].codec.copy)(value.as_ref()));
-    // What is computed from it is the user's code.
+    // Its type, and what is computed from it, are the user's code: should it panic, all else goes on.
     let set = catch_unwind(AssertUnwindSafe(|| {
-        place.ask(core, context, |waiter| core.poll_set(index, &mut taken, None, waiter))
-    }));
-    match set {
-        Ok(Poll::Pending) => return false,
-        Ok(Poll::Ready(Ok(_) | Err(SetError::Closed { .. }))) => {}
-        Ok(Poll::Ready(Err(error))) => core.tell_not_set(index, value.as_ref(), error),
-        Err(_) => {
-            let asset = core.model.assets[index].name;
-            tracing::error!(device = %device.id(), asset, "what is computed from it panicked");
+        // What is set is taken; what is refused is to be told.
+        let mut taken = Some((core.model.assets[index].codec.copy)(value.as_ref()));
+        match place.ask(core, context, |waiter| core.poll_set(index, &mut taken, None, waiter)) {
+            Poll::Pending => return false,
+            Poll::Ready(Ok(_) | Err(SetError::Closed { .. })) => {}
+            Poll::Ready(Err(error)) => core.tell_not_set(index, value.as_ref(), error),
         }
-    }
-    true
+        true
+    }));
+    set.unwrap_or_else(|_| {
+        let asset = core.model.assets[index].name;
+        tracing::error!(device = %device.id(), asset, "what a window has made is lost: setting it panicked");
+        true
+    })
 }
 
 impl DeviceHandle {

@@ -62,12 +62,14 @@ where
         let is_within = |since: Instant| is_within(self.window, since, now);
         let is_duplicate =
             self.last.as_ref().is_some_and(|(since, last)| *last == value && is_within(*since));
+        // What is the user's code comes first: should it panic, nothing counts as told.
+        let last = Some((now, value.clone()));
         if is_duplicate && !self.told.is_some_and(is_within) {
-            self.told = Some(now);
             let alert = (self.alert)(moment.offered(&value));
             moment.alerts.push(Box::new(alert));
+            self.told = Some(now);
         }
-        self.last = Some((now, value.clone()));
+        self.last = last;
         Some(value)
     }
 }
@@ -75,6 +77,7 @@ where
 #[cfg(test)]
 mod tests {
     use std::any::Any;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use edge_proto::payload::{FormatKind, Severity};
 
@@ -130,5 +133,20 @@ mod tests {
             verdict.alerts()
         });
         assert_eq!(told, [0, 1, 0, 0, 0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn v42_an_alert_that_panics_does_not_count_as_told() {
+        let mut is_broken = true;
+        let alert = move |v: Offered<'_, i32>| {
+            assert!(!std::mem::take(&mut is_broken), "in the alert");
+            Again { value: *v }
+        };
+        let mut pipeline = Pipeline::new().detect_duplicates(WINDOW, alert);
+        let now = Instant::now();
+        assert_eq!(pipeline.offer(now, 1).alerts(), 0);
+        let broken = catch_unwind(AssertUnwindSafe(|| pipeline.offer(now, 1).alerts()));
+        assert!(broken.is_err());
+        assert_eq!([1, 1].map(|value| pipeline.offer(now, value).alerts()), [1, 0]);
     }
 }

@@ -21,7 +21,8 @@ pub struct Reconciled {
     pub session: u64,
     /// What was found and done; `None` when the digests were equal, and of a device that was registered as a whole.
     pub plan: Option<Plan>,
-    /// Whether it was not registered before.
+    /// Whether it was not registered when this start looked for it. Two that start it at once may both find that: it is registered once,
+    /// and the one with the lower session came first.
     pub is_new: bool,
     /// Whether the registry has the document that says what the device is.
     pub(crate) document_known: bool,
@@ -240,5 +241,114 @@ fn log(plan: &Plan) {
     }
     for asset in plan.orphans.iter().filter(|_| plan.policy != OverwritePolicy::Prune) {
         tracing::info!(device = plan.sn, asset, "registered, no longer declared");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edge_proto::{Asset, AssetType, AssetVendor, Kind, Profile, ValueType};
+
+    use super::*;
+    use crate::future::BoxFuture;
+    use crate::testing::MemoryPlatform;
+
+    /// A registry whose answers take a while: all that ask at once have asked before the first is answered.
+    #[derive(Debug)]
+    struct Slow(crate::platform::Platform);
+
+    impl Slow {
+        fn registry(&self) -> &dyn Registry {
+            self.0.registry()
+        }
+    }
+
+    impl Registry for Slow {
+        fn endpoint(&self) -> String {
+            self.registry().endpoint()
+        }
+
+        fn open_session<'a>(
+            &'a self,
+            declared: &'a Device,
+            opening: Opening,
+        ) -> BoxFuture<'a, Result<Option<Session>, RegistryError>> {
+            Box::pin(async move {
+                let opened = self.registry().open_session(declared, opening).await;
+                tokio::task::yield_now().await;
+                opened
+            })
+        }
+
+        fn register<'a>(&'a self, device: &'a Device) -> BoxFuture<'a, Result<(), RegistryError>> {
+            self.registry().register(device)
+        }
+
+        fn fetch<'a>(
+            &'a self,
+            declared: &'a Device,
+        ) -> BoxFuture<'a, Result<Option<Registered>, RegistryError>> {
+            self.registry().fetch(declared)
+        }
+
+        fn remove<'a>(&'a self, sn: &'a str) -> BoxFuture<'a, Result<(), RegistryError>> {
+            self.registry().remove(sn)
+        }
+
+        fn write<'a>(
+            &'a self,
+            declared: &'a Device,
+            version: u64,
+            batch: &'a Batch,
+        ) -> BoxFuture<'a, Result<(), RegistryError>> {
+            self.registry().write(declared, version, batch)
+        }
+    }
+
+    fn wanted(value_type: ValueType) -> [Wanted; 1] {
+        let power = Asset {
+            name: "power".to_owned(),
+            kind: Kind::Sensor,
+            title: "Power".to_owned(),
+            description: String::new(),
+            profile: Profile::new(value_type),
+        };
+        let declared = Device {
+            sn: "METER-1".to_owned(),
+            model: "urn:example:meter".to_owned(),
+            title: "Meter".to_owned(),
+            description: String::new(),
+            asset_type: AssetType::Unknown,
+            vendor: AssetVendor::Unknown,
+            parent: None,
+            assets: vec![power],
+        };
+        [Wanted { declared, policy: OverwritePolicy::Never, opening: Opening::Start(None) }]
+    }
+
+    /// Of two programs with one serial number each hears that it was new; which came first, its session says.
+    #[tokio::test]
+    async fn two_that_start_a_new_device_at_once_register_it_once_and_in_an_order() {
+        let memory = MemoryPlatform::new();
+        let (slow, wanted) = (Slow(memory.platform()), wanted(ValueType::Number));
+        let (one, other) = tokio::join!(reconcile(&slow, &wanted), reconcile(&slow, &wanted));
+        let found = [one, other].map(|reconciled| reconciled.unwrap().remove(0));
+        let mut found = found.map(|reconciled| (reconciled.is_new, reconciled.session));
+        found.sort_unstable();
+        assert_eq!(found, [(true, 1), (true, 2)]);
+        assert_eq!(memory.registered("METER-1").as_ref(), Some(&wanted[0].declared));
+        assert_eq!(memory.writes(), 1);
+    }
+
+    /// What the first has registered is not the second's to change.
+    #[tokio::test]
+    async fn of_two_that_start_different_devices_under_one_serial_number_one_is_refused() {
+        let memory = MemoryPlatform::new();
+        let slow = Slow(memory.platform());
+        let (number, text) = (wanted(ValueType::Number), wanted(ValueType::String));
+        let (one, other) = tokio::join!(reconcile(&slow, &number), reconcile(&slow, &text));
+        let (first, second, registered) = if one.is_ok() { (one, other, number) } else { (other, one, text) };
+        assert!(first.unwrap()[0].is_new);
+        assert!(matches!(second, Err(ReconcileError::AssetMismatch { .. })), "{second:?}");
+        assert_eq!(memory.registered("METER-1").as_ref(), Some(&registered[0].declared));
     }
 }
