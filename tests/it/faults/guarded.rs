@@ -7,13 +7,12 @@ use edge_runtime::Platform;
 use edge_tests::{Http, Mosquitto};
 use serde_json::json;
 
-use super::intruder::{Intruder, PASSWORD};
+use super::intruder::{Intruder, LISTENS, OTHER, PASSWORD, STATE};
 use super::world::{Result, within};
 use crate::model::{Driver, Greenhouse, SN};
 
 const PAGE: &str = include_str!("../../../docs/broker.md");
 const PLATFORM: &str = "platform";
-const OTHER: &str = "GH-2";
 
 /// What is on the page in a block of this kind.
 fn block(kind: &str) -> &'static str {
@@ -37,40 +36,13 @@ async fn s06_at_a_real_broker_with_our_list_a_device_neither_hears_another_nor_s
 
     // Whatever it calls itself, it is who it is.
     let mut intruder = Intruder::connect(broker.address(), "edge-GH-2", SN).await;
-    let state = r#"{"value":77,"session":99,"seq":99}"#;
-    for (topic, payload) in [
-        ("device/GH-2/asset/temperature/state", state),
-        ("device/GH-2/state", r#"{"temperature":{"value":77,"session":99,"seq":99}}"#),
-        ("device/GH-2/asset/vent/command", r#"{"id":"x","value":50}"#),
-        ("device/GH-2/command", r#"{"id":"x","values":{"vent":50}}"#),
-        ("device/GH-2/outcome", r#"{"id":"x","status":"applied"}"#),
-        ("device/GH-2/presence", r#"{"status":"offline","session":99}"#),
-        ("asset/1/state", state),
-        ("$SYS/broker/uptime", "1"),
-    ] {
-        for retain in [false, true] {
-            intruder.publish(topic, payload, retain).await;
-        }
-    }
+    intruder.speak_for_others().await;
 
     // It asks for all, and is let: nothing but the list is between them. All on one connection: its session is not kept.
-    let filters = [
-        "#",
-        "+/#",
-        "$SYS/#",
-        "device/#",
-        "device/+/#",
-        "device/+/asset/+/state",
-        "asset/#",
-        "device/GH-2/#",
-        "device/GH-2/command",
-        "$share/g/#",
-        "$share/g/device/GH-2/#",
-    ];
     let all = async {
         let mut granted = 0;
-        while granted < filters.len() {
-            granted = if intruder.subscribe(filters[granted]).await { granted + 1 } else { 0 };
+        while granted < LISTENS.len() {
+            granted = if intruder.subscribe(LISTENS[granted]).await { granted + 1 } else { 0 };
         }
     };
     within(60, all).await?;
@@ -88,7 +60,7 @@ async fn s06_at_a_real_broker_with_our_list_a_device_neither_hears_another_nor_s
     assert!(told.to_string().contains("online"), "{told}");
 
     // It hears its own, and has heard nothing but.
-    intruder.publish("device/GH-1/asset/temperature/state", state, false).await;
+    intruder.publish("device/GH-1/asset/temperature/state", STATE, false).await;
     let heard = within(30, intruder.heard("device/GH-1/asset/temperature/state")).await?;
     println!("S06, a real broker: heard {heard:?}");
     assert!(heard.iter().all(|topic| topic.starts_with("device/GH-1/")), "{heard:?}");

@@ -1,4 +1,4 @@
-//! A client that has been let in, and tries what it likes.
+//! A client that has been let in, and tries what it likes; and what that is, at whatever broker.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,6 +8,56 @@ use tokio::sync::mpsc;
 
 /// Everybody's, of those who are looked at for it.
 pub(super) const PASSWORD: &str = "any";
+
+/// Whom it is after.
+pub(super) const OTHER: &str = "GH-2";
+
+/// A state that would be newer than whatever there is.
+pub(super) const STATE: &str = r#"{"value":77,"session":99,"seq":99}"#;
+
+/// What must reach nobody when GH-1 says it: topics and payloads.
+const SPEAKS: [(&str, &str); 10] = [
+    ("device/GH-2/asset/temperature/state", STATE),
+    ("device/GH-2/state", r#"{"temperature":{"value":77,"session":99,"seq":99}}"#),
+    ("device/GH-2/asset/vent/command", r#"{"id":"x","value":50}"#),
+    ("device/GH-2/command", r#"{"id":"x","values":{"vent":50}}"#),
+    ("device/GH-2/outcome", r#"{"id":"x","status":"applied"}"#),
+    ("device/GH-2/presence", r#"{"status":"offline","session":99}"#),
+    ("device/GH-2/asset/vent/feed", STATE),
+    ("asset/1/state", STATE),
+    ("$SYS/broker/uptime", "1"),
+    ("$share/g/device/GH-2/command", r#"{"id":"x","values":{"vent":50}}"#),
+];
+
+/// Filters by which it must hear nothing of others.
+pub(super) const LISTENS: [&str; 26] = [
+    "#",
+    "+/#",
+    "/#",
+    "+/+/+",
+    "$SYS/#",
+    "$SYS/+",
+    "$SYS/broker/clients/total",
+    "$edge/nowhere",
+    "$share/g/#",
+    "$share/g/device/GH-2/#",
+    "device/#",
+    "device/+/#",
+    "device/+/state",
+    "device/+/asset/+/state",
+    "device/+/asset/+/command",
+    "device/+/presence",
+    "device/GH-2/#",
+    "device/GH-2/state",
+    "device/GH-2/command",
+    "device/GH-2/asset/+/command",
+    "device/GH-2/presence",
+    "+/GH-2/state",
+    "device/GH-1",
+    "device//state",
+    "asset/+/state",
+    "asset/#",
+];
 
 /// Its session is not kept.
 pub(super) struct Intruder {
@@ -76,6 +126,15 @@ impl Intruder {
             return;
         }
         while !matches!(self.next().await, Packet::PubAck(_) | Packet::ConnAck(_)) {}
+    }
+
+    /// Speaks for others, wherever it can think of, with messages that are to be kept as well.
+    pub(super) async fn speak_for_others(&mut self) {
+        for (topic, payload) in SPEAKS {
+            for retain in [false, true] {
+                self.publish(topic, payload, retain).await;
+            }
+        }
     }
 
     /// The topics of all messages, when there is one on this topic.
