@@ -42,12 +42,6 @@ fn acknowledged(ledger: &Ledger) -> Vec<u16> {
     ledger.acknowledged().map(|(_, packet_id)| *packet_id).collect()
 }
 
-async fn end(world: World, device: GreenhouseDevice) -> Result {
-    within(60, device.close()).await??;
-    drop(world);
-    Ok(())
-}
-
 /// Something that cannot be read comes with every connection, until the session is given up, with all that waits in it.
 /// Then the next command runs.
 #[tokio::test(start_paused = true)]
@@ -70,7 +64,7 @@ async fn h02_a_session_that_cannot_be_read_is_given_up_after_three_connections()
     println!("H02: {outcome:?} after {:?}", start.elapsed());
     assert_eq!(outcome["status"], "applied");
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 5));
-    end(world, device).await
+    world.end(device).await
 }
 
 /// Brokers that speak MQTT 5 as well say DISCONNECT to whom another program with the same client id displaces, although MQTT
@@ -98,7 +92,7 @@ async fn h02_a_broker_that_says_disconnect_keeps_its_session() -> Result {
     assert!(said.contains("the broker has ended the connection (DISCONNECT)"), "{said}");
     assert!(said.contains("perhaps another program uses the client id"), "{said}");
     assert!(!said.contains("cannot be read"), "{said}");
-    end(world, device).await
+    world.end(device).await
 }
 
 /// It is answered and acknowledged, and what waits behind it is not lost: no connection ends because of it.
@@ -117,7 +111,7 @@ async fn h03_a_command_that_is_too_large_for_the_client_is_not_poison() -> Resul
     within(10, world.broker.wait(|ledger| acknowledged(ledger) == [1, 2, 3, 4])).await?;
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
     assert_eq!((device.stats().applied, device.stats().rejected), (2, 2));
-    end(world, device).await
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,7 +123,7 @@ async fn h03_a_large_command_that_the_client_reads_is_refused_and_passes() -> Re
     assert_eq!(within(10, outcome(&world.broker, "good")).await?["status"], "applied");
     world.broker.look(|ledger| assert_eq!(ledger.connects().count(), 1));
     assert_eq!(device.stats().rejected, 1);
-    end(world, device).await
+    world.end(device).await
 }
 
 /// Commands on topics that are none of the device's, and a good one behind each.
@@ -156,7 +150,7 @@ async fn odd_topics(topics: &[&[u8]]) -> Result {
     println!("H04: {ignored} ignored, {:?}", device.stats());
     let (odd, stats) = (topics.len() as u64, device.stats());
     assert_eq!((stats.applied, stats.rejected + stats.repeated + ignored), (odd, odd), "each is counted");
-    end(world, device).await
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,7 +187,7 @@ async fn h09_a_command_that_comes_twice_runs_once() -> Result {
     let answers = world.broker.look(|ledger| outcomes(ledger, "twice"));
     assert_eq!(answers[0], answers[1], "the second answer is the first, from memory");
     assert_eq!((device.stats().applied, device.stats().repeated), (1, 1));
-    end(world, device).await
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +203,7 @@ async fn h09_a_command_that_was_not_acknowledged_before_the_cut_runs_once() -> R
     within(60, world.broker.wait(|ledger| acknowledged(ledger).len() >= 2)).await?;
     assert_eq!((device.stats().applied, device.stats().timed_out), (1, 1), "{:?}", device.stats());
     assert_eq!(device.stats().repeated, 2);
-    end(world, device).await
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,7 +220,7 @@ async fn h10_a_command_whose_handler_did_not_finish_comes_again_after_a_restart(
     assert_eq!(within(60, outcome(&world.broker, "interrupted")).await?["status"], "timeout");
     within(10, world.broker.wait(|ledger| acknowledged(ledger) == [1])).await?;
     assert_eq!(device.stats().timed_out, 1, "its handler ran again");
-    end(world, device).await
+    world.end(device).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,6 +241,5 @@ async fn h11_handlers_that_finish_out_of_order_are_acknowledged_in_order() -> Re
     let all: Vec<u16> = (1..=21).collect();
     within(10, world.broker.wait(|ledger| acknowledged(ledger).len() == 21)).await?;
     world.broker.look(|ledger| assert_eq!(acknowledged(ledger), all));
-    within(60, host.close()).await??;
-    Ok(())
+    world.end_with(async move { host.close().await }).await
 }
