@@ -28,7 +28,7 @@ pub use mosquitto::{Mosquitto, publish, publish_retained, subscribe};
 pub use namespace::{Names, Network};
 pub use nats::NatsCluster;
 pub use observer::{Observer, Seen};
-pub use peer::{Peer, peer, skip_anyway};
+pub use peer::{Peer, peer, skip};
 pub use process::{Lines, Process};
 pub use program::PlatformProgram;
 pub use python::Python;
