@@ -345,6 +345,7 @@ struct Losses {
 /// The device's figures and the platform's are the same, and both are what was set and did not arrive.
 #[tokio::test]
 async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_told() -> Result {
+    chance::sow();
     let embedded = Embedded::start().await?;
     let network = FaultProxy::start(embedded.mqtt()).await?;
     let platform = Platform::at(embedded.connector_url(), format!("mqtt://{}", network.address())).build()?;
