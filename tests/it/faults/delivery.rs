@@ -25,6 +25,8 @@ async fn r01_three_lost_sessions_lose_nothing() -> Result {
     let figures = world.judge(MANY);
     println!("R01: {figures:?}");
     assert_eq!((figures.lost, figures.inversions, figures.stale, figures.connects), (0, 0, 0, 4));
+    // The table of faults says 300: three windows of rumqttc's. What was lost first may come again last, so it is not counted
+    // for each connection.
     assert!(figures.duplicates <= 3 * WINDOW, "{figures:?}");
     world.end(device).await
 }
@@ -38,7 +40,9 @@ async fn r02_three_kept_sessions_send_again_with_dup_and_the_same_packet_id() ->
     let figures = world.judge(MANY);
     println!("R02: {figures:?}");
     assert_eq!((figures.lost, figures.inversions, figures.stale, figures.connects), (0, 0, 0, 4));
-    assert!((1..=3 * WINDOW).contains(&figures.duplicates), "{figures:?}");
+    // What was on its way when a connection broke comes again on the next one, and nothing else: a window at most, each time.
+    assert!((1..=WINDOW).contains(&figures.at_once), "{figures:?}");
+    assert!(figures.duplicates as u64 <= device.stats().retried, "{figures:?}, {:?}", device.stats());
     assert_eq!(figures.unmarked, 0);
     world.end(device).await
 }

@@ -155,6 +155,8 @@ pub(super) async fn within<F: Future>(seconds: u64, future: F) -> Result<F::Outp
 pub(super) struct Figures {
     pub(super) lost: usize,
     pub(super) duplicates: usize,
+    /// The most of them on one connection.
+    pub(super) at_once: usize,
     /// Order of first delivery broken within an asset.
     pub(super) inversions: usize,
     /// Assets whose last value the platform does not have.
@@ -173,15 +175,16 @@ impl Figures {
     fn new(ledger: &Ledger, accepted: &BTreeMap<String, u64>) -> Self {
         let mut figures = Self { connects: ledger.connects().count(), ..Self::default() };
         let mut finals = HashMap::<String, (Option<Stamp>, u64)>::new();
-        let mut delivered = HashMap::<String, Vec<(u64, &Publish)>>::new();
-        for (_, publish) in ledger.publishes() {
+        let mut delivered = HashMap::<String, Vec<(u64, usize, &Publish)>>::new();
+        let mut again = HashMap::<usize, usize>::new();
+        for (record, publish) in ledger.publishes() {
             for (asset, stamp, value) in states(publish) {
                 let newest = finals.entry(asset.clone()).or_default();
                 if stamp >= newest.0 {
                     *newest = (stamp, value);
                 }
                 if publish.topic.contains("/asset/") {
-                    delivered.entry(asset).or_default().push((value, publish));
+                    delivered.entry(asset).or_default().push((value, record.connection, publish));
                 }
             }
         }
@@ -189,9 +192,10 @@ impl Figures {
             let mut first = BTreeMap::new();
             // What is late says so, and has an order of its own.
             let mut newest = [0, 0];
-            for &(value, publish) in delivered.get(asset).into_iter().flatten() {
+            for &(value, connection, publish) in delivered.get(asset).into_iter().flatten() {
                 if let Some(packet_id) = first.get(&value) {
                     figures.duplicates += 1;
+                    *again.entry(connection).or_default() += 1;
                     figures.unmarked += usize::from(!publish.dup || publish.packet_id != *packet_id);
                     continue;
                 }
@@ -203,6 +207,7 @@ impl Figures {
             figures.lost += (1..=last).filter(|value| !first.contains_key(value)).count();
             figures.stale += usize::from(finals.get(asset).is_none_or(|(_, value)| *value != last));
         }
+        figures.at_once = again.into_values().max().unwrap_or(0);
         figures
     }
 }
