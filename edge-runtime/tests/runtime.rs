@@ -4,10 +4,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{CloseError, DeliveryError, Device, Host};
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -105,6 +107,45 @@ fn a_device_whose_runtime_has_ended_says_that_it_could_not_close() -> Result {
     assert_eq!(lamp.stats().undelivered, 1);
     // On another runtime neither.
     assert_eq!(Runtime::new()?.block_on(lamp.close()), Err(CloseError::BrokenOff));
+    Ok(())
+}
+
+#[derive(Device, Clone)]
+struct Vane {
+    /// Told when the device starts: what is set next is held.
+    #[asset(publish(min_interval = "1s"))]
+    direction: u16,
+}
+
+const VANE: Vane = Vane { direction: 0 };
+
+#[test]
+fn what_is_held_when_its_runtime_ends_is_lost_and_said_to_be() -> Result {
+    let memory = MemoryPlatform::new();
+    let runtime = Runtime::new()?;
+    let vane = runtime.block_on(memory.platform().device("VANE-1", VANE).connect())?;
+    let held = wait(vane.set_direction(90))?;
+    drop(runtime);
+    assert_eq!(wait(vane.close()), Err(CloseError::BrokenOff));
+    assert_eq!(wait(held.delivered()), Err(DeliveryError::Closed));
+    assert_eq!(memory.state("VANE-1", "direction"), Some(0.into()));
+    Ok(())
+}
+
+/// The task that tells it had ended with the runtime where the device was started, and all else went on.
+#[test]
+fn what_is_held_is_told_where_its_host_goes_on() -> Result {
+    let memory = MemoryPlatform::new();
+    let [first, second] = [Runtime::new()?, Runtime::new()?];
+    let host = Host::new(&memory.platform(), "GATEWAY-1")?;
+    let _lamp = first.block_on(host.device("LAMP-1", LAMP).connect())?;
+    let vane = second.block_on(host.device("VANE-1", VANE).connect())?;
+    let held = wait(vane.set_direction(90))?;
+    drop(second);
+    let told = async { timeout(Duration::from_secs(30), held.delivered()).await };
+    assert_eq!(first.block_on(told)?, Ok(()));
+    assert_eq!(memory.state("VANE-1", "direction"), Some(90.into()));
+    wait(host.close())?;
     Ok(())
 }
 

@@ -108,7 +108,7 @@ pub(crate) struct Hub {
     /// How many devices are closing.
     departing: AtomicUsize,
     connection: Mutex<Option<JoinHandle<()>>>,
-    /// Where its devices were started: its tasks run there, wherever they are begun.
+    /// Where its first device was started: its tasks run there, wherever they are begun.
     runtime: OnceLock<Handle>,
     /// Looks after the outbox.
     keeper: Mutex<Option<JoinHandle<()>>>,

@@ -26,10 +26,15 @@ impl Drop for Kept {
 }
 
 impl Hub {
+    /// Where what it starts goes on: where its first device was started.
+    pub(crate) fn runtime(&self) -> &Handle {
+        self.runtime.get_or_init(Handle::current)
+    }
+
     /// Makes ready what a device needs before it comes: the store, if something of it is stored. What was found
     /// there of it is in the outbox after this.
     pub(crate) async fn prepare(self: &Arc<Self>, device: &Arc<dyn Endpoint>) -> Result<(), StoreError> {
-        self.runtime.get_or_init(Handle::current);
+        self.runtime();
         let origin = device.origin();
         let is_stored = match self.config.folder {
             Some(_) => origin.model.may_be_stored(),

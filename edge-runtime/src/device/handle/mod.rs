@@ -146,7 +146,7 @@ impl DeviceHandle {
 
     /// From now on what is due is said. Done once, when it joins its link.
     pub(super) fn start_timer(&self) {
-        self.inner().timer.start(tokio::runtime::Handle::current());
+        self.inner().timer.start(self.core().hub.runtime().clone());
         let device = Arc::downgrade(&self.0);
         self.core().on_alarm(move || {
             device.upgrade().into_iter().for_each(|device| Self(device).wake_timer());
