@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 
-/// So many bytes are kept in any case, and up to eight times as many until it pays to give them back.
+/// So many bytes are kept in any case.
 const FEW: usize = 2048;
 
-/// Gives back memory that a queue has had for far more than is in it. So seldom that it costs nothing for each.
+/// Gives back memory that a queue has had for far more than is in it, and all but a little when nothing is. So seldom that it
+/// costs nothing for each.
 #[inline]
 pub(super) fn give_back<T>(queue: &mut VecDeque<T>) {
-    let needed = queue.len().max(FEW / size_of::<T>());
-    if queue.capacity() > 8 * needed {
-        queue.shrink_to(2 * needed);
+    let few = FEW / size_of::<T>();
+    let (most, enough) =
+        if queue.is_empty() { (few, few) } else { (8 * queue.len().max(few), 2 * queue.len().max(few)) };
+    if queue.capacity() > most {
+        queue.shrink_to(enough);
     }
 }
 
@@ -30,5 +33,6 @@ mod tests {
             assert!(queue.len() == left && queue.capacity() <= 8 * left.max(FEW / size_of::<u64>()));
         }
         assert!(times < 10, "{times}");
+        assert!(queue.capacity() <= FEW / size_of::<u64>(), "{}", queue.capacity());
     }
 }

@@ -24,8 +24,9 @@ use crate::link::{LinkError, Publish, QoS, Received, Request, Token};
 const WATCH: Duration = Duration::from_secs(1);
 /// So much goes to the socket at once, or a message more.
 const ENOUGH: usize = 64 * 1024;
-/// What the buffer of what goes keeps when it is empty.
-const KEPT: usize = 2 * ENOUGH;
+/// What the buffer of what goes keeps in any case when all has gone, and up to eight times what has gone last, at most twice [`ENOUGH`]: who says
+/// much goes on so, and a burst is not remembered for ever.
+const KEPT: usize = 8 * 1024;
 /// In which time it is counted how much comes. Two of them are what there is for an answer: however what comes begins
 /// and ends, one of them has its share.
 const WINDOW: Duration = Duration::from_secs(OVERDUE.as_secs() / 2);
@@ -299,10 +300,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
             return;
         }
         self.before = self.said();
-        self.out.clear();
-        if self.out.capacity() > KEPT {
+        if self.out.capacity() > (8 * self.out.len()).clamp(KEPT, 2 * ENOUGH) {
             self.out = BytesMut::new();
         }
+        self.out.clear();
         self.written = 0;
         // The driver may have been told that too much is under way.
         self.is_drained &= !self.client.tell_unheard();
