@@ -27,6 +27,8 @@ pub struct Heard {
     pub topic: String,
     /// Its payload.
     pub payload: Vec<u8>,
+    /// Whether the broker sends it again, as it has no acknowledgement of ours. What a publisher sends again is not marked.
+    pub again: bool,
 }
 
 /// A client with a session that is kept; comes back by itself for as long as it lives.
@@ -178,7 +180,7 @@ impl Hears {
                 }
                 Ok(Event::Incoming(Packet::Publish(message))) => {
                     let topic = String::from_utf8_lossy(&message.topic).into_owned();
-                    (self.take)(Heard { topic, payload: message.payload.to_vec() });
+                    (self.take)(Heard { topic, payload: message.payload.to_vec(), again: message.dup });
                     self.counted.send_modify(|count| *count += 1);
                 }
                 Ok(_) => {}
