@@ -12,7 +12,7 @@ pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::outbox::Batch;
 pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention, RulesError};
 use crate::value::codec::AnyValue;
-use crate::value::limit::OfLimit;
+use crate::value::limit::IsANumber;
 use crate::value::{Codec, Values};
 
 /// What happens to differences between the declared assets and the registered ones at startup.
@@ -199,7 +199,7 @@ impl DefaultValue {
 impl AssetModel {
     /// A limit that is an expression, for expansions. Here, where what rustc says of it names something that users know.
     #[doc(hidden)]
-    pub const fn number_of_limit<T: OfLimit<Same = T>>(number: T) -> T::Same {
+    pub const fn limit_is_a_number<T: IsANumber<Same = T>>(number: T) -> T::Same {
         number
     }
 

@@ -258,7 +258,7 @@ impl Origin {
         rules: [crate::model::AssetRules; N],
     ) -> Arc<Self> {
         use crate::model::{AssetModel, AssetRules, NO_ASSETS};
-        use crate::value::Erased;
+        use crate::value::AssetValue;
         const ASSET: AssetModel = AssetModel {
             name: "test",
             alias: "",
@@ -269,7 +269,7 @@ impl Origin {
             limits: edge_proto::Limits::NONE,
             rules: AssetRules::DEFAULT,
             default: None,
-            codec: <u8 as Erased>::CODEC,
+            codec: <u8 as AssetValue>::CODEC,
         };
         let assets = Box::leak(Box::new(rules.map(|rules| AssetModel { rules, ..ASSET })));
         let model = Box::leak(Box::new(DeviceModel { urn: "urn:test", assets, ..NO_ASSETS }));

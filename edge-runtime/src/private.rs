@@ -32,7 +32,7 @@ pub use crate::value::limit::{
     beside, float, has_multiple, is_finite, is_multiple, is_near_multiple, is_of_single, is_ordered,
     is_positive, is_single, is_whole, is_within, limit, require, typed_limit,
 };
-pub use crate::value::{AssetValue, Codec, Erased};
+pub use crate::value::{AssetValue, Codec};
 pub use edge_proto::payload::{FormatKind, Severity};
 pub use edge_proto::{AssetType, Kind, Limits, Number, Profile, Refusal};
 pub use inventory;

@@ -202,7 +202,7 @@ const _: () = {
                 },
                 rules: __rt::AssetRules::DEFAULT,
                 default: ::core::option::Option::Some(__rt::DefaultValue::of(|| __rt::default::<f64>(20.0))),
-                codec: <f64 as __rt::Erased>::CODEC,
+                codec: <f64 as __rt::AssetValue>::CODEC,
             },
             // `#[asset(.., expiry = "7d", capacity = 1000, overflow = "drop-oldest", publish(deadband = 0.5), pipeline = damp)]`
             __rt::AssetModel {
@@ -227,7 +227,7 @@ const _: () = {
                     ..__rt::AssetRules::DEFAULT
                 },
                 default: ::core::option::Option::None,
-                codec: <f64 as __rt::Erased>::CODEC,
+                codec: <f64 as __rt::AssetValue>::CODEC,
             },
             __rt::AssetModel {
                 name: "vpd",
@@ -239,7 +239,7 @@ const _: () = {
                 limits: __rt::Limits::NONE,
                 rules: __rt::AssetRules::DEFAULT,
                 default: ::core::option::Option::None,
-                codec: <f64 as __rt::Erased>::CODEC,
+                codec: <f64 as __rt::AssetValue>::CODEC,
             },
             __rt::AssetModel {
                 name: "vent",
@@ -254,7 +254,7 @@ const _: () = {
                 },
                 rules: __rt::AssetRules::DEFAULT,
                 default: ::core::option::Option::None,
-                codec: <u8 as __rt::Erased>::CODEC,
+                codec: <u8 as __rt::AssetValue>::CODEC,
             },
             __rt::AssetModel {
                 name: "period",
@@ -266,7 +266,7 @@ const _: () = {
                 limits: __rt::Limits::NONE,
                 rules: __rt::AssetRules::DEFAULT,
                 default: ::core::option::Option::None,
-                codec: <u32 as __rt::Erased>::CODEC,
+                codec: <u32 as __rt::AssetValue>::CODEC,
             },
         ],
         formats: &[],
@@ -281,7 +281,7 @@ const _: () = {
                 description: "",
                 unit: "",
                 limits: __rt::Limits::NONE,
-                codec: <f64 as __rt::Erased>::CODEC,
+                codec: <f64 as __rt::AssetValue>::CODEC,
             }],
         }],
     };

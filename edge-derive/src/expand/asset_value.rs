@@ -48,7 +48,7 @@ fn plain_struct(ident: &Ident, value: &Ident, members: &[Member]) -> TokenStream
     let fields: Vec<_> = members.iter().map(field).collect();
     let rows = members.iter().map(|Member { name, ty, .. }| {
         let name = &name.text;
-        quote!((#name, <#ty as __rt::Erased>::CODEC))
+        quote!((#name, <#ty as __rt::AssetValue>::CODEC))
     });
     // Of structs that contain each other rustc says that the table of one of them leads to itself, and shows its name.
     let table = format_ident!("MEMBERS_OF_{}", ident.unraw().to_string().to_uppercase());

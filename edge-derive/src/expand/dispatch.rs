@@ -1,6 +1,6 @@
 //! The way of a command, an action and what else the handler may hear to its method, and of the handlers of child devices to them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::handle;
@@ -38,12 +38,23 @@ pub(super) fn shown(item: &Item) -> Ident {
     }
 }
 
+/// A method of the handler trait. If that is a trait of the user's, rustc says of each that it is none, and at the same place: so
+/// it is said once.
+fn of_trait(item: &Item, method: &str) -> TokenStream {
+    let at_the_derive = |name: &str| match name.strip_prefix("r#") {
+        Some(raw) => Ident::new_raw(raw, Span::call_site()),
+        None => Ident::new(name, Span::call_site()),
+    };
+    let (handler, method) = (at_the_derive(&handler::ident(item).to_string()), at_the_derive(method));
+    quote!(#handler::#method)
+}
+
 fn commands(device: &Device) -> Option<TokenStream> {
     device.commandable().next()?;
-    let (handler, handle) = (handler::ident(&device.item), handle::ident(&device.item));
+    let handle = handle::ident(&device.item);
     let arms = device.commandable().map(|(index, asset)| {
-        let method = method(asset);
-        quote!(#index => __rt::handle(#handler::#method(handler, device, command.change())),)
+        let call = of_trait(&device.item, &method(asset).to_string());
+        quote!(#index => __rt::handle(#call(handler, device, command.change())),)
     });
     Some(quote! {
         fn dispatch<'a>(
@@ -61,11 +72,11 @@ fn commands(device: &Device) -> Option<TokenStream> {
 
 fn actions(device: &Device) -> Option<TokenStream> {
     device.actions.first()?;
-    let (handler, handle) = (handler::ident(&device.item), handle::ident(&device.item));
+    let handle = handle::ident(&device.item);
     let arms = device.handled_actions().map(|(index, action)| {
-        let method = action_method(action);
+        let call = of_trait(&device.item, &action_method(action).to_string());
         let arguments = action.arguments.iter().map(|_| quote!(call.argument()));
-        quote!(#index => __rt::act(#handler::#method(handler, device, #(#arguments),*)),)
+        quote!(#index => __rt::act(#call(handler, device, #(#arguments),*)),)
     });
     Some(quote! {
         fn act<'a>(handler: &'a mut __H, device: &'a #handle, call: &mut __rt::Call) -> __rt::Acted<'a> {
@@ -79,22 +90,22 @@ fn actions(device: &Device) -> Option<TokenStream> {
 
 /// What every handler may hear.
 fn heard(device: &Device) -> TokenStream {
-    let (handler, handle) = (handler::ident(&device.item), handle::ident(&device.item));
+    let handle = handle::ident(&device.item);
+    let [changed, failed] = ["on_change", "on_error"].map(|method| of_trait(&device.item, method));
     quote! {
         fn changed<'a>(handler: &'a mut __H, device: &'a #handle, changes: &'a __rt::Changes) -> __rt::Acted<'a> {
-            __rt::act(#handler::on_change(handler, device, changes))
+            __rt::act(#changed(handler, device, changes))
         }
         fn failed<'a>(handler: &'a mut __H, device: &'a #handle, error: &'a __rt::ErrorEvent) -> __rt::Told<'a> {
-            __rt::told(#handler::on_error(handler, device, error))
+            __rt::told(#failed(handler, device, error))
         }
     }
 }
 
 fn handlers_of_children(device: &Device) -> Option<TokenStream> {
-    let handler = handler::ident(&device.item);
     let handlers = children(device).map(|child| {
-        let (method, ty) = (child_method(child), &child.ty);
-        quote!(<#ty as __rt::Device>::handled_by(#handler::#method(handler)))
+        let (call, ty) = (of_trait(&device.item, &child_method(child).to_string()), &child.ty);
+        quote!(<#ty as __rt::Device>::handled_by(#call(handler)))
     });
     (!device.children.is_empty()).then(|| {
         quote! {

@@ -17,15 +17,29 @@ pub(super) fn ident(item: &Item) -> Ident {
 /// The type.
 pub(super) fn declare(item: &Item) -> TokenStream {
     let Item { vis, deprecated, .. } = item;
-    let (handle, private) = (ident(item), item.alias());
+    let (handle, make, private) = (ident(item), maker(item), item.alias());
     let doc =
         format!(" A running [`{}`]. Cheap to clone; all clones are the same device.", item.ident.unraw());
     quote! {
         #[doc = #doc]
         #deprecated
-        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #[derive(::core::fmt::Debug)]
         #vis struct #handle(#private::DeviceHandle);
+
+        #[automatically_derived]
+        impl ::core::clone::Clone for #handle {
+            #[inline]
+            fn clone(&self) -> #make {
+                #make(::core::clone::Clone::clone(&self.0))
+            }
+        }
     }
+}
+
+/// The handle as what makes one. If it is a type of the user's, rustc says of all that make one that it is none to call, and at
+/// the same place: so it is said once.
+fn maker(item: &Item) -> Ident {
+    Ident::new(&ident(item).to_string(), Span::call_site())
 }
 
 /// Its methods, which are compiled where they are called; in the block where edge-runtime has short names: there are many of them, and each token is paid for.
@@ -210,13 +224,11 @@ pub(super) fn deref(item: &Item) -> TokenStream {
 /// What a device's handle is, and how it is made: of the implementation of `Device`, since one more of a trait that everybody
 /// implements is dearer.
 pub(super) fn made(item: &Item) -> TokenStream {
-    let handle = ident(item);
-    // If it is a type of the user's, rustc says of both functions that make one that it is none to call, and at the same place.
-    let make = Ident::new(&handle.to_string(), Span::call_site());
+    let (handle, make) = (ident(item), maker(item));
     quote! {
         type Handle = #handle;
         #[inline]
-        fn handle(device: __rt::DeviceHandle) -> #handle {
+        fn handle(device: __rt::DeviceHandle) -> #make {
             #make(device)
         }
     }

@@ -3,6 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned;
 use syn::{Expr, UnOp};
 
@@ -19,7 +20,7 @@ pub(super) fn limits(asset: &Asset, index: usize) -> TokenStream {
     }
     let bound = |bound: &Option<Bound>| match bound {
         Some(bound) => {
-            let number = number(bound, index);
+            let number = number(asset, bound, index);
             quote!(__rt::Some(#number))
         }
         None => quote!(__rt::None),
@@ -28,7 +29,7 @@ pub(super) fn limits(asset: &Asset, index: usize) -> TokenStream {
     quote!(__rt::Limits { minimum: #min, maximum: #max, step: #step })
 }
 
-fn number(bound: &Bound, index: usize) -> TokenStream {
+fn number(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
     match bound.number {
         Number::Integer(value) => {
             let value = integer(value);
@@ -38,13 +39,18 @@ fn number(bound: &Bound, index: usize) -> TokenStream {
             let value = float(value);
             quote!(__rt::Number::Float(#value))
         }
-        Number::Unknown => constant(bound, index).into_token_stream(),
+        Number::Unknown => constant(asset, bound, index).into_token_stream(),
     }
 }
 
 /// The constant that holds the value of an expression. Its name is seen where the value cannot be computed.
-pub(super) fn constant(bound: &Bound, index: usize) -> Ident {
-    format_ident!("EDGE_{}_OF_ROW_{index}", bound.key.to_string().to_uppercase())
+pub(super) fn constant(asset: &Asset, bound: &Bound, index: usize) -> Ident {
+    named(&bound.key.to_string(), asset, index)
+}
+
+/// A constant, named for whoever reads it. The fields of a struct and the arguments of its actions may have the same names.
+fn named(what: &str, asset: &Asset, index: usize) -> Ident {
+    format_ident!("{}", format!("{what}_of_{}_{index}", asset.field.unraw()).to_uppercase())
 }
 
 /// The constants and checks, of all assets and then of all arguments of actions.
@@ -59,11 +65,12 @@ pub(super) fn bounds<'a>(limited: impl Iterator<Item = &'a Asset>) -> TokenStrea
         let is_unknown = |bound: &&Bound| bound.number == Number::Unknown;
         let unknown = || asset.limits.bounds().filter(is_unknown);
         let constants = unknown().map(|bound| {
-            let (constant, value) = (constant(bound, index), evaluated(bound));
+            let (constant, value) = (constant(asset, bound, index), evaluated(bound));
             quote!(const #constant: __rt::Number = #value;)
         });
         let fits = unknown().map(|bound| fits(asset, bound, index));
-        let capacities = asset.rules.capacities().filter(is_unknown).map(|bound| capacity(bound, index));
+        let capacities =
+            asset.rules.capacities().filter(is_unknown).map(|bound| capacity(asset, bound, index));
         let numeric = asset.limits.bounds().next().and_then(|bound| numeric(asset, bound));
         let checks = [
             numeric,
@@ -88,7 +95,7 @@ fn evaluated(bound: &Bound) -> TokenStream {
     }
     // What rustc says of the call it says of the argument as well: at one place, so that it is said once.
     let (first, last) = ends(expr);
-    let function = quote_spanned!(first=> __rt::AssetModel::number_of_limit);
+    let function = quote_spanned!(first=> __rt::AssetModel::limit_is_a_number);
     let mut argument = Group::new(Delimiter::Parenthesis, quote!(#expr));
     argument.set_span(last);
     quote_spanned! {at(first)=> {
@@ -116,7 +123,7 @@ fn has_type(expr: &Expr) -> bool {
 
 /// Whether the value can be one of the type.
 fn fits(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
-    let (key, ty, constant) = (&bound.key, written(&asset.written_type), constant(bound, index));
+    let (key, ty, constant) = (&bound.key, written(&asset.written_type), constant(asset, bound, index));
     let Type::Integer { least, greatest } = asset.ty else {
         let message = format!("`{key}` is not a finite number");
         let finite = require(&bound.expr, &quote!(__rt::is_finite(#constant)), &message);
@@ -143,7 +150,7 @@ fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
     if bound.number != Number::Unknown {
         return numeric.into_token_stream();
     }
-    let (constant, value) = (constant(bound, index), evaluated(bound));
+    let (constant, value) = (constant(asset, bound, index), evaluated(bound));
     let finite =
         require(&bound.expr, &quote!(__rt::is_finite(#constant)), "`deadband` is not a finite number");
     let least = quote!(__rt::is_ordered(__rt::Number::Integer(0), #constant));
@@ -152,8 +159,8 @@ fn deadband(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
 }
 
 /// The constant of a capacity, which is a `usize`, and whether it can be one.
-fn capacity(bound: &Bound, index: usize) -> TokenStream {
-    let (constant, expr, (least, most)) = (constant(bound, index), &bound.expr, CAPACITY);
+fn capacity(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
+    let (constant, expr, (least, most)) = (constant(asset, bound, index), &bound.expr, CAPACITY);
     let within = within(&quote!(__rt::Number::Integer(#constant as ::core::primitive::i128)), CAPACITY);
     let check =
         require(&bound.expr, &within, &format!("`{}` is an integer from {least} to {most}", bound.key));
@@ -194,21 +201,22 @@ fn ordered(asset: &Asset, index: usize) -> Option<TokenStream> {
     let (min, max) = (asset.limits.min.as_ref()?, asset.limits.max.as_ref()?);
     let unknown = [min, max].into_iter().find(|bound| bound.number == Number::Unknown)?;
     let message = format!("{} `{}`: `min` is greater than `max`", asset.kind.noun(), asset.name.text);
-    let (low, high) = (number(min, index), number(max, index));
+    let (low, high) = (number(asset, min, index), number(asset, max, index));
     Some(require(&unknown.expr, &quote!(__rt::is_ordered(#low, #high)), &message))
 }
 
 fn positive(asset: &Asset, index: usize) -> Option<TokenStream> {
     let step = asset.limits.step.as_ref().filter(|step| step.number == Number::Unknown)?;
     let message = format!("{} `{}`: `step` is not greater than 0", asset.kind.noun(), asset.name.text);
-    let value = number(step, index);
+    let value = number(asset, step, index);
     Some(require(&step.expr, &quote!(__rt::is_positive(#value)), &message))
 }
 
 /// That there is a value at all.
 fn reachable(asset: &Asset, index: usize) -> Option<TokenStream> {
     let Limits { min: Some(min), max: Some(max), step: Some(step) } = &asset.limits else { return None };
-    let (low, high, width) = (number(min, index), number(max, index), number(step, index));
+    let (low, high, width) =
+        (number(asset, min, index), number(asset, max, index), number(asset, step, index));
     let message = format!(
         "{} `{}`: no multiple of `step` is between `min` and `max`, so there is no value",
         asset.kind.noun(),
@@ -226,14 +234,14 @@ fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
         return None;
     }
     let Limits { min, max, step } = &asset.limits;
-    let (name, value) = (&asset.name.text, number(bound, index));
+    let (name, value) = (&asset.name.text, number(asset, bound, index));
     let must = |condition: TokenStream, message: &str| {
         require(&bound.expr, &condition, &format!("`default` {message} of asset `{name}`"))
     };
     // A literal is compared as it is written.
     let may_be_single = is_unknown && matches!(asset.ty, Type::Float { is_single: true } | Type::Other);
     let limit = |bound: &Bound| {
-        let limit = number(bound, index);
+        let limit = number(asset, bound, index);
         if may_be_single { quote!(__rt::beside(#limit, #value)) } else { limit }
     };
     let computed = is_unknown.then(|| computed(asset, default, bound, index));
@@ -248,7 +256,7 @@ fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
         must(quote!(__rt::is_ordered(#value, #high)), "is more than `max`")
     });
     let multiple = step.as_ref().map(|step| {
-        let width = number(step, index);
+        let width = number(asset, step, index);
         let is_multiple = match may_be_single {
             true => quote!(__rt::is_near_multiple),
             false => quote!(__rt::is_multiple),
@@ -262,7 +270,7 @@ fn default(asset: &Asset, index: usize) -> Option<TokenStream> {
 /// breaks no limit.
 fn computed(asset: &Asset, default: &Default, bound: &Bound, index: usize) -> TokenStream {
     let (whole, constant, ty, value) =
-        (default_constant(index), constant(bound, index), &asset.written_type, &default.value);
+        (default_constant(asset, index), constant(asset, bound, index), &asset.written_type, &default.value);
     let number = |value: TokenStream| match asset.ty {
         // As the float that it is, also without a fraction.
         Type::Float { is_single: true } => quote!(__rt::Number::Float(#value as ::core::primitive::f64)),
@@ -285,8 +293,8 @@ fn computed(asset: &Asset, default: &Default, bound: &Bound, index: usize) -> To
 }
 
 /// The constant of a default that is computed while the program is compiled.
-pub(super) fn default_constant(index: usize) -> Ident {
-    format_ident!("EDGE_VALUE_OF_ROW_{index}")
+pub(super) fn default_constant(asset: &Asset, index: usize) -> Ident {
+    named("value", asset, index)
 }
 
 /// Whether a default is a number that is computed while the program is compiled.

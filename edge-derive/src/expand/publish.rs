@@ -10,7 +10,7 @@ use crate::model::{Asset, Bound, Number, Publish};
 /// Those that are given.
 pub(super) fn rules(asset: &Asset, index: usize) -> [Option<TokenStream>; 3] {
     let publish = &asset.rules.publish;
-    let policy = publish.is_policy().then(|| policy(publish, index));
+    let policy = publish.is_policy().then(|| policy(asset, index));
     let stale = publish.stale_after.as_ref().map(|rule| duration("stale_after", rule.value));
     let pipeline = publish.pipeline.as_ref().map(|rule| {
         let (ty, path) = (&asset.written_type, &rule.value);
@@ -24,12 +24,12 @@ pub(super) fn rules(asset: &Asset, index: usize) -> [Option<TokenStream>; 3] {
     [policy, stale, pipeline]
 }
 
-fn policy(publish: &Publish, index: usize) -> TokenStream {
-    let Publish { on_change, deadband, min_interval, max_interval, .. } = publish;
+fn policy(asset: &Asset, index: usize) -> TokenStream {
+    let Publish { on_change, deadband, min_interval, max_interval, .. } = &asset.rules.publish;
     let given = [
         on_change.map(|_| quote!(on_change: true)),
         deadband.as_ref().map(|deadband| {
-            let value = width(deadband, index);
+            let value = width(asset, deadband, index);
             quote!(deadband: __rt::Some(#value))
         }),
         min_interval.as_ref().map(|rule| duration("min_interval", rule.value)),
@@ -41,12 +41,12 @@ fn policy(publish: &Publish, index: usize) -> TokenStream {
     quote!(publish: __rt::PublishPolicy { #(#given,)* #rest })
 }
 
-fn width(deadband: &Bound, index: usize) -> TokenStream {
+fn width(asset: &Asset, deadband: &Bound, index: usize) -> TokenStream {
     match deadband.number {
         Number::Integer(value) => float(value as f64),
         Number::Float(value) => float(value),
         Number::Unknown => {
-            let constant = constant(deadband, index).into_token_stream();
+            let constant = constant(asset, deadband, index).into_token_stream();
             quote!(__rt::float(#constant))
         }
     }

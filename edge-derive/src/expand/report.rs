@@ -74,7 +74,7 @@ fn row(field: &Asset, index: usize) -> TokenStream {
             description: #description,
             unit: #unit,
             limits: #limits,
-            codec: <#written_type as __rt::Erased>::CODEC,
+            codec: <#written_type as __rt::AssetValue>::CODEC,
         }
     }
 }

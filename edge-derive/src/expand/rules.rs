@@ -17,8 +17,8 @@ pub(super) fn rules(asset: &Asset, index: usize) -> Option<TokenStream> {
         qos.as_ref().map(|rule| variant("qos", "QoS", rule.value)),
         retention.as_ref().map(|rule| variant("retention", "Retention", rule.value)),
         overflow.as_ref().map(|rule| variant("overflow", "Overflow", rule.value)),
-        capacity.as_ref().map(|bound| count(bound, index)),
-        capacity_bytes.as_ref().map(|bound| count(bound, index)),
+        capacity.as_ref().map(|bound| count(asset, bound, index)),
+        capacity_bytes.as_ref().map(|bound| count(asset, bound, index)),
         expiry.as_ref().map(|rule| duration("expiry", rule.value)),
         timeout.as_ref().map(|rule| duration("timeout", rule.value)),
         publish,
@@ -51,11 +51,11 @@ fn variant(field: &str, of: &str, value: impl Debug) -> TokenStream {
     quote!(#field: __rt::#of::#value)
 }
 
-fn count(bound: &Bound, index: usize) -> TokenStream {
+fn count(asset: &Asset, bound: &Bound, index: usize) -> TokenStream {
     let field = format_ident!("{}", bound.key.to_string());
     let value = match bound.number {
         Number::Integer(value) => integer(value),
-        _ => constant(bound, index).into_token_stream(),
+        _ => constant(asset, bound, index).into_token_stream(),
     };
     quote!(#field: __rt::Some(#value))
 }

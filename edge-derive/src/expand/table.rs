@@ -99,7 +99,7 @@ fn argument(argument: &Asset, number: usize) -> TokenStream {
             description: #description,
             unit: #unit,
             limits: #limits,
-            codec: <#written_type as __rt::Erased>::CODEC,
+            codec: <#written_type as __rt::AssetValue>::CODEC,
         }
     }
 }
@@ -115,7 +115,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     };
     let kind = Ident::new(kind, Span::call_site());
     let row = quote! {
-        __rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, <#written_type as __rt::Erased>::CODEC)
+        __rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, <#written_type as __rt::AssetValue>::CODEC)
     };
     let mut rest = [
         asset.alias.as_ref().map(|Name { text, .. }| quote!(alias: #text)),
@@ -135,9 +135,10 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     }
 }
 
-fn default_value(Asset { written_type, .. }: &Asset, default: &Default, index: usize) -> TokenStream {
+fn default_value(asset: &Asset, default: &Default, index: usize) -> TokenStream {
+    let Asset { written_type, .. } = asset;
     if limits::is_computed(default) {
-        let value = limits::default_constant(index);
+        let value = limits::default_constant(asset, index);
         return quote!(default: __rt::Some(__rt::DefaultValue::of(|| __rt::default(#value))));
     }
     let value = &default.value;

@@ -41,6 +41,7 @@ pub(super) fn methods(device: &Device) -> TokenStream {
     };
     let (named, setters) =
         (handle::apart(setters(true), &device.item, &transaction), method::join(setters(false)));
+    // Of a type of the user's, rustc says for both that it has no such field, and in the same words: so it is said once.
     quote! {
         impl #transaction {
             #setters
@@ -52,7 +53,7 @@ pub(super) fn methods(device: &Device) -> TokenStream {
             type Target = __rt::Transaction;
             #[inline]
             fn deref(&self) -> &__rt::Transaction {
-                &self.0
+                &(*self).0
             }
         }
 
@@ -60,7 +61,7 @@ pub(super) fn methods(device: &Device) -> TokenStream {
         impl ::core::ops::DerefMut for #transaction {
             #[inline]
             fn deref_mut(&mut self) -> &mut __rt::Transaction {
-                &mut self.0
+                &mut (*self).0
             }
         }
     }

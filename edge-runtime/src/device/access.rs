@@ -14,7 +14,7 @@ use super::offer::Offer;
 use super::set::Set;
 use crate::core::SetError;
 use crate::value::AssetValue;
-use crate::value::codec::{AnyValue, Erased};
+use crate::value::codec::AnyValue;
 
 /// How near a name must be to be suggested.
 const NEAR: f64 = 0.8;
@@ -85,7 +85,7 @@ pub trait IntoValue {
 impl<T: AssetValue> IntoValue for T {
     fn into_value(self) -> Result<Value, Refusal> {
         self.check(&Limits::NONE)?;
-        Ok(<T as Erased>::CODEC.json(&self))
+        Ok(T::CODEC.json(&self))
     }
 }
 

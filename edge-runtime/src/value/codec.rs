@@ -59,29 +59,24 @@ impl Codec {
     }
 }
 
-/// Gives every [`AssetValue`] its [`Codec`].
-pub trait Erased: AssetValue {
-    /// The functions.
-    const CODEC: Codec = Codec {
-        profile: {
-            let () = Self::A_VALUE_CANNOT_CONTAIN_ITSELF;
-            Self::profile
-        },
-        schema: None,
-        encode: |value, out| of::<Self>(value).encode(out),
-        check: |value, limits| of::<Self>(value).check(limits),
-        number: |value| of::<Self>(value).number(),
-        objects: |value, found| of::<Self>(value).objects(found),
-        decode: |json| Self::decode(json).map(AnyValue::new),
-        swap: |field, value| std::mem::swap(of_mut::<Self>(field), of_mut::<Self>(value)),
-        copy: |value| AnyValue::new(of::<Self>(value).clone()),
-        take: |value| AnyValue::new(of_mut::<Option<Self>>(value).take().expect("there is a value to take")),
-        get: |value, copy| *of_mut::<Option<Self>>(copy) = Some(of::<Self>(value).clone()),
-    };
+impl Codec {
+    /// That of a type whose profile is known to have an end.
+    pub(super) const fn of<T: AssetValue>() -> Self {
+        Self {
+            profile: T::profile,
+            schema: None,
+            encode: |value, out| of::<T>(value).encode(out),
+            check: |value, limits| of::<T>(value).check(limits),
+            number: |value| of::<T>(value).number(),
+            objects: |value, found| of::<T>(value).objects(found),
+            decode: |json| T::decode(json).map(AnyValue::new),
+            swap: |field, value| std::mem::swap(of_mut::<T>(field), of_mut::<T>(value)),
+            copy: |value| AnyValue::new(of::<T>(value).clone()),
+            take: |value| AnyValue::new(of_mut::<Option<T>>(value).take().expect("there is a value to take")),
+            get: |value, copy| *of_mut::<Option<T>>(copy) = Some(of::<T>(value).clone()),
+        }
+    }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: AssetValue> Erased for T {}
 
 const MIXED_UP: &str = "a value has the type of its asset";
 

@@ -16,7 +16,7 @@ pub const fn require(condition: bool, message: &str) {
     label = "not a number",
     note = "limits are integers and floats, of whatever type"
 )]
-pub trait OfLimit: Copy {
+pub trait IsANumber: Copy {
     /// Itself. Of a type that is no number rustc does not know it, and says no more of what is done with it.
     type Same;
 
@@ -26,7 +26,7 @@ pub trait OfLimit: Copy {
 
 macro_rules! numbers {
     ($($number:ty)*) => { $(
-        impl OfLimit for $number {
+        impl IsANumber for $number {
             type Same = Self;
         }
     )* };
@@ -34,13 +34,13 @@ macro_rules! numbers {
 
 numbers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f64);
 
-impl OfLimit for f32 {
+impl IsANumber for f32 {
     type Same = Self;
     const IS_SINGLE: bool = true;
 }
 
 /// Whether a number is a float of 32 bits.
-pub const fn is_of_single<T: OfLimit>(_: &T) -> bool {
+pub const fn is_of_single<T: IsANumber>(_: &T) -> bool {
     T::IS_SINGLE
 }
 

@@ -13,7 +13,7 @@ mod text;
 pub(crate) mod whole;
 mod written;
 
-pub use codec::{Codec, Erased};
+pub use codec::Codec;
 pub use geo::GeoLocation;
 pub(crate) use whole::Values;
 
@@ -33,7 +33,7 @@ use crate::storage::StorageObject;
     message = "`{Self}` cannot be the value of an asset",
     label = "not an asset value",
     note = "asset values are `bool`, integers, floats, `String`, `Option<T>`, `Vec<T>`, `Bytes`, `Timestamp`, `Duration`, `Uuid`, `GeoLocation`",
-    note = "for an enum or a struct of yours, add `#[derive(AssetValue)]` to it"
+    note = "an enum of yours without data, or a struct with named fields, is one with `#[derive(AssetValue, Clone)]`"
 )]
 pub trait AssetValue: Clone + Send + Sync + 'static {
     /// Whether `min`, `max` and `step` mean something for the type.
@@ -43,6 +43,14 @@ pub trait AssetValue: Clone + Send + Sync + 'static {
     /// computed: so it is named after what it says.
     #[doc(hidden)]
     const A_VALUE_CANNOT_CONTAIN_ITSELF: () = ();
+
+    /// What the device core does with values of the type. Here, where rustc says of what is no value that, and not which
+    /// trait of ours asks for it.
+    #[doc(hidden)]
+    const CODEC: Codec = {
+        let () = Self::A_VALUE_CANNOT_CONTAIN_ITSELF;
+        Codec::of::<Self>()
+    };
 
     /// The JSON type, with limits that the type itself has.
     fn profile() -> Profile;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Error;
+use super::compiler::{Edit, Error};
 
 /// A file that does not compile.
 pub(crate) struct Case {
@@ -12,6 +12,10 @@ pub(crate) struct Case {
     pub(crate) expected: Vec<Expected>,
     source: String,
     replacements: Vec<(String, String)>,
+    /// Why it is not corrected: `//~ uncorrected: why`.
+    pub(crate) uncorrected: Option<String>,
+    /// Why what rustc proposes by itself is wrong: `//~ misled: why`.
+    pub(crate) misled: Option<String>,
 }
 
 /// One error: ``//~ `mx`: unknown, max``.
@@ -33,8 +37,15 @@ impl Case {
         let rule = path.parent()?.file_name()?.to_str()?;
         let name = format!("{rule}-{}", path.file_stem()?.to_str()?);
         let source = std::fs::read_to_string(&path).unwrap();
-        let mut case =
-            Self { name, path, expected: Vec::new(), replacements: Vec::new(), source: String::new() };
+        let mut case = Self {
+            name,
+            path,
+            expected: Vec::new(),
+            source: String::new(),
+            replacements: Vec::new(),
+            uncorrected: None,
+            misled: None,
+        };
         let (code, lines): (Vec<_>, Vec<_>) = source.lines().partition(|line| !line.starts_with("//~"));
         lines.iter().for_each(|line| case.note(line.trim_start_matches("//~").trim()));
         // The lines of a corrected case stay where they are.
@@ -47,10 +58,14 @@ impl Case {
             let last = self.expected.last_mut().expect("a fix stands below its error");
             last.fix = Some(fix.trim().to_owned());
         } else if let Some(replacement) = line.strip_prefix("replace:") {
-            let (old, new) = replacement.split_once("=>").expect("replace: OLD => NEW");
+            let (old, new) = replacement.rsplit_once("=>").expect("replace: OLD => NEW");
             // A line's end cannot be written in a line.
             let lines = |text: &str| text.trim().replace('↵', "\n");
             self.replacements.push((lines(old), lines(new)));
+        } else if let Some(why) = line.strip_prefix("uncorrected: ") {
+            self.uncorrected = Some(why.to_owned());
+        } else if let Some(why) = line.strip_prefix("misled: ") {
+            self.misled = Some(why.to_owned());
         } else {
             let (text, words) = line.rsplit_once("`: ").expect("`underlined`: word, word");
             let text = text.trim_start_matches('`').to_owned();
@@ -69,19 +84,30 @@ impl Case {
         if !self.is_corrected() {
             return None;
         }
-        let mut text = self.source.clone();
-        let mut fixes: Vec<_> = errors.iter().zip(&self.expected).collect();
-        // From the end, so that places stay valid.
-        fixes.sort_by_key(|(error, _)| std::cmp::Reverse(error.place.start));
-        for (error, expected) in fixes {
-            if let Some(fix) = &expected.fix {
-                text.replace_range(error.place.clone(), fix);
-            }
-        }
+        let fixes = errors.iter().zip(&self.expected);
+        let fixes = fixes.filter_map(|(error, expected)| Some((error.place.clone(), expected.fix.clone()?)));
+        let mut text = edited(&self.source, fixes.collect());
         for (old, new) in &self.replacements {
             assert!(text.contains(old), "{}: there is no `{old}` to replace", self.name);
             text = text.replacen(old, new, 1);
         }
         Some(text)
     }
+
+    /// The file as an editor writes it when rustc's own proposals are taken; none where an error has none.
+    pub(crate) fn proposed(&self, errors: &[Error]) -> Option<String> {
+        let proposals: Option<Vec<_>> = errors.iter().map(|error| error.proposal.clone()).collect();
+        let edits = proposals.filter(|proposals| !proposals.is_empty())?.concat();
+        Some(edited(&self.source, edits))
+    }
+}
+
+fn edited(source: &str, mut edits: Vec<Edit>) -> String {
+    let mut text = source.to_owned();
+    // From the end, so that places stay valid.
+    edits.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+    for (place, new) in edits {
+        text.replace_range(place, &new);
+    }
+    text
 }

@@ -7,15 +7,20 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// What stands at a place instead of what is there, in bytes.
+pub(crate) type Edit = (Range<usize>, String);
+
 /// An error as cargo tells it to editors.
 pub(crate) struct Error {
     pub(crate) message: String,
-    /// The message, its labels and its notes.
+    /// The message, its labels, its notes and theirs.
     pub(crate) said: String,
     /// What is underlined: its first line.
     pub(crate) text: String,
     /// Where that is in the file, in bytes.
     pub(crate) place: Range<usize>,
+    /// What rustc proposes by itself, and is sure of: editors write it when they are told to.
+    pub(crate) proposal: Option<Vec<Edit>>,
 }
 
 /// A package of programs.
@@ -84,15 +89,34 @@ fn read(message: &Value, source: &str) -> Option<Error> {
     if message["level"] != "error" {
         return None;
     }
-    let spans = || message["spans"].as_array().into_iter().flatten();
-    let primary = spans().find(|span| span["is_primary"] == true);
-    let at = |key: &str| primary.and_then(|span| span[key].as_u64()).map_or(0, |at| at as usize);
-    let place = at("byte_start")..at("byte_end");
-    let labels = spans().filter_map(|span| span["label"].as_str());
-    let notes =
-        message["children"].as_array().into_iter().flatten().filter_map(|note| note["message"].as_str());
-    let said = std::iter::once(text).chain(labels).chain(notes).collect::<Vec<_>>().join("\n");
+    let primary = spans(message).find(|span| span["is_primary"] == true);
+    let place = primary.map_or(0..0, place);
+    let notes = || message["children"].as_array().into_iter().flatten();
+    let labels = std::iter::once(message).chain(notes()).flat_map(spans);
+    let labels = labels.filter_map(|span| span["label"].as_str());
+    let notes_said = notes().filter_map(|note| note["message"].as_str());
+    let said = std::iter::once(text).chain(labels).chain(notes_said).collect::<Vec<_>>().join("\n");
     let underlined =
         source.get(place.clone()).and_then(|text| text.lines().next()).unwrap_or_default().to_owned();
-    Some(Error { message: text.to_owned(), said, text: underlined, place })
+    let proposal = notes().find_map(proposal);
+    Some(Error { message: text.to_owned(), said, text: underlined, place, proposal })
+}
+
+fn spans(said: &Value) -> impl Iterator<Item = &Value> {
+    said["spans"].as_array().into_iter().flatten()
+}
+
+fn place(span: &Value) -> Range<usize> {
+    let at = |key: &str| span[key].as_u64().map_or(0, |at| at as usize);
+    at("byte_start")..at("byte_end")
+}
+
+/// The edits of a help that need nobody to fill them in.
+fn proposal(help: &Value) -> Option<Vec<Edit>> {
+    let edit = |span: &Value| {
+        let is_sure = span["suggestion_applicability"] == "MachineApplicable";
+        Some((place(span), span["suggested_replacement"].as_str().filter(|_| is_sure)?.to_owned()))
+    };
+    let edits: Option<Vec<_>> = spans(help).map(edit).collect();
+    edits.filter(|edits| !edits.is_empty())
 }

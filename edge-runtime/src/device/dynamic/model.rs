@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::storage::ExternalObject;
 use crate::value::json::Json;
-use crate::value::{AssetValue, Codec, Erased};
+use crate::value::{AssetValue, Codec};
 
 /// The model of a document that was checked.
 pub(super) fn of(document: &ModelDocument) -> &'static DeviceModel {
@@ -159,5 +159,5 @@ fn codec(profile: &Profile, is_typed: bool) -> Codec {
 }
 
 fn of_type<T: AssetValue>(profile: &Profile) -> Codec {
-    if profile.nullable { <Option<T> as Erased>::CODEC } else { <T as Erased>::CODEC }
+    if profile.nullable { <Option<T> as AssetValue>::CODEC } else { T::CODEC }
 }

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `device`: device, rename, #[arg(name = "device")]
+//~ fix: #[arg(name = "device")] peer

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `std::net::IpAddr`: IpAddr, asset
+//~ fix: String

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `r#on_level`: on_level, rename the action
+//~ fix: set_on_level, name = "on_level"

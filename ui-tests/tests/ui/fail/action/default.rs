@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `=`: default, Option
+//~ replace: u8 = 5 => Option<u8>

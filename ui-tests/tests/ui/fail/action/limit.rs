@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `300`: u8, 0..255
+//~ fix: 255

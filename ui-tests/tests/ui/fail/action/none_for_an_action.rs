@@ -16,3 +16,5 @@ pub async fn run(platform: Platform, lamp: Lamp) {
 fn main() {}
 
 //~ `platform.device("LAMP-1", lamp)`: Lamp
+//~ fix: platform.device("LAMP-1", lamp).handler(Driver)
+//~ replace: fn main() {} => struct Driver;↵impl LampHandler for Driver {↵    async fn reboot(&mut self, _: &LampDevice) -> edge_runtime::HandlerResult<()> {↵        Ok(())↵    }↵}↵fn main() {}

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `(`: name, type
+//~ replace: (x, y): (u8, u8) => x: u8, y: u8

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"reboot"`: action(reboot), name
+//~ fix: reboot

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `Self`: keyword, no method
+//~ replace: Self::reboot => reboot

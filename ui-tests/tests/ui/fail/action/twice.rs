@@ -12,3 +12,4 @@ fn main() {}
 
 //~ `reboot`: reboot, first
 //~ `reboot`: reboot, twice
+//~ replace: , action(reboot))] => )]

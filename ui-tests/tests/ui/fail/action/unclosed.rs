@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `]`: closing delimiter
+//~ replace: action(reboot)] => action(reboot))]

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `action`: action(reboot)
+//~ replace: action = "reboot" => action(reboot)

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `to`: to, type, f64
+//~ fix: to: f64

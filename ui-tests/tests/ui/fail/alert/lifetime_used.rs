@@ -20,3 +20,7 @@ async fn run(fridge: &FridgeDevice) {
 fn main() {}
 
 //~ `'a`: DoorOpen, lifetime parameters
+//~ replace: DoorOpen<'a> => DoorOpen
+//~ replace: &'a str => String
+//~ replace: DoorOpen<'static> => DoorOpen
+//~ replace: "Ann" => "Ann".to_owned()

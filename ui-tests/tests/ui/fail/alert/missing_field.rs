@@ -21,3 +21,4 @@ async fn run(oven: &OvenDevice) {
 
 fn main() {}
 //~ `OverTemperature`: missing, limit
+//~ replace: temperature: 391.5, note => temperature: 391.5, limit: 90.0, note

@@ -10,3 +10,4 @@ struct DoorOpen {
 
 fn main() {}
 //~ `Place`: cannot be the value
+//~ replace: struct Place; => #[derive(edge_runtime::AssetValue, Clone)]↵struct Place {↵    room: u8,↵}

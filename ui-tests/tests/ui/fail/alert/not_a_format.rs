@@ -16,3 +16,4 @@ fn main() {
     let _ = Sample { frequency: 50.0 }.frequency;
 }
 //~ `Sample`: is no data format, #[derive(Format)]
+//~ replace: struct Sample => #[derive(edge_runtime::Format)]↵struct Sample

@@ -15,3 +15,4 @@ struct Motor {
 
 fn main() {}
 //~ `Sample`: is no alert, format(..)
+//~ replace: alert(Sample) => format(Sample)

@@ -21,3 +21,5 @@ async fn run(oven: &OvenDevice) {
 
 fn main() {}
 //~ `hot`: moved
+//~ replace: #[derive(Alert)] => #[derive(Alert, Clone)]
+//~ replace: raise(hot) => raise(hot.clone())

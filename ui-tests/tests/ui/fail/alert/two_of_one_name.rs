@@ -17,3 +17,4 @@ struct Oven {
 
 fn main() {}
 //~ `Door`: same name
+//~ replace: "door-open" => "door"

@@ -22,3 +22,4 @@ async fn run(oven: &OvenDevice) {
 
 fn main() {}
 //~ `DoorOpen`: does not declare, alert(DoorOpen)
+//~ replace: alert(OverTemperature) => alert(OverTemperature, DoorOpen)

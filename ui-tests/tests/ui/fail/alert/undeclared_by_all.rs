@@ -16,3 +16,4 @@ async fn run(oven: &OvenDevice) {
 
 fn main() {}
 //~ `DoorOpen`: does not declare, alert(DoorOpen)
+//~ replace: #[derive(Device, Clone)] => #[derive(Device, Clone)]↵#[device(alert(DoorOpen))]

@@ -8,3 +8,4 @@ struct DoorOpen {
 
 fn main() {}
 //~ `Door`: Door
+//~ fix: u8

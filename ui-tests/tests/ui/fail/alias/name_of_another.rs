@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `hours`: asset name, first used here
 //~ `"hours"`: alias, used twice
+//~ fix: "brightness"

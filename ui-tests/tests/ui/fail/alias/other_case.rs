@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `hours`: first used here
 //~ `"Hours"`: alias, differ only in case
+//~ fix: "brightness"

@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `level`: first used here
 //~ `"level"`: alias, used twice
+//~ fix: "brightness"

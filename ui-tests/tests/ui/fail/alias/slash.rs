@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"lamp/level"`: alias, '/', MQTT topics
+//~ fix: "lamp-level"

@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `"light"`: first used here
 //~ `"light"`: used twice
+//~ fix: "time"

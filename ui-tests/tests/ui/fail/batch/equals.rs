@@ -11,3 +11,4 @@ struct Meter {
 fn main() {}
 
 //~ `batch`: parentheses, size = 10
+//~ replace: batch = 10 => batch(size = 10)

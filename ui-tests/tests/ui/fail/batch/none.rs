@@ -11,3 +11,4 @@ struct Meter {
 fn main() {}
 
 //~ `0`: size, from 1
+//~ fix: 10

@@ -11,3 +11,4 @@ struct Meter {
 fn main() {}
 
 //~ `"10"`: size, whole number
+//~ fix: 10

@@ -12,3 +12,4 @@ fn main() {}
 
 //~ `batch`: first
 //~ `batch`: twice
+//~ replace: batch(size = 10), batch(every = "1m") => batch(size = 10, every = "1m")

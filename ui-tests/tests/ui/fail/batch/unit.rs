@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `10s`: whole number
+//~ fix: 10

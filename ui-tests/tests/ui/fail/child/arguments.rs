@@ -22,3 +22,4 @@ pub fn run(dock: DockDevice) {
 fn main() {}
 
 //~ `(name = "left")`: child, #[device(child)]
+//~ replace: child(name = "left") => child, name = "left"

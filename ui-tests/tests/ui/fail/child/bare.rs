@@ -22,3 +22,4 @@ pub fn run(dock: DockDevice) {
 fn main() {}
 
 //~ `device`: device, #[device(child)], #[asset]
+//~ fix: device(child)

@@ -22,3 +22,7 @@ fn charge(drone: Drone) -> u8 {
 fn main() {}
 
 //~ `drone`: drone
+//~ replace: charge(drone) => charge(reserve)
+//~ replace: #[asset(kind = "virtual" => #[asset]↵    reserve: u8,↵    #[asset(kind = "virtual"
+//~ replace: drone: Drone) => reserve: u8)
+//~ replace: drone.battery => reserve

@@ -10,3 +10,5 @@ struct Dock {
 fn main() {}
 
 //~ `impl Device`: not allowed in field types
+//~ fix: Drone
+//~ replace: #[derive(Device, Clone)] => #[derive(Device, Clone)]↵struct Drone {↵    #[asset]↵    battery: u8,↵}↵↵#[derive(Device, Clone)]

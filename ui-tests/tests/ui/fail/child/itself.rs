@@ -15,3 +15,4 @@ fn main() {}
 //~ `struct Dock`: Dock
 //~ ``: Dock
 //~ `struct Dock`: Dock
+//~ replace: #[device(child)]↵    dock: Dock, =>

@@ -22,3 +22,4 @@ pub fn run(dock: DockDevice) {
 fn main() {}
 
 //~ `"left/drone"`: left/drone, _, -
+//~ fix: "left-drone"

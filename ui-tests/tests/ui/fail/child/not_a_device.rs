@@ -17,3 +17,4 @@ struct Dock {
 fn main() {}
 
 //~ `Drone`: Drone
+//~ replace: #[derive(Clone)]↵struct Drone { => #[derive(Device, Clone)]↵struct Drone {↵    #[asset(kind = "sensor")]

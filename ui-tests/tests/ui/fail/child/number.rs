@@ -12,3 +12,4 @@ struct Dock {
 fn main() {}
 
 //~ `u8`: u8, #[derive(Device)], #[asset]
+//~ replace: #[device(child)] => #[asset]

@@ -22,3 +22,4 @@ pub fn run(dock: DockDevice) {
 fn main() {}
 
 //~ `Option<Drone>`: #[device(child)], drone: Drone, add_child
+//~ fix: Drone

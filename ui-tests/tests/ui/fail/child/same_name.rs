@@ -19,3 +19,4 @@ fn main() {}
 
 //~ `left`: left
 //~ `"left"`: left
+//~ fix: "right"

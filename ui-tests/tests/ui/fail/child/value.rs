@@ -22,3 +22,4 @@ pub fn run(dock: DockDevice) {
 fn main() {}
 
 //~ `= true`: child, #[device(child)]
+//~ replace: child = true => child

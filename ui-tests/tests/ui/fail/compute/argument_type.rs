@@ -16,3 +16,4 @@ fn twice(b: u8) -> u8 {
 fn main() {}
 
 //~ `b`: mismatched types
+//~ replace: b: f32 => b: u8

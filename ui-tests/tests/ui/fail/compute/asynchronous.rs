@@ -16,3 +16,4 @@ async fn power(volts: f64) -> f64 {
 fn main() {}
 
 //~ `power(volts)`: expected `f64`, future
+//~ replace: async fn => fn

@@ -18,3 +18,4 @@ pub fn twice(b: u8) -> u8 {
 fn main() {}
 
 //~ `a`: a, b, c
+//~ replace: twice(a) => u8::default()

@@ -12,3 +12,5 @@ struct Lamp {
 fn main() {}
 
 //~ `level / 100.0`: expected a function and the
+//~ fix: share(level)
+//~ replace: fn main() {} => fn share(level: u8) -> f64 {↵    f64::from(level) / 100.0↵}↵fn main() {}

@@ -14,3 +14,4 @@ pub fn twice(b: u8) -> u8 {
 fn main() {}
 
 //~ `a`: a
+//~ replace: twice(a) => u8::default()

@@ -16,3 +16,6 @@ fn share(level: u8, most: u8) -> f64 {
 fn main() {}
 
 //~ `100`: expected the name of an
+//~ replace: share(level, 100) => share(level)
+//~ replace: level: u8, most: u8 => level: u8
+//~ replace: level / most => level / 100

@@ -10,3 +10,6 @@ struct Lamp {
 fn main() {}
 
 //~ `"virtual"`: a
+//~ fix: "virtual", compute = twice(b)
+//~ replace: a: u8, => a: u8,↵    #[asset]↵    b: u8,
+//~ replace: fn main() {} => fn twice(b: u8) -> u8 {↵    b * 2↵}↵fn main() {}

@@ -10,3 +10,5 @@ struct Lamp {
 fn main() {}
 
 //~ `now`: expected a function and the
+//~ fix: now()
+//~ replace: fn main() {} => fn now() -> u8 {↵    5↵}↵fn main() {}

@@ -16,3 +16,4 @@ pub fn twice(b: u8) -> u8 {
 fn main() {}
 
 //~ `compute`: kind = "virtual", a
+//~ replace: compute = twice(b) => kind = "virtual", compute = twice(b)

@@ -18,3 +18,4 @@ fn main() {}
 //~ `share(level)`: mismatched types
 //~ replace: -> u8 => -> f64
 //~ replace:     level↵} => level.into()↵}
+//~ misled: what is computed is a call of one function, with nothing behind it

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `share`: share
+//~ replace: fn main() {} => fn share(level: u8) -> f64 {↵    f64::from(level) / 100.0↵}↵fn main() {}

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `101`: more than, max
+//~ fix: 100

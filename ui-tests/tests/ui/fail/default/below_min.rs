@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `-40.5`: less than, min
+//~ fix: -40.0

@@ -16,3 +16,4 @@ fn days(hours: u32) -> u32 {
 fn main() {}
 
 //~ `default`: virtual, computed
+//~ replace: , default = 0)] => )]

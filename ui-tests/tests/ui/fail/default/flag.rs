@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"on"`: expected `bool`
+//~ fix: true

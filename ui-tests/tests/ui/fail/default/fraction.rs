@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `0.5`: u8, integer, float
+//~ fix: 1

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `256`: u8, 0..255
+//~ fix: 255

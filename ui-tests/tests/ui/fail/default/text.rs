@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `5`: String, text
+//~ fix: "5"

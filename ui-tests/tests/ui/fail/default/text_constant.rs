@@ -12,3 +12,4 @@ const NAME: u8 = 1;
 fn main() {}
 
 //~ `NAME`: String, u8
+//~ replace: const NAME: u8 = 1 => const NAME: &str = "hall"

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `capacity_bytes`: contradicts, latest, level
+//~ replace: , capacity_bytes = 4096 =>

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `1e6`: capacity_bytes, integer, found `1e6`
+//~ fix: 1000000

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `-1`: capacity, from 1
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `capacity`: contradicts, latest, level
+//~ replace: , capacity = 10 =>

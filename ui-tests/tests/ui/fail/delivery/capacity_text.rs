@@ -12,3 +12,4 @@ const MOST: &str = "many";
 fn main() {}
 
 //~ `MOST`: usize, &str
+//~ replace: &str = "many" => usize = 10

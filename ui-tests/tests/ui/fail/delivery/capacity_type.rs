@@ -12,3 +12,4 @@ const MOST: u32 = 10;
 fn main() {}
 
 //~ `MOST`: usize, u32
+//~ replace: u32 = 10 => usize = 10

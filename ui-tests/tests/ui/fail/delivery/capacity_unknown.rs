@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `MOST`: MOST
+//~ fix: 10

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `0`: capacity, from 1, found `0`
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `expiry`: contradicts, discard, level
+//~ replace: , expiry = "5s" =>

@@ -12,3 +12,4 @@ const SURE: u8 = 1;
 fn main() {}
 
 //~ `SURE`: qos, 0, 1, found `SURE`
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `1.0`: qos, 0, 1, found `1.0`
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `2`: qos, 0, sent once, 1, acknowledged, enough
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `3`: qos, 0, 1, found `3`
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `qos`: contradicts, stored, level, acknowledged
+//~ replace: qos = 0 => qos = 1

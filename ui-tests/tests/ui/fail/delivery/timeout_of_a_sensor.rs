@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `timeout`: only actuators and configs, level, sensor
+//~ replace: timeout = "5s" => kind = "actuator", timeout = "5s"

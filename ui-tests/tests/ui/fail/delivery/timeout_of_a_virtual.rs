@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `timeout`: only actuators and configs, level, virtual
+//~ replace: , timeout = "5s" =>

@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `title`: title
 //~ `title`: title
+//~ replace: #[device(title = "Lantern")] =>

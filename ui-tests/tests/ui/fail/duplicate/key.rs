@@ -11,3 +11,4 @@ fn main() {}
 
 //~ `kind`: kind
 //~ `kind`: kind
+//~ replace: , kind = "config") => )

@@ -12,3 +12,4 @@ fn main() {}
 
 //~ `max`: max
 //~ `max`: max
+//~ replace: #[asset(max = 20)] =>

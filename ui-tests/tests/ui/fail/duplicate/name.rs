@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `"level"`: level
 //~ `"level"`: level
+//~ fix: "brightness"

@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `level`: level
 //~ `"Level"`: Level, level
+//~ fix: "brightness"

@@ -14,3 +14,4 @@ fn main() {}
 
 //~ `a_b`: aB
 //~ `ab`: ab, aB
+//~ fix: hours

@@ -11,3 +11,4 @@ fn main() {}
 
 //~ `retention`: first, retention
 //~ `retention`: twice, retention
+//~ replace: , retention = "volatile" =>

@@ -12,3 +12,4 @@ fn main() {}
 
 //~ `Eco`: eco
 //~ `"eco"`: eco
+//~ fix: "economic"

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"99999d"`: expiry, 99999d, 36500d
+//~ fix: "36500d"

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"0s"`: expiry, 0s, longer than 0
+//~ fix: "1s"

@@ -26,3 +26,4 @@ impl GreenhouseHandler for Driver {
 fn main() {}
 
 //~ `async fn on_periode(&mut self, _: &GreenhouseDevice, change: Change<u32>) -> HandlerResult<u32> {`: on_periode, GreenhouseHandler
+//~ replace: on_periode => on_period

@@ -26,3 +26,4 @@ impl DockHandler for Driver {
 fn main() {}
 
 //~ `impl HandlerOf<Drone>`: NoHandler, Drone
+//~ replace: NoHandler↵    }↵} => Light↵    }↵}↵struct Light;↵impl DroneHandler for Light {↵    async fn on_light(&mut self, _: &DroneDevice, change: edge_runtime::Change<bool>) -> edge_runtime::HandlerResult<bool> {↵        Ok(change.value)↵    }↵}

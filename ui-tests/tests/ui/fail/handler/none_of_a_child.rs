@@ -23,3 +23,5 @@ pub async fn run(platform: Platform, dock: Dock) {
 fn main() {}
 
 //~ `platform.device("D-1", dock)`: Dock
+//~ fix: platform.device("D-1", dock).handler(Driver)
+//~ replace: fn main() {} => struct Driver;↵impl DockHandler for Driver {↵    fn drone(&mut self) -> impl edge_runtime::HandlerOf<Drone> {↵        Light↵    }↵}↵struct Light;↵impl DroneHandler for Light {↵    async fn on_light(&mut self, _: &DroneDevice, change: edge_runtime::Change<bool>) -> edge_runtime::HandlerResult<bool> {↵        Ok(change.value)↵    }↵}↵fn main() {}

@@ -23,3 +23,4 @@ impl LampHandler for Driver {
 fn main() {}
 
 //~ `LampHandler`: LampHandler, importing
+//~ replace: use lamp::LampDevice; => use lamp::{LampDevice, LampHandler};

@@ -24,3 +24,4 @@ impl GreenhouseHandler for Driver {
 fn main() {}
 
 //~ `HandlerResult<u8>`: future cannot be sent between
+//~ replace: std::rc::Rc => std::sync::Arc

@@ -24,3 +24,4 @@ impl GreenhouseHandler for Driver {
 fn main() {}
 
 //~ `async fn on_light(&mut self, _: &GreenhouseDevice, change: Change<u8>) -> HandlerResult<u8> {`: on_light, GreenhouseHandler
+//~ replace: #[asset]↵    light => #[asset(kind = "actuator")]↵    light

@@ -18,3 +18,4 @@ impl Handler for Driver {
 fn main() {}
 
 //~ `Handler`: Handler
+//~ fix: LampHandler

@@ -18,3 +18,5 @@ impl LampHandler for Driver {
 fn main() {}
 
 //~ `Change<u8>`: expected `&LampDevice`
+//~ replace: change: Change<u8>, _: &LampDevice => _: &LampDevice, change: Change<u8>
+//~ misled: it proposes the type alone, and then there are two of it

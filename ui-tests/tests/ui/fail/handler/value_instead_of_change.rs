@@ -20,3 +20,4 @@ fn main() {}
 //~ `u8`: on_vent
 //~ replace: value: u8 => value: edge_runtime::Change<u8>
 //~ replace: Ok(value) => Ok(value.value)
+//~ misled: it proposes a type that is not imported, and leaves what is done with the value

@@ -18,3 +18,5 @@ impl LampHandler for Driver {
 fn main() {}
 
 //~ `HandlerResult<bool>`: bool, HandlerError
+//~ fix: HandlerResult<()>
+//~ replace: Ok(changes.len() > 1) => Ok(drop(changes.len()))

@@ -26,3 +26,6 @@ impl DockHandler for Driver {
 fn main() {}
 
 //~ `impl HandlerOf<Dock>`: impl HandlerOf<Dock>, Drone
+//~ fix: impl HandlerOf<Drone>
+//~ replace: Driver↵    } => Light↵    }
+//~ replace: fn main() {} => struct Light;↵impl DroneHandler for Light {↵    async fn on_light(&mut self, _: &DroneDevice, change: edge_runtime::Change<bool>) -> edge_runtime::HandlerResult<bool> {↵        Ok(change.value)↵    }↵}↵fn main() {}

@@ -22,3 +22,4 @@ impl GreenhouseHandler for Driver {
 fn main() {}
 
 //~ `Change<f32>`: on_vent
+//~ fix: Change<u8>

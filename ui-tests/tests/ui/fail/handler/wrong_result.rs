@@ -22,3 +22,4 @@ impl GreenhouseHandler for Driver {
 fn main() {}
 
 //~ `HandlerResult<f32>`: expected `impl Future<Output = Result<f32
+//~ fix: HandlerResult<u8>

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `""`: sensor, actuator, virtual
+//~ fix: "sensor"

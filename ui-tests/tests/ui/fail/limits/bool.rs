@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `max`: max, on, bool
+//~ replace: #[asset(max = 1)] => #[asset]

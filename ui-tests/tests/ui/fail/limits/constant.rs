@@ -12,3 +12,4 @@ const LEAST: u8 = 10;
 fn main() {}
 
 //~ `LEAST`: level, min, max
+//~ replace: u8 = 10 => u8 = 1

@@ -16,3 +16,4 @@ enum Mode {
 fn main() {}
 
 //~ `max`: max, Mode
+//~ replace: #[asset(max = 2)] => #[asset]

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `BRIGHT`: number, bool
+//~ replace: bool = true => u8 = 100

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `0.5`: min, u8
+//~ fix: 1

@@ -10,3 +10,4 @@ struct Room {
 fn main() {}
 
 //~ `[85, 90]`: number, array
+//~ fix: 85

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `-LEAST`: beyond, u8
+//~ fix: LEAST

@@ -12,3 +12,4 @@ const MOST: bool = true;
 fn main() {}
 
 //~ `MOST`: bool, f64
+//~ replace: bool = true => f64 = 1.0

@@ -14,3 +14,4 @@ struct Lamp {
 fn main() {}
 
 //~ `most()`: non-const
+//~ replace: fn most => const fn most

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `MOST`: number, Option<u8>
+//~ replace: Option<u8> = Some(100) => u8 = 100

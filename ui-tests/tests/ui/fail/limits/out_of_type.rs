@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `300`: max, u8
+//~ fix: 255

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `200u8 + 100`: overflow
+//~ fix: 200u8

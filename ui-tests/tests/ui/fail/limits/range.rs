@@ -10,3 +10,4 @@ struct Room {
 fn main() {}
 
 //~ `-40..85`: min, number, range
+//~ fix: -40, max = 85

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `0`: step
+//~ fix: 1

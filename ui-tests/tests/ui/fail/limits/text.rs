@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `max`: max, level, String
+//~ replace: #[asset(max = 20)] => #[asset]

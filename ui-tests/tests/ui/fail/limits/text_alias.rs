@@ -12,3 +12,4 @@ type Label = String;
 fn main() {}
 
 //~ `max`: max, Label
+//~ replace: #[asset(max = 1)] => #[asset]

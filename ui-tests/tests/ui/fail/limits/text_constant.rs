@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `MOST`: number, str
+//~ replace: &str = "100" => u8 = 100

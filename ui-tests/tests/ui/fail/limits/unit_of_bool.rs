@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `unit`: unit, bool, on
+//~ replace: #[asset(unit = "%")] => #[asset]

@@ -13,3 +13,4 @@ struct Lamp {
 fn main() {}
 
 //~ `URN`: string literal, constant
+//~ fix: "urn:example:lamp:1"

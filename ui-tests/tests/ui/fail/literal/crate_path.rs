@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"edge_runtime"`: crate = ::edge_runtime
+//~ fix: ::edge_runtime

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `device`: device
+//~ replace: ::device => ::edge_runtime

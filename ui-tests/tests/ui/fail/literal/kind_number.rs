@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `3`: kind = "sensor"
+//~ fix: "sensor"

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `min`: min, min = 0
+//~ fix: min = 0

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `100 %`: max = 100
+//~ fix: 100

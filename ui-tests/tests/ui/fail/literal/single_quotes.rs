@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `'sensor'`: character literal
+//~ fix: "sensor"

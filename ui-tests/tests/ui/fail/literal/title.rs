@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `5`: title = "Temperature"
+//~ fix: "Temperature"

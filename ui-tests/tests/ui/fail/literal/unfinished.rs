@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `5 +`: min = 0
+//~ fix: 0

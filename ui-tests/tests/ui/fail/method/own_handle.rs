@@ -14,4 +14,4 @@ fn main() {}
 //~ `struct LampDevice;`: LampDevice, multiple times
 //~ `Device`: private
 //~ `Device`: LampDevice
-//~ `Device`: LampDevice
+//~ replace: struct LampDevice; => struct LampHousing;

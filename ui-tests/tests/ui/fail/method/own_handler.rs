@@ -12,5 +12,5 @@ trait LampHandler {}
 fn main() {}
 
 //~ `trait LampHandler`: LampHandler, multiple times
-//~ `Lamp`: found a trait
-//~ `Device, Clone)]`: found a trait
+//~ `Device`: found a trait
+//~ replace: trait LampHandler {} => trait LampKeeper {}

@@ -14,3 +14,4 @@ impl LampDevice {
 fn main() {}
 
 //~ `level`: set_level
+//~ replace: fn set_level => fn dim

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"Level\nof the lamp"`: title
+//~ fix: "Level of the lamp"

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"living/lamp"`: living/lamp, _, -
+//~ fix: "living-lamp"

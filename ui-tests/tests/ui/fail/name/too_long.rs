@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"`: xxxxxxxxxxxxxxxx..
+//~ fix: "level"

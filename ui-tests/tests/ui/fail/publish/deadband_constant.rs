@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `WIDTH`: deadband, less than 0
+//~ replace: -0.5 => 0.5

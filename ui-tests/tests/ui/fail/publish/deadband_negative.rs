@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `-0.5`: deadband, 0 or greater
+//~ fix: 0.5

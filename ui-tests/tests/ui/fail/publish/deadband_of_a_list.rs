@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `deadband`: applies to numbers, Vec<u8>
+//~ replace: #[asset(publish(deadband = 1))] => #[asset]

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `min_interval`: contradicts, stored, not on the disk
+//~ replace: retention = "stored", publish => publish

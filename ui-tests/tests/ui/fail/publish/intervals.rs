@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `max_interval`: 1s, shorter, 5m
+//~ replace: max_interval = "1s" => max_interval = "10m"

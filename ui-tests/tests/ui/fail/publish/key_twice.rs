@@ -11,3 +11,4 @@ fn main() {}
 
 //~ `deadband`: first given here
 //~ `deadband`: given twice
+//~ replace: , deadband = 2 =>

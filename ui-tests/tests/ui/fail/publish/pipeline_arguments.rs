@@ -14,3 +14,4 @@ fn smooth(level: f64) -> f64 {
 fn main() {}
 
 //~ `smooth`: 0 arguments, 1 argument
+//~ replace: fn smooth(level: f64) -> f64 {↵    level => fn smooth() -> edge_runtime::policy::Pipeline<f64> {↵    edge_runtime::policy::Pipeline::new()

@@ -15,3 +15,4 @@ fn bright() -> Pipeline<u16> {
 fn main() {}
 
 //~ `bright`: to return, Pipeline<u8>, Pipeline<u16>
+//~ replace: Pipeline<u16> => Pipeline<u8>

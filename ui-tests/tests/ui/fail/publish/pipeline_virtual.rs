@@ -16,3 +16,4 @@ fn double(level: u8) -> u8 {
 fn main() {}
 
 //~ `pipeline`: virtual, twice, computed from
+//~ replace: , pipeline = none =>

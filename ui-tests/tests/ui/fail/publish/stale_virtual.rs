@@ -16,3 +16,4 @@ fn double(level: u8) -> u8 {
 fn main() {}
 
 //~ `stale_after`: virtual, twice, computed from
+//~ replace: , stale_after = "10m" =>

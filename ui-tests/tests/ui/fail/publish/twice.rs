@@ -11,3 +11,4 @@ fn main() {}
 
 //~ `publish`: first
 //~ `publish`: given twice
+//~ replace: publish(on_change), publish(deadband = 1) => publish(on_change, deadband = 1)

@@ -10,3 +10,4 @@ enum Mode {
 fn main() {}
 
 //~ `asset`: asset
+//~ fix: asset_value

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `sensor`: sensor
+//~ fix: asset(kind = "sensor")

@@ -11,3 +11,5 @@ struct Lamp<const N: usize> {
 fn main() {}
 
 //~ `N`: Lamp
+//~ replace: Lamp<const N: usize> => Lamp
+//~ replace: [u8; N] => [u8; 3]

@@ -11,3 +11,4 @@ struct Lamp {
 fn main() {}
 
 //~ `device`: before it is introduced
+//~ replace: #[device(title = "Lamp")]↵#[derive(Device, Clone)] => #[derive(Device, Clone)]↵#[device(title = "Lamp")]

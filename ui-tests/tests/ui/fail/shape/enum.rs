@@ -13,3 +13,5 @@ pub fn run(platform: Platform) {
 fn main() {}
 
 //~ `enum`: Device, AssetValue
+//~ replace: derive(Device, Clone) => derive(edge_runtime::AssetValue, Clone)
+//~ replace: drop(platform.device("L-1", Lamp::On)); => drop((platform, Lamp::On));

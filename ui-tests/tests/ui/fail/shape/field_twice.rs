@@ -18,3 +18,4 @@ impl Clone for Lamp {
 fn main() {}
 
 //~ `level: u8`: already declared
+//~ fix: hours: u8

@@ -14,3 +14,6 @@ pub fn lamp() -> Lamp<u8> {
 fn main() {}
 
 //~ `T`: Lamp
+//~ replace: Lamp<T> => Lamp
+//~ replace: level: T => level: u8
+//~ replace: -> Lamp<u8> => -> Lamp

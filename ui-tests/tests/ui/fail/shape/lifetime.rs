@@ -11,3 +11,5 @@ struct Lamp<'a> {
 fn main() {}
 
 //~ `'a`: Lamp
+//~ replace: Lamp<'a> => Lamp
+//~ replace: &'a str => String

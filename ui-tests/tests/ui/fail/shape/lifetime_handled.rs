@@ -36,3 +36,7 @@ fn main() {}
 
 //~ `'a`: lifetime
 //~ `5`: max, min
+//~ fix: 20
+//~ replace: Lamp<'a> => Lamp
+//~ replace: &'a str => String
+//~ replace: name: "hall" => name: "hall".to_owned()

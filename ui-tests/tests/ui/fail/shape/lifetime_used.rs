@@ -23,3 +23,7 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `'a`: lifetime
+//~ replace: Lamp<'a> => Lamp
+//~ replace: &'a str => String
+//~ replace: &'a str => String
+//~ replace: "hall" => "hall".to_owned()

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `aset`: aset
+//~ fix: asset

@@ -9,3 +9,4 @@ struct Lamp {
 fn main() {}
 
 //~ `Lamp`: Lamp, #[asset(kind = "sensor")]
+//~ replace: level: u8 => #[asset(kind = "sensor")]↵    level: u8

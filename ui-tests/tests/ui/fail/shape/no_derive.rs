@@ -8,3 +8,4 @@ struct Lamp {
 fn main() {}
 
 //~ `asset`: asset
+//~ replace: derive(Clone) => derive(edge_runtime::Device, Clone)

@@ -13,3 +13,5 @@ struct Lamp {
 fn main() {}
 
 //~ `Lamp`: Rc<u8>, sent
+//~ replace: use std::rc::Rc => use std::sync::Arc
+//~ replace: Rc<u8> => Arc<u8>

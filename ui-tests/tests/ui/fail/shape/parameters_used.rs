@@ -21,3 +21,7 @@ fn main() {}
 
 //~ `T`: type
 //~ `N`: const
+//~ replace: Lamp<T: Clone = f64, const N: usize = 3> => Lamp
+//~ replace: level: T => level: f64
+//~ replace: [T; N] => Vec<f64>
+//~ replace: set_history([ => set_history(vec![

@@ -9,3 +9,4 @@ union Lamp {
 fn main() {}
 
 //~ `union`: Device
+//~ replace: union Lamp { => struct Lamp {↵    #[asset]

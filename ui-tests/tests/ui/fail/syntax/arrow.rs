@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `=`: min = 0
+//~ replace: min => 5 => min = 5

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `=`: =, #[asset(kind = "sensor")]
+//~ replace: #[asset = "sensor"] => #[asset(kind = "sensor")]

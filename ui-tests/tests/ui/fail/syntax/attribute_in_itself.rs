@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `asset`: by themselves, kind
+//~ replace: asset(asset(kind = "sensor")) => asset(kind = "sensor")

@@ -11,3 +11,5 @@ struct Lamp {
 fn main() {}
 
 //~ `asset`: of its own, field
+//~ replace: #[device(asset(kind = "sensor"))]↵ =>
+//~ replace: #[asset] => #[asset(kind = "sensor")]

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `{`: #[asset(..)]
+//~ replace: {kind = "sensor"} => (kind = "sensor")

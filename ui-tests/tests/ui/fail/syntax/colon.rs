@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `:`: expected `=`, kind
+//~ replace: kind: => kind =

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `=`: =, min, min = 0
+//~ replace: min == 1 => min = 1

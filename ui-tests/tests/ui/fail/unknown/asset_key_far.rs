@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `frobnicate`: unknown, frobnicate, kind
+//~ fix: min

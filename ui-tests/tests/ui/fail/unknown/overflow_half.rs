@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"drop"`: unknown, overflow policy, drop-oldest, drop-newest
+//~ fix: "drop-oldest"

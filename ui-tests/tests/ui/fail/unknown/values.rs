@@ -10,3 +10,6 @@ struct Lamp {
 fn main() {}
 
 //~ `values`: type, AssetValue
+//~ replace: #[asset(values = ["eco", "full"])] => #[asset]
+//~ replace: level: String => level: Mode
+//~ replace: fn main() {} => #[derive(edge_runtime::AssetValue, Clone)]↵enum Mode {↵    Eco,↵    Full,↵}↵fn main() {}

@@ -16,3 +16,4 @@ fn main() {
 }
 
 //~ `level`: level, method
+//~ replace: lamp.level = 40; => drop(lamp.set_level(40));

@@ -16,3 +16,4 @@ fn main() {
 }
 
 //~ `await`: u8, not a future
+//~ replace: .level().await => .level()

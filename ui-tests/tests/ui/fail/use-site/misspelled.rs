@@ -18,3 +18,4 @@ pub async fn run(device: GreenhouseDevice) {
 fn main() {}
 
 //~ `set_temprature`: set_temprature, GreenhouseDevice
+//~ fix: set_temperature

@@ -13,3 +13,5 @@ pub fn run(platform: Platform) {
 fn main() {}
 
 //~ `Lamp { level: 5 }`: Lamp
+//~ replace: #[derive(Clone)] => #[derive(edge_runtime::Device, Clone)]
+//~ replace: level: u8 => #[asset(kind = "sensor")]↵    level: u8

@@ -14,3 +14,4 @@ pub async fn run(device: lamp::LampDevice) {
 fn main() {}
 
 //~ `set_level`: set_level
+//~ replace: level: u8 => pub level: u8

@@ -17,3 +17,4 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `lamp.set_level(5).await`: Result
+//~ replace: .await; => .await.unwrap();

@@ -16,3 +16,4 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `set_zeros`: set_zeros, LampDevice
+//~ replace: set_zeros => set_level

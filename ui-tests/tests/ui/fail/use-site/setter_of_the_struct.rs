@@ -16,3 +16,4 @@ fn main() {
 }
 
 //~ `set_level`: set_level, Lamp
+//~ replace: lamp: Lamp) => lamp: LampDevice)

@@ -21,3 +21,4 @@ fn set(lamp: &LampDevice) -> Result<(), edge_runtime::SetError> {
 fn main() {}
 
 //~ `set_days`: no method, LampTransaction
+//~ replace: set_days => set_hours

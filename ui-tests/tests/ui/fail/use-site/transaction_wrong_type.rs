@@ -15,3 +15,4 @@ fn set(lamp: &LampDevice) -> Result<(), edge_runtime::SetError> {
 fn main() {}
 
 //~ `0.5`: expected `u8`
+//~ fix: 5

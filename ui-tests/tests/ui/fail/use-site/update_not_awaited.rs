@@ -17,3 +17,4 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `lamp.update(|lamp| lamp.level = 5)`: Update
+//~ replace: level = 5); => level = 5).await.unwrap();

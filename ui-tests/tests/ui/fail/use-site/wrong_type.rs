@@ -18,3 +18,4 @@ pub async fn run(device: GreenhouseDevice) {
 fn main() {}
 
 //~ `"hot"`: mismatched types
+//~ fix: 21.5

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `RefCell<u8>`: RefCell<u8>, asset
+//~ fix: u8

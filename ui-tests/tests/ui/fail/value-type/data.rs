@@ -10,3 +10,4 @@ enum Colour {
 fn main() {}
 
 //~ `(u8, u8, u8)`: Rgb
+//~ fix:

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `fn() -> u8`: fn() -> u8
+//~ fix: u8

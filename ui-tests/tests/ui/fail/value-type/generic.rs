@@ -9,3 +9,5 @@ struct Pair<T> {
 fn main() {}
 
 //~ `T`: Pair
+//~ replace: Pair<T> => Pair
+//~ replace: first: T => first: u8

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `impl Copy`: impl Trait
+//~ fix: u8

@@ -11,4 +11,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `HashMap<String, u8>`: asset values are, Vec, derive(AssetValue)
+//~ `HashMap<String, u8>`: asset values are, Vec, #[derive(AssetValue
+//~ fix: Vec<u8>

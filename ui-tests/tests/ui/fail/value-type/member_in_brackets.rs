@@ -9,3 +9,4 @@ struct Week {
 fn main() {}
 
 //~ `Day`: Day
+//~ fix: u8

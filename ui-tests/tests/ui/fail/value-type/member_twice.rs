@@ -10,3 +10,4 @@ struct Hot {
 fn main() {}
 
 //~ `limit: u8`: already declared
+//~ fix: most: u8

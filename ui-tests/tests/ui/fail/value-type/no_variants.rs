@@ -7,3 +7,4 @@ enum Mode {}
 fn main() {}
 
 //~ `Mode`: Mode
+//~ replace: enum Mode {} => enum Mode {↵    Eco,↵}

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `Vec<Self>`: Lamp, AssetValue
+//~ fix: Vec<u8>

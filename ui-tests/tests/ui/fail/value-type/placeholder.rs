@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `_`: _
+//~ fix: u8

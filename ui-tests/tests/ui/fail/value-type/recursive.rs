@@ -9,3 +9,4 @@ struct Node {
 fn main() {}
 
 //~ `Vec<Node>`: Node
+//~ fix: Vec<u8>

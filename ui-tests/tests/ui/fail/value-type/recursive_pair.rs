@@ -14,3 +14,4 @@ struct Door {
 fn main() {}
 
 //~ `AssetValue`: cycle, MEMBERS_OF_, A_VALUE_CANNOT_CONTAIN_ITSELF
+//~ replace: Option<Room> => Option<u8>

@@ -9,3 +9,4 @@ struct Node {
 fn main() {}
 
 //~ `Vec<Self>`: Node
+//~ fix: Vec<u8>

@@ -12,3 +12,4 @@ struct Lamp {
 fn main() {}
 
 //~ `&`: lifetime
+//~ replace: &str => String

@@ -13,3 +13,4 @@ fn main() {}
 
 //~ `Lamp`: Rc<u8>, sent
 //~ `Rc<u8>`: Rc<u8>, asset
+//~ fix: u8

@@ -10,3 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `(u8, u8, u8)`: `(u8
+//~ fix: Vec<u8>

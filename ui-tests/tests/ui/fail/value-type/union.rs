@@ -9,3 +9,4 @@ union Bits {
 fn main() {}
 
 //~ `union`: AssetValue
+//~ replace: union Bits => struct Bits

@@ -19,3 +19,4 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `Modus`: Modus
+//~ fix: Mode

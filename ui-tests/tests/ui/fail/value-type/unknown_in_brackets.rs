@@ -20,4 +20,6 @@ pub async fn run(lamp: LampDevice) {
 fn main() {}
 
 //~ `Modus`: Modus
+//~ fix: u8
 //~ `Moment`: Moment
+//~ fix: u8

@@ -10,3 +10,4 @@ enum Mode {
 fn main() {}
 
 //~ `{ most: u8 }`: Eco
+//~ fix:
