@@ -12,4 +12,4 @@ struct Rgb(u8, u8, u8);
 
 fn main() {}
 
-//~ `Vec<Rgb>`: Rgb
+//~ `Rgb`: Rgb

@@ -9,4 +9,4 @@ struct Lamp {
 
 fn main() {}
 
-//~ `Vec<Self>`: Lamp, AssetValue
+//~ `Self`: Lamp, AssetValue

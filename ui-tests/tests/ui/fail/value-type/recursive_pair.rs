@@ -13,4 +13,4 @@ struct Door {
 
 fn main() {}
 
-//~ `AssetValue`: cycle, MEMBERS_OF_, A_VALUE_CANNOT_CONTAIN_ITSELF
+//~ `Vec<Door>`: cycle, MEMBERS_OF_, A_VALUE_CANNOT_CONTAIN_ITSELF
