@@ -26,23 +26,23 @@ mod tests;
 /// the implementations that bring them together.
 #[proc_macro_derive(Device, attributes(device, asset))]
 pub fn derive_device(input: TokenStream) -> TokenStream {
-    guard::run("Device", input.into(), expand::device).into()
+    guard::run("Device", input.into(), expand::device, expand::device_stub).into()
 }
 
 /// Makes a struct with named fields, or without any, an alert that devices raise.
 #[proc_macro_derive(Alert, attributes(alert))]
 pub fn derive_alert(input: TokenStream) -> TokenStream {
-    guard::run("Alert", input.into(), expand::alert).into()
+    guard::run("Alert", input.into(), expand::alert, expand::alert_stub).into()
 }
 
 /// Makes a struct with named fields, or without any, a data format that devices submit.
 #[proc_macro_derive(Format, attributes(format))]
 pub fn derive_format(input: TokenStream) -> TokenStream {
-    guard::run("Format", input.into(), expand::format).into()
+    guard::run("Format", input.into(), expand::format, expand::format_stub).into()
 }
 
 /// Makes a unit enum, or a struct with named fields, the value of an asset.
 #[proc_macro_derive(AssetValue, attributes(asset_value))]
 pub fn derive_asset_value(input: TokenStream) -> TokenStream {
-    guard::run("AssetValue", input.into(), expand::asset_value).into()
+    guard::run("AssetValue", input.into(), expand::asset_value, expand::asset_value_stub).into()
 }

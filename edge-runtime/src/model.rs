@@ -12,6 +12,7 @@ pub use crate::alert::{FieldModel, FormatModel};
 pub use crate::outbox::Batch;
 pub use crate::rules::{AssetRules, BoxedPipeline, DeclaredPipeline, Overflow, QoS, Retention, RulesError};
 use crate::value::codec::AnyValue;
+use crate::value::default::OfText;
 use crate::value::limit::IsANumber;
 use crate::value::{Codec, Values};
 
@@ -201,6 +202,12 @@ impl AssetModel {
     #[doc(hidden)]
     pub const fn limit_is_a_number<T: IsANumber<Same = T>>(number: T) -> T::Same {
         number
+    }
+
+    /// The default of a `String`, for expansions. Here for the same reason.
+    #[doc(hidden)]
+    pub fn text_of_default<T: OfText>(value: T) -> String {
+        value.text()
     }
 
     /// Type, limits and unit of the asset.

@@ -342,7 +342,8 @@ impl Grammar {
         }
     }
 
-    fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
+    /// All keys.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.flag.into_iter().chain(self.keys.iter().chain(self.lists).map(|(key, _)| *key))
     }
 

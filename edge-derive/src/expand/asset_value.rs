@@ -1,10 +1,11 @@
 //! A value type: its names and members as tables, and calls of what works on such tables.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
-use crate::model::{AssetValue, Member, Shape, names_in_brackets, ours};
+use super::handle::ends;
+use crate::model::{AssetValue, Member, Shape, at_its_inside, names_in_brackets, ours};
 
 pub(super) fn expand(value: &AssetValue) -> TokenStream {
     let import = value.item.import("__rt");
@@ -47,23 +48,30 @@ fn unit_enum(ident: &Ident, members: &[Member]) -> TokenStream {
 fn plain_struct(ident: &Ident, value: &Ident, members: &[Member]) -> TokenStream {
     let fields: Vec<_> = members.iter().map(field).collect();
     let rows = members.iter().map(|Member { name, ty, .. }| {
-        let name = &name.text;
+        let (name, ty) = (&name.text, ty.as_ref().map(at_its_inside));
         quote!((#name, <#ty as __rt::AssetValue>::CODEC))
     });
-    // Of structs that contain each other rustc says that the table of one of them leads to itself, and shows its name.
+    // Of structs that contain each other rustc says that the table of one of them leads to itself, and shows its name; where the
+    // one field is that can be meant, if it is one.
     let table = format_ident!("MEMBERS_OF_{}", ident.unraw().to_string().to_uppercase());
     // A static says nothing of parameters that may be missing, as rustc does of the struct where a type in brackets is unknown;
     // a constant that stands there says the same.
-    let mut types = members.iter().filter_map(|member| member.ty.as_ref());
-    let declared = match types.any(names_in_brackets) {
-        true => {
-            let table = Ident::new(&table.to_string(), value.span());
-            quote!(const #table)
-        }
-        false => quote!(static #table),
+    let types = members.iter().filter_map(|member| member.ty.as_ref());
+    let named: Vec<_> = types.filter(|ty| names_in_brackets(ty)).collect();
+    let (first, last) = match named[..] {
+        [ty] => ends(ty),
+        _ => (Span::call_site(), Span::call_site()),
     };
+    let declared = match named.is_empty() {
+        false => {
+            let table = Ident::new(&table.to_string(), value.span());
+            quote_spanned!(Span::call_site().located_at(first)=> const #table)
+        }
+        true => quote!(static #table),
+    };
+    let end = quote_spanned!(Span::call_site().located_at(last)=> ;);
     quote! {
-        #declared: &[__rt::Member] = &[#(#rows),*];
+        #declared: &[__rt::Member] = &[#(#rows),*] #end
 
         #[automatically_derived]
         impl __rt::AssetValue for #ident {

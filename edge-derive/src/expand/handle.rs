@@ -185,7 +185,7 @@ fn child(child: &Child, index: usize) -> Option<TokenStream> {
 }
 
 /// The places of the first and the last token.
-pub(super) fn ends(tokens: impl ToTokens) -> (Span, Span) {
+pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
     let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
     (first, spans.last().unwrap_or(first))

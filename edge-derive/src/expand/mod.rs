@@ -27,7 +27,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{AssetValue, Device, Report, Sort};
 
 pub(crate) use docs::written;
-pub(crate) use handle::{observer_name, offer_name, setter_name};
+pub(crate) use handle::{ends, observer_name, offer_name, setter_name};
 pub(crate) use handler::{DEVICE_ARGUMENT, command_name};
 
 /// `#[derive(Device)]`.
@@ -61,6 +61,42 @@ pub(crate) fn alert(input: &DeriveInput) -> TokenStream {
 /// `#[derive(Format)]`.
 pub(crate) fn format(input: &DeriveInput) -> TokenStream {
     report(input, Sort::Format)
+}
+
+// What is written for an item where the macro itself fails: what of it can be read, and no errors besides that one.
+
+/// A device that is refused.
+pub(crate) fn device_stub(input: &DeriveInput) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let device = Device::read(input, &mut diagnostics);
+    diagnostics.finish();
+    stub::device(&device, check::is_sized(input))
+}
+
+/// A value that is refused.
+pub(crate) fn asset_value_stub(input: &DeriveInput) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let value = AssetValue::read(input, &mut diagnostics);
+    diagnostics.finish();
+    stub::asset_value(&value.item)
+}
+
+/// An alert that is refused.
+pub(crate) fn alert_stub(input: &DeriveInput) -> TokenStream {
+    report_stub(input, Sort::Alert)
+}
+
+/// A data format that is refused.
+pub(crate) fn format_stub(input: &DeriveInput) -> TokenStream {
+    report_stub(input, Sort::Format)
+}
+
+fn report_stub(input: &DeriveInput, sort: Sort) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let mut report = Report::read(input, sort, &mut diagnostics);
+    diagnostics.finish();
+    report.fields.clear();
+    report::expand(&report)
 }
 
 fn report(input: &DeriveInput, sort: Sort) -> TokenStream {

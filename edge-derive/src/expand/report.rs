@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 
 use super::method::Method;
 use super::{limits, stub};
-use crate::model::{Asset, Device, Report, Retention, Sort, ours};
+use crate::model::{Asset, Device, Report, Retention, Sort, at_its_inside, ours};
 
 /// What a struct is. Of one that cannot be, whatever its parameters: a type without fields.
 pub(super) fn expand(report: &Report) -> TokenStream {
@@ -66,15 +66,16 @@ fn retention(report: &Report) -> TokenStream {
 }
 
 fn row(field: &Asset, index: usize) -> TokenStream {
-    let Asset { description, unit, written_type, .. } = field;
+    let Asset { description, unit, .. } = field;
     let (name, limits) = (&field.name.text, limits::limits(field, index));
+    let ty = at_its_inside(&field.written_type);
     quote! {
         __rt::FieldModel {
             name: #name,
             description: #description,
             unit: #unit,
             limits: #limits,
-            codec: <#written_type as __rt::AssetValue>::CODEC,
+            codec: <#ty as __rt::AssetValue>::CODEC,
         }
     }
 }

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{limits, rules};
-use crate::model::{Action, Asset, Child, Default, Device, Kind, Name, Policy};
+use crate::model::{Action, Asset, Child, Default, Device, Kind, Name, Policy, at_its_inside};
 
 /// The table.
 pub(super) fn model(device: &Device) -> TokenStream {
@@ -91,22 +91,23 @@ fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenSt
 }
 
 fn argument(argument: &Asset, number: usize) -> TokenStream {
-    let Asset { description, unit, written_type, .. } = argument;
+    let Asset { description, unit, .. } = argument;
     let (name, limits) = (&argument.name.text, limits::limits(argument, number));
+    let ty = at_its_inside(&argument.written_type);
     quote! {
         __rt::ArgumentModel {
             name: #name,
             description: #description,
             unit: #unit,
             limits: #limits,
-            codec: <#written_type as __rt::AssetValue>::CODEC,
+            codec: <#ty as __rt::AssetValue>::CODEC,
         }
     }
 }
 
 fn row(asset: &Asset, index: usize) -> TokenStream {
-    let Asset { title, description, unit, written_type, .. } = asset;
-    let name = &asset.name.text;
+    let Asset { title, description, unit, .. } = asset;
+    let (name, ty) = (&asset.name.text, at_its_inside(&asset.written_type));
     let kind = match asset.kind {
         Kind::Sensor | Kind::Argument | Kind::Field | Kind::Unknown => "Sensor",
         Kind::Actuator => "Actuator",
@@ -115,7 +116,7 @@ fn row(asset: &Asset, index: usize) -> TokenStream {
     };
     let kind = Ident::new(kind, Span::call_site());
     let row = quote! {
-        __rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, <#written_type as __rt::AssetValue>::CODEC)
+        __rt::row(__rt::Kind::#kind, #name, #title, #description, #unit, <#ty as __rt::AssetValue>::CODEC)
     };
     let mut rest = [
         asset.alias.as_ref().map(|Name { text, .. }| quote!(alias: #text)),

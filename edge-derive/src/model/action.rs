@@ -10,7 +10,7 @@ use super::asset::{Asset, Made, Name};
 use super::duration::Duration;
 use super::text;
 use crate::attribute::{ACTION, ARGUMENT, Given, key};
-use crate::case::{Case, in_words};
+use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 
 /// Something that a device does when it is told to.
@@ -66,8 +66,9 @@ impl Action {
         rename: Option<Case>,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let title = text::given(given.take(key::TITLE), &ACTION, diagnostics);
-        let description = text::given(given.take(key::DESCRIPTION), &ACTION, diagnostics);
+        let own = method.unraw().to_string();
+        let title = text::title(given.take(key::TITLE), &own, &ACTION, diagnostics);
+        let description = text::given(given.take(key::DESCRIPTION), "have none", &ACTION, diagnostics);
         let alias = given.take(key::ALIAS).and_then(|entry| entry.text(&ACTION, diagnostics));
         let timeout = given.take(key::TIMEOUT).and_then(|entry| Duration::read(&entry, diagnostics));
         arguments.iter().for_each(|argument| foreign(argument, diagnostics));
@@ -76,7 +77,7 @@ impl Action {
         Self {
             name: Name::read(&method, given.take(key::NAME), rename, &ACTION, diagnostics),
             alias: alias.map(|text| Name { text: text.value, span: text.span, is_given: true }),
-            title: title.unwrap_or_else(|| in_words(&method.unraw().to_string())),
+            title,
             description: description.unwrap_or_default(),
             timeout,
             arguments,

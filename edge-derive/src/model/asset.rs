@@ -8,9 +8,9 @@ use super::default::Default;
 use super::limits::Limits;
 use super::rules::Rules;
 use super::ty::{Type, could_be_device, is_no_field, names_in_brackets};
-use super::{item, text};
+use super::{item, text, unit};
 use crate::attribute::{ARGUMENT, ASSET, Call, Entry, Given, Grammar, Text, key};
-use crate::case::{Case, in_words};
+use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::suggest;
 
@@ -207,8 +207,9 @@ impl Asset {
         let default = given.take(key::DEFAULT);
         let default = default.and_then(|entry| Default::read(entry, ty, &field.ty, diagnostics));
         let alias = given.take(key::ALIAS).and_then(|entry| entry.text(grammar, diagnostics));
-        let title = text::given(given.take(key::TITLE), grammar, diagnostics);
-        let description = text::given(given.take(key::DESCRIPTION), grammar, diagnostics);
+        let own = ident.unraw().to_string();
+        let title = text::title(given.take(key::TITLE), &own, grammar, diagnostics);
+        let description = text::description(given.take(key::DESCRIPTION), &field.attrs, grammar, diagnostics);
         Some(Self {
             vis: field.vis.clone(),
             type_text: crate::expand::written(&field.ty),
@@ -219,9 +220,9 @@ impl Asset {
             kind_span,
             name: Name::read(&ident, given.take(key::NAME), rename, grammar, diagnostics),
             alias: alias.map(|text| Name { text: text.value, span: text.span, is_given: true }),
-            title: title.unwrap_or_else(|| in_words(&ident.unraw().to_string())),
-            description: description.unwrap_or_else(|| text::doc(&field.attrs)),
-            unit: text::given(unit, grammar, diagnostics).unwrap_or_default(),
+            title,
+            description,
+            unit: unit::read(unit, grammar, diagnostics),
             unit_span,
             limits: Limits::read(&mut given, diagnostics),
             rules: Rules::read(&mut given, diagnostics),

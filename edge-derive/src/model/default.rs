@@ -1,12 +1,12 @@
 //! `default`: an expression of the asset's type; of a text, its literal.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Expr, ExprCall, ExprPath, Lit, parse_quote_spanned};
+use syn::{Expr, ExprCall, ExprPath, ExprUnary, Lit, UnOp, parse_quote_spanned};
 
 use super::limits::{Bound, Number};
-use super::ty::{Type, inside};
+use super::ty::{Type, inside, is_list, is_option};
 use crate::attribute::{Entry, found, peel};
 use crate::diagnostics::Diagnostics;
 
@@ -28,6 +28,12 @@ impl Default {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let key = entry.key.clone();
+        if let Some(expr) = entry.value.as_ref().map(peel)
+            && let Some((place, problem)) = misfit(expr, ty, written)
+        {
+            diagnostics.over(place, problem);
+            return None;
+        }
         // In an `Option`, the value is `Some(..)`.
         let is_plain = inside(written).is_none();
         match ty {
@@ -47,15 +53,13 @@ impl Default {
             }
             Type::Text if is_plain => {
                 let expr = peel(entry.value.as_ref()?);
-                if let Some(found) = no_text(expr) {
-                    diagnostics.over(expr, format_args!("`default` of a `String` is a text, found {found}"));
-                    return None;
-                }
                 // What rustc says of what is no text, it says there.
                 let span = Span::call_site().located_at(expr.span());
-                let value =
-                    quote_spanned!(span=> <::std::string::String as ::core::convert::From<_>>::from(#expr));
-                Some(Self { key, value, bound: None })
+                Some(Self {
+                    key,
+                    value: quote_spanned!(span=> __rt::AssetModel::text_of_default(#expr)),
+                    bound: None,
+                })
             }
             _ => {
                 let expr = peel(entry.value.as_ref()?);
@@ -73,10 +77,67 @@ fn some(expr: &Expr) -> Option<&Expr> {
     args.first().filter(|_| is_some && args.len() == 1).map(peel)
 }
 
-/// What a literal is that is no text.
-fn no_text(expr: &Expr) -> Option<&'static str> {
-    let is_other = matches!(expr, Expr::Lit(literal) if !matches!(literal.lit, Lit::Str(_)));
-    is_other.then(|| found(expr))
+/// A literal that is no value of the type, as far as the macro knows that, and what is wrong with it. Of numbers it is said where
+/// they are read.
+fn misfit<'a>(expr: &'a Expr, ty: Type, written: &syn::Type) -> Option<(&'a Expr, String)> {
+    if let Some(inner) = some(expr).filter(|_| is_option(written)) {
+        return match (ty, literal(inner)?) {
+            (Type::Bool, _) => misfit_of_plain(inner, ty),
+            (Type::Text, Lit::Str(_)) => {
+                let text = inner.to_token_stream();
+                let problem = format!("expected a `String`, found a literal; write `String::from({text})`");
+                Some((inner, problem))
+            }
+            (Type::Text, _) => misfit_of_plain(inner, ty),
+            _ => None,
+        };
+    }
+    if inside(written).is_none() {
+        return misfit_of_plain(expr, ty);
+    }
+    literal(expr).filter(|_| is_list(written) || is_option(written) && ty != Type::Other)?;
+    let meant = value_of(expr, ty).map(|value| format!("; write `Some({value})`")).unwrap_or_default();
+    Some((expr, format!("expected `{}`, found {}{meant}", crate::expand::written(written), found(expr))))
+}
+
+/// The same of what is no `Option`.
+fn misfit_of_plain(expr: &Expr, ty: Type) -> Option<(&Expr, String)> {
+    let found = found(expr);
+    let problem = match (ty, literal(expr)?) {
+        (Type::Bool, Lit::Str(text)) if matches!(text.value().as_str(), "true" | "false") => {
+            format!("expected `bool`, found a string; remove the quotes: `{}`", text.value())
+        }
+        (Type::Bool, lit) if !matches!(lit, Lit::Bool(_)) => {
+            format!("expected `bool`, which is `true` or `false`, found {found}")
+        }
+        (Type::Text, lit) if !matches!(lit, Lit::Str(_)) => {
+            format!("`default` of a `String` is a text, found {found}")
+        }
+        _ => return None,
+    };
+    Some((expr, problem))
+}
+
+/// A literal, which may have a sign; none if rustc complains of it.
+fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(literal) => Some(&literal.lit).filter(|lit| !matches!(lit, Lit::Verbatim(_))),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(peel(expr)),
+        _ => None,
+    }
+}
+
+/// The literal as a value of the type, to be written in `Some(..)`.
+fn value_of(expr: &Expr, ty: Type) -> Option<String> {
+    let text = expr.to_token_stream().to_string().replace("- ", "-");
+    match (ty, literal(expr)?) {
+        (Type::Integer { .. }, Lit::Int(_))
+        | (Type::Float { .. }, Lit::Float(_))
+        | (Type::Bool, Lit::Bool(_)) => Some(text),
+        (Type::Float { .. }, Lit::Int(number)) if number.suffix().is_empty() => Some(format!("{text}.0")),
+        (Type::Text, Lit::Str(_)) => Some(format!("String::from({text})")),
+        _ => None,
+    }
 }
 
 /// A whole number is a float as well, as it is for limits.

@@ -15,7 +15,7 @@ use super::report::Reports;
 use super::text;
 use super::ty::{could_be_device, without_self};
 use crate::attribute::{CHILD, DEVICE, Entry, Given, key, peel};
-use crate::case::{Case, in_words};
+use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::suggest::{self, nearest};
 
@@ -63,14 +63,14 @@ impl Device {
         let mut given = Given::read(&input.attrs, &DEVICE, diagnostics);
         let name = input.ident.unraw().to_string();
         let rename = item::rename_all(&mut given, &DEVICE, diagnostics);
-        let title = text::given(given.take(key::TITLE), &DEVICE, diagnostics);
-        let description = text::given(given.take(key::DESCRIPTION), &DEVICE, diagnostics);
-        let vendor = text::given(given.take(key::VENDOR), &DEVICE, diagnostics);
+        let title = text::title(given.take(key::TITLE), &name, &DEVICE, diagnostics);
+        let description = text::description(given.take(key::DESCRIPTION), &input.attrs, &DEVICE, diagnostics);
+        let vendor = text::given(given.take(key::VENDOR), "have none", &DEVICE, diagnostics);
         let mut device = Self {
             item: Item::read(input, &mut given, &DEVICE, diagnostics),
             urn: urn(given.take(key::MODEL), &name, diagnostics),
-            title: title.unwrap_or_else(|| in_words(&name)),
-            description: description.unwrap_or_else(|| text::doc(&input.attrs)),
+            title,
+            description,
             asset_type: asset_type(given.take(key::ASSET_TYPE), diagnostics),
             vendor: vendor.unwrap_or_default(),
             policy: policy(given.take(key::OVERWRITE_ASSETS), diagnostics),

@@ -87,9 +87,10 @@ pub(super) fn rename_all(
 
 fn unknown_case(found: &str) -> String {
     let words = || CASES.into_iter().map(|(word, _)| word);
-    match nearest(found, words()) {
-        Some(near) => format!("unknown case \"{found}\", did you mean \"{near}\"?"),
-        None => format!("unknown case \"{found}\", expected one of {}", list(words())),
+    let (found, expected) = (found.escape_debug().to_string(), format!("expected one of {}", list(words())));
+    match nearest(&found, words()) {
+        Some(near) => format!("unknown case `{found}`, did you mean `{near}`? ({expected})"),
+        None => format!("unknown case `{found}`, {expected}"),
     }
 }
 

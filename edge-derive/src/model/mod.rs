@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod text;
 mod ty;
+mod unit;
 mod value;
 
 pub(crate) use action::Action;
@@ -29,5 +30,5 @@ pub(crate) use limits::{Bound, Limits, Number};
 pub(crate) use publish::Publish;
 pub(crate) use report::{Report, SEVERITIES, Sort};
 pub(crate) use rules::{CAPACITY, Overflow, QoS, Retention, Rule, Rules};
-pub(crate) use ty::{Type, inside, is_no_field, is_option, names_in_brackets, unsized_type};
+pub(crate) use ty::{Type, at_its_inside, inside, is_no_field, is_option, names_in_brackets, unsized_type};
 pub(crate) use value::{AssetValue, Member, Shape};

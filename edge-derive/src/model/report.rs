@@ -81,7 +81,7 @@ impl Report {
     pub(crate) fn read(input: &DeriveInput, sort: Sort, diagnostics: &mut Diagnostics) -> Self {
         let (grammar, of_fields) = sort.grammars();
         let mut given = Given::read(&input.attrs, grammar, diagnostics);
-        let description = text::given(given.take(key::DESCRIPTION), grammar, diagnostics);
+        let description = text::description(given.take(key::DESCRIPTION), &input.attrs, grammar, diagnostics);
         let severity = given.take(key::SEVERITY).and_then(|entry| severity(entry, grammar, diagnostics));
         // What is to be kept nowhere is a state: whoever says something wants it heard.
         let retentions = [RETENTIONS[1], RETENTIONS[2]];
@@ -99,7 +99,7 @@ impl Report {
                 diagnostics,
             ),
             urn: urn(given.take(key::URN), grammar, diagnostics).unwrap_or_default(),
-            description: description.unwrap_or_else(|| text::doc(&input.attrs)),
+            description,
             severity: severity.unwrap_or("Significant"),
             retention,
             fields: fields(input, of_fields, diagnostics),
@@ -110,7 +110,7 @@ impl Report {
 /// A URN in an attribute.
 fn urn(entry: Option<Entry>, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Option<String> {
     let literal = entry.clone()?.value;
-    let urn = text::given(entry, grammar, diagnostics)?;
+    let urn = text::given(entry, "use the default", grammar, diagnostics)?;
     if urn.contains(char::is_whitespace) {
         let message = "`urn` is a URN, which has no white space, as in `urn:example:over-temperature`";
         diagnostics.over(literal, message);

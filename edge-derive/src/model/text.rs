@@ -3,6 +3,7 @@
 use syn::{Attribute, Expr, Lit, Meta};
 
 use crate::attribute::{Entry, Grammar};
+use crate::case::in_words;
 use crate::diagnostics::Diagnostics;
 
 /// The most bytes that a text for people may have.
@@ -28,24 +29,46 @@ fn line(attribute: &Attribute) -> Option<String> {
     pair.path.is_ident("doc").then(|| if is_block { block() } else { value.clone() })
 }
 
-/// A text of an attribute, if it was given and is one.
+/// A text of an attribute, if it was given and is one. `without`: what comes of giving none, as in `have none`.
 pub(super) fn given(
     entry: Option<Entry>,
+    without: &str,
     grammar: &Grammar,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
     let key = entry.as_ref()?.key.clone();
     let text = entry?.text(grammar, diagnostics)?;
-    if let Some(problem) = problem(&text.value) {
+    if let Some(problem) = problem(&text.value, without) {
         diagnostics.at(text.span, format_args!("`{key}` {problem}"));
         return None;
     }
     Some(text.value)
 }
 
-fn problem(text: &str) -> Option<String> {
+/// The title of what is called `own`, which without one is that in words.
+pub(super) fn title(
+    entry: Option<Entry>,
+    own: &str,
+    grammar: &Grammar,
+    diagnostics: &mut Diagnostics,
+) -> String {
+    let own = in_words(own);
+    given(entry, &format!("use \"{own}\""), grammar, diagnostics).unwrap_or(own)
+}
+
+/// The description, without which there is the doc comment.
+pub(super) fn description(
+    entry: Option<Entry>,
+    attributes: &[Attribute],
+    grammar: &Grammar,
+    diagnostics: &mut Diagnostics,
+) -> String {
+    given(entry, "use the doc comment", grammar, diagnostics).unwrap_or_else(|| doc(attributes))
+}
+
+fn problem(text: &str, without: &str) -> Option<String> {
     if text.trim().is_empty() {
-        return Some("is empty; remove it to use the default".to_owned());
+        return Some(format!("is empty; remove it to {without}"));
     }
     if text.len() > MAX_TEXT {
         return Some(format!("has {} bytes, the limit is {MAX_TEXT}", text.len()));

@@ -1,8 +1,10 @@
 //! Field types as far as a macro can know them: by how they are written.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type as Written, TypePath};
+
+use crate::expand::ends;
 
 /// What a written type stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,12 @@ pub(crate) fn is_option(written: &Written) -> bool {
     }
 }
 
+/// Whether it is a `Vec<..>`, by whatever path.
+pub(crate) fn is_list(written: &Written) -> bool {
+    let Written::Path(TypePath { path, .. }) = written else { return false };
+    path.segments.last().is_some_and(|last| last.ident == "Vec")
+}
+
 /// What is inside an `Option<..>`, a `Vec<..>` or an array.
 pub(crate) fn inside(written: &Written) -> Option<&Written> {
     let path = match written {
@@ -82,6 +90,57 @@ pub(crate) fn inside(written: &Written) -> Option<&Written> {
         GenericArgument::Type(inner) => Some(inner),
         _ => None,
     })
+}
+
+/// The type, with its `Option<..>`s and `Vec<..>`s where the type inside of them stands: what rustc says of that one, it says there,
+/// and not of all. Of the type itself, and of one that the macro knows, nothing changes.
+pub(crate) fn at_its_inside(written: &Written) -> Written {
+    let mut moved = written.clone();
+    let Some((first, last)) = innermost(written).filter(|inner| Type::of(inner) == Type::Other).map(ends)
+    else {
+        return moved;
+    };
+    let mut ty = &mut moved;
+    while let Some(inner) = wrap(ty, first, last) {
+        ty = inner;
+    }
+    moved
+}
+
+/// What is in all the brackets of a type that has some.
+fn innermost(written: &Written) -> Option<&Written> {
+    let inner = wrapped(written)?;
+    innermost(inner).or(Some(inner))
+}
+
+/// What is inside of a plain `Option<..>` or `Vec<..>`.
+fn wrapped(written: &Written) -> Option<&Written> {
+    let Written::Path(TypePath { qself: None, path, .. }) = written else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else { return None };
+    inside(written).filter(|_| arguments.args.len() == 1)
+}
+
+/// Puts all of a type around the one inside of it elsewhere; that one, if there is one.
+fn wrap(written: &mut Written, first: Span, last: Span) -> Option<&mut Written> {
+    wrapped(written)?;
+    let Written::Path(TypePath { path, .. }) = written else { return None };
+    if let Some(colons) = &mut path.leading_colon {
+        colons.spans = [first; 2];
+    }
+    // It is still the name that the user wrote.
+    path.segments.iter_mut().for_each(|word| word.ident.set_span(word.ident.span().located_at(first)));
+    path.segments
+        .pairs_mut()
+        .filter_map(|pair| pair.into_tuple().1)
+        .for_each(|colons| colons.spans = [first; 2]);
+    let PathArguments::AngleBracketed(arguments) = &mut path.segments.last_mut()?.arguments else {
+        return None;
+    };
+    (arguments.lt_token.spans, arguments.gt_token.spans) = ([first], [last]);
+    match arguments.args.first_mut()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
 }
 
 /// Whether there is a type in its brackets that only rustc knows, if there is one: of such a name rustc says that it may be

@@ -110,13 +110,15 @@ fn texts() {
     let long = "x".repeat(1025);
     asset!([(title = #long)] u8, "`title` has 1025 bytes, the limit is 1024");
     asset!([(description = "a\u{7}b")] u8, "`description` contains the control character U+0007");
-    asset!([(unit = "")] u8, "`unit` is empty; remove it to use the default");
-    for name in ["+", "a b", "$x", "nul\0", "..", "\u{202e}x"] {
+    asset!([(unit = "")] u8, "`unit` is empty; remove it to have none");
+    asset!([(title = "")] u8, "`title` is empty; remove it to use \"Level\"");
+    asset!([(description = " ")] u8, "`description` is empty; remove it to use the doc comment");
+    for name in ["+", "#", "a b", "$x", "nul\0", "..", "\u{202e}x"] {
         let error = format!(
             "asset name `{}` contains {:?}{}; allowed are ASCII letters, digits, `_` and `-`",
             name.escape_debug(),
             name.chars().find(|c| !c.is_ascii_alphanumeric()).unwrap(),
-            if name == "+" { ", which has a meaning in MQTT topics" } else { "" },
+            if ["+", "#"].contains(&name) { ", which has a meaning in MQTT topics" } else { "" },
         );
         asset!([(name = #name)] u8, error.as_str());
     }
@@ -240,7 +242,7 @@ fn words_of_devices() {
         ],
     );
     device(quote!(rename_all = kebab), &["expected a string literal; write `rename_all = \"kebab-case\"`"]);
-    device(quote!(vendor = ""), &["`vendor` is empty; remove it to use the default"]);
+    device(quote!(vendor = ""), &["`vendor` is empty; remove it to have none"]);
     device(quote!(vendor = 5), &["expected a string literal, found an integer; as in `vendor = \"Acme\"`"]);
     device(
         quote!(child),

@@ -2,10 +2,12 @@
 
 mod actions;
 mod children;
+mod defaults;
 mod expansion;
 mod limits;
 mod mistakes;
 mod names;
+mod page;
 mod publish;
 mod reports;
 mod rules;

@@ -70,3 +70,17 @@
 //! # }
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run()).unwrap();
 //! ```
+//!
+//! `name`: how the child is called in its parent, and at the end of its serial number.
+//!
+//! ```
+//! # use edge_runtime::Device;
+//! # #[derive(Device, Clone)]
+//! # struct Drone { #[asset] battery: u8 }
+//! #[derive(Device, Clone)]
+//! struct Dock {
+//!     #[device(child, name = "aircraft")]
+//!     drone: Drone,
+//! }
+//! assert_eq!(Dock::MODEL.children[0].name, "aircraft");
+//! ```

@@ -54,18 +54,19 @@
 //! assert_eq!(Lamp::MODEL.overwrite_assets.to_string(), "\"prune\"");
 //! ```
 //!
-//! `batch`:
+//! `batch`, with `size`, `every` and `severity`:
 //!
 //! ```
 //! # use std::time::Duration;
-//! # use edge_runtime::{Batch, Device};
+//! # use edge_runtime::{Batch, Device, Severity};
 //! #[derive(Device, Clone)]
-//! #[device(batch(size = 10, every = "1m"))]
+//! #[device(batch(size = 10, every = "1m", severity = "significant"))]
 //! struct Lamp {
 //!     #[asset]
 //!     colour_code: u8,
 //! }
-//! assert_eq!(Lamp::MODEL.batch, Some(Batch::new().size(10).every(Duration::from_secs(60))));
+//! let batch = Batch::new().size(10).every(Duration::from_secs(60)).severity(Severity::Significant);
+//! assert_eq!(Lamp::MODEL.batch, Some(batch));
 //! ```
 //!
 //! `rename_all`:
@@ -81,33 +82,7 @@
 //! assert_eq!(Lamp::MODEL.assets[0].name, "colour-code");
 //! ```
 //!
-//! `action`, once for each:
-//!
-//! ```
-//! # use edge_runtime::{Device, HandlerResult};
-//! #[derive(Device, Clone)]
-//! #[device(action(reboot, alias = "restart"))]
-//! #[device(action(dim(#[arg(max = 100, unit = "%")] to: u8, over: Option<f64>), name = "dim-to", timeout = "5s"))]
-//! struct Lamp {
-//!     #[asset]
-//!     level: u8,
-//! }
-//!
-//! struct Driver;
-//!
-//! impl LampHandler for Driver {
-//!     async fn reboot(&mut self, _: &LampDevice) -> HandlerResult<()> {
-//!         Ok(())
-//!     }
-//!     async fn dim(&mut self, lamp: &LampDevice, to: u8, over: Option<f64>) -> HandlerResult<()> {
-//!         println!("within {over:?} s");
-//!         lamp.set_level(to).await?;
-//!         Ok(())
-//!     }
-//! }
-//! assert_eq!((Lamp::MODEL.actions[0].alias, Lamp::MODEL.actions[1].name), ("restart", "dim-to"));
-//! assert_eq!(Lamp::MODEL.actions[1].arguments[0].profile().to_string(), "integer 0..100 %");
-//! ```
+//! `action`, `alert` and `format` have pages of their own: [`action`](super::action), [`report`](super::report).
 //!
 //! `crate`, here where `Cargo.toml` says `device = { package = "edge-runtime", .. }`:
 //!

@@ -1,13 +1,15 @@
-//! What can be written in `#[device(..)]`, `#[asset(..)]` and `#[asset_value(..)]`. Documentation only.
+//! What can be written in `#[device(..)]`, `#[asset(..)]`, `#[arg(..)]`, `#[asset_value(..)]`, `#[alert(..)]` and
+//! `#[format(..)]`. Documentation only.
 //!
-//! All three are lists of `key = value`. A key is given once, also when there are several attributes.
+//! All of them are lists of `key = value`; some keys are followed by a list of their own, in parentheses, and two stand
+//! alone (`child`, `on_change`). A key is given once, also when there are several attributes, but for `action`, `alert` and `format`.
 //! A key that is not on this page is an error, with a suggestion; so is a value of the wrong type, and
 //! whatever the `error when` columns say. All mistakes are shown in one compile. (The type that is no
 //! [`AssetValue`](crate::AssetValue), the unhandled actuator and the wrong handler are refused by rustc
 //! itself, in its own words.)
 //!
-//! This page has a row for each key. The pages below it have an example for each: [`device`], [`asset`],
-//! [`delivery`], [`publish`], [`child`], [`asset_value`], [`report`]; [`refused`] shows what does not compile.
+//! This page has a row for each key. The pages below it have an example for each: [`device`], [`action`], [`asset`],
+//! [`delivery`], [`publish`], [`child`], [`asset_value`], [`report`]; [`refused`] and [`forms`] show what does not compile.
 //!
 //! # `#[derive(Device)]`
 //!
@@ -70,19 +72,29 @@
 //! | key | value | default | effect | error when |
 //! |---|---|---|---|---|
 //! | `model` | string | `urn:edge:<crate>:<struct-name>:1` | the model's URN | empty, or with white space |
-//! | `title` | string | the struct's name in words | for people | empty, with control characters, or above 1 KiB |
+//! | `title` | string | the struct's name in words | for people | empty, with control characters, or above 1 KiB (1,024 bytes) |
 //! | `description` | string | first paragraph of the doc comment | for people | as `title` |
 //! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
 //! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |
-//! | `batch(..)` | `size = 10`, `every = "1m"`, `severity = "critical"` | nothing waits | states wait until there are so many, the oldest is so old, or an alert of that severity is raised, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice; a size below 1 |
+//! | `batch(..)` | a list in parentheses, see below | nothing waits | states wait for each other, see [`Batch`](crate::Batch) | neither `size` nor `every`; given twice |
 //! | `rename_all` | `"lowercase"`, `"UPPERCASE"`, `"PascalCase"`, `"camelCase"`, `"snake_case"`, `"SCREAMING_SNAKE_CASE"`, `"kebab-case"`, `"SCREAMING-KEBAB-CASE"` | names as they are | the case of names of assets and children without `name`, as in serde | anything else |
-//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; a receiver or a result; an argument without a type, with a default, or whose type is no owned value; a name that another action, or another method of the handler, has |
+//! | `action(name(argument: Type, ..), ..)` | a name, maybe arguments, maybe keys | none | what the device does when it is told to: a method of the handler; may be given several times | no name; a receiver or a result; an argument without a type, with a default, or whose type is no owned value; above 64 arguments; a name that another action, or another method of the handler, has |
 //! | `alert(Type, ..)` | types with `#[derive(Alert)]` | none | what the device may raise | no type, a type twice, or two of one name |
 //! | `format(Type, ..)` | types with `#[derive(Format)]` | none | what the device may submit | as `alert` |
 //! | `crate` | path | `::edge_runtime` | where this crate is, if it is renamed or re-exported | no path |
 //!
-//! In `action(..)`, behind the name and its arguments:
+//! ### `batch(..)`, in `#[device(..)]`
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `size` | integer | however many | so many states wait at most | not from 1 to 4,294,967,295 |
+//! | `every` | duration | however long | the oldest state waits for so long at most | no duration |
+//! | `severity` | `"low"`, `"normal"`, `"significant"`, `"critical"` | `"critical"` | an alert of at least that severity lets all go | anything else |
+//!
+//! ### `action(..)`, in `#[device(..)]`
+//!
+//! Behind the action's name and its arguments:
 //!
 //! | key | value | default | effect | error when |
 //! |---|---|---|---|---|
@@ -92,8 +104,18 @@
 //! | `description` | string | none | for people | as for the device |
 //! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration |
 //!
-//! `#[arg(..)]` before an argument: `name`, `description`, `unit`, `min`, `max` and `step`, as for assets. An argument whose type is an `Option`
-//! may be left out.
+//! ### `#[arg(..)]`, before an argument of an action
+//!
+//! An argument whose type is an `Option` may be left out.
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | the argument's name, by `rename_all` | the name on the wire | as for assets; used by another argument |
+//! | `description` | string | first paragraph of the doc comment | for people | as for the device |
+//! | `unit` | string | none | for people | as for assets |
+//! | `min` | number, or a constant expression | the type's | an action with less is refused | as for assets |
+//! | `max` | number, or a constant expression | the type's | an action with more is refused | as for assets |
+//! | `step` | number, or a constant expression | none | an action with what is no multiple is refused | as for assets |
 //!
 //! ## `#[asset(..)]`, on a field
 //!
@@ -102,15 +124,16 @@
 //! | key | value | default | effect | error when |
 //! |---|---|---|---|---|
 //! | `kind` | `"sensor"`, `"actuator"`, `"config"`, `"virtual"` | `"sensor"` | who sets it, see [`Kind`](crate::Kind) | anything else |
-//! | `name` | string | the field's name, by `rename_all` | the name on the wire | not 1 to 64 letters, digits, `_`, `-`; or used twice, also in another case |
+//! | `name` | string | the field's name, also with a `_` before it, by `rename_all` | the name on the wire | not 1 to 64 letters, digits, `_`, `-`; or used twice, also in another case |
 //! | `alias` | string | none | another name, by which programs and commands find it | as `name`; used by any asset as name or alias |
 //! | `title` | string | the field's name in words | for people | as for the device |
 //! | `description` | string | first paragraph of the doc comment | for people | as for the device |
-//! | `unit` | string | none | for people | as `title`; on a `bool` |
-//! | `min`, `max` | number, or a constant expression | the type's | values beyond are refused | on what is no number; `min` above `max`; a fraction, or out of range, for an integer |
+//! | `unit` | string | none | for people, so any will do | as `title`; a word that is known to be misspelled, as `celcius`; on a `bool` |
+//! | `min` | number, or a constant expression | the type's | values below are refused | on what is no number; a fraction, or out of range, for an integer |
+//! | `max` | number, or a constant expression | the type's | values above are refused | as `min`; less than `min` |
 //! | `step` | number, or a constant expression | none | values that are no multiple are refused | on what is no number; 0 or less; when no multiple is between `min` and `max` |
 //! | `default` | expression of the field's type | none | the value in the model before there is another, see [`document`](crate::document) | on a virtual asset; beyond `min` and `max`, or no multiple of `step`; of another type |
-//! | `compute` | `function(field, ..)` | | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
+//! | `compute` | `function(field, ..)` | none | how a virtual asset follows from others: the function gets clones of them | missing on a virtual asset; on any other; with an unknown field, or in a cycle |
 //!
 //! Limits that are not literals are constant expressions of any numeric type, as precise as those. What
 //! rustc finds of them is what the macro finds of literals.
@@ -126,21 +149,23 @@
 //! | `capacity_bytes` | number, or a constant expression (`usize`) | what the outbox holds | how many bytes of its values may wait, with 64 more for each | as `capacity` |
 //! | `overflow` | `"wait"`, `"drop-oldest"`, `"drop-newest"`, `"latest"` | `"wait"` | what becomes of a state for which there is no room, see [`Overflow`](crate::model::Overflow) | anything else |
 //! | `timeout` | duration | `"30s"` | how long the handler's method may take | no duration; on a sensor or a virtual asset |
-//! | `publish` | a list in parentheses, see below | every value at once | when values are told | empty; given twice |
+//! | `publish(..)` | a list in parentheses, see below | every value at once | when values are told | empty; given twice |
 //! | `stale_after` | duration | never | so long after it was set, or offered a value, the asset is stale | no duration; on a virtual asset |
 //! | `pipeline` | the path of a function `fn() -> Pipeline<T>` | none | through which values go that are offered, see [`Pipeline`](crate::policy::Pipeline) | no path; on a virtual asset |
 //!
-//! In `publish(..)`, see [`PublishPolicy`](crate::policy::PublishPolicy) and the page [`publish`]:
-//!
-//! | key | value | effect | error when |
-//! |---|---|---|---|
-//! | `on_change` | none | what is equal to the value that was told last is not told | with a value |
-//! | `deadband` | number, or a constant expression | what does not differ by more from the value that was told last is not told | on what is no number; less than 0 |
-//! | `min_interval` | duration | no two values are told within it: the newest is held | no duration; with `retention = "stored"` |
-//! | `max_interval` | duration | when nothing was told for that time, the value is told again | no duration; shorter than `min_interval` |
-//!
 //! A duration is one whole number and one unit: `"250ms"`, `"5s"`, `"10m"`, `"1h"`, `"7d"`. Between and around them may be
 //! blanks, as in `"5 s"`. It is longer than 0, and at most 36,500 days.
+//!
+//! ### `publish(..)`, in `#[asset(..)]`
+//!
+//! See [`PublishPolicy`](crate::policy::PublishPolicy) and the page [`publish`].
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `on_change` | none | every value is told | what is equal to the value that was told last is not told | with a value |
+//! | `deadband` | number, or a constant expression | none | what does not differ by more from the value that was told last is not told | on what is no number; less than 0 |
+//! | `min_interval` | duration | none | no two values are told within it: the newest is held | no duration; with `retention = "stored"` |
+//! | `max_interval` | duration | never | when nothing was told for that time, the value is told again | no duration; shorter than `min_interval` |
 //!
 //! ## `#[device(child)]`, on a field
 //!
@@ -148,7 +173,7 @@
 //!
 //! | key | value | default | effect | error when |
 //! |---|---|---|---|---|
-//! | `child` | none | | the field is a child device | with a value; next to `#[asset]`; on a type that is no device, such as an `Option` or a `Vec` of them |
+//! | `child` | none | no child | the field is a child device | with a value; next to `#[asset]`; on a type that is no device, such as an `Option` or a `Vec` of them |
 //! | `name` | string | the field's name, by `rename_all` | by what it is called in its parent | as for assets; used by another child |
 //!
 //! # `#[derive(AssetValue)]`
@@ -178,31 +203,54 @@
 //! assert!(Schedule::profile().properties.contains_key("startHour"));
 //! ```
 //!
-//! | key | on | value | default | effect | error when |
-//! |---|---|---|---|---|---|
-//! | `rename_all` | the type | as for devices | `"snake_case"` for variants, fields as they are | the case of names without `name` | anything else |
-//! | `crate` | the type | path | `::edge_runtime` | where this crate is | no path |
-//! | `name` | a variant or a field | string | by `rename_all` | the name on the wire | as for assets |
+//! ## `#[asset_value(..)]`, on the type
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `rename_all` | as for devices | `"snake_case"` for variants, fields as they are | the case of names without `name` | anything else |
+//! | `crate` | path | `::edge_runtime` | where this crate is | no path |
+//!
+//! ## `#[asset_value(..)]`, on a variant or a field
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | by `rename_all` | the name on the wire | as for assets; used by another variant or field |
 //!
 //! # `#[derive(Alert)]`, `#[derive(Format)]`
 //!
 //! On a struct with named fields, or without any, and without parameters: see [`report`].
 //!
-//! | key | on | value | default | effect | error when |
-//! |---|---|---|---|---|---|
-//! | `name` | the struct | string | the struct's name in kebab-case | the name on the wire | as for assets |
-//! | `urn` | the struct | string | the device model's URN, `:`, the name | its own URN | as `title` of a device, or with white space |
-//! | `description` | the struct | string | first paragraph of the doc comment | for people; an alert carries it | as for the device |
-//! | `severity` | an alert | `"low"`, `"normal"`, `"significant"`, `"critical"` | `"significant"` | how much it matters | anything else |
-//! | `retention` | the struct | `"volatile"`, `"stored"` | an alert: stored where the outbox has a folder; data: `"volatile"` | where it is kept until it is acknowledged | anything else |
-//! | `crate` | the struct | path | `::edge_runtime` | where this crate is | no path |
-//! | `name`, `description`, `unit`, `min`, `max`, `step` | a field | as for assets | as for assets | as for assets | as for assets; above 64 fields |
+//! ## `#[alert(..)]` or `#[format(..)]`, on the struct
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | the struct's name in kebab-case | the name on the wire | as for assets |
+//! | `urn` | string | the device model's URN, `:`, the name | its own URN | as `title` of a device, or with white space |
+//! | `description` | string | first paragraph of the doc comment | for people; an alert carries it | as for the device |
+//! | `severity` | `"low"`, `"normal"`, `"significant"`, `"critical"` | `"significant"` | how much an alert matters | anything else; on a format |
+//! | `retention` | `"volatile"`, `"stored"` | an alert: stored where the outbox has a folder; data: `"volatile"` | where it is kept until it is acknowledged | anything else |
+//! | `crate` | path | `::edge_runtime` | where this crate is | no path |
+//!
+//! ## `#[alert(..)]` or `#[format(..)]`, on a field
+//!
+//! A field whose type is an `Option` may be left out. There are at most 64.
+//!
+//! | key | value | default | effect | error when |
+//! |---|---|---|---|---|
+//! | `name` | string | the field's name | the name on the wire | as for assets; used by another field |
+//! | `description` | string | first paragraph of the doc comment | for people | as for the device |
+//! | `unit` | string | none | for people | as for assets |
+//! | `min` | number, or a constant expression | the type's | less is refused | as for assets |
+//! | `max` | number, or a constant expression | the type's | more is refused | as for assets |
+//! | `step` | number, or a constant expression | none | what is no multiple is refused | as for assets |
 
+pub mod action;
 pub mod asset;
 pub mod asset_value;
 pub mod child;
 pub mod delivery;
 pub mod device;
+pub mod forms;
 pub mod publish;
 pub mod refused;
 pub mod report;

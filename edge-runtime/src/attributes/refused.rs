@@ -1,4 +1,5 @@
-//! What does not compile, and what is said of it. All mistakes are shown at once.
+//! What does not compile, and what is said of it. All mistakes are shown at once. What an item cannot be, whatever its keys, is on
+//! the page [`forms`](super::forms).
 //!
 //! A key that there is not:
 //!
@@ -368,58 +369,4 @@
 //! async fn dim(lamp: &LampDevice) {
 //!     let _ = lamp.set_level(5).delivered().await; // `.await?` is missing before `.delivered()`
 //! }
-//! ```
-//!
-//! An enum, a tuple struct, or a struct with parameters as a device; an enum with data as a value:
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::Device, Clone)]
-//! enum Lamp { On }
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::Device, Clone)]
-//! struct Lamp(u8);
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::Device, Clone)]
-//! struct Lamp<T> {
-//!     #[asset]
-//!     level: T,
-//! }
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::AssetValue, Clone)]
-//! enum Colour {
-//!     Rgb(u8, u8, u8),
-//! }
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::Device, Clone)]
-//! struct Lamp;
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::Device, Clone, Copy)]
-//! union Lamp {
-//!     #[asset]
-//!     level: u8,
-//! }
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::Device, Clone)]
-//! struct Lamp<'a> {
-//!     #[asset]
-//!     level: u8,
-//!     place: &'a str,
-//! }
-//! ```
-//!
-//! ```compile_fail
-//! #[derive(edge_runtime::AssetValue, Clone)]
-//! struct Rgb(u8, u8, u8);
 //! ```

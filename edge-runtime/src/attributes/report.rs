@@ -45,3 +45,49 @@
 //! assert_eq!((tamper.name, visits.kind), ("tamper-detected", FormatKind::Data));
 //! assert_eq!(visits.urn_in(Door::MODEL), "urn:example:door:1:visits");
 //! ```
+//!
+//! Of a format, `name`, `urn` and `retention`, which alerts have as well; of the fields of both, `name`, `description`, `unit`, `min`,
+//! `max` and `step`:
+//!
+//! ```
+//! use edge_runtime::model::Retention;
+//! use edge_runtime::{Alert, Format, Report};
+//!
+//! #[derive(Format)]
+//! #[format(name = "spectrum", urn = "urn:example:spectrum", retention = "stored")]
+//! struct Sample {
+//!     #[format(name = "band", description = "Its middle", unit = "Hz", min = 20, max = 20_000, step = 10)]
+//!     frequency: u32,
+//! }
+//!
+//! #[derive(Alert)]
+//! #[alert(description = "Somebody sings")]
+//! struct Loud {
+//!     #[alert(unit = "dB", min = 0.0, step = 0.5)]
+//!     level: f64,
+//! }
+//!
+//! assert_eq!((Sample::MODEL.name, Sample::MODEL.urn), ("spectrum", "urn:example:spectrum"));
+//! assert_eq!(Sample::MODEL.retention, Some(Retention::Stored));
+//! let band = &Sample::MODEL.fields[0];
+//! assert_eq!((band.name, band.description), ("band", "Its middle"));
+//! assert_eq!(band.profile().to_string(), "integer 20..20000 step 10 Hz");
+//! assert_eq!(Loud::MODEL.description, "Somebody sings");
+//! assert_eq!(Loud::MODEL.fields[0].profile().to_string(), "number 0.. step 0.5 dB");
+//! ```
+//!
+//! `crate`, of both, here where `Cargo.toml` says `device = { package = "edge-runtime", .. }`:
+//!
+//! ```
+//! # extern crate edge_runtime as device;
+//! #[derive(device::Alert)]
+//! #[alert(crate = device)]
+//! struct Loud;
+//!
+//! #[derive(device::Format)]
+//! #[format(crate = device)]
+//! struct Sample {
+//!     frequency: u32,
+//! }
+//! # fn main() {}
+//! ```

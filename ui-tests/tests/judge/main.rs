@@ -40,12 +40,18 @@ fn errors_are_where_and_what_they_should_be() {
     assert!(corrected.len() > 400, "only {} corrections were tried", corrected.len());
 }
 
-/// The cases in `ui/pass` as they are compiled nowhere else: in the older edition, and with the fields that are
-/// configured away there.
+/// The cases in `ui/pass` as trybuild does not compile them: in the older edition, and with the fields that are configured
+/// away there.
 #[test]
-fn accepted_in_the_other_edition_and_configuration() {
-    let package = Package { edition: "2021", features: "other", ..Package::new("accepted") };
-    accepted(&package, "pass");
+fn accepted_in_both_editions_and_configurations() {
+    let packages = [
+        ("accepted_2021", "2021", ""),
+        ("accepted_2021_other", "2021", "other"),
+        ("accepted_2024_other", "2024", "other"),
+    ];
+    for (name, edition, features) in packages {
+        accepted(&Package { edition, features, ..Package::new(name) }, "pass");
+    }
 }
 
 #[test]

@@ -12,5 +12,5 @@ struct Rgb(u8, u8, u8);
 
 fn main() {}
 
-//~ `Option<Rgb>`: Rgb
+//~ `Rgb`: Rgb
 //~ replace: struct Rgb(u8, u8, u8); => #[derive(edge_runtime::AssetValue)]↵struct Rgb {↵    red: u8,↵}

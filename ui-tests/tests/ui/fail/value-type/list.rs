@@ -12,5 +12,5 @@ struct Rgb(u8, u8, u8);
 
 fn main() {}
 
-//~ `Vec<Rgb>`: Rgb
+//~ `Rgb`: Rgb
 //~ replace: #[derive(Clone)]↵struct Rgb(u8, u8, u8); => #[derive(edge_runtime::AssetValue, Clone)]↵struct Rgb {↵    red: u8,↵    green: u8,↵    blue: u8,↵}

@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `Vec<Self>`: Lamp, AssetValue
-//~ fix: Vec<u8>
+//~ `Self`: Lamp, AssetValue
+//~ fix: u8

@@ -13,5 +13,5 @@ struct Door {
 
 fn main() {}
 
-//~ `AssetValue`: cycle, MEMBERS_OF_, A_VALUE_CANNOT_CONTAIN_ITSELF
+//~ `Vec<Door>`: cycle, MEMBERS_OF_, A_VALUE_CANNOT_CONTAIN_ITSELF
 //~ replace: Option<Room> => Option<u8>

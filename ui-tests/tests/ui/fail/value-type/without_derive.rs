@@ -15,5 +15,5 @@ enum Mode {
 
 fn main() {}
 
-//~ `Option<Mode>`: Mode
+//~ `Mode`: Mode
 //~ replace: #[derive(Clone)] => #[derive(edge_runtime::AssetValue, Clone)]
