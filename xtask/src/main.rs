@@ -4,6 +4,7 @@
 
 mod bench;
 mod codegen;
+mod fuzz;
 mod peers;
 mod soak;
 mod test;

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, codegen, peers, run};
+use crate::{Result, codegen, fuzz, peers, run};
 
 /// `cargo` with arguments, and what it is for.
 const BEFORE: [(&str, &[&str]); 1] = [("formatting", &["fmt", "--all", "--check"])];
 
-const STEPS: [(&str, &[&str]); 9] = [
+const CHECKS: [(&str, &[&str]); 7] = [
     ("lints", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]),
     ("no features", &["check", "--quiet", "--package", "edge-runtime", "--no-default-features"]),
     (
@@ -53,6 +53,9 @@ const STEPS: [(&str, &[&str]); 9] = [
             "warnings",
         ],
     ),
+];
+
+const STEPS: [(&str, &[&str]); 2] = [
     ("docs", &["doc", "--workspace", "--no-deps", "--quiet"]),
     // With the bucket's server, which `s3/main.rs` needs: what a feature adds to is built once so.
     ("tests", &["test", "--workspace", "--features", "edge-tests/s3", "--no-fail-fast"]),
@@ -65,6 +68,10 @@ pub(crate) fn everything(root: &Path) -> Result {
     }
     step("generated code", || codegen::check(root))?;
     step("peers", peers::install)?;
+    for (name, arguments) in CHECKS {
+        step(name, || cargo(root, arguments))?;
+    }
+    step("fuzz targets", || fuzz::check(root))?;
     for (name, arguments) in STEPS {
         step(name, || cargo(root, arguments))?;
     }
