@@ -8,7 +8,14 @@ use edge_proto::payload;
 use edge_tests::{Heard, Reader};
 use serde_json::{Value, json};
 
+use crate::Result;
 use crate::device::{ASSETS, Report, SN, letter};
+
+/// The numbers of commands that come together begin here.
+const MANY: u64 = 1 << 32;
+/// So many of them come at once, and are answered within this time.
+const AT_ONCE: usize = 64;
+const ANSWERED: Duration = Duration::from_secs(60);
 
 /// One asset's counts, heard in any order.
 #[derive(Debug, Default)]
@@ -62,6 +69,21 @@ impl Judge {
         self.lock().commanded.insert(number);
         let command = json!({"id": number.to_string(), "value": number}).to_string();
         tokio::spawn(reader.send(format!("device/{SN}/asset/target/command"), command));
+    }
+
+    /// Commands the device so many times, and waits until all are answered. No other commands have these numbers.
+    pub(super) async fn command_many(&self, reader: &Reader, count: u64) -> Result {
+        let numbers: Vec<u64> = (0..count).map(|number| MANY + number).collect();
+        for some in numbers.chunks(AT_ONCE) {
+            some.iter().for_each(|number| self.command(reader, *number));
+            let answered = async {
+                while self.unanswered() > 0 {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            tokio::time::timeout(ANSWERED, answered).await?;
+        }
+        Ok(())
     }
 
     /// Waits until all is there.

@@ -33,6 +33,8 @@ const SERIES: u64 = 5;
 /// In the beginning, so that the largest backlog of all comes before memory is compared.
 const LONG_CUT: Duration = Duration::from_secs(75);
 
+/// So many commands a device remembers.
+const REMEMBERED: u64 = 2048;
 /// What a device may grow by in a minute, in KiB.
 const GROWTH: f64 = 1.0;
 /// In minutes. Then an hour and more was to warm up, and what is resident is judged as well: the allocator takes its
@@ -68,6 +70,8 @@ async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
     let watch = Watch::start(&process)?;
     let (device, random) = (process.out.clone(), fastrand::Rng::with_seed(seed));
     let mut site = Site { device, broker, network, reader, random };
+    // So that all that it remembers of commands is full, and does not grow any more.
+    judge.command_many(&site.reader, REMEMBERED).await?;
     let start = Instant::now();
     site.suffer(Fault::Cut, LONG_CUT).await;
     let mut calms = vec![site.calm().await];
