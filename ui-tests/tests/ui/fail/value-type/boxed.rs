@@ -18,4 +18,6 @@ trait Colour: Send {}
 fn main() {}
 
 //~ `Box<dyn Colour>`: Box<dyn Colour>, asset
+//~ `Box<dyn Colour>`: dyn Colour, Clone
+//~ `Box<dyn Colour>`: dyn Colour, shared between threads
 //~ fix: u8
