@@ -1,6 +1,7 @@
 //! What has come of what was accepted, in as little memory as gaps need.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,6 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::device::{ASSETS, Report, SN, letter};
 
-/// The numbers of commands that come together begin here.
-const MANY: u64 = 1 << 32;
 /// So many of them come at once, and are answered within this time.
 const AT_ONCE: usize = 64;
 const ANSWERED: Duration = Duration::from_secs(60);
@@ -71,9 +70,9 @@ impl Judge {
         tokio::spawn(reader.send(format!("device/{SN}/asset/target/command"), command));
     }
 
-    /// Commands the device so many times, and waits until all are answered. No other commands have these numbers.
-    pub(super) async fn command_many(&self, reader: &Reader, count: u64) -> Result {
-        let numbers: Vec<u64> = (0..count).map(|number| MANY + number).collect();
+    /// Commands the device so many times, by these numbers, and waits until all are answered.
+    pub(super) async fn command_many(&self, reader: &Reader, numbers: RangeInclusive<u64>) -> Result {
+        let numbers: Vec<u64> = numbers.collect();
         for some in numbers.chunks(AT_ONCE) {
             some.iter().for_each(|number| self.command(reader, *number));
             let answered = async {

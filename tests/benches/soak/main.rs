@@ -71,16 +71,16 @@ async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
     let (device, random) = (process.out.clone(), fastrand::Rng::with_seed(seed));
     let mut site = Site { device, broker, network, reader, random };
     // So that all that it remembers of commands is full, and does not grow any more.
-    judge.command_many(&site.reader, REMEMBERED).await?;
+    judge.command_many(&site.reader, 1..=REMEMBERED).await?;
     let start = Instant::now();
     site.suffer(Fault::Cut, LONG_CUT).await;
     let mut calms = vec![site.calm().await];
     let mut count = 1_u64;
     while start.elapsed() < MINUTE * minutes as u32 {
         let fault = site.choose();
-        judge.command(&site.reader, 2 * count);
+        judge.command(&site.reader, REMEMBERED + 2 * count);
         site.rest(REST).await;
-        judge.command(&site.reader, 2 * count + 1);
+        judge.command(&site.reader, REMEMBERED + 2 * count + 1);
         site.suffer_some(fault).await;
         count += 1;
         if count.is_multiple_of(SERIES) {
