@@ -75,14 +75,30 @@ impl Judge {
         let numbers: Vec<u64> = numbers.collect();
         for some in numbers.chunks(AT_ONCE) {
             some.iter().for_each(|number| self.command(reader, *number));
-            let answered = async {
-                while self.unanswered() > 0 {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-            };
-            tokio::time::timeout(ANSWERED, answered).await?;
+            self.answered().await?;
         }
         Ok(())
+    }
+
+    /// Commands again, by the same numbers, what has no outcome. Returns how many they were.
+    pub(super) async fn command_again(&self, reader: &Reader) -> usize {
+        let unanswered: Vec<u64> = {
+            let state = self.lock();
+            state.commanded.difference(&state.answered).copied().collect()
+        };
+        unanswered.iter().for_each(|number| self.command(reader, *number));
+        // What is not answered then either is told in the end.
+        let _ = self.answered().await;
+        unanswered.len()
+    }
+
+    async fn answered(&self) -> Result {
+        let answered = async {
+            while self.unanswered() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        Ok(tokio::time::timeout(ANSWERED, answered).await?)
     }
 
     /// Waits until all is there.

@@ -75,7 +75,7 @@ async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
     let start = Instant::now();
     site.suffer(Fault::Cut, LONG_CUT).await;
     let mut calms = vec![site.calm().await];
-    let mut count = 1_u64;
+    let (mut count, mut kills) = (1_u64, 0_u32);
     while start.elapsed() < MINUTE * minutes as u32 {
         let fault = site.choose();
         judge.command(&site.reader, REMEMBERED + 2 * count);
@@ -83,15 +83,19 @@ async fn soak(figures: &mut Figures, minutes: u64, seed: u64) -> Result {
         judge.command(&site.reader, REMEMBERED + 2 * count + 1);
         site.suffer_some(fault).await;
         count += 1;
+        kills += u32::from(fault == Fault::Killed);
         if count.is_multiple_of(SERIES) {
             calms.push(site.calm().await);
         }
     }
     calms.push(site.calm().await);
+    let again = judge.command_again(&site.reader).await;
     let watched = watch.end().await;
     let report = device::stop(process).await?;
     judge.wait(&report, PATIENCE).await;
     tell(figures, &judge, &report, &watched, count);
+    // It has acknowledged what it had not written down yet: whoever commands, asks again by the same id.
+    figures.at_most("commands that a killed broker forgot", again as f64, kills.into(), "");
     tell_calms(figures, &calms);
     if minutes >= LONG {
         figures.at_most("device: growth of resident memory", watched.growth, GROWTH, "KiB/min");
