@@ -1,12 +1,15 @@
 //! A real broker that ends, or is killed, in the middle of a stream: what becomes of what it had acknowledged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use edge_runtime::testing::{FaultProxy, MemoryPlatform};
 use edge_runtime::{Device, OutboxConfig, Receipt, SetError};
 use edge_tests::bench::Figures;
 use edge_tests::{Heard, Mosquitto, Reader, TestResult};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -67,17 +70,19 @@ impl Counting {
         Ok(())
     }
 
-    /// The broker ends and starts again. The reader is back before the device is.
-    async fn restart(&mut self, how: impl AsyncFnOnce(&mut Mosquitto)) -> Instant {
+    /// The broker ends and starts again. The reader is back before the device is. Returns since when the broker may have ended,
+    /// and until when nobody was there.
+    async fn restart(&mut self, how: impl AsyncFnOnce(&mut Mosquitto)) -> Range<Instant> {
         let before = self.reader.subscriptions();
+        let start = Instant::now();
         how(&mut self.broker).await;
-        let ended = Instant::now();
         self.network.cut();
         self.broker.restart().await;
         self.line.restore();
         self.reader.subscribed(before + 1).await;
+        let end = Instant::now();
         self.network.restore();
-        ended
+        start..end
     }
 
     /// Waits until the device counts on a connection.
@@ -122,19 +127,26 @@ async fn count(
     Ok(count)
 }
 
-/// Acknowledgements come in order.
+/// When each was acknowledged. That is not in the order of their numbers: what is new goes before what is late.
 async fn acknowledgements(
     mut receipts: mpsc::UnboundedReceiver<Receipt>,
     count: watch::Sender<usize>,
 ) -> Vec<Instant> {
-    let mut times = Vec::new();
-    while let Some(receipt) = receipts.recv().await {
-        if receipt.delivered().await.is_ok() {
-            times.push(Instant::now());
-            count.send_replace(times.len());
+    let (mut times, mut waiting) = (BTreeMap::new(), FuturesUnordered::new());
+    let mut numbers = 0_usize..;
+    loop {
+        tokio::select! {
+            Some(receipt) = receipts.recv() => {
+                let number = numbers.next();
+                waiting.push(async move { receipt.delivered().await.map(|()| (number, Instant::now())) });
+            }
+            Some(delivered) = waiting.next() => {
+                times.extend(delivered);
+                count.send_replace(times.len());
+            }
+            else => return times.into_values().collect(),
         }
     }
-    times
 }
 
 async fn killed(times: usize) -> TestResult {
@@ -150,7 +162,8 @@ async fn killed(times: usize) -> TestResult {
     let (acknowledged, missing, _) = counting.end().await?;
     let long_before = |count: &&u64| {
         let at = acknowledged[**count as usize - 1];
-        !kills.iter().any(|kill| *kill >= at && *kill - at <= Duration::from_secs(1))
+        // What is heard of while nobody is there was said before.
+        !kills.iter().any(|kill| at + Duration::from_secs(1) >= kill.start && at < kill.end)
     };
     let lost: Vec<_> = missing.iter().filter(long_before).collect();
     let mut figures = Figures::default();
