@@ -13,4 +13,3 @@ fn main() {}
 
 //~ `Device`: conflicting implementation, `Lamp`, edge_runtime::Device
 //~ replace: impl Device for Lamp {} =>
-//~ replace: impl Device for Lamp {} =>
