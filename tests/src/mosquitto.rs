@@ -218,7 +218,7 @@ const READY: &str = "edge-tests/ready";
 /// When it does not start.
 pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
     let program = peer("mosquitto_sub")?;
-    send(port, &["-r", "-t", READY, "-m", "ready"]).await;
+    send(port, &["-r", "-t", READY, "-m", "ready"]).await?;
     let port = port.to_string();
     let arguments =
         ["-h", &HOST.to_string(), "-p", &port, "-q", "1", "-t", filter, "-t", READY, "-F", "%t %p"];
@@ -228,25 +228,27 @@ pub async fn subscribe(port: u16, filter: &str) -> Option<(Process, Lines)> {
     Some((process, lines))
 }
 
-/// Publishes with `mosquitto_pub`.
+/// Publishes with `mosquitto_pub`. `None` when it is not installed.
 ///
 /// # Panics
 /// When it fails.
-pub async fn publish(port: u16, topic: &str, payload: &str) {
-    send(port, &["-q", "1", "-t", topic, "-m", payload]).await;
+pub async fn publish(port: u16, topic: &str, payload: &str) -> Option<()> {
+    send(port, &["-q", "1", "-t", topic, "-m", payload]).await
 }
 
 /// Publishes with `mosquitto_pub` what the broker keeps for those who subscribe later.
+/// `None` when it is not installed.
 ///
 /// # Panics
 /// When it fails.
-pub async fn publish_retained(port: u16, topic: &str, payload: &str) {
-    send(port, &["-q", "1", "-r", "-t", topic, "-m", payload]).await;
+pub async fn publish_retained(port: u16, topic: &str, payload: &str) -> Option<()> {
+    send(port, &["-q", "1", "-r", "-t", topic, "-m", payload]).await
 }
 
-async fn send(port: u16, arguments: &[&str]) {
-    let mut command = Command::new("mosquitto_pub");
+async fn send(port: u16, arguments: &[&str]) -> Option<()> {
+    let mut command = Command::new(peer("mosquitto_pub")?.0);
     command.args(["-h", &HOST.to_string(), "-p", &port.to_string()]).args(arguments);
     let mut process = Process::start(&mut command).expect("it is executable");
     assert!(process.wait().await.expect("it ends").success(), "{}", process.err.text());
+    Some(())
 }

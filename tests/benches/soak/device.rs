@@ -74,6 +74,8 @@ pub(super) struct Look {
     pub(super) minutes: f64,
     /// Memory in use, in KiB.
     pub(super) used: f64,
+    /// That are open.
+    pub(super) files: usize,
     pub(super) pending: usize,
     pub(super) is_online: bool,
 }
@@ -83,14 +85,15 @@ impl Look {
         Self {
             minutes: start.elapsed().as_secs_f64() / 60.0,
             used: ALLOCATED.allocated() as f64 / 1024.0,
+            files: std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),
             pending: device.stats().pending,
             is_online: device.is_online(),
         }
     }
 
     fn line(self) -> String {
-        let Self { minutes, used, pending, is_online } = self;
-        format!("{IS} {minutes:.4} {used:.1} {pending} {is_online}")
+        let Self { minutes, used, files, pending, is_online } = self;
+        format!("{IS} {minutes:.4} {used:.1} {files} {pending} {is_online}")
     }
 
     pub(super) fn read(line: &str) -> Option<Self> {
@@ -98,6 +101,7 @@ impl Look {
         Some(Self {
             minutes: words.next()?.parse().ok()?,
             used: words.next()?.parse().ok()?,
+            files: words.next()?.parse().ok()?,
             pending: words.next()?.parse().ok()?,
             is_online: words.next()?.parse().ok()?,
         })

@@ -131,7 +131,7 @@ fn tell(
     figures.at_most("device: growth of memory in use", watch::growth(&report.looks), GROWTH, "KiB/min");
     figures.tell("device: resident memory after the warm-up", watched.resident.0, "KiB");
     figures.tell("device: resident memory at the end", watched.resident.1, "KiB");
-    figures.at_most("device: files more at the end than after the warm-up", watched.files, 0.0, "");
+    figures.at_most("device: files more in the second half", watch::files(&report.looks), 0.0, "");
     figures.at_most("device: tasks more at the end than at the start", report.tasks, 2.0, "");
 }
 

@@ -1,4 +1,4 @@
-//! A process from outside: its memory, its files, its processor time.
+//! A process from outside: its memory, its processor time.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -23,7 +23,6 @@ struct Sample {
     minutes: f64,
     /// In KiB.
     resident: f64,
-    files: f64,
     cpu: Duration,
 }
 
@@ -38,8 +37,6 @@ pub(super) struct Watched {
     pub(super) resident: (f64, f64),
     /// In KiB a minute, after the warm-up: the slope of the line that fits best.
     pub(super) growth: f64,
-    /// How many files more are open at the end than after the warm-up.
-    pub(super) files: f64,
 }
 
 impl Watch {
@@ -72,31 +69,43 @@ impl Watch {
             cpu,
             resident: (of(first, |it| it.resident), of(last, |it| it.resident)),
             growth: slope(warm),
-            // The most: one of them is the connection, which comes and goes.
-            files: most(last) - most(first),
         }
     }
 }
 
-/// By how much the least that was in use has grown, in KiB a minute: between the first and the second half of what
-/// comes after the warm-up. Only moments count in which all was delivered; and of those the least, because queues keep
-/// room for more than is in them.
+/// By how much the least that was in use has grown, in KiB a minute.
 pub(super) fn growth(looks: &[Look]) -> f64 {
-    let end = looks.last().map_or(0.0, |look| look.minutes);
+    least(looks, |look| look.used).map_or(f64::INFINITY, |it| (it.after - it.before) / it.minutes)
+}
+
+/// How many more files are open, at the least.
+pub(super) fn files(looks: &[Look]) -> f64 {
+    least(looks, |look| look.files as f64).map_or(f64::INFINITY, |it| it.after - it.before)
+}
+
+/// The least of what a device had at its moments of rest.
+struct Least {
+    /// In the first half of what comes after the warm-up.
+    before: f64,
+    /// In the second half of it.
+    after: f64,
+    /// Between the middle of the one and the middle of the other.
+    minutes: f64,
+}
+
+/// Only moments count in which all was delivered: then there is one connection. And of those the least, because queues keep
+/// room for more than is in them. `None`: from too little nothing follows, least of all that it is good.
+fn least(looks: &[Look], what: fn(&Look) -> f64) -> Option<Least> {
+    let end = looks.last()?.minutes;
     let warm = end / WARM_UP as f64;
     let calm = looks.iter().filter(|look| look.minutes >= warm && look.has_caught_up());
     let (first, second): (Vec<_>, Vec<_>) = calm.partition(|look| look.minutes < (warm + end) / 2.0);
-    // From too little nothing follows, least of all that it is good.
     if first.len() < ENOUGH || second.len() < ENOUGH {
-        return f64::INFINITY;
+        return None;
     }
-    let least = |looks: &[&Look]| looks.iter().map(|look| look.used).fold(f64::INFINITY, f64::min);
+    let least = |looks: &[&Look]| looks.iter().copied().map(what).fold(f64::INFINITY, f64::min);
     let middle = |looks: &[&Look]| looks.iter().map(|look| look.minutes).sum::<f64>() / looks.len() as f64;
-    (least(&second) - least(&first)) / (middle(&second) - middle(&first))
-}
-
-fn most(samples: &[Sample]) -> f64 {
-    samples.iter().map(|sample| sample.files).fold(0.0, f64::max)
+    Some(Least { before: least(&first), after: least(&second), minutes: middle(&second) - middle(&first) })
 }
 
 /// By least squares.
@@ -112,12 +121,11 @@ fn slope(samples: &[Sample]) -> f64 {
 fn sample(folder: &std::path::Path, start: Instant) -> Option<Sample> {
     let memory = std::fs::read_to_string(folder.join("statm")).ok()?;
     let pages: f64 = memory.split(' ').nth(1)?.parse().ok()?;
-    let files = std::fs::read_dir(folder.join("fd")).ok()?.count() as f64;
     let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
     // Behind the program's name, which may hold anything: the 12th and the 13th.
     let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut ticks = || times.next()?.parse::<f64>().ok();
     let cpu = Duration::from_secs_f64((ticks()? + ticks()?) / TICKS_PER_SECOND);
     let minutes = start.elapsed().as_secs_f64() / 60.0;
-    Some(Sample { minutes, resident: pages * PAGE_KIB, files, cpu })
+    Some(Sample { minutes, resident: pages * PAGE_KIB, cpu })
 }

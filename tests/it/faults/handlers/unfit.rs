@@ -141,9 +141,12 @@ async fn h13_what_does_not_fit_is_refused_before_the_handler_with_the_limits() -
 #[tokio::test]
 async fn h14_a_command_that_the_broker_had_kept_is_not_run() -> Result {
     let Some(broker) = Mosquitto::start().await else { return Ok(()) };
-    publish_retained(broker.port(), "device/HEATER-1/asset/power/command", r#"{"id":"kept","value":50}"#)
-        .await;
-    publish_retained(broker.port(), "device/HEATER-1/command", r#"{"id":"all","values":{"power":60}}"#).await;
+    for (topic, command) in [
+        ("device/HEATER-1/asset/power/command", r#"{"id":"kept","value":50}"#),
+        ("device/HEATER-1/command", r#"{"id":"all","values":{"power":60}}"#),
+    ] {
+        let Some(()) = publish_retained(broker.port(), topic, command).await else { return Ok(()) };
+    }
     let observer = Observer::connect(format!("127.0.0.1:{}", broker.port()).parse()?, None).await;
     let mut answers = observer.subscribe("device/HEATER-1/outcome").await;
     let calls = Counting::default();
