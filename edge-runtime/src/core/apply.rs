@@ -237,7 +237,7 @@ impl Core {
             self.encode_checked(*index, &**value, scratch)?;
             return Ok(Encoded::from_buf([(*index, Json::written(scratch))]));
         }
-        let mut set = Encoded::new();
+        let mut set = Encoded::with_capacity(values.len());
         for (index, value) in last_of(values) {
             self.encode_checked(*index, &**value, scratch)?;
             set.push((*index, Json::written(scratch)));

@@ -32,8 +32,14 @@ impl Core {
         self.asset(index).decode(json).map_err(|refusal| self.refused(index, refusal))
     }
 
-    /// Whether an asset could be set to this.
-    pub(crate) fn validate(&self, index: usize, value: &dyn Any) -> Result<(), SetError> {
-        self.encode(index, value, &mut Vec::new()).map(drop)
+    /// Whether an asset could be set to this. `scratch`: memory for its encoding.
+    pub(crate) fn validate(
+        &self,
+        index: usize,
+        value: &dyn Any,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), SetError> {
+        self.fits(index, value)?;
+        self.encode_checked(index, value, scratch)
     }
 }

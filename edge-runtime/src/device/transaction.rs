@@ -52,12 +52,14 @@ use crate::value::codec::AnyValue;
 pub struct Transaction {
     device: DeviceHandle,
     values: Vec<(usize, AnyValue)>,
+    /// Where values are encoded to see whether they can be.
+    scratch: Vec<u8>,
 }
 
 impl DeviceHandle {
     /// Begins a transaction that is put together over time, by name. The derive's handles begin one with typed setters.
     pub fn begin(&self) -> Transaction {
-        Transaction { device: self.clone(), values: Vec::new() }
+        Transaction { device: self.clone(), values: Vec::new(), scratch: Vec::new() }
     }
 }
 
@@ -98,10 +100,11 @@ impl Transaction {
 
     /// A value of the asset's type.
     pub(crate) fn put(&mut self, index: usize, value: AnyValue) -> Result<(), SetError> {
-        let core = self.device.core();
+        let Self { device, scratch, .. } = self;
+        let core = device.core();
         // What is missing in it may be all that is wrong with it.
         if core.missing(index, value.as_ref()).is_empty() {
-            core.validate(index, value.as_ref())?;
+            core.validate(index, value.as_ref(), scratch)?;
         }
         match self.values.iter_mut().find(|(set, _)| *set == index) {
             Some((_, last)) => *last = value,

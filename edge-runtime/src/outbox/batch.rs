@@ -1,6 +1,6 @@
 //! Which states wait for others, so that they are sent together. Pure: takes the clock as a parameter.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,11 +87,16 @@ impl Gathering {
 /// What waits of the devices that have a batch: by the address of their origins. Of what waits, each origin knows
 /// the first entry.
 #[derive(Debug, Default)]
-pub(super) struct Batches(HashMap<usize, Gathering>);
+pub(super) struct Batches {
+    gathering: BTreeMap<usize, Gathering>,
+    /// Something has begun to wait that will have waited long enough at a time that nobody knows of.
+    has_begun: bool,
+}
 
 impl Batches {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether [`due`](Self::due) may be earlier than when this was asked last.
+    pub(super) fn take_begun(&mut self) -> bool {
+        std::mem::take(&mut self.has_begun)
     }
 
     /// Gives a device another batch, or none. What waits goes; returns whether something did.
@@ -101,24 +106,27 @@ impl Batches {
         match batch {
             Some(batch) => {
                 let origin = Arc::clone(origin);
-                self.0.insert(address, Gathering { origin, batch, states: 0, since: None });
+                self.gathering.insert(address, Gathering { origin, batch, states: 0, since: None });
             }
-            None => drop(self.0.remove(&address)),
+            None => drop(self.gathering.remove(&address)),
         }
         has_waited
     }
 
     /// An entry comes in. Returns whether something that waited goes because of it.
     #[inline]
-    pub(super) fn add(&mut self, number: Token, entry: &Entry) -> bool {
-        let Some(gathering) = self.0.get_mut(&(Arc::as_ptr(&entry.origin) as usize)) else { return false };
+    pub(super) fn add(&mut self, number: Token, entry: &Entry, now: impl FnOnce() -> Instant) -> bool {
+        let Some(gathering) = self.gathering.get_mut(&(Arc::as_ptr(&entry.origin) as usize)) else {
+            return false;
+        };
         if !entry.can_wait() {
             let is_severe = entry.severity().is_some_and(|severity| severity >= gathering.batch.severity);
             return (entry.is_whole() || is_severe) && gathering.let_go();
         }
         if gathering.since.is_none() {
-            gathering.since = entry.since();
+            gathering.since = Some(entry.since().unwrap_or_else(now));
             gathering.origin.gather_from(number);
+            self.has_begun |= gathering.batch.every.is_some();
         }
         gathering.states += entry.states().map_or(1, |states| states.values.len());
         let is_enough = gathering.batch.size.is_some_and(|size| gathering.states >= size as usize);
@@ -127,24 +135,24 @@ impl Batches {
 
     /// Lets go what waits of a device. Returns whether something did.
     pub(super) fn let_go(&mut self, origin: &Arc<Origin>) -> bool {
-        self.0.get_mut(&(Arc::as_ptr(origin) as usize)).is_some_and(Gathering::let_go)
+        self.gathering.get_mut(&(Arc::as_ptr(origin) as usize)).is_some_and(Gathering::let_go)
     }
 
     /// Lets go what waits of all devices. Returns whether something did.
     pub(super) fn let_all_go(&mut self) -> bool {
-        let gone = self.0.values_mut().map(Gathering::let_go);
+        let gone = self.gathering.values_mut().map(Gathering::let_go);
         gone.filter(|has_waited| *has_waited).count() > 0
     }
 
     /// Lets go what has waited long enough. Returns whether something did.
     pub(super) fn let_due_go(&mut self, now: Instant) -> bool {
         let is_due = |gathering: &&mut Gathering| gathering.due().is_some_and(|due| due <= now);
-        let gone = self.0.values_mut().filter(is_due).map(Gathering::let_go);
+        let gone = self.gathering.values_mut().filter(is_due).map(Gathering::let_go);
         gone.filter(|has_waited| *has_waited).count() > 0
     }
 
     /// When something has waited long enough.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.values().filter_map(Gathering::due).min()
+        self.gathering.values().filter_map(Gathering::due).min()
     }
 }

@@ -280,10 +280,10 @@ impl Outbox {
         }
         let start = queue.end();
         for mut entry in entries {
-            if entry.since().is_none() && (store.is_some() || queue.is_timed(&entry)) {
+            if entry.since().is_none() && (store.is_some() || entry.demands.is_timed) {
                 entry.rest_mut().since = Some(Instant::now());
             }
-            queue.push(entry, self.capacity, store);
+            queue.push(entry, self.capacity, store, Instant::now);
         }
         let numbers = start..queue.end();
         // Under the lock: the store has them in the order of their numbers.
@@ -292,7 +292,8 @@ impl Outbox {
             stored.map(|(store, fate)| write((store, self.lasting()), &queue, numbers.clone(), fate, parts));
         whole.iter().for_each(|whole| whole.become_whole(numbers.clone()));
         queue.is_news |= std::mem::take(&mut queue.is_awaited);
-        let is_timed = fate.is_some() || whole.is_some() || queue.has_batches();
+        let has_begun = queue.take_begun();
+        let is_timed = has_begun || fate.is_some() || whole.is_some();
         self.leave(queue);
         if is_timed {
             self.expiring.notify_one();

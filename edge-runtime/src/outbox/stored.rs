@@ -60,7 +60,7 @@ impl Outbox {
             let fate = Some(Arc::default());
             *entry.rest_mut() = Rest { since: Some(since), fate, row: Some(row) };
             self.change(|queue| {
-                if queue.push(entry, self.capacity, None).is_none() {
+                if queue.push(entry, self.capacity, None, || now).is_none() {
                     queue.effects.done.push(row);
                 }
                 queue.is_news = true;

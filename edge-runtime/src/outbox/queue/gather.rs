@@ -7,16 +7,11 @@ use tokio::time::Instant;
 use super::Queue;
 use crate::origin::Origin;
 use crate::outbox::batch::Batch;
-use crate::outbox::entry::Entry;
 
 impl Queue {
-    /// Whether it matters when an entry came.
-    pub(in crate::outbox) fn is_timed(&self, entry: &Entry) -> bool {
-        entry.demands.is_timed || self.has_batches()
-    }
-
-    pub(in crate::outbox) fn has_batches(&self) -> bool {
-        !self.batches.is_empty()
+    /// Whether something may have [waited long enough](Self::due) earlier than when this was asked last.
+    pub(in crate::outbox) fn take_begun(&mut self) -> bool {
+        self.batches.take_begun()
     }
 
     /// Gives a device another batch, or none. What has waited goes.

@@ -115,9 +115,10 @@ impl Queue {
         mut entry: Entry,
         capacity: Capacity,
         store: Option<&Store>,
+        now: impl FnOnce() -> Instant,
     ) -> Option<Token> {
         if !entry.demands.is_bounded {
-            return self.enter(entry, capacity, store, |_, _, _| false);
+            return self.enter(entry, capacity, store, now, |_, _, _| false);
         }
         let bounded = self.bounded(&entry);
         let is_kept = store.is_some() || entry.is_kept();
@@ -126,7 +127,7 @@ impl Queue {
                 self.refuse(&mut entry, asset);
             }
         }
-        self.enter(entry, capacity, store, |queue, entry, number| {
+        self.enter(entry, capacity, store, now, |queue, entry, number| {
             bounded.iter().for_each(|&asset| queue.enter_lane(entry, asset, number));
             bounded.iter().any(|&asset| queue.is_lane_full(&entry.origin, asset))
         })
@@ -140,6 +141,7 @@ impl Queue {
         mut entry: Entry,
         capacity: Capacity,
         store: Option<&Store>,
+        now: impl FnOnce() -> Instant,
         enter_lanes: impl FnOnce(&mut Self, &Entry, Token) -> bool,
     ) -> Option<Token> {
         if entry.states().is_some_and(|states| states.values.is_empty()) {
@@ -159,7 +161,7 @@ impl Queue {
             entry.origin.hold_from(unstored[0]);
         }
         let is_lane_full = enter_lanes(self, &entry, number);
-        let has_waited = self.batches.add(number, &entry);
+        let has_waited = self.batches.add(number, &entry, now);
         self.slots.push(entry);
         if has_waited {
             self.release();
