@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use edge_runtime::testing::{DiskFaults, MemoryPlatform};
+use edge_proto::payload;
+use edge_runtime::testing::{self, DiskFaults, MemoryPlatform};
 use edge_runtime::{AssetValue, Device, OutboxConfig, Profile, Refusal, SetError, Value};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -223,5 +224,55 @@ async fn what_is_not_stored_goes_back_whatever_the_users_types_do() -> Result {
     soon(tank.set_energy(6)).await??;
     assert_eq!((tank.energy(), tank.level()), (6, Brittle(6)));
     soon(tank.close()).await??;
+    Ok(())
+}
+
+#[derive(Device, Clone)]
+struct Cistern {
+    #[asset(retention = "stored", overflow = "drop-oldest", capacity = 3)]
+    level: u32,
+}
+
+/// How many states the platform was told were dropped, in all messages so far.
+fn told_dropped(memory: &MemoryPlatform) -> u64 {
+    let told = |message: testing::Message| match message.topic.as_str() {
+        "device/CISTERN-1/asset/level/state" => payload::read_state(&message.payload).unwrap().dropped,
+        "device/CISTERN-1/state" => {
+            let states = payload::read_states(&message.payload).unwrap();
+            states.into_iter().map(|(_, state)| state.dropped).sum()
+        }
+        _ => 0,
+    };
+    memory.messages().into_iter().map(told).sum()
+}
+
+#[tokio::test]
+async fn what_was_dropped_in_earlier_lives_is_told_once() -> Result {
+    let place = Place::new("untold")?;
+    let life = async || {
+        let config = OutboxConfig::new().folder(&place.folder);
+        let platform = place.memory.platform().outbox(config);
+        platform.device("CISTERN-1", Cistern { level: 0 }).start_offline(true).connect().await
+    };
+    let mut dropped = 0;
+    place.memory.set_registry_away(true);
+    for first in [1, 11] {
+        let cistern = life().await?;
+        for level in first..first + 10 {
+            soon(cistern.set_level(level)).await??;
+        }
+        dropped += cistern.stats().dropped;
+        // What is left waits on the disk.
+        soon(cistern.close()).await??;
+    }
+    assert_eq!(dropped, 17);
+    place.memory.set_registry_away(false);
+    for level in [100, 101] {
+        let cistern = life().await?;
+        soon(cistern.set_level(level).await?.delivered()).await??;
+        dropped += cistern.stats().dropped;
+        soon(cistern.close()).await??;
+        assert_eq!(told_dropped(&place.memory), dropped);
+    }
     Ok(())
 }

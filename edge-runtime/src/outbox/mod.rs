@@ -147,16 +147,20 @@ impl Outbox {
     }
 
     fn follow(&self, effects: Effects) {
-        let Effects { woken, done, dropped, expired, lost, failed } = effects;
+        let Effects { woken, done, dropped, expired, lost, failed, untold } = effects;
         if dropped + expired > 0 {
             self.metrics.dropped(Lost::Full, dropped);
             self.metrics.dropped(Lost::Expired, expired);
         }
         woken.into_iter().for_each(Waker::wake);
-        if !done.is_empty()
-            && let Some(store) = self.store.get()
-        {
-            store.delete(done);
+        if let Some(store) = self.store.get() {
+            // First: what is deleted because it was dropped is not forgotten should the program end between the two.
+            for (origin, asset, more) in untold {
+                store.owe(origin.id.as_str(), origin.model.assets[asset].name, more);
+            }
+            if !done.is_empty() {
+                store.delete(done);
+            }
         }
         lost.into_iter().for_each(queue::Lost::tell);
         failed.into_iter().for_each(|(origin, sending, cause)| origin.failed(sending, cause));
@@ -375,7 +379,7 @@ impl Outbox {
 
     /// Lets an entry go. False when it was gone already: the broker acknowledged it twice.
     pub(crate) fn acknowledge(&self, number: Token) -> bool {
-        let origin = self.change(|queue| queue.take(number).map(|entry| entry.origin));
+        let origin = self.change(|queue| queue.arrived(number).map(|entry| entry.origin));
         origin.inspect(|origin| origin.acknowledged()).is_some()
     }
 

@@ -25,7 +25,6 @@ pub(super) fn record(entry: &Entry, accepted: Lasting) -> Option<Record> {
         set_by: store::milliseconds(accepted.set_by),
         values: Vec::new(),
         report: None,
-        dropped: Vec::new(),
         part_of: None,
     };
     match &entry.body {
@@ -41,7 +40,6 @@ pub(super) fn record(entry: &Entry, accepted: Lasting) -> Option<Record> {
         _ => {
             let states = entry.states()?;
             record.values = states.values.iter().map(|(asset, value)| (name(*asset), json(value))).collect();
-            record.dropped = states.dropped().iter().map(|(asset, count)| (name(*asset), *count)).collect();
         }
     }
     Some(record)
@@ -72,12 +70,10 @@ fn states(origin: &Origin, record: Record) -> States {
         index
     };
     let values = record.values.into_iter();
-    let dropped = record.dropped.into_iter();
     let moment = Moment { at: record.at, is_unsynced: record.unsynced };
     let values = values.filter_map(|(name, json)| Some((index(&name)?, json.get().as_bytes().into())));
     let mut states = States::new(moment, record.seq, Scope::Recovered, values.collect());
     let rest = states.rest_mut();
     rest.session = (record.session > 0).then_some(record.session);
-    rest.dropped = dropped.filter_map(|(name, count)| Some((index(&name)?, count))).collect();
     states
 }

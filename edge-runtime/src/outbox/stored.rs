@@ -16,6 +16,7 @@ use crate::clock::{self, Lasting, Moment};
 use crate::failures::ErrorCause;
 use crate::link::Token;
 use crate::lock::lock;
+use crate::model::AssetModel;
 use crate::origin::Origin;
 
 impl Outbox {
@@ -43,6 +44,7 @@ impl Outbox {
     /// Gives a device what it had in the store when it ended. Returns the greatest number of a transaction among
     /// them that was in no session: the device's new ones come after it.
     pub(crate) fn adopt(&self, origin: &Arc<Origin>) -> u64 {
+        self.owe_again(origin);
         let Some(records) = lock(&self.parked).remove(origin.id.as_str()) else { return 0 };
         let (now, wall) = (Instant::now(), self.lasting());
         let mut last = 0;
@@ -68,6 +70,19 @@ impl Outbox {
         }
         self.expiring.notify_one();
         last
+    }
+
+    /// What an earlier life of a device has dropped, and not told, the next message tells.
+    fn owe_again(&self, origin: &Arc<Origin>) {
+        let Some(store) = self.store.get() else { return };
+        for (name, count) in store.untold_of(origin.id.as_str()) {
+            let may_tell = |asset: &AssetModel| asset.name == name && asset.rules.can_drop();
+            match origin.model.assets.iter().position(may_tell) {
+                Some(asset) => self.change(|queue| queue.owe(origin, asset, count)),
+                // Of an asset that there is no longer, or of which nothing is dropped any more, no message tells it.
+                None => store.owe(origin.id.as_str(), &name, i64::MIN),
+            }
+        }
     }
 
     /// The entries that wait of what was stored in these rows, in this life or an earlier one, and what has
@@ -181,6 +196,9 @@ impl Outbox {
             lock(&self.parked).remove(origin.id.as_str()).into_iter().flatten().map(|(row, _)| row).collect();
         if let Some(store) = self.store.get() {
             store.delete(rows);
+            for (asset, _) in store.untold_of(origin.id.as_str()) {
+                store.owe(origin.id.as_str(), &asset, i64::MIN);
+            }
         }
         lost
     }

@@ -107,6 +107,11 @@ impl Queue {
         }
     }
 
+    /// So many states of an asset were dropped that nothing has told of.
+    pub(in crate::outbox) fn owe(&mut self, origin: &Arc<Origin>, asset: usize, count: u64) {
+        self.lanes.owe(origin, asset, count);
+    }
+
     /// The message tells how many were dropped before it.
     #[inline]
     pub(super) fn tell_dropped(&mut self, entry: &mut Entry) {

@@ -6,8 +6,9 @@ use std::task::Waker;
 use jiff::Timestamp;
 
 use crate::failures::{ErrorCause, Sending};
+use crate::model::Retention;
 use crate::origin::{Gone, Origin};
-use crate::outbox::entry::Entry;
+use crate::outbox::entry::{Entry, States};
 use crate::outbox::store::Row;
 use crate::value::codec::Json;
 
@@ -40,6 +41,9 @@ pub(in crate::outbox) struct Effects {
     pub(in crate::outbox) lost: Vec<Lost>,
     /// The same of whole entries.
     pub(in crate::outbox) failed: Vec<(Arc<Origin>, Sending, ErrorCause)>,
+    /// By how many more, or less, states of an asset were dropped than messages have told that were acknowledged: for
+    /// the store.
+    pub(in crate::outbox) untold: Vec<(Arc<Origin>, usize, i64)>,
 }
 
 impl Effects {
@@ -48,11 +52,15 @@ impl Effects {
             && self.done.is_empty()
             && self.lost.is_empty()
             && self.failed.is_empty()
+            && self.untold.is_empty()
             && self.dropped + self.expired == 0
     }
 
-    /// A state of an entry is gone.
+    /// A state of an entry is gone, which a later message is to tell.
     pub(super) fn lost(&mut self, entry: &Entry, at: Timestamp, state: (usize, Json), gone: Gone) {
+        if entry.asset(state.0).rules.retention == Retention::Stored {
+            self.untold.push((Arc::clone(&entry.origin), state.0, 1));
+        }
         match gone {
             Gone::Dropped => self.dropped += 1,
             Gone::Expired => self.expired += 1,
@@ -60,6 +68,13 @@ impl Effects {
         if entry.origin.failures.is_heard() {
             self.lost.push(Lost { origin: Arc::clone(&entry.origin), at, state, gone });
         }
+    }
+
+    /// What a message tells of states that were dropped has arrived.
+    pub(super) fn told(&mut self, entry: &Entry) {
+        let told = entry.states().map_or(&[][..], States::dropped);
+        let told = told.iter().map(|(asset, count)| (*asset, 0_i64.saturating_sub_unsigned(*count)));
+        self.untold.extend(told.map(|(asset, less)| (Arc::clone(&entry.origin), asset, less)));
     }
 
     /// An entry will not be delivered.

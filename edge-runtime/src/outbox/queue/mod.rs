@@ -173,6 +173,11 @@ impl Queue {
         Some(number)
     }
 
+    /// Takes out an entry that has arrived.
+    pub(super) fn arrived(&mut self, number: Token) -> Option<Entry> {
+        self.take(number).inspect(|entry| self.effects.told(entry))
+    }
+
     /// Takes an entry out.
     pub(super) fn take(&mut self, number: Token) -> Option<Entry> {
         let Slot { entry, sent, .. } = self.slots.take(number)?;

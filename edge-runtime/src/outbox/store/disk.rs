@@ -1,6 +1,6 @@
 //! The store's file. Nobody but this module names redb.
 //!
-//! One table of records by row, one with the format's version and the next row. A transaction is durable when its
+//! One table of records by row, one with the format's version and the next row, one of what was dropped and not told of. A transaction is durable when its
 //! commit has returned. After a failure the file is opened again, because the engine trusts nothing after one; a
 //! file that it cannot read is moved away, and what is whole in it is taken over. The engine may also take a step
 //! back, to the commit before the last one, when the last cannot be read; so what is whole behind it is looked for.
@@ -28,10 +28,12 @@ use trouble::{Trouble, told};
 
 use super::faults::DiskFaults;
 use super::record::{self, Record, VERSION};
-use super::{Row, StoreError};
+use super::{Row, StoreError, Untold};
 
 const RECORDS: TableDefinition<'_, Row, &[u8]> = TableDefinition::new("records");
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+/// See [`Untold`].
+const UNTOLD: TableDefinition<'_, (&str, &str), u64> = TableDefinition::new("untold");
 const VERSION_KEY: &str = "version";
 const NEXT_KEY: &str = "next";
 /// By how many milliseconds the clock was seen to be set since there is the file; a signed number.
@@ -54,6 +56,7 @@ pub(super) struct Contents {
     pub(super) next: Row,
     /// By how many milliseconds the clock was seen to be set.
     pub(super) set_by: i64,
+    pub(super) untold: Untold,
     /// How many rows there were that could not be read.
     pub(super) damaged: u64,
 }
@@ -71,14 +74,26 @@ pub(super) struct Disk {
     known_set_by: Option<i64>,
     /// The same, if the file does not know it.
     set_by: Option<i64>,
+    /// What was dropped and not told of, as the file knew it when it was read.
+    known_untold: Untold,
+    /// What the file does not know of it; 0 of what was told.
+    untold: Untold,
 }
 
 impl Disk {
     /// Opens or creates a file, and reads what is in it.
     pub(super) fn open(path: &Path, faults: DiskFaults) -> Result<(Self, Contents), StoreError> {
         let fail = |trouble| told(path, trouble);
-        let mut disk =
-            Self { path: path.to_owned(), faults, database: None, next: 0, known_set_by: None, set_by: None };
+        let mut disk = Self {
+            path: path.to_owned(),
+            faults,
+            database: None,
+            next: 0,
+            known_set_by: None,
+            set_by: None,
+            known_untold: Untold::new(),
+            untold: Untold::new(),
+        };
         prepare(path)?;
         let damage = match disk.read() {
             Ok(contents) if contents.damaged == 0 => return Ok((disk, contents)),
@@ -155,6 +170,15 @@ impl Disk {
         let set_by = meta.get(SET_KEY)?.map_or(0, |set_by| set_by.value().cast_signed());
         (self.next, self.known_set_by) = (next, Some(set_by));
         let mut contents = Contents { set_by, ..Contents::default() };
+        // There is none where nothing was ever dropped.
+        if let Ok(table) = read.open_table(UNTOLD) {
+            for entry in table.iter()? {
+                let (key, count) = entry?;
+                let (device, asset) = key.value();
+                contents.untold.insert((device.to_owned(), asset.to_owned()), count.value());
+            }
+        }
+        self.known_untold.clone_from(&contents.untold);
         let table = read.open_table(RECORDS)?;
         for entry in table.iter()? {
             let (row, bytes) = entry?;
@@ -208,9 +232,14 @@ impl Disk {
         self.set_by = Some(milliseconds);
     }
 
-    /// Whether that waits to be written.
-    pub(super) fn has_set(&self) -> bool {
-        self.set_by.is_some()
+    /// So many states were dropped of which no message has told: written with what is written next.
+    pub(super) fn untold(&mut self, untold: Untold) {
+        self.untold.extend(untold);
+    }
+
+    /// Whether something of that waits to be written.
+    pub(super) fn has_news(&self) -> bool {
+        self.set_by.is_some() || !self.untold.is_empty()
     }
 
     /// Writes records and deletes rows, durably, all or nothing.
@@ -246,8 +275,19 @@ impl Disk {
         if let Some(set_by) = self.set_by {
             write.open_table(META)?.insert(SET_KEY, set_by.cast_unsigned())?;
         }
+        if !self.untold.is_empty() {
+            let mut table = write.open_table(UNTOLD)?;
+            for ((device, asset), count) in &self.untold {
+                let key = (device.as_str(), asset.as_str());
+                match count {
+                    0 => drop(table.remove(key)?),
+                    _ => drop(table.insert(key, count)?),
+                }
+            }
+        }
         write.commit()?;
         (self.next, self.set_by) = (next, None);
+        self.untold.clear();
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ mod faults;
 mod record;
 mod room;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -35,6 +35,9 @@ use crate::origin::Origin;
 
 /// Numbers what is stored, through all lives of a device.
 pub(crate) type Row = u64;
+
+/// How many states were dropped of which no message that was acknowledged has told: by device and asset.
+type Untold = BTreeMap<(String, String), u64>;
 
 /// How long a file that is in use is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -71,6 +74,8 @@ struct Work {
     done: Vec<Row>,
     /// By how many milliseconds the clock was set, if that is news.
     set_by: Option<i64>,
+    /// What is news of it; 0 of what was told.
+    untold: Untold,
     closing: bool,
 }
 
@@ -88,6 +93,7 @@ pub(crate) struct Store {
     shared: Arc<Shared>,
     rows: Mutex<Rows>,
     set: Mutex<Set>,
+    untold: Mutex<Untold>,
 }
 
 /// By how much the clock was set.
@@ -125,7 +131,7 @@ impl Shared {
             if !work.units.is_empty() || work.closing {
                 break;
             }
-            if work.done.is_empty() && work.set_by.is_none() {
+            if work.done.is_empty() && work.set_by.is_none() && work.untold.is_empty() {
                 work = self.wake.wait(work).unwrap_or_else(PoisonError::into_inner);
             } else {
                 let waited =
@@ -134,9 +140,8 @@ impl Shared {
                 break;
             }
         }
-        let closing = work.closing;
-        let (units, done) = (std::mem::take(&mut work.units), std::mem::take(&mut work.done));
-        Work { units, done, set_by: work.set_by.take(), closing }
+        let left = Work { closing: work.closing, ..Work::default() };
+        std::mem::replace(&mut *work, left)
     }
 }
 
@@ -160,7 +165,8 @@ impl Store {
         let kept = contents.records.iter().map(|(row, _)| *row).collect();
         let rows = Mutex::new(Rows { next: contents.next, kept });
         let set = Mutex::new(Set { before: None, known: contents.set_by });
-        Ok((Self { path, shared, rows, set }, contents.records))
+        let untold = Mutex::new(contents.untold);
+        Ok((Self { path, shared, rows, set, untold }, contents.records))
     }
 
     /// What a look at the clock shows, with all by which it was set in all lives; the file is told when that is news. Returns
@@ -227,6 +233,31 @@ impl Store {
         self.shared.wake.notify_one();
     }
 
+    /// So many more states of an asset were dropped than messages have told of, or so many less. Returns at once.
+    pub(super) fn owe(&self, device: &str, asset: &str, more: i64) {
+        let mut untold = lock(&self.untold);
+        let key = (device.to_owned(), asset.to_owned());
+        let known = untold.get(&key).copied().unwrap_or_default();
+        let count = known.saturating_add_signed(more);
+        if count == known {
+            return;
+        }
+        if count > 0 {
+            untold.insert(key.clone(), count);
+        } else {
+            untold.remove(&key);
+        }
+        self.shared.lock().untold.insert(key, count);
+        self.shared.wake.notify_one();
+    }
+
+    /// How many states of a device were dropped of which no message has told, by asset.
+    pub(super) fn untold_of(&self, device: &str) -> Vec<(String, u64)> {
+        let untold = lock(&self.untold);
+        let of_device = untold.iter().filter(|((of, _), _)| of == device);
+        of_device.map(|((_, asset), count)| (asset.clone(), *count)).collect()
+    }
+
     /// Writes what there is and lets the file go, soon.
     pub(super) fn end(&self) {
         self.shared.lock().closing = true;
@@ -276,9 +307,10 @@ impl Writer {
         let _ = self.disk.reserve();
         let mut owed = Vec::new();
         loop {
-            let Work { units, done, set_by, closing } = self.shared.next();
+            let Work { units, done, set_by, untold, closing } = self.shared.next();
             owed.extend(done);
             set_by.into_iter().for_each(|set_by| self.disk.set_by(set_by));
+            self.disk.untold(untold);
             let again = self.write(units, &mut owed);
             if !again.is_empty() {
                 owed.append(&mut self.shared.lock().done);
@@ -333,7 +365,7 @@ impl Writer {
     fn write(&mut self, units: Vec<Unit>, owed: &mut Vec<Row>) -> Vec<Unit> {
         let records = units.iter().flat_map(|unit| &unit.records);
         let records: Vec<_> = records.map(|(row, bytes)| (*row, &bytes[..])).collect();
-        if records.is_empty() && owed.is_empty() && !self.disk.has_set() {
+        if records.is_empty() && owed.is_empty() && !self.disk.has_news() {
             return Vec::new();
         }
         self.next = records.iter().map(|(row, _)| row + 1).fold(self.next, Row::max);

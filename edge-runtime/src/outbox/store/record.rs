@@ -45,8 +45,6 @@ pub(crate) struct Record {
     pub(crate) values: Vec<(String, Box<RawValue>)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) report: Option<StoredReport>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) dropped: Vec<(String, u64)>,
     /// The rows of the transaction that it is a part of, if there are several: the first, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) part_of: Option<(Row, u64)>,
@@ -159,7 +157,6 @@ mod tests {
             set_by: 0,
             values,
             report: None,
-            dropped: Vec::new(),
             part_of: None,
         }
     }

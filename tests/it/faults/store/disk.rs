@@ -194,6 +194,8 @@ fn r09_what_a_full_disk_took_in_the_end_is_there_in_the_next_life() -> Result {
         within(10, device.close()).await??;
         Ok(())
     })?;
+    let told: u64 = disk.latest().iter().map(|state| state.dropped).sum();
+    assert_eq!(told, dropped, "the platform is told, though in another life");
     let value = |state: payload::State| state.value.unwrap().get().parse().unwrap();
     let told: BTreeSet<u64> = disk.latest().into_iter().map(value).collect();
     let missing: Vec<u64> = (dropped + 1..=LAST).filter(|value| !told.contains(value)).collect();

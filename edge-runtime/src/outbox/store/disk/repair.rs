@@ -55,6 +55,8 @@ impl Disk {
         );
         let set_by = self.set_by_of(&records);
         self.set_by = Some(set_by);
+        let untold = std::mem::take(&mut self.known_untold);
+        self.untold.clone_from(&untold);
         let next = behind(&records).max(std::mem::take(&mut self.next));
         // All of it is in a file beside the old one before that is moved: see `prepare`.
         let beside = beside(&self.path);
@@ -67,7 +69,7 @@ impl Disk {
         std::fs::rename(&self.path, &away).map_err(Trouble::Io)?;
         std::fs::rename(written_to, &self.path).map_err(Trouble::Io)?;
         self.connect()?;
-        Ok(Contents { records, sizes, next, set_by, damaged: 0 })
+        Ok(Contents { records, sizes, next, set_by, untold, damaged: 0 })
     }
 }
 
