@@ -236,9 +236,11 @@ struct Cistern {
 /// How many states the platform was told were dropped, in all messages so far.
 fn told_dropped(memory: &MemoryPlatform) -> u64 {
     let told = |message: testing::Message| match message.topic.as_str() {
-        "device/CISTERN-1/asset/level/state" => payload::read_state(&message.payload).unwrap().dropped,
+        "device/CISTERN-1/asset/level/state" => {
+            payload::read_state(&message.payload).expect("a state").dropped
+        }
         "device/CISTERN-1/state" => {
-            let states = payload::read_states(&message.payload).unwrap();
+            let states = payload::read_states(&message.payload).expect("states");
             states.into_iter().map(|(_, state)| state.dropped).sum()
         }
         _ => 0,
