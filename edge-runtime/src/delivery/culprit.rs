@@ -9,6 +9,7 @@ use super::Delivery;
 use crate::backoff::{Backoff, STABLE};
 use crate::failures::ErrorCause;
 use crate::link::{LinkError, QoS, Request, Token};
+use crate::outbox::Going;
 
 /// Stands for messages whose entries are gone, and is no entry's number.
 const GONE: Token = Token::MAX;
@@ -39,8 +40,8 @@ impl Delivery {
             return None;
         }
         let Self { hub, writer, trial, .. } = self;
-        let message = hub.outbox.send_trial(Instant::now(), |token, entry, late| {
-            let message = writer.message(token, entry, late);
+        let message = hub.outbox.send_trial(Instant::now(), |token, entry, going| {
+            let message = writer.message(token, entry, going);
             entry.origin.traffic.sent.add(1);
             entry.origin.traffic.bytes_sent.add(message.payload.len());
             *trial = Some((token, message.topic.clone()));
@@ -113,7 +114,7 @@ impl Delivery {
     fn bar(&mut self, culprit: Token, has_passed: bool) -> Option<LinkError> {
         let Self { hub, writer, .. } = self;
         let (origin, topic, sending) = hub.outbox.bar(culprit, Instant::now(), |entry| {
-            let topic = writer.message(culprit, entry, false).topic;
+            let topic = writer.message(culprit, entry, Going::default()).topic;
             (Arc::clone(&entry.origin), topic, entry.sending())
         })?;
         // Somebody must look at the clock.

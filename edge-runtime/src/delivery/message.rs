@@ -7,7 +7,7 @@ use edge_proto::topic::{self, DeviceStream, Stream};
 use crate::clock::Moment;
 use crate::link::{Dialect, Publish, QoS, Token};
 use crate::origin::Origin;
-use crate::outbox::{Body, Entry, Outcome, Said};
+use crate::outbox::{Body, Entry, Going, Outcome, Said};
 
 /// How many bytes of payloads are allocated together.
 const PAGE: usize = 4096;
@@ -26,8 +26,9 @@ impl Writer {
         Self { dialect, payload: Vec::new(), page: BytesMut::with_capacity(PAGE) }
     }
 
-    /// The message that an entry is, with the session's number as it is now. `historical`: it comes late.
-    pub(super) fn message(&mut self, token: Token, entry: &Entry, historical: bool) -> Publish {
+    /// The message that an entry is, with the session's number as it is now.
+    pub(super) fn message(&mut self, token: Token, entry: &Entry, going: Going) -> Publish {
+        let Going { is_late: historical, again } = going;
         let Entry { origin, body, qos, .. } = entry;
         let device = |stream| topic::device(&origin.id, stream);
         let (topic, payload) = match body {
@@ -73,7 +74,7 @@ impl Writer {
             }
             Body::Presence(status) => return presence(token, origin, *status),
         };
-        Publish { token, topic, payload, qos: *qos, retain: false }
+        Publish { token, topic, payload, qos: *qos, retain: false, again }
     }
 
     fn written(&mut self) -> Bytes {
@@ -90,6 +91,7 @@ pub(super) fn presence(token: Token, origin: &Origin, status: PresenceStatus) ->
         payload: presence_payload(origin, status),
         qos: QoS::AtLeastOnce,
         retain: true,
+        again: false,
     }
 }
 

@@ -261,8 +261,8 @@ impl Delivery {
 
     fn next_entry(&mut self) -> Option<Request> {
         let Self { hub, writer, .. } = self;
-        let message = hub.outbox.send_next(|token, entry, late| {
-            let message = writer.message(token, entry, late);
+        let message = hub.outbox.send_next(|token, entry, going| {
+            let message = writer.message(token, entry, going);
             let traffic = &entry.origin.traffic;
             traffic.sent.add(1);
             traffic.bytes_sent.add(message.payload.len());

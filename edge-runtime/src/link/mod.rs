@@ -37,6 +37,8 @@ pub struct Publish {
     pub qos: QoS,
     /// Whether the broker keeps it for later subscribers.
     pub retain: bool,
+    /// It was sent before, on a session that is gone, and nobody knows whether it has arrived: it says so (DUP).
+    pub again: bool,
 }
 
 /// What the driver wants from the connection.

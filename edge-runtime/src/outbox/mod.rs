@@ -46,6 +46,7 @@ pub(crate) use self::entry::{Body, Encoded, Entry, Outcome, Report, Required, Sa
 pub(crate) use self::fate::Fate;
 pub(crate) use self::order::Order;
 use self::queue::{Effects, Queue};
+pub(crate) use self::slots::Going;
 pub(crate) use self::store::OfStore;
 use self::store::Record;
 pub use self::store::{DiskFaults, StoreError};
@@ -307,14 +308,15 @@ impl Outbox {
 
     // ---- what goes
 
-    /// Hands the next unsent entry to `send`, and whether it is late.
-    pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, bool) -> T) -> Option<T> {
+    /// Hands the next unsent entry to `send`, and how it goes.
+    pub(crate) fn send_next<T>(&self, send: impl FnOnce(Token, &Entry, Going) -> T) -> Option<T> {
         self.change(|queue| {
             let next = queue.next(Instant::now);
             // Who sends comes again by itself until there is nothing.
             queue.is_awaited = next.is_none();
             let (number, is_late) = next?;
-            Some(send(number, queue.entry(number)?, is_late))
+            let (entry, going) = queue.going(number, is_late)?;
+            Some(send(number, entry, going))
         })
     }
 

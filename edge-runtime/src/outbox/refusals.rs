@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use tokio::time::Instant;
 
 use super::queue::Queue;
-use super::{Entry, Outbox};
+use super::{Entry, Going, Outbox};
 use crate::link::Token;
 use crate::origin::Origin;
 
@@ -27,15 +27,16 @@ impl Outbox {
         self.is_trial.load(Relaxed)
     }
 
-    /// Hands the message that is tried to `send`, and whether it is late. Nothing else is to be on its way.
+    /// Hands the message that is tried to `send`, and how it goes. Nothing else is to be on its way.
     pub(crate) fn send_trial<T>(
         &self,
         now: Instant,
-        send: impl FnOnce(Token, &Entry, bool) -> T,
+        send: impl FnOnce(Token, &Entry, Going) -> T,
     ) -> Option<T> {
         self.change_barred(|queue| {
             let (number, is_late) = queue.next_trial(now)?;
-            Some(send(number, queue.entry(number)?, is_late))
+            let (entry, going) = queue.going(number, is_late)?;
+            Some(send(number, entry, going))
         })
     }
 

@@ -13,6 +13,29 @@ pub(super) struct Slot {
     pub(super) entry: Entry,
     /// It was handed to the link, on this session.
     pub(super) sent: bool,
+    /// ... on an earlier one.
+    again: bool,
+}
+
+impl Slot {
+    /// It is not on its way any more.
+    pub(super) fn rewind(&mut self) {
+        self.again |= std::mem::take(&mut self.sent);
+    }
+
+    /// How it goes.
+    pub(super) fn going(&self, is_late: bool) -> Going {
+        Going { is_late, again: self.again }
+    }
+}
+
+/// How an entry goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Going {
+    /// Behind what came after it.
+    pub(crate) is_late: bool,
+    /// It was sent before, and nobody knows whether it has arrived.
+    pub(crate) again: bool,
 }
 
 /// Entries by their numbers. A place that was emptied in the middle stays, until there are so many that it pays to
@@ -87,7 +110,7 @@ impl Slots {
         let number = self.end;
         self.end += 1;
         self.filled += 1;
-        self.places.push_back(Place::Filled(Slot { number, entry, sent: false }));
+        self.places.push_back(Place::Filled(Slot { number, entry, sent: false, again: false }));
     }
 
     /// Where a number is: without gaps, as far behind the first as it is greater.

@@ -87,7 +87,7 @@ fn what_is_not_acknowledged_is_sent_again_in_order() {
 #[test]
 fn what_is_accepted_on_the_connection_goes_before_the_backlog() {
     let outbox = outbox(4);
-    let next = || outbox.send_next(|number, _, is_backlog| (number, is_backlog));
+    let next = || outbox.send_next(|number, _, going| (number, going.is_late));
     assert_eq!([next(), next()], [Some((0, false)), Some((1, false))]);
     // The session was kept: 0 and 1 are on their way.
     assert_eq!(outbox.begin_backlog(), 2);

@@ -161,8 +161,10 @@ pub(super) struct Figures {
     pub(super) inversions: usize,
     /// Assets whose last value the platform does not have.
     pub(super) stale: usize,
-    /// Sent again without DUP, or with another packet id.
+    /// Sent again without DUP.
     pub(super) unmarked: usize,
+    /// Sent again with another packet id.
+    pub(super) renumbered: usize,
     pub(super) connects: usize,
 }
 
@@ -196,7 +198,8 @@ impl Figures {
                 if let Some(packet_id) = first.get(&value) {
                     figures.duplicates += 1;
                     *again.entry(connection).or_default() += 1;
-                    figures.unmarked += usize::from(!publish.dup || publish.packet_id != *packet_id);
+                    figures.unmarked += usize::from(!publish.dup);
+                    figures.renumbered += usize::from(publish.packet_id != *packet_id);
                     continue;
                 }
                 first.insert(value, publish.packet_id);

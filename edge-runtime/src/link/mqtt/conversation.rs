@@ -218,9 +218,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
     fn publish(&mut self, message: Publish) -> Result<(), Unsayable> {
         if message.qos == QoS::AtMostOnce {
             self.client.unheard.push(message.token);
-            Outgoing { message: &message, id: 0, again: false }.write(&mut self.out)
-        } else if let Some(id) = self.client.flight.add(message) {
-            self.say_numbered(id, false)
+            return Outgoing { message: &message, id: 0, again: false }.write(&mut self.out);
+        }
+        let again = message.again;
+        if let Some(id) = self.client.flight.add(message) {
+            self.say_numbered(id, again)
         } else {
             // Drivers have far fewer under way; the message is said again after the next connection.
             tracing::error!("too many messages are on their way");

@@ -93,7 +93,7 @@ mod tests {
 
     fn message(token: Token) -> Publish {
         let payload = Bytes::from(token.to_string());
-        Publish { token, topic: "t".to_owned(), payload, qos: QoS::AtLeastOnce, retain: false }
+        Publish { token, topic: "t".to_owned(), payload, qos: QoS::AtLeastOnce, retain: false, again: false }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::batch::Batches;
 use super::entry::{Body, Entry, Scope, States, value_bytes};
 use super::lanes::Lanes;
 use super::order::{Order, Schedule};
-use super::slots::{Slot, Slots};
+use super::slots::{Going, Slot, Slots};
 use super::store::Store;
 use super::turns::Turns;
 use super::{Capacity, Fate};
@@ -90,6 +90,11 @@ impl Queue {
 
     pub(super) fn contains(&self, number: Token) -> bool {
         self.slots.get(number).is_some()
+    }
+
+    /// An entry that goes, and how.
+    pub(super) fn going(&self, number: Token, is_late: bool) -> Option<(&Entry, Going)> {
+        self.slots.get(number).map(|slot| (&slot.entry, slot.going(is_late)))
     }
 
     /// An entry that is not acknowledged.

@@ -57,7 +57,7 @@ impl Queue {
     pub(in crate::outbox) fn rewind(&mut self) -> usize {
         self.count_again();
         let sent = self.slots.len() - self.unsent();
-        self.slots.iter_mut().for_each(|slot| slot.sent = false);
+        self.slots.iter_mut().for_each(Slot::rewind);
         let entries = self.slots.iter().map(|slot| (slot.number, &slot.entry));
         self.schedule.rewind(entries.map(|(number, entry)| (number, entry.priority(), entry.is_recovered())));
         sent

@@ -80,7 +80,8 @@ fn a_message_is_written_as_it_is_read() {
         for (qos, id) in [(QoS::AtMostOnce, None), (QoS::AtLeastOnce, Some(513))] {
             let payload = Bytes::from(vec![b'x'; length]);
             let topic = "a/b".to_owned();
-            let message = Publish { token: 0, topic, payload: payload.clone(), qos, retain: true };
+            let message =
+                Publish { token: 0, topic, payload: payload.clone(), qos, retain: true, again: false };
             let mut out = BytesMut::new();
             let id_ = id.unwrap_or_default();
             Outgoing { message: &message, id: id_, again: id.is_some() }.write(&mut out).unwrap();
@@ -98,8 +99,14 @@ fn h03_what_a_message_has_beyond_the_limit_is_passed_over() {
     let topic = "a/b".to_owned();
     for beyond in [0, 1, 5_000_000] {
         let payload = Bytes::from(vec![b'x'; MAX_PACKET - 7 + beyond]);
-        let message =
-            Publish { token: 0, topic: topic.clone(), payload, qos: QoS::AtLeastOnce, retain: false };
+        let message = Publish {
+            token: 0,
+            topic: topic.clone(),
+            payload,
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            again: false,
+        };
         let mut out = BytesMut::new();
         Outgoing { message: &message, id: 513, again: false }.write(&mut out).unwrap();
         out.extend_from_slice(b"\xd0\0\x40\x02\x01\x02");
@@ -151,7 +158,7 @@ fn what_cannot_be_said_leaves_nothing_behind() {
     connect.write(&mut out).unwrap_err();
     write_puback(&mut out, 0).unwrap_err();
     let (topic, payload, qos) = (long.clone(), Bytes::new(), QoS::AtLeastOnce);
-    let message = Publish { token: 0, topic, payload, qos, retain: false };
+    let message = Publish { token: 0, topic, payload, qos, retain: false, again: false };
     Outgoing { message: &message, id: 1, again: false }.write(&mut out).unwrap_err();
     write_subscribe(&mut out, 1, &[long]).unwrap_err();
     assert_eq!(&out[..], b"before");

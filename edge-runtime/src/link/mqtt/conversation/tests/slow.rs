@@ -175,7 +175,7 @@ async fn what_was_written_has_gone_when_it_was_flushed_and_until_then_nothing_co
 #[tokio::test]
 async fn goodbye_goes_behind_the_rest_of_what_has_gone_in_part() {
     let (topic, payload) = ("a".to_owned(), bytes::Bytes::new());
-    let message = Publish { token: 9, topic, payload, qos: QoS::AtLeastOnce, retain: false };
+    let message = Publish { token: 9, topic, payload, qos: QoS::AtLeastOnce, retain: false, again: false };
     let mut client = says([Request::Publish(message), Request::Acknowledge(1), Request::Disconnect]);
     // All of the message, and half of what is behind it.
     let message = [0x32, 5, 0, 1, b'a', 0, 1];
