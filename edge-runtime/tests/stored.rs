@@ -89,6 +89,33 @@ async fn an_equal_value_is_stored_when_the_one_that_it_leans_on_is() -> Result {
     Ok(())
 }
 
+/// What comes after it builds on it. The platform has it when it is on the disk.
+#[tokio::test]
+async fn what_is_on_its_way_to_the_disk_is_read_and_not_told() -> Result {
+    let place = Place::new("read")?;
+    let meter = place.meter().await?;
+    let mut seen = meter.observe_energy();
+    place.faults.hold_flush(true);
+    let mut update = pin!(meter.update(|meter| meter.energy += 1));
+    assert!(begin(update.as_mut()));
+    let mut over_time = meter.begin();
+    over_time.set_energy(meter.energy() + 1)?;
+    let mut finish = pin!(over_time.finish());
+    assert!(begin(finish.as_mut()));
+    for (previous, value) in [(1, 2), (2, 3)] {
+        let change = soon(seen.recv()).await?.ok_or("it is told")?;
+        assert_eq!((change.previous, change.value), (previous, value));
+    }
+    assert_eq!((meter.energy(), &meter.last_known("energy")?.value), (3, &3.into()));
+    assert_eq!(told(&place.memory, "energy"), [""; 0]);
+    place.faults.hold_flush(false);
+    soon(update).await??;
+    soon(soon(finish).await??.delivered()).await??;
+    assert_eq!(place.memory.state("METER-1", "energy"), Some(3.into()));
+    soon(meter.close()).await??;
+    Ok(())
+}
+
 /// What a transaction tells is as durable as the most durable of it, and so is what leans on it.
 #[tokio::test]
 async fn what_leans_on_a_message_that_is_not_stored_goes_back_with_it() -> Result {

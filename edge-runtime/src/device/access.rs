@@ -208,7 +208,7 @@ impl DeviceHandle {
     }
 
     /// What was last accepted of an asset to be told to the platform, and when it held: the first state, until something
-    /// else is set. Whether the platform has it by now, only a [`Receipt`](super::Receipt) says.
+    /// else is set. It may be on its way to the disk still. Whether the platform has it by now, only a [`Receipt`](super::Receipt) says.
     ///
     /// It differs from [`get`](Self::get) where a value is kept back, by a rule of its asset.
     ///

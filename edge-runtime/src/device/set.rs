@@ -31,6 +31,7 @@ use crate::value::codec::{AnyValue, of_mut};
 /// Waits while the outbox is full, unless the asset's `overflow` says otherwise. The files of [`StorageObject`](crate::StorageObject)s in the value are uploaded
 /// first; until then it is not accepted, and others are not kept from being. Cancel safe: dropped before it is
 /// ready, it has done nothing; what was uploaded of a file stays for the next attempt. Dropped while it is being stored, it is as if it had been awaited.
+/// While it is being stored, getters and observers have the new value already; should it not be stored, they have the old one again.
 #[must_use = "a setter does nothing unless it is awaited"]
 pub struct Set<'a> {
     core: &'a Core,
@@ -129,7 +130,8 @@ impl fmt::Debug for Set<'_> {
 /// Waits while the outbox is full. Cancel safe: dropped before it is ready, it has done nothing; dropped while it is
 /// being stored, it is as if it had been awaited. The
 /// closure runs once, and on a copy: if anything in it is refused, or it panics, nothing is changed.
-/// It may call getters, which give the old values; other setters wait until it is done.
+/// It may call getters, which give the old values; other setters wait until it is done. While it is being stored, getters and
+/// observers have the new values already; should it not be stored, they have the old ones again.
 ///
 /// The files of [`StorageObject`](crate::StorageObject)s that it sets are uploaded after the closure, one after the other, and
 /// until then nothing of it is accepted: getters and observers have the old values, and no other setter waits for

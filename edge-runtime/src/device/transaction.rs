@@ -131,7 +131,8 @@ impl fmt::Debug for Transaction {
 /// upload that fails is [`SetError::Storage`], and nothing is set.
 ///
 /// Cancel safe: dropped before it is ready, it has done nothing, and the values are gone; what was uploaded of a file
-/// stays for the next attempt. Dropped while it is being stored, it is as if it had been awaited.
+/// stays for the next attempt. Dropped while it is being stored, it is as if it had been awaited. While it is being stored,
+/// getters and observers have the new values already; should it not be stored, they have the old ones again.
 #[must_use = "a transaction does nothing unless its end is awaited"]
 pub struct Finish {
     device: DeviceHandle,
