@@ -1,14 +1,15 @@
 //! Models at a real platform: its HTTP API, with tokens, and while it is away.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
-use edge_platform::{DeviceId, Embedded, Tokens};
+use edge_platform::{DeviceId, Embedded, Status, Tokens};
 use edge_runtime::document::Action;
 use edge_runtime::model::OverwritePolicy;
 use edge_runtime::registry::RegistryError;
 use edge_runtime::{ConnectError, Device, ModelDocument, Platform, Profile, ReconcileError, ValueType};
 use edge_tests::{Http, TestResult};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::house::{Driver, House, SN};
 
@@ -135,6 +136,36 @@ async fn v02_a_platform_finds_an_action_by_its_alias() -> TestResult {
     house.close().await?;
     embedded.close().await;
     Ok(())
+}
+
+/// It knows them from the same document, and sends the name: a command by alias was of an unknown asset.
+#[tokio::test]
+async fn v02_a_platform_finds_an_asset_by_its_alias() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let house = connect(&at(&embedded).http(embedded.http_url()).build()?).await?;
+    let (flap, all) = (format!("/device/{SN}/asset/flap/command"), format!("/device/{SN}/command"));
+    let (status, outcome) = put(&http, &flap, json!({ "value": 40 })).await?;
+    assert_eq!((status, &outcome["value"], house.vent()), (200, &json!(40), 40), "{outcome}");
+    let several = json!({ "values": { "flap": 50, "period": 7 } });
+    let (status, outcome) = put(&http, &all, several).await?;
+    assert_eq!((status, &outcome["value"]), (200, &json!({ "vent": 50, "period": 7 })), "{outcome}");
+    let (status, refusal) = put(&http, &all, json!({ "values": { "vent": 60, "flap": 70 } })).await?;
+    assert_eq!((status, house.vent()), (400, 50), "{refusal}");
+    assert!(refusal.to_string().contains("`vent` of `GH-1` is commanded twice"), "{refusal}");
+    let temperature = format!("/device/{SN}/asset/temp/command");
+    let (status, refusal) = put(&http, &temperature, json!({ "value": 1 })).await?;
+    assert_eq!(status, 409, "a sensor takes none: {refusal}");
+    let outcome = embedded.send_command(SN, "flap", 60.into(), Duration::MAX).await?;
+    assert_eq!((outcome.status, house.vent()), (Status::Applied, 60));
+    house.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+async fn put(http: &Http, path: &str, body: Value) -> Result<(u16, Value), reqwest::Error> {
+    let sent = reqwest::Client::new().put(format!("{}{path}", http.url())).json(&body).send().await?;
+    Ok((sent.status().as_u16(), sent.json().await?))
 }
 
 /// Asks for an action and does not wait for it.
