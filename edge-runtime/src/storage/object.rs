@@ -214,7 +214,7 @@ impl StorageObject {
         Ok(())
     }
 
-    /// Calls this once for each `sync` that ends, and each setter that synchronizes, whatever became of it; instead of what was given before. It
+    /// Calls this once for each `sync` that ends (not for one that is dropped, nor without a path), and each setter that synchronizes, whatever became of it; instead of what was given before. It
     /// must not block.
     pub fn on_sync(self, listener: impl Fn(SyncEvent) + Send + Sync + 'static) -> Self {
         self.sync.listen(|listeners| listeners.sync = Some(Arc::new(listener)));
@@ -236,7 +236,8 @@ impl StorageObject {
     /// again. Without any path nothing is done, and no event is told.
     ///
     /// # Cancel safety
-    /// Dropped, the transfer stops and has failed; called again, it goes on where it stopped.
+    /// Dropped, the transfer stops and has failed, unless another call waits for it, which goes on with it then; called again, it goes
+    /// on where it stopped. Of a call that is dropped no event is told.
     pub async fn sync(&self, storage: &Storage) -> Result<(), StorageError> {
         self.sync_for(storage, None).await
     }
@@ -263,11 +264,16 @@ impl StorageObject {
         if self.way == Way::Nowhere {
             return Err(StorageError::NoPath { name: self.about.name.clone() });
         }
-        let result = if self.sync.begin() {
-            let pending = Pending { object: self, is_over: false };
-            pending.end(self.transfer(storage).await)
-        } else {
-            self.sync.ended().await
+        let result = loop {
+            if self.sync.begin() {
+                let pending = Pending { object: self, is_over: false };
+                break pending.end(self.transfer(storage).await);
+            }
+            match self.sync.ended().await {
+                // Whoever had begun it was dropped, and nobody here was: it goes on here.
+                Err(StorageError::Cancelled { .. }) => {}
+                result => break result,
+            }
         };
         if let Some(listener) = self.sync.listeners().sync {
             let status = if result.is_ok() { SyncStatus::InSync } else { SyncStatus::SyncFailed };
