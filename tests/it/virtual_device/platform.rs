@@ -10,6 +10,7 @@ use edge_runtime::registry::RegistryError;
 use edge_runtime::{ConnectError, Device, ModelDocument, Platform, Profile, ReconcileError, ValueType};
 use edge_tests::{Http, TestResult};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::house::{Driver, House, SN};
 
@@ -42,6 +43,43 @@ async fn v22_a_platform_has_the_models_of_devices_that_registered() -> TestResul
     http.wait_for_state(SN, "temperature", |value| *value == 21.5).await;
     assert_eq!(http.get(&format!("/device/{SN}")).await?.1["version"], before.1["version"]);
     device.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+/// It was taken for the one that was asked for, and kept under its own name.
+#[tokio::test]
+async fn v22_a_model_of_another_urn_is_not_the_one_that_was_asked_for() -> TestResult {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = server.local_addr()?;
+    let other = ModelDocument::new("urn:test:other:1", "Other").to_json();
+    let answers = tokio::spawn(async move {
+        let (mut caller, _) = server.accept().await?;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{other}", other.len());
+        caller.read(&mut [0; 4096]).await?;
+        caller.write_all(head.as_bytes()).await
+    });
+    let folder = tempfile::tempdir()?;
+    let platform = Platform::at("http://127.0.0.1:1", "127.0.0.1:1").http(format!("http://{address}"));
+    let platform = platform.build()?.model_cache(folder.path());
+    let error = platform.device_model(URN).await.unwrap_err();
+    assert!(matches!(error, RegistryError::Protocol { .. }), "{error}");
+    let said = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert_eq!(said, format!("the model `urn:test:other:1` and not `{URN}`"));
+    assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "nothing is kept");
+    answers.await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn v22_what_is_no_urn_is_refused() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    assert_eq!(platform.device_model("").await?, None);
+    for urn in [" ", "urn:test:house 1", "urn:test:house:1\n", &"u".repeat(300)] {
+        let found = platform.device_model(urn).await;
+        assert!(matches!(found, Err(RegistryError::Rejected { .. })), "{urn:?}: {found:?}");
+    }
     embedded.close().await;
     Ok(())
 }
