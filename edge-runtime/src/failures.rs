@@ -37,6 +37,17 @@ pub struct ErrorEvent {
     /// How many errors were lost before this one, because whoever listens is too slow.
     pub missed: u64,
     pub(crate) ignored: Ignored,
+    pub(crate) model: OfModel,
+}
+
+/// What the device is of, which knows the aliases of its assets.
+#[derive(Clone, Copy)]
+pub(crate) struct OfModel(pub(crate) &'static DeviceModel);
+
+impl fmt::Debug for OfModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0.urn, f)
+    }
 }
 
 /// Whether a handler does nothing with errors: then it need not be told. A copy of an event begins anew.
@@ -162,8 +173,11 @@ impl ErrorEvent {
         self.states().iter().map(|(asset, _)| *asset)
     }
 
-    /// The value of an asset that was being sent.
+    /// The value of an asset that was being sent, by its name or alias.
     pub fn value(&self, asset: &str) -> Option<&Value> {
+        let OfModel(model) = self.model;
+        let (_, index) = model.names().find(|(name, _)| *name == asset)?;
+        let asset = model.assets[index].name;
         self.states().iter().find(|(name, _)| *name == asset).map(|(_, value)| value)
     }
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use edge_proto::Secret;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 use http::{StatusCode, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
@@ -206,6 +208,14 @@ impl Response {
     /// A header that is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Those headers that are text and begin so, by what comes behind that.
+    pub(crate) fn headers_of<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let found = move |(name, value): (&'a HeaderName, &'a HeaderValue)| {
+            Some((name.as_str().strip_prefix(prefix)?, value.to_str().ok()?))
+        };
+        self.headers.iter().filter_map(found)
     }
 
     /// A header that is a number.

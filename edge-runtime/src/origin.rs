@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use edge_proto::DeviceId;
 use jiff::Timestamp;
 
-use crate::failures::{ErrorCause, ErrorEvent, Failures, Ignored, Sending};
+use crate::failures::{ErrorCause, ErrorEvent, Failures, Ignored, OfModel, Sending};
 use crate::link::{LinkError, Token};
 use crate::listening::Listening;
 use crate::lock::lock;
@@ -227,7 +227,8 @@ impl Origin {
     pub(crate) fn failed(&self, sending: Sending, cause: ErrorCause) {
         let (device, at) = (self.id.to_string(), Timestamp::now());
         let (missed, ignored) = (0, Ignored::default());
-        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed, ignored });
+        let model = OfModel(self.model);
+        self.failures.tell(&ErrorEvent { device, at, sending, cause, missed, ignored, model });
     }
 
     /// How many states were dropped.

@@ -38,6 +38,14 @@ pub enum CommandError {
         /// What it is.
         kind: Kind,
     },
+    /// A command to several assets names one by its name and by its alias.
+    #[error("`{asset}` of `{device}` is commanded twice, by its name and its alias")]
+    Twice {
+        /// The serial number.
+        device: String,
+        /// The name.
+        asset: String,
+    },
     /// The device's model says that it has no such action.
     #[error("the device `{device}` has no action `{action}`")]
     UnknownAction {

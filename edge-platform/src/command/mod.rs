@@ -16,6 +16,7 @@ use tracing::{Instrument as _, Span};
 use crate::platform::Platform;
 use crate::store::Key;
 
+use check::Checked;
 pub use error::CommandError;
 pub(crate) use waiting::Commands;
 use waiting::Waits;
@@ -31,7 +32,8 @@ const OURSELVES: &str = "edge-platform";
 impl Platform {
     /// Sends a command, which never expires, and does not wait: its id.
     pub(crate) async fn send_only(&self, device: &str, wanted: Wanted<'_>) -> Result<String, CommandError> {
-        let (id, messages) = self.prepare(device, wanted, None).await?;
+        let checked = self.check(device, wanted).await?;
+        let (id, messages) = prepare(device, &checked, None)?;
         if !self.link.is_up() {
             return Err(CommandError::BrokerUnavailable);
         }
@@ -70,9 +72,10 @@ impl Platform {
         wanted: Wanted<'_>,
         timeout: Duration,
     ) -> Result<Outcome, CommandError> {
-        let (id, messages) = self.prepare(device, wanted, Some(timeout)).await?;
+        let checked = self.check(device, wanted).await?;
+        let (id, messages) = prepare(device, &checked, Some(timeout))?;
         Span::current().record("id", &id);
-        let answer = self.commands.wait(device, &id, Some(wanted)).ok_or(CommandError::Closed)?;
+        let answer = self.commands.wait(device, &id, Some(checked.wanted())).ok_or(CommandError::Closed)?;
         let _waits = Waits { commands: &self.commands, device, id: &id };
         let now = tokio::time::Instant::now();
         // Beyond the clock's end is for ever, or as good as.
@@ -96,31 +99,6 @@ impl Platform {
         messages.into_iter().try_for_each(|(topic, payload)| {
             self.link.publish(topic, payload).map_err(|_| CommandError::BrokerUnavailable)
         })
-    }
-
-    /// A command's id and messages, when the device and its assets can be commanded.
-    async fn prepare(
-        &self,
-        device: &str,
-        wanted: Wanted<'_>,
-        timeout: Option<Duration>,
-    ) -> Result<(String, Vec<Message>), CommandError> {
-        let has_session = self.check(device, wanted).await?;
-        let unknown = || CommandError::UnknownDevice { device: device.to_owned() };
-        let device = DeviceId::new(device).map_err(|_| unknown())?;
-        let id = uuid::Uuid::new_v4().to_string();
-        let message = |wanted| message(&device, &id, wanted, timeout);
-        let messages: Vec<Message> = match wanted {
-            // Commands to a whole device are none of AllThingsTalk's.
-            Wanted::Assets(values) if !has_session => {
-                values.iter().map(|(asset, value)| message(Wanted::Asset(asset, value))).collect()
-            }
-            wanted => vec![message(wanted)],
-        };
-        match messages.iter().map(|(_, payload)| payload.len()).max() {
-            Some(bytes) if bytes > payload::MAX_BYTES => Err(CommandError::TooLarge { bytes }),
-            _ => Ok((id, messages)),
-        }
     }
 
     async fn presence(&self, device: &str) -> Option<PresenceStatus> {
@@ -149,5 +127,28 @@ impl Platform {
         if !matches!(tokio::time::timeout(limit, drained).await, Ok(true)) {
             tracing::warn!("the broker did not hand over everything in time");
         }
+    }
+}
+
+/// A command's id and messages.
+fn prepare(
+    device: &str,
+    checked: &Checked<'_>,
+    timeout: Option<Duration>,
+) -> Result<(String, Vec<Message>), CommandError> {
+    let unknown = || CommandError::UnknownDevice { device: device.to_owned() };
+    let device = DeviceId::new(device).map_err(|_| unknown())?;
+    let id = uuid::Uuid::new_v4().to_string();
+    let message = |wanted| message(&device, &id, wanted, timeout);
+    let messages: Vec<Message> = match checked.wanted() {
+        // Commands to a whole device are none of AllThingsTalk's.
+        Wanted::Assets(values) if !checked.has_session => {
+            values.iter().map(|(asset, value)| message(Wanted::Asset(asset, value))).collect()
+        }
+        wanted => vec![message(wanted)],
+    };
+    match messages.iter().map(|(_, payload)| payload.len()).max() {
+        Some(bytes) if bytes > payload::MAX_BYTES => Err(CommandError::TooLarge { bytes }),
+        _ => Ok((id, messages)),
     }
 }

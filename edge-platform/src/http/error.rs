@@ -131,6 +131,7 @@ fn command_status(error: &CommandError) -> StatusCode {
         CommandError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         CommandError::Value { .. }
         | CommandError::Refused { .. }
+        | CommandError::Twice { .. }
         | CommandError::ArgumentName { .. }
         | CommandError::Arguments { .. } => StatusCode::BAD_REQUEST,
         CommandError::NoAnswer { .. } => StatusCode::GATEWAY_TIMEOUT,

@@ -119,6 +119,12 @@ pub enum ReportError {
         /// What failed.
         source: Arc<StorageError>,
     },
+    /// So many alerts that windows have made wait for room already that this one, the oldest of them, was let go.
+    #[error("device `{device}`: too many alerts of windows wait for room")]
+    NoRoom {
+        /// The serial number.
+        device: String,
+    },
     /// It was to be stored, and there is no room on the disk.
     #[error("device `{device}`: no room in the store for it")]
     StoreFull {

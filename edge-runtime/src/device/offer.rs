@@ -204,7 +204,7 @@ impl DeviceHandle {
         Ok(self.core().is_stale(self.find(asset)?))
     }
 
-    fn tell_not_raised(&self, alert: &dyn MadeAlert, error: ReportError) {
+    pub(super) fn tell_not_raised(&self, alert: &dyn MadeAlert, error: ReportError) {
         let (model, origin) = (alert.model(), self.origin());
         tracing::warn!(device = %self.id(), alert = model.name, error = chain(&error), "not raised");
         let fields = model.fields.iter().zip(alert.fields());

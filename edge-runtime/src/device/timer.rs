@@ -10,12 +10,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::handle::DeviceHandle;
 use super::pipelines::Ended;
 use super::place::Place;
+use crate::alert::ReportError;
 use crate::core::SetError;
 use crate::future::BoxFuture;
 use crate::lock::lock;
@@ -44,7 +45,7 @@ enum State {
     Idle,
     /// `again`: it was woken since it last looked.
     Running {
-        task: AbortHandle,
+        task: JoinHandle<()>,
         again: bool,
     },
     Stopped,
@@ -62,7 +63,7 @@ impl Timer {
         let mut state = lock(&self.state);
         match &mut *state {
             State::Idle => {
-                let task = runtime.spawn(run(device())).abort_handle();
+                let task = runtime.spawn(run(device()));
                 *state = State::Running { task, again: false };
             }
             State::Running { again, .. } => {
@@ -73,11 +74,29 @@ impl Timer {
         }
     }
 
-    /// Ends the task for good.
-    pub(super) fn stop(&self) {
-        if let State::Running { task, .. } = std::mem::replace(&mut *lock(&self.state), State::Stopped) {
+    /// Ends the task for good, of a device that is closed: what of it waits for room is refused, and told, before it ends.
+    pub(super) async fn end(&self, limit: Duration) {
+        let Some(mut task) = self.take() else { return };
+        self.woken.notify_one();
+        if timeout(limit, &mut task).await.is_err() {
             task.abort();
         }
+    }
+
+    /// Ends the task for good and at once.
+    pub(super) fn stop(&self) {
+        self.take().inspect(JoinHandle::abort);
+    }
+
+    fn take(&self) -> Option<JoinHandle<()>> {
+        match std::mem::replace(&mut *lock(&self.state), State::Stopped) {
+            State::Running { task, .. } => Some(task),
+            State::Idle | State::Stopped => None,
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        matches!(*lock(&self.state), State::Stopped)
     }
 
     /// Whether the task is done; not when it was woken meanwhile.
@@ -107,14 +126,16 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn take(&mut self, ended: Ended) {
+    fn take(&mut self, device: &DeviceHandle, ended: Ended) {
         for (index, value) in ended.values {
             self.values.retain(|(waits, _)| *waits != index);
             self.values.push((index, value));
         }
         self.alerts.extend(ended.alerts);
         // The oldest are the first that nobody needs any more.
-        self.alerts.drain(..self.alerts.len().saturating_sub(MOST_ALERTS));
+        for alert in self.alerts.drain(..self.alerts.len().saturating_sub(MOST_ALERTS)) {
+            device.tell_not_raised(alert.as_ref(), ReportError::NoRoom { device: device.id().to_string() });
+        }
     }
 
     /// Ready when all is accepted, or never will be; otherwise the task is woken when there is room.
@@ -151,7 +172,8 @@ async fn say_all(device: &DeviceHandle) {
         };
         let mut woken = pin!(woken);
         let is_all_said = poll_fn(|context| {
-            let is_all_said = waiting.poll(device, context).is_ready() && next.is_none();
+            let is_last = next.is_none() || device.timer().is_stopped();
+            let is_all_said = waiting.poll(device, context).is_ready() && is_last;
             if is_all_said { Poll::Ready(true) } else { woken.as_mut().poll(context).map(|()| false) }
         });
         if is_all_said.await && device.timer().is_done() {
@@ -195,7 +217,7 @@ impl DeviceHandle {
         said.stale.into_iter().for_each(|index| core.tell_stale(index));
         let ended = self.pipelines().due(core, now);
         let next = ended.next;
-        waiting.take(ended);
+        waiting.take(self, ended);
         said.next.into_iter().chain(next).min()
     }
 }

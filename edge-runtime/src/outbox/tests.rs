@@ -1,6 +1,6 @@
 //! The order of entries, and what becomes of them.
 
-use edge_proto::payload::Severity;
+use edge_proto::payload::{Severity, Status};
 use jiff::Timestamp;
 
 use super::*;
@@ -296,6 +296,20 @@ fn v47_what_is_urgent_goes_first_on_every_session() {
     assert_eq!((outbox.rewind(), outbox.begin_backlog()), (4, 4));
     outbox.push(vec![of(&origin, 2)]);
     assert_eq!(send_all(&outbox), [2, 5, 0, 1, 3]);
+}
+
+#[test]
+fn v47_what_has_become_of_commands_goes_behind_alerts_and_before_states() {
+    let outbox = outbox(0);
+    let origin = Origin::for_tests("TEST-1");
+    origin.open_session(1);
+    let outcome = Outcome { id: "c1".into(), status: Status::Applied, value: None, reason: None };
+    outbox.push(vec![of(&origin, 1)]);
+    outbox.push(vec![Entry::new(&origin, Body::Outcome(Arc::new(outcome)))]);
+    outbox.push(vec![alert(&origin, Severity::Normal)]);
+    assert_eq!(send_all(&outbox), [2, 1, 0]);
+    assert_eq!(outbox.rewind(), 3);
+    assert_eq!(send_all(&outbox), [2, 1, 0]);
 }
 
 /// Of somebody else: it cannot be woken.

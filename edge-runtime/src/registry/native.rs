@@ -118,7 +118,12 @@ impl Registry for Native {
         Box::pin(async move {
             let Some(body) = self.ask(Method::GET, urn, Body::Empty).await? else { return Ok(None) };
             let text = String::from_utf8(body).map_err(|error| self.protocol(error.into()))?;
-            ModelDocument::from_json(&text).map(Some).map_err(|error| self.protocol(error.into()))
+            let model = ModelDocument::from_json(&text).map_err(|error| self.protocol(error.into()))?;
+            // Who asked would take it for the one that was meant, and keep it.
+            if model.urn != urn {
+                return Err(self.protocol(format!("the model `{}` and not `{urn}`", model.urn).into()));
+            }
+            Ok(Some(model))
         })
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use edge_proto::Secret;
-use edge_proto::object::{Place, REPR_DIGEST, Sha256, StoredObject, UPLOAD_OFFSET};
+use edge_proto::object::{Description, META_PREFIX, Place, REPR_DIGEST, Sha256, StoredObject, UPLOAD_OFFSET};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use tokio::time::timeout;
 
 use super::error::StorageError;
@@ -23,6 +25,11 @@ const UPLOAD_LENGTH: &str = "upload-length";
 const IF_MATCH: &str = "if-match";
 const RANGE: &str = "range";
 const LENGTH: &str = "content-length";
+const LAST_MODIFIED: &str = "last-modified";
+const CONTENT_TYPE: &str = "content-type";
+const CONTENT_ENCODING: &str = "content-encoding";
+/// How HTTP writes the time: to the second.
+const DATES: DateTimeParser = DateTimeParser::new();
 
 pub(crate) const EXAMPLE: &str = "http://localhost:8080";
 
@@ -45,6 +52,9 @@ impl StoragePlane for Client {
 pub(super) struct Found {
     pub(super) length: u64,
     pub(super) sha256: Sha256,
+    pub(super) date: Option<Timestamp>,
+    /// `None`: nobody was asked, or it is none.
+    pub(super) described: Option<Description>,
 }
 
 impl Client {
@@ -115,7 +125,7 @@ impl Client {
         let object: StoredObject =
             serde_json::from_slice(&body).map_err(|error| self.not_understood(place, &error.to_string()))?;
         let (length, date, sha256) = (Some(object.length), Some(object.date), Some(object.sha256));
-        Ok(Stored { place: place.clone(), length, date, sha256 })
+        Ok(Stored { place: place.clone(), length, date, sha256, described: None })
     }
 
     /// Throws an upload away.
@@ -135,7 +145,10 @@ impl Client {
         let answer = self.ask(place, patience, request(Method::HEAD, &path, Vec::new(), Body::Empty)).await?;
         let digest = answer.header(REPR_DIGEST).and_then(Sha256::from_header);
         match (answer.number(LENGTH), digest) {
-            (Some(length), Some(sha256)) => Ok(Found { length, sha256 }),
+            (Some(length), Some(sha256)) => {
+                let date = answer.header(LAST_MODIFIED).and_then(|date| DATES.parse_timestamp(date).ok());
+                Ok(Found { length, sha256, date, described: described(&answer) })
+            }
             _ => Err(self.not_understood(place, "neither length nor digest")),
         }
     }
@@ -233,6 +246,19 @@ impl Client {
     fn endpoint(&self) -> String {
         self.0.endpoint().to_owned()
     }
+}
+
+/// What an answer's headers say of an object.
+fn described(answer: &Response) -> Option<Description> {
+    let text = |name| answer.header(name).map(str::to_owned);
+    let metadata = answer.headers_of(META_PREFIX);
+    let described = Description {
+        content_type: text(CONTENT_TYPE)?,
+        encoding: text(CONTENT_ENCODING),
+        sha256: None,
+        metadata: metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+    };
+    described.check().is_ok().then_some(described)
 }
 
 fn request<'a>(

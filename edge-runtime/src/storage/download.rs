@@ -33,7 +33,7 @@ impl Run<'_> {
     async fn once(&mut self) -> Result<Stored, StorageError> {
         let Download { path, stored, patience, .. } = &self.job;
         let found = match (stored.length, stored.sha256) {
-            (Some(length), Some(sha256)) => Found { length, sha256 },
+            (Some(length), Some(sha256)) => Found { length, sha256, date: None, described: None },
             _ => self.client.find(&stored.place, *patience).await?,
         };
         if stored.sha256.is_some_and(|wanted| wanted != found.sha256) {
@@ -53,8 +53,10 @@ impl Run<'_> {
         let digest = target.digest();
         if digest == found.sha256 {
             target.land().await?;
-            let Found { length, sha256 } = found;
-            return Ok(Stored { length: Some(length), sha256: Some(sha256), ..self.job.stored.clone() });
+            let Found { length, sha256, date, described } = found;
+            let stored = self.job.stored.clone();
+            let date = stored.date.or(date);
+            return Ok(Stored { length: Some(length), date, sha256: Some(sha256), described, ..stored });
         }
         target.discard().await?;
         if is_continued && !std::mem::replace(&mut self.is_begun_over, true) {

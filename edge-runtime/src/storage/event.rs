@@ -1,9 +1,10 @@
 //! How it stands with the content of an object, and who wants to know.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use edge_proto::DeviceId;
+use edge_proto::object::Description;
 use tokio::sync::watch;
 
 use super::error::StorageError;
@@ -92,6 +93,8 @@ pub(super) struct Standing {
 #[derive(Default)]
 pub(super) struct Shared {
     standing: watch::Sender<Standing>,
+    /// What the platform has said of a content that was brought: there before it is said to be in sync, and the same from then on.
+    described: OnceLock<Description>,
     listeners: Mutex<Listeners>,
 }
 
@@ -103,7 +106,11 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     pub(super) fn new(standing: Standing, listeners: Listeners) -> Arc<Self> {
-        Arc::new(Self { standing: watch::Sender::new(standing), listeners: Mutex::new(listeners) })
+        Arc::new(Self {
+            standing: watch::Sender::new(standing),
+            described: OnceLock::new(),
+            listeners: Mutex::new(listeners),
+        })
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -133,7 +140,14 @@ impl Shared {
         })
     }
 
-    pub(super) fn end(&self, result: Result<Stored, StorageError>) {
+    pub(super) fn described(&self) -> Option<&Description> {
+        self.described.get()
+    }
+
+    pub(super) fn end(&self, mut result: Result<Stored, StorageError>) {
+        if let Some(described) = result.as_mut().ok().and_then(|stored| stored.described.take()) {
+            self.described.get_or_init(|| described);
+        }
         self.standing.send_modify(|standing| match result {
             Ok(stored) => (standing.status, standing.stored) = (SyncStatus::InSync, Some(stored)),
             Err(error) => (standing.status, standing.error) = (SyncStatus::SyncFailed, Some(error)),

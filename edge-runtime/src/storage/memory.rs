@@ -58,7 +58,7 @@ impl StoragePlane for MemoryStorage {
             self.put(job.place.to_string(), content);
             (job.progress)(Progress::new(length, length));
             let date = Some(Timestamp::now());
-            Ok(Stored { place: job.place, length: Some(length), date, sha256: Some(sha256) })
+            Ok(Stored { place: job.place, length: Some(length), date, sha256: Some(sha256), described: None })
         })
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Stored {
     pub(crate) length: Option<u64>,
     pub(crate) date: Option<Timestamp>,
     pub(crate) sha256: Option<Sha256>,
+    /// What the platform says of it besides, where it was asked.
+    pub(crate) described: Option<Description>,
 }
 
 /// What is said of an object.
@@ -92,6 +94,7 @@ impl StorageObject {
 
     /// Another object, with the same listeners, of which nothing is stored.
     fn changed(mut self, change: impl FnOnce(&mut About)) -> Self {
+        self.about = self.about();
         change(&mut self.about);
         self.sync = Shared::new(Standing::default(), self.sync.listeners());
         self
@@ -125,17 +128,17 @@ impl StorageObject {
 
     /// The media type.
     pub fn content_type(&self) -> &str {
-        &self.about.content_type
+        self.sync.described().map_or(&self.about.content_type, |found| &found.content_type)
     }
 
     /// The way in which the content is compressed, if it is.
     pub fn encoding(&self) -> Option<&str> {
-        self.about.encoding.as_deref()
+        self.sync.described().map_or(&self.about.encoding, |found| &found.encoding).as_deref()
     }
 
     /// What its maker says besides.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.about.metadata
+        self.sync.described().map_or(&self.about.metadata, |found| &found.metadata)
     }
 
     /// How many bytes the stored content has; `None`: not stored, or not known.
@@ -194,8 +197,9 @@ impl StorageObject {
     }
 
     /// Downloads to this file from now on, and uploads none: what a message has named, or, of an object that was made by its name, what
-    /// the device has under that name, whose type and metadata are not asked for. What is in the file stays until the whole content
-    /// has come; its folder is made if it is not there.
+    /// the device has under that name. What a message has not said (length or digest), the platform is asked; its type, encoding,
+    /// date and metadata are the platform's then. What is in the file stays until the whole content has come; its folder is made if
+    /// it is not there.
     ///
     /// # Errors
     /// While it is on its way.
@@ -209,12 +213,13 @@ impl StorageObject {
             return Err(StorageError::Pending { name: self.about.name.clone() });
         }
         let standing = Standing { stored, ..Standing::default() };
+        self.about = self.about();
         self.sync = Shared::new(standing, self.sync.listeners());
         self.way = way;
         Ok(())
     }
 
-    /// Calls this once for each `sync` that ends, and each setter that synchronizes, whatever became of it; instead of what was given before. It
+    /// Calls this once for each `sync` that ends (not for one that is dropped, nor without a path), and each setter that synchronizes, whatever became of it; instead of what was given before. It
     /// must not block.
     pub fn on_sync(self, listener: impl Fn(SyncEvent) + Send + Sync + 'static) -> Self {
         self.sync.listen(|listeners| listeners.sync = Some(Arc::new(listener)));
@@ -236,7 +241,8 @@ impl StorageObject {
     /// again. Without any path nothing is done, and no event is told.
     ///
     /// # Cancel safety
-    /// Dropped, the transfer stops and has failed; called again, it goes on where it stopped.
+    /// Dropped, the transfer stops and has failed, unless another call waits for it, which goes on with it then; called again, it goes
+    /// on where it stopped. Of a call that is dropped no event is told.
     pub async fn sync(&self, storage: &Storage) -> Result<(), StorageError> {
         self.sync_for(storage, None).await
     }
@@ -263,11 +269,16 @@ impl StorageObject {
         if self.way == Way::Nowhere {
             return Err(StorageError::NoPath { name: self.about.name.clone() });
         }
-        let result = if self.sync.begin() {
-            let pending = Pending { object: self, is_over: false };
-            pending.end(self.transfer(storage).await)
-        } else {
-            self.sync.ended().await
+        let result = loop {
+            if self.sync.begin() {
+                let pending = Pending { object: self, is_over: false };
+                break pending.end(self.transfer(storage).await);
+            }
+            match self.sync.ended().await {
+                // Whoever had begun it was dropped, and nobody here was: it goes on here.
+                Err(StorageError::Cancelled { .. }) => {}
+                result => break result,
+            }
         };
         if let Some(listener) = self.sync.listeners().sync {
             let status = if result.is_ok() { SyncStatus::InSync } else { SyncStatus::SyncFailed };
@@ -299,20 +310,27 @@ impl StorageObject {
         let name = self.about.name.clone();
         check_name(&name).map_err(|source| StorageError::Description { name: name::shown(&name), source })?;
         let place = Place { device: storage.device().to_string(), name };
-        Ok(Stored { place, length: None, date: None, sha256: None })
+        Ok(Stored { place, length: None, date: None, sha256: None, described: None })
     }
 
     /// What is told of it before it is stored.
     fn description(&self) -> Result<Description, StorageError> {
-        let About { name, content_type, encoding, metadata } = self.about.clone();
+        let About { name, content_type, encoding, metadata } = self.about();
         let description = Description { content_type, encoding, sha256: None, metadata };
         let checked = check_name(&name).and_then(|()| description.check());
         checked.map_err(|source| StorageError::Description { name: name::shown(&name), source })?;
         Ok(description)
     }
 
-    pub(crate) fn about(&self) -> &About {
-        &self.about
+    /// What is said of it, with what the platform has said since.
+    pub(crate) fn about(&self) -> About {
+        let name = self.about.name.clone();
+        match self.sync.described().cloned() {
+            Some(Description { content_type, encoding, metadata, .. }) => {
+                About { name, content_type, encoding, metadata }
+            }
+            None => self.about.clone(),
+        }
     }
 
     /// What the platform has of it.
@@ -353,7 +371,7 @@ impl Drop for Pending<'_> {
 /// The same description, the same paths, the same content.
 impl PartialEq for StorageObject {
     fn eq(&self, other: &Self) -> bool {
-        self.about == other.about && self.way == other.way && self.stored() == other.stored()
+        self.about() == other.about() && self.way == other.way && self.stored() == other.stored()
     }
 }
 

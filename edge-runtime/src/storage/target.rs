@@ -16,6 +16,12 @@ const PIECE: usize = 512 * 1024;
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(10);
 
+/// So much of a digest is in a part's name.
+const SHORT: usize = 16;
+/// The most bytes that the name of a file may have nearly everywhere, without what a part's name adds.
+const MOST_WHOLE: usize = 255 - SHORT - ".".len() - "..part".len();
+const MOST_SHORTENED: usize = MOST_WHOLE - SHORT - ".".len();
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Target {
@@ -31,8 +37,7 @@ impl Target {
     /// Begins, or goes on with what has come of this content before.
     pub(super) async fn open(path: &Path, digest: &Sha256) -> Result<Self, StorageError> {
         let name = path.file_name().ok_or_else(|| StorageError::write(path, &"it has no file name"))?;
-        let short = digest.to_string();
-        let part = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), &short[..16]));
+        let part = path.with_file_name(part_name(&name.to_string_lossy(), digest));
         for _ in 0..LOOKS {
             if let Some(target) = Self::try_open(path, &part).await? {
                 return Ok(target);
@@ -116,6 +121,16 @@ impl Target {
             .await
             .map_err(|error| StorageError::write(&path, &error))
     }
+}
+
+/// A name as long as file systems allow leaves no room for what is put around it: a digest stands for what is too much then.
+fn part_name(name: &str, digest: &Sha256) -> String {
+    let short = |digest: &Sha256| digest.to_string()[..SHORT].to_owned();
+    if name.len() <= MOST_WHOLE {
+        return format!(".{name}.{}.part", short(digest));
+    }
+    let end = (0..=MOST_SHORTENED).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    format!(".{}.{}.{}.part", &name[..end], short(&Sha256::of(name.as_bytes())), short(digest))
 }
 
 /// The part, for one download alone: `None` when somebody else has it.

@@ -44,7 +44,7 @@ impl AssetValue for StorageObject {
     fn encode(&self, out: &mut Vec<u8>) {
         let about = self.about();
         let mut members = MemberWriter::new(out);
-        if let Some(Stored { place, length, date, sha256 }) = self.stored() {
+        if let Some(Stored { place, length, date, sha256, .. }) = self.stored() {
             members.member(URI, &place.to_string());
             members.member(NAME, &about.name);
             members.member(CONTENT_TYPE, &about.content_type);
@@ -76,7 +76,8 @@ impl AssetValue for StorageObject {
             encoding: members.take(ENCODING)?,
             metadata: members.take::<Option<Texts>>(METADATA)?.unwrap_or_default().0,
         };
-        let stored = Stored { place, length: members.take(LENGTH)?, date: members.take(DATE)?, sha256 };
+        let (length, date) = (members.take(LENGTH)?, members.take(DATE)?);
+        let stored = Stored { place, length, date, sha256, described: None };
         Ok(Self::received(about, stored))
     }
 

@@ -49,10 +49,14 @@ struct Cautious {
     same: f64,
     #[asset(publish(deadband = 0.01))]
     near: f64,
+    #[asset(publish(deadband = 1000.0))]
+    within: f64,
     #[asset(publish(min_interval = "1d"))]
     slow: f64,
     #[asset(publish(max_interval = "1d"))]
     lasting: f64,
+    #[asset(stale_after = "1d")]
+    watched: f64,
 }
 
 /// Ten assets of which each is told when it is set now and then.
@@ -84,6 +88,14 @@ struct Paced {
 #[derive(Device, Clone, Default)]
 #[device(batch(size = 10))]
 struct Batched {
+    #[asset]
+    a: f64,
+}
+
+/// What is sent when it has been gathered for a while.
+#[derive(Device, Clone, Default)]
+#[device(batch(every = "1ms"))]
+struct Gathered {
     #[asset]
     a: f64,
 }
@@ -134,8 +146,10 @@ async fn set_and_deliver() -> Result<Spent, Failure> {
     let cautious = memory.platform().device("C-1", Cautious::default()).connect().await?;
     let paced = memory.platform().device("P-1", Paced::default()).connect().await?;
     let batched = memory.platform().device("B-1", Batched::default()).connect().await?;
+    let gathered = memory.platform().device("G-1", Gathered::default()).connect().await?;
     let [mut setter, mut changing, mut same, mut near, mut slow, mut lasting, mut batch] =
         [Duration::ZERO; 7];
+    let [mut within, mut watched, mut every] = [Duration::ZERO; 3];
     let [mut rare, mut interval, mut ten, mut update, mut over_time] = [Duration::ZERO; 5];
     let mut last_paced = Instant::now();
     for turn in 0..TURNS {
@@ -149,11 +163,17 @@ async fn set_and_deliver() -> Result<Spent, Failure> {
         at_once(AT_ONCE, async |_| cautious.set_same(0.0).await, &mut same).await?;
         let set = async |n| cautious.set_near(value(number(n))).await;
         at_once(AT_ONCE, set, &mut near).await?.delivered().await?;
+        // No value is a thousand away from the first.
+        at_once(AT_ONCE, async |n| cautious.set_within(value(number(n))).await, &mut within).await?;
         at_once(AT_ONCE, async |n| cautious.set_slow(value(number(n))).await, &mut slow).await?;
         let set = async |n| cautious.set_lasting(value(number(n))).await;
         at_once(AT_ONCE, set, &mut lasting).await?.delivered().await?;
+        let set = async |n| cautious.set_watched(value(number(n))).await;
+        at_once(AT_ONCE, set, &mut watched).await?.delivered().await?;
         let set = async |n| batched.set_a(value(number(n))).await;
         at_once(AT_ONCE, set, &mut batch).await?.delivered().await?;
+        let set = async |n| gathered.set_a(value(number(n))).await;
+        at_once(AT_ONCE, set, &mut every).await?.delivered().await?;
 
         at_once(1, async |_| set_ten!(machine, value(turn)), &mut rare).await?.delivered().await?;
         while last_paced.elapsed() < INTERVAL {
@@ -175,22 +195,26 @@ async fn set_and_deliver() -> Result<Spent, Failure> {
         };
         at_once(tens, set, &mut over_time).await?.delivered().await?;
     }
-    let counts = [paced.stats().states, batched.stats().states];
-    if counts != [10 * TURNS as u64, SETTERS as u64] {
+    let counts = [paced.stats().states, batched.stats().states, gathered.stats().states];
+    if counts != [10 * TURNS as u64, SETTERS as u64, SETTERS as u64] {
         return Err(format!("other states than were set: {counts:?}").into());
     }
     machine.close().await?;
     cautious.close().await?;
     paced.close().await?;
     batched.close().await?;
+    gathered.close().await?;
     let each = |spent: Duration, count: usize| spent.as_nanos() as f64 / count as f64;
     let with = [
         ("`on_change`, of another value", changing),
         ("`on_change`, of an equal value", same),
         ("`deadband`, of another value", near),
+        ("`deadband`, of a value within it", within),
         ("`min_interval`, held", slow),
         ("`max_interval`, told", lasting),
+        ("`stale_after`", watched),
         ("a batch of ten", batch),
+        ("a batch by time", every),
     ];
     Ok(Spent {
         setter: each(setter, SETTERS),

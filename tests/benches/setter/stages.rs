@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use edge_runtime::Alert;
-use edge_runtime::policy::{Pipeline, Verdict};
+use edge_runtime::policy::{Pipeline, Sample, Verdict};
 use edge_tests::bench::{Figures, median};
 use tokio::time::Instant;
 
@@ -21,6 +21,12 @@ const SECOND: Duration = Duration::from_secs(1);
 /// What no value here is.
 #[derive(Alert)]
 struct Hot;
+
+/// What every value here is.
+#[derive(Alert)]
+struct Gust {
+    speed: f64,
+}
 
 type Stage = fn(Pipeline<f64>) -> Pipeline<f64>;
 
@@ -41,18 +47,42 @@ fn steady(number: usize) -> (f64, Duration) {
     (value(number), Duration::from_millis(10) * number as u32)
 }
 
+fn steady_and_equal(number: usize) -> (f64, Duration) {
+    (1.0, steady(number).1)
+}
+
 pub(super) fn measure(figures: &mut Figures, repetitions: usize) {
     for (name, stage, offers) in stages() {
         let cost = median((0..repetitions).map(|_| of_stage(stage, offers)).collect());
         figures.at_most(&format!("a stage: {name}"), cost, 30.0, "ns");
     }
+    // An alert is a message of its own, and its box is in this: no limit of a stage's is asked of it.
+    for (name, stage, offers) in alerts() {
+        let cost = median((0..repetitions).map(|_| of_stage(stage, offers)).collect());
+        figures.tell(&format!("a stage that makes an alert: {name}"), cost, "ns");
+    }
 }
 
-fn stages() -> [(&'static str, Stage, Offers); 18] {
+fn alerts() -> [(&'static str, Stage, Offers); 3] {
+    [
+        ("alert_when", |it| it.alert_when(|v| *v >= 0.0, |v| Gust { speed: *v }), various),
+        ("alert_instead", |it| it.alert_instead(|v| *v >= 0.0, |v| Gust { speed: *v }), various),
+        // One in each such time: not every value makes one.
+        (
+            "detect_duplicates",
+            |it| it.detect_duplicates(Duration::from_millis(15), |v| Gust { speed: *v }),
+            steady_and_equal,
+        ),
+    ]
+}
+
+fn stages() -> [(&'static str, Stage, Offers); 19] {
     [
         ("filter", |it| it.filter(|v| *v >= 0.0), various),
         ("map", |it| it.map(|v| *v + 1.0), various),
         ("sample", |it| it.sample(1), various),
+        // As good as none of them: one that comes out goes through no other stage here.
+        ("sample by chance", |it| it.sample(Sample::Random(1_000_000)), various),
         ("eliminate_duplicates", |it| it.eliminate_duplicates(SECOND), various),
         ("eliminate_duplicates, of an equal value", |it| it.eliminate_duplicates(SECOND), equal),
         ("detect_duplicates", |it| it.detect_duplicates(SECOND, |_| Hot), various),

@@ -10,6 +10,7 @@ use edge_runtime::{
     Change, Changes, Device, ErrorEvent, ExternalObject, HandlerResult, Platform, StorageObject,
 };
 use edge_tests::{Http, TestResult};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{MIB, noise};
@@ -66,6 +67,13 @@ async fn v31_v34_a_handler_downloads_what_a_command_names() -> TestResult {
     std::fs::remove_file(&path)?;
     let outcome = http.command("RUN-1", "firmware", json!({"uri": said["uri"]})).await?;
     assert_eq!((outcome["status"].as_str(), std::fs::read(&path)?), (Some("applied"), content), "{outcome}");
+    let mut named = runner.firmware().unwrap();
+    assert_eq!((named.metadata().len(), named.date()), (0, None));
+    named.set_output_path(&path)?;
+    named.sync(&runner.storage()).await?;
+    assert_eq!((named.metadata()["version"].as_str(), named.length()), ("7", Some(2 * MIB as u64)));
+    let date: Timestamp = said["date"].as_str().unwrap().parse()?;
+    assert_eq!(named.date().map(|named| named.as_second()), Some(date.as_second()));
 
     for (value, status, reason) in [
         (json!({"uri": "/device/RUN-1/object/none"}), "rejected", "has no /device/RUN-1/object/none"),

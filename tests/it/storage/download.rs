@@ -11,6 +11,7 @@ use super::{MIB, World, continued, followed, noise, reached};
 /// An object that the platform has, as the device's value.
 async fn stored(world: &World, content: &[u8]) -> Result<StorageObject, Box<dyn std::error::Error>> {
     let source = StorageObject::file(world.file("source", content)).with_name("fw.bin");
+    let source = source.with_content_type("image/x-fw").with_encoding("gzip").with_metadata("version", "7");
     world.camera.set_picture(Some(source)).await?;
     std::fs::remove_file(world.path("source"))?;
     Ok(world.camera.picture().expect("it was set"))
@@ -47,6 +48,14 @@ async fn v32_v33_an_object_is_downloaded_by_its_name() -> TestResult {
     assert_eq!(std::fs::read(world.path("copy.bin"))?, content);
     let same = (known.length(), known.sha256(), known.uri());
     assert_eq!((object.length(), object.sha256(), object.uri()), same);
+    let said = |object: &StorageObject| {
+        let (content_type, encoding) =
+            (object.content_type().to_owned(), object.encoding().map(str::to_owned));
+        // HTTP says dates to the second.
+        let date = object.date().map(|date| date.as_second());
+        (content_type, encoding, object.metadata().clone(), date)
+    };
+    assert_eq!(said(&object), said(&known), "the platform has said what nobody else has");
     assert_eq!(object.status(), SyncStatus::InSync);
     // What is not there is said so, and what is no name is no request.
     let error = StorageObject::new("none.bin")
@@ -66,6 +75,19 @@ async fn v32_v33_an_object_is_downloaded_by_its_name() -> TestResult {
     let error = changed.download(&world.camera.storage(), world.path("none")).await.unwrap_err();
     assert!(matches!(&error, StorageError::NoPath { .. }), "{error}");
     assert_eq!(world.files(), ["copy.bin"]);
+    world.close().await
+}
+
+/// Its part has a name of its own, which was longer than any may be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_may_have_the_longest_of_names() -> TestResult {
+    let world = World::start().await?;
+    let content = noise(MIB);
+    let object = stored(&world, &content).await?;
+    let name = format!("{}.bin", "ü".repeat(125));
+    let path = world.path(&name);
+    object.download(&world.camera.storage(), &path).await?;
+    assert_eq!((std::fs::read(&path)?, world.files()), (content, vec![name]));
     world.close().await
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use edge_runtime::storage::{Sha256, SyncEvent, SyncStatus};
 use edge_runtime::{SetError, StorageError, StorageObject};
 use edge_tests::TestResult;
+use futures_util::poll;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -172,6 +173,28 @@ async fn v35_two_calls_are_one_transfer_and_two_events() -> TestResult {
     assert_eq!(events.recv().await.unwrap().status, SyncStatus::InSync);
     assert_eq!(events.recv().await.unwrap().status, SyncStatus::InSync);
     assert_eq!(world.kept("objects").len(), 2, "a content and its description");
+    world.close().await
+}
+
+/// It failed as the first one did, as one that was given up, which it was not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn v35_a_call_that_waits_for_one_that_is_dropped_takes_its_transfer_over() -> TestResult {
+    let world = World::start().await?;
+    let content = noise(MIB);
+    let (shot, mut events) = with_events(StorageObject::file(world.file("shot.jpg", &content)));
+    let storage = world.camera.storage();
+    world.network.set_blackhole(true);
+    let (mut first, mut second) = (Box::pin(shot.sync(&storage)), Box::pin(shot.sync(&storage)));
+    assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
+    drop(first);
+    assert_eq!(shot.status(), SyncStatus::SyncFailed);
+    assert!(poll!(&mut second).is_pending());
+    assert_eq!(shot.status(), SyncStatus::SyncPending);
+    world.network.restore();
+    second.await?;
+    assert_eq!((shot.status(), world.content("shot.jpg").await), (SyncStatus::InSync, content));
+    assert_eq!(events.recv().await.unwrap().status, SyncStatus::InSync);
+    assert!(events.try_recv().is_err(), "none of the one that was dropped");
     world.close().await
 }
 

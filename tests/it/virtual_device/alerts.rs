@@ -11,11 +11,12 @@ use edge_runtime::testing::{
     Cut, DiskFaults, FaultProxy, Ledger, LedgerBroker, MemoryPlatform, Record, SteadyClock,
 };
 use edge_runtime::{
-    Alert, ConnectError, DeliveryError, Device, ErrorCause, Errors, Format, OutboxConfig, Platform,
-    ReceiptId, ReportError, Sending, Severity, StoreError,
+    Alert, ConnectError, DeliveryError, Device, ErrorCause, ErrorEvent, Errors, Format, OutboxConfig,
+    Platform, ReceiptId, ReportError, Sending, Severity, StoreError,
 };
 use edge_tests::{Http, Process};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -383,17 +384,34 @@ async fn next(errors: &mut Errors) -> TestResult<(Sending, ErrorCause)> {
     Ok((event.sending, event.cause))
 }
 
+/// Notes what it hears of.
+struct Hears(mpsc::UnboundedSender<Sending>);
+
+impl OvenHandler for Hears {
+    async fn on_error(&mut self, _: &OvenDevice, error: &ErrorEvent) {
+        self.0.send(error.sending.clone()).unwrap();
+    }
+}
+
 /// An alert and data have errors of their own, with what they said.
 #[tokio::test(start_paused = true)]
 async fn v19_an_alert_that_is_not_delivered_is_told_with_what_it_said() -> TestResult {
     let memory = MemoryPlatform::new();
-    let oven = memory.platform().device(SN, FIRST).connect().await?;
+    let (sender, mut heard) = mpsc::unbounded_channel();
+    let oven = memory.platform().device(SN, FIRST).handler(Hears(sender)).connect().await?;
     let mut errors = oven.errors();
     memory.withhold_acknowledgements(true);
     let receipts = [oven.raise(hot(391.5)).await?, oven.submit(Sample { amplitudes: vec![0.5] }).await?];
     assert!(oven.close().await.is_err());
     let mut told = [next(&mut errors).await?, next(&mut errors).await?];
     told.sort_by_key(|(sending, _)| sending.to_string());
+    let mut handled = [heard.recv().await.unwrap(), heard.recv().await.unwrap()];
+    handled.sort_by_key(Sending::to_string);
+    assert_eq!(
+        handled.each_ref(),
+        told.each_ref().map(|(sending, _)| sending),
+        "the handler hears it as the stream does"
+    );
     let alert = Sending::Alert { name: "over-temperature".into(), value: json!({ "temperature": 391.5 }) };
     let data = Sending::Data { format: "sample".into(), value: json!({ "amplitudes": [0.5] }) };
     let [(first, why), (second, _)] = told;

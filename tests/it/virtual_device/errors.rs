@@ -61,6 +61,11 @@ async fn v18_what_is_dropped_is_told_with_its_value_and_why() -> TestResult {
     assert!(matches!(error.cause, ErrorCause::Dropped) && !error.will_be_retried());
     assert_eq!((error.device.as_str(), error.assets().collect::<Vec<_>>()), (SN, vec!["power"]));
     assert_eq!(next(&mut of_power).await.value("power"), Some(&json!(6.5)));
+    assert_eq!(
+        (error.value("watts"), error.value("speed")),
+        (Some(&json!(6.5)), None),
+        "by its alias as well"
+    );
     is_nothing(&mut of_speed);
     assert_eq!(
         error.to_string(),

@@ -1,10 +1,16 @@
-//! The page `virtual-device` has a row for every class and method of the client library that it is about.
+//! The page `virtual-device` has a row for every class and method of the client library that it is about, and what it says is here is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use edge_tests::TestResult;
 
 const PAGE: &str = include_str!("../../../docs/virtual-device.md");
 
 /// The sections of the page, with the classes in them and their methods and properties. The first class of a section is the one
 /// that its rows are of; rows of the others begin with the class.
-const LIBRARY: [(&str, &[Class]); 4] = [
+const LIBRARY: [(&str, &[Class]); 5] = [
     (
         "AbstractVirtualDevice",
         &[
@@ -69,6 +75,16 @@ const LIBRARY: [(&str, &[Class]); 4] = [
             ("SyncStatus", &["IN_SYNC", "NOT_IN_SYNC", "SYNC_FAILED", "SYNC_PENDING"]),
         ],
     ),
+    (
+        "Exceptions",
+        &[
+            ("ValueError", &[]),
+            ("StateException", &[]),
+            ("OSError", &[]),
+            ("TransportException", &[]),
+            ("SecurityException", &[]),
+        ],
+    ),
 ];
 
 /// Its name, and what it has.
@@ -107,4 +123,40 @@ fn every_class_and_method_of_the_library_is_on_the_page() {
         }
     }
     assert!(missing.is_empty(), "without a row on the page: {missing:?}");
+}
+
+/// What the derive makes of the name of an asset, and what everything has.
+fn is_nowhere_written(method: &str) -> bool {
+    method == "to_string" || ["temperature", "vent"].iter().any(|asset| method.ends_with(asset))
+}
+
+/// All of the runtime's source.
+fn source(folder: &Path, text: &mut String) -> TestResult {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => source(&path, text)?,
+            false => text.push_str(&fs::read_to_string(path)?),
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_method_that_the_page_says_is_here_is_in_the_source() -> TestResult {
+    let mut text = String::new();
+    source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../edge-runtime/src"), &mut text)?;
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    let quoted = rows.flat_map(|(_, here)| here.split('`').skip(1).step_by(2));
+    let calls = quoted.flat_map(|code| code.split('(').rev().skip(1));
+    let methods: BTreeSet<&str> = calls
+        .filter_map(|call| Some(call.rsplit_once('.')?.1))
+        .filter(|method| !method.is_empty() && method.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .filter(|method| !is_nowhere_written(method))
+        .collect();
+    assert!(methods.len() > 40, "{methods:?}");
+    let is_there = |method: &str| ["(", "<"].iter().any(|end| text.contains(&format!("fn {method}{end}")));
+    let missing: Vec<_> = methods.into_iter().filter(|method| !is_there(method)).collect();
+    assert!(missing.is_empty(), "no such methods: {missing:?}");
+    Ok(())
 }

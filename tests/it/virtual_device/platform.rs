@@ -1,14 +1,16 @@
 //! Models at a real platform: its HTTP API, with tokens, and while it is away.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
-use edge_platform::{DeviceId, Embedded, Tokens};
+use edge_platform::{DeviceId, Embedded, Status, Tokens};
 use edge_runtime::document::Action;
 use edge_runtime::model::OverwritePolicy;
 use edge_runtime::registry::RegistryError;
 use edge_runtime::{ConnectError, Device, ModelDocument, Platform, Profile, ReconcileError, ValueType};
 use edge_tests::{Http, TestResult};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::house::{Driver, House, SN};
 
@@ -41,6 +43,47 @@ async fn v22_a_platform_has_the_models_of_devices_that_registered() -> TestResul
     http.wait_for_state(SN, "temperature", |value| *value == 21.5).await;
     assert_eq!(http.get(&format!("/device/{SN}")).await?.1["version"], before.1["version"]);
     device.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+/// It was taken for the one that was asked for, and kept under its own name.
+#[tokio::test]
+async fn v22_a_model_of_another_urn_is_not_the_one_that_was_asked_for() -> TestResult {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = server.local_addr()?;
+    let other = ModelDocument::new("urn:test:other:1", "Other").to_json();
+    let answers = tokio::spawn(async move {
+        let (mut caller, _) = server.accept().await?;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{other}", other.len());
+        caller.read(&mut [0; 4096]).await?;
+        caller.write_all(head.as_bytes()).await
+    });
+    let folder = tempfile::tempdir()?;
+    let platform = Platform::at("http://127.0.0.1:1", "127.0.0.1:1").http(format!("http://{address}"));
+    let platform = platform.build()?.model_cache(folder.path());
+    let error = platform.device_model(URN).await.unwrap_err();
+    assert!(matches!(error, RegistryError::Protocol { .. }), "{error}");
+    let said = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert_eq!(said, format!("the model `urn:test:other:1` and not `{URN}`"));
+    assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "nothing is kept");
+    answers.await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn v22_what_is_no_urn_is_refused() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let platform = at(&embedded).http(embedded.http_url()).build()?;
+    assert_eq!(platform.device_model("").await?, None);
+    for urn in [" ", "urn:test:house 1", &"u".repeat(300)] {
+        let found = platform.device_model(urn).await;
+        assert!(matches!(found, Err(RegistryError::Rejected { .. })), "{urn:?}: {found:?}");
+    }
+    // What an address leaves out finds another one.
+    platform.put_device_model(&House::MODEL.document()).await?;
+    let found = platform.device_model("urn:test:house:1\n").await;
+    assert!(matches!(found, Err(RegistryError::Protocol { .. })), "{found:?}");
     embedded.close().await;
     Ok(())
 }
@@ -135,6 +178,36 @@ async fn v02_a_platform_finds_an_action_by_its_alias() -> TestResult {
     house.close().await?;
     embedded.close().await;
     Ok(())
+}
+
+/// It knows them from the same document, and sends the name: a command by alias was of an unknown asset.
+#[tokio::test]
+async fn v02_a_platform_finds_an_asset_by_its_alias() -> TestResult {
+    let embedded = Embedded::start().await?;
+    let http = Http::new(embedded.http_url());
+    let house = connect(&at(&embedded).http(embedded.http_url()).build()?).await?;
+    let (flap, all) = (format!("/device/{SN}/asset/flap/command"), format!("/device/{SN}/command"));
+    let (status, outcome) = put(&http, &flap, json!({ "value": 40 })).await?;
+    assert_eq!((status, &outcome["value"], house.vent()), (200, &json!(40), 40), "{outcome}");
+    let several = json!({ "values": { "flap": 50, "period": 7 } });
+    let (status, outcome) = put(&http, &all, several).await?;
+    assert_eq!((status, &outcome["value"]), (200, &json!({ "vent": 50, "period": 7 })), "{outcome}");
+    let (status, refusal) = put(&http, &all, json!({ "values": { "vent": 60, "flap": 70 } })).await?;
+    assert_eq!((status, house.vent()), (400, 50), "{refusal}");
+    assert!(refusal.to_string().contains("`vent` of `GH-1` is commanded twice"), "{refusal}");
+    let temperature = format!("/device/{SN}/asset/temp/command");
+    let (status, refusal) = put(&http, &temperature, json!({ "value": 1 })).await?;
+    assert_eq!(status, 409, "a sensor takes none: {refusal}");
+    let outcome = embedded.send_command(SN, "flap", 60.into(), Duration::MAX).await?;
+    assert_eq!((outcome.status, house.vent()), (Status::Applied, 60));
+    house.close().await?;
+    embedded.close().await;
+    Ok(())
+}
+
+async fn put(http: &Http, path: &str, body: Value) -> Result<(u16, Value), reqwest::Error> {
+    let sent = reqwest::Client::new().put(format!("{}{path}", http.url())).json(&body).send().await?;
+    Ok((sent.status().as_u16(), sent.json().await?))
 }
 
 /// Asks for an action and does not wait for it.

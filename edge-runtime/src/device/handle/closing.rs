@@ -126,7 +126,7 @@ impl DeviceHandle {
     /// Says goodbye and leaves the link. Returns how many messages were not acknowledged.
     async fn leave(&self) -> usize {
         let (hub, origin) = (&self.core().hub, self.origin());
-        self.inner().timer.stop();
+        self.inner().timer.end(CLOSE_TIMEOUT).await;
         self.core().say_held();
         origin.set_leaving();
         *lock(&self.inner().has_left) = true;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use edge_runtime::policy::Pipeline;
 use edge_runtime::{
     Alert, Batch, Change, Device, ErrorCause, ErrorEvent, Format, HandlerResult, PipelineError, Sending,
-    Severity,
+    SetError, Severity,
 };
 use edge_tests::TestResult;
 use serde_json::json;
@@ -17,7 +17,7 @@ use super::Peer;
 #[derive(Device, Clone, Debug, Default)]
 #[device(model = "urn:test:plant:1", alert(Hot, Crest, Seen), format(Trip))]
 pub(super) struct Plant {
-    #[asset(alias = "p")]
+    #[asset(alias = "p", min = 0, max = 4)]
     plain: i64,
     #[asset(publish(on_change))]
     changed: i64,
@@ -206,6 +206,7 @@ impl<P: Peer> Actor<P> {
                 self.plant.set_batch(batch);
             }
             18 if self.may_cut && self.random.u8(0..4) == 0 => self.peer.cut(),
+            19 => self.beyond_limits(one, other).await?,
             _ => sleep(Duration::from_millis(self.random.u64(0..900))).await,
         }
         Ok(())
@@ -224,6 +225,20 @@ impl<P: Peer> Actor<P> {
             });
             drop(update.await?);
         }
+        Ok(())
+    }
+
+    /// What is refused leaves all as it was, also the transaction that it was to be in.
+    async fn beyond_limits(&self, one: i64, other: i64) -> TestResult {
+        let (plant, beyond) = (&self.plant, 5 + other);
+        assert!(matches!(plant.set_plain(beyond).await, Err(SetError::Refused { .. })));
+        assert!(plant.set("p", -1 - other).await.is_err());
+        assert!(plant.update(|plant| (plant.slow, plant.plain) = (other, beyond)).await.is_err());
+        let mut transaction = plant.begin();
+        transaction.set_plain(one)?;
+        assert!(transaction.set_plain(beyond).is_err());
+        transaction.set_slow(other)?;
+        drop(transaction.finish().await?);
         Ok(())
     }
 

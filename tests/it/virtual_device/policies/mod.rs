@@ -1,6 +1,7 @@
 //! What the platform is told, and when: publish policies, stale values, pipelines and their windows. The clock is paused.
 
 mod batches;
+mod crowded;
 mod pipelines;
 mod publish;
 mod stale;
@@ -15,7 +16,7 @@ use edge_runtime::{Alert, Change, Device, HandlerResult};
 use serde_json::Value;
 use tokio::time::sleep;
 
-type TestResult = Result<(), Box<dyn std::error::Error>>;
+type TestResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const SN: &str = "STATION-1";
 
