@@ -365,7 +365,7 @@ fn value_types() {
         ),
         &[
             "`AssetValue` can only be derived for a unit enum or a struct with named fields, found a struct without \
-           fields",
+           fields; write `struct Point { .. }`",
         ],
     );
     value(
