@@ -13,6 +13,7 @@ mod limits;
 mod publish;
 mod report;
 mod rules;
+mod signature;
 mod text;
 mod ty;
 mod unit;
