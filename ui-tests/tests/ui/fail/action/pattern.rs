@@ -19,5 +19,5 @@ impl LampHandler for Driver {
 fn main() {}
 
 //~ `(`: name, type
-//~ replace: (x, y): (u8, u8) => x: u8, y: u8
-//~ replace: (_x, _y): (u8, u8) => _: u8, _: u8
+//~ replace: (x, y): (u8, u8) => offset: f64
+//~ replace: (_x, _y): (u8, u8) => _: f64

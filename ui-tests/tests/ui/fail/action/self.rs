@@ -19,4 +19,5 @@ impl LampHandler for Driver {
 fn main() {}
 
 //~ `&`: &mut self, argument
-//~ replace: &mut self, =>
+//~ replace: &mut self, to: u8 => offset: f64
+//~ replace: _: u8) => _: f64)

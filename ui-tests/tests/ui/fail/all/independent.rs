@@ -46,7 +46,7 @@ fn main() {}
 //~ `deadbnd`: deadband
 //~ fix: deadband
 //~ `"5"`: unit
-//~ fix: "5s"
+//~ fix: "90s"
 //~ `5`: name of an asset
 //~ fix: hue
 //~ `300`: u8
