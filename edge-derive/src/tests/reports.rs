@@ -139,7 +139,10 @@ fn keys_and_values_of_alerts_are_checked() {
     let long = "d".repeat(1025);
     alert(
         parse_quote!(#[doc = #long] struct A;),
-        &["the description of `A` has 1025 bytes, the limit is 1024; give a shorter one with `description`"],
+        &[
+            "the first paragraph of this doc comment is the description, and has 1025 bytes, the limit is 1024; end it sooner \
+           with an empty line",
+        ],
     );
     let fields: Vec<TokenStream> = (0..65).map(|n| format!("f{n}: u8").parse().unwrap()).collect();
     alert(
