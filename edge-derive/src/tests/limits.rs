@@ -14,5 +14,5 @@ fn what_the_macros_take_is_what_goes_on_the_wire() {
         edge_proto::name::MAX_BYTES,
     ];
     assert_eq!(ours, theirs);
-    assert!(MAX_TEXT <= edge_proto::model::MAX_TEXT);
+    const { assert!(MAX_TEXT <= edge_proto::model::MAX_TEXT) };
 }
