@@ -29,6 +29,11 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
+    /// Errors that were found before.
+    pub(crate) fn extend(&mut self, errors: impl IntoIterator<Item = syn::Error>) {
+        self.errors.extend(errors);
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.errors.len()

@@ -20,7 +20,10 @@ pub(crate) struct Text {
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) function: ExprPath,
+    /// Those that are names.
     pub(crate) arguments: Vec<Ident>,
+    /// Whether all are.
+    pub(crate) is_complete: bool,
     /// The user's, for the span of the whole call.
     pub(crate) parentheses: Paren,
 }
@@ -103,7 +106,7 @@ impl Entry {
             diagnostics.over(func, "expected the path of a function");
             return None;
         };
-        let mut arguments = Vec::new();
+        let (mut arguments, mut is_complete) = (Vec::new(), true);
         for argument in args {
             match peel(argument) {
                 Expr::Path(ExprPath { path, qself: None, .. }) if let Some(name) = path.get_ident() => {
@@ -115,11 +118,11 @@ impl Entry {
                         None => format!("found {}", found(other)),
                     };
                     diagnostics.over(other, format_args!("expected the name of an asset's field, {remedy}"));
-                    return None;
+                    is_complete = false;
                 }
             }
         }
-        Some(Call { function: function.clone(), arguments, parentheses: *paren_token })
+        Some(Call { function: function.clone(), arguments, is_complete, parentheses: *paren_token })
     }
 }
 

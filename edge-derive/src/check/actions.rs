@@ -1,11 +1,12 @@
 //! The arguments of actions: names that the method cannot have, and limits.
 
+use quote::format_ident;
 use syn::ext::IdentExt;
 
 use super::{kinds, limits};
 use crate::diagnostics::Diagnostics;
 use crate::expand::DEVICE_ARGUMENT;
-use crate::model::{Action, Asset, Device};
+use crate::model::{Action, Device};
 
 /// The most arguments that an action may have, as in edge-proto.
 pub(crate) const MAX_ARGUMENTS: usize = 64;
@@ -31,25 +32,27 @@ fn count(action: &Action, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Takes out what a method cannot have.
+/// Calls by other names what a method cannot have: it has them all the same, as the user's has.
 fn arguments(action: &mut Action, diagnostics: &mut Diagnostics) {
-    let mut kept = Vec::with_capacity(action.arguments.len());
-    for argument in std::mem::take(&mut action.arguments) {
+    for place in 0..action.arguments.len() {
+        let (before, rest) = action.arguments.split_at_mut(place);
+        let Some(argument) = rest.first_mut() else { continue };
         let field = &argument.field;
+        let first = before.iter().find(|first| first.field == *field);
         if field.unraw() == DEVICE_ARGUMENT {
             let message = format_args!(
                 "every method is given the handle as `{DEVICE_ARGUMENT}`; rename the argument, and keep its name on the \
                  wire with `#[arg(name = \"{DEVICE_ARGUMENT}\")]`"
             );
             diagnostics.at(field.span(), message);
-        } else if let Some(first) = kept.iter().find(|first: &&Asset| first.field == *field) {
+        } else if let Some(first) = first {
             // A name that comes twice is said to be one already.
             if first.name.text != argument.name.text {
                 diagnostics.at(field.span(), format_args!("`{}` has two arguments `{field}`", action.method));
             }
         } else {
-            kept.push(argument);
+            continue;
         }
+        argument.field = format_ident!("{field}_{place}");
     }
-    action.arguments = kept;
 }

@@ -12,7 +12,9 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     let wire: Vec<String> = device.assets.iter().map(|asset| asset.name.text.clone()).collect();
     let children: Vec<String> = device.children.iter().map(|child| child.field.to_string()).collect();
     for asset in &mut device.assets {
-        if unknown(asset, &names, &wire, &children, diagnostics) {
+        let call = asset.compute.as_ref().and_then(|compute| compute.call.as_ref());
+        let is_complete = call.is_none_or(|call| call.is_complete);
+        if unknown(asset, &names, &wire, &children, diagnostics) || !is_complete {
             asset.compute = None;
         }
     }

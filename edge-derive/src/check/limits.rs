@@ -6,20 +6,31 @@ use crate::model::{Asset, Bound, Limits, Number, Type};
 
 pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     let before = diagnostics.count();
-    match asset.ty {
-        Type::Bool | Type::Text => numeric(asset, diagnostics),
-        Type::Integer { least, greatest } => {
-            asset.limits.bounds().for_each(|bound| integer(asset, bound, (least, greatest), diagnostics));
-        }
-        Type::Float { is_single: true } => asset.limits.bounds().for_each(|bound| single(bound, diagnostics)),
-        Type::Float { is_single: false } | Type::Other => {}
-    }
-    if diagnostics.count() == before {
-        order(asset, diagnostics);
-        step(asset, diagnostics);
+    if matches!(asset.ty, Type::Bool | Type::Text) {
+        numeric(asset, diagnostics);
+    } else {
+        // Of those that the type cannot have, nothing else is said; of the others, everything.
+        let Limits { min, max, step } = &asset.limits;
+        let [min, max, step] = [min, max, step].map(|bound| {
+            let bound = bound.as_ref()?;
+            let before = diagnostics.count();
+            typed(asset, bound, diagnostics);
+            (diagnostics.count() == before).then_some(bound)
+        });
+        order(asset, min, max, diagnostics);
+        positive(step, diagnostics);
     }
     if diagnostics.count() > before {
         asset.limits = Limits::default();
+    }
+}
+
+/// That the type can have it, as far as a macro knows the type.
+fn typed(asset: &Asset, bound: &Bound, diagnostics: &mut Diagnostics) {
+    match asset.ty {
+        Type::Integer { least, greatest } => integer(asset, bound, (least, greatest), diagnostics),
+        Type::Float { is_single: true } => single(bound, diagnostics),
+        Type::Float { is_single: false } | Type::Bool | Type::Text | Type::Other => {}
     }
 }
 
@@ -61,8 +72,8 @@ pub(super) fn single(bound: &Bound, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn order(asset: &Asset, diagnostics: &mut Diagnostics) {
-    let Limits { min: Some(min), max: Some(max), .. } = &asset.limits else { return };
+fn order(asset: &Asset, min: Option<&Bound>, max: Option<&Bound>, diagnostics: &mut Diagnostics) {
+    let (Some(min), Some(max)) = (min, max) else { return };
     if min.number > max.number {
         let (name, noun, low, high) = (&asset.name.text, asset.kind.noun(), min.text(), max.text());
         let message = format_args!("`max` ({high}) is less than `min` ({low}) for {noun} `{name}`");
@@ -70,8 +81,8 @@ fn order(asset: &Asset, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn step(asset: &Asset, diagnostics: &mut Diagnostics) {
-    let Some(step) = &asset.limits.step else { return };
+fn positive(step: Option<&Bound>, diagnostics: &mut Diagnostics) {
+    let Some(step) = step else { return };
     if step.number <= Number::Integer(0) {
         diagnostics.over(&step.expr, format_args!("`step` is {}, it must be greater than 0", step.text()));
     }

@@ -8,7 +8,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 
 use crate::diagnostics::Diagnostics;
-use crate::expand::{command_name, observer_name, offer_name, setter_name};
+use crate::expand::{HEARD, command_name, observer_name, offer_name, setter_name};
 use crate::model::{Asset, Child, Device, Made, Method, Name};
 
 /// What every handle has: of its own, and of `DeviceHandle`, to which it dereferences. Sorted: each method of a field is looked up.
@@ -50,17 +50,14 @@ const TAKEN: &[&str] = &[
     "update",
 ];
 
-/// What every handler has.
-const HANDLERS: [&str; 2] = ["on_change", "on_error"];
-
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     let mut handle = Methods::new("device", TAKEN);
-    let mut handler = Methods::new("handler", &HANDLERS);
+    let mut handler = Methods::new("handler", &HEARD);
     for asset in &mut device.assets {
         if asset.kind.is_commandable() {
             let maker =
                 Maker { role: "handler's method", what: "field", ident: &asset.field, name: &asset.name };
-            asset.handler = handler.add(&maker, command_name(asset), diagnostics);
+            asset.handler = handler.replace(&maker, command_name(asset), diagnostics);
         }
         asset.colliding = colliding(asset, &mut handle, diagnostics);
     }
@@ -71,7 +68,7 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
             ["handle", "handler's method"].map(|role| Maker { role, what: "field", ident, name });
         (child.methods, child.handler) = (
             handle.add(&of_handle, method.clone(), diagnostics),
-            handler.add(&of_handler, method, diagnostics),
+            handler.replace(&of_handler, method, diagnostics),
         );
     }
     let mut names = HashSet::new();
@@ -80,10 +77,11 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
             Maker { role: "handler's method", what: "action", ident: &action.method, name: &action.name };
         // A name that comes twice is said to be one already.
         action.handler = match names.insert(action.name.text.to_ascii_lowercase()) {
-            true => handler.add(&maker, action.method.unraw().to_string(), diagnostics),
+            true => handler.replace(&maker, action.method.unraw().to_string(), diagnostics),
             false => Made::None,
         };
     }
+    device.replaced = handler.replaced;
 }
 
 /// What an asset cannot make on the handle. One mistake is said once: a field that is renamed has all of its methods.
@@ -124,11 +122,13 @@ struct Methods {
     taken: &'static [&'static str],
     /// Those that fields make, and what they are to whom.
     made: HashMap<String, String>,
+    /// Of those that are taken, the ones that fields make all the same.
+    replaced: HashSet<String>,
 }
 
 impl Methods {
     fn new(owner: &'static str, taken: &'static [&'static str]) -> Self {
-        Self { owner, taken, made: HashMap::new() }
+        Self { owner, taken, made: HashMap::new(), replaced: HashSet::new() }
     }
 
     /// The method that a field or an action makes, unless there is one of its name.
@@ -140,6 +140,14 @@ impl Methods {
                 Made::None
             }
         }
+    }
+
+    /// The same of a handler. One of a name that every handler has makes the other one go: it is what the user's handler has.
+    fn replace(&mut self, maker: &Maker<'_>, method: String, diagnostics: &mut Diagnostics) -> Made {
+        let is_taken = self.taken.binary_search(&method.as_str()).is_ok();
+        let is_first = is_taken && self.replaced.insert(method.clone());
+        let made = self.add(maker, method, diagnostics);
+        if is_first { Made::All } else { made }
     }
 
     fn try_add(&mut self, maker: &Maker<'_>, method: String) -> Result<(), String> {
@@ -201,7 +209,7 @@ mod tests {
 
     #[test]
     fn all_methods_of_handles_are_taken() {
-        assert!(TAKEN.is_sorted() && HANDLERS.is_sorted());
+        assert!(TAKEN.is_sorted() && HEARD.is_sorted());
         let mut there: BTreeSet<String> = ["update", "snapshot", "clone"].map(str::to_owned).into();
         let folders = ["device", "device/handle"].map(|folder| std::fs::read_dir(runtime(folder)).unwrap());
         for entry in folders.into_iter().flatten() {

@@ -22,7 +22,7 @@ pub(crate) use compute::order;
 #[cfg(test)]
 pub(crate) use names::MAX_BYTES;
 #[cfg(test)]
-pub(crate) use reports::{MAX_DESCRIPTION, MAX_FIELDS};
+pub(crate) use reports::MAX_FIELDS;
 pub(crate) use shape::is_sized;
 use syn::{Data, DeriveInput};
 pub(crate) use values::has_size;

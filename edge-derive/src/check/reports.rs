@@ -9,23 +9,12 @@ use crate::model::{Device, Report};
 /// The most fields, as in edge-proto.
 pub(crate) const MAX_FIELDS: usize = 64;
 
-/// The most bytes of a description, as in edge-proto.
-pub(crate) const MAX_DESCRIPTION: usize = 1024;
-
 pub(super) fn check(report: &Report, diagnostics: &mut Diagnostics) {
     let (ident, fields) = (&report.item.ident, report.fields.len());
     if let Some(first) = report.fields.get(MAX_FIELDS) {
         let message =
             format_args!("`{ident}` has {fields} fields, the limit is {MAX_FIELDS}: this is one too many");
         diagnostics.at(first.field.span(), message);
-    }
-    let bytes = report.description.len();
-    if bytes > MAX_DESCRIPTION {
-        let remedy = "give a shorter one with `description`";
-        let message = format_args!(
-            "the description of `{ident}` has {bytes} bytes, the limit is {MAX_DESCRIPTION}; {remedy}"
-        );
-        diagnostics.at(ident.span(), message);
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) fn device(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Form
             let hint = "for the value of an asset, derive `AssetValue`";
             diagnostics.over(data.enum_token, format_args!("{expected}, found an enum; {hint}"));
         }
-        Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),
+        Data::Union(data) => {
+            diagnostics.over(data.union_token, format_args!("{expected}, found a union; write {form}"))
+        }
         Data::Struct(data) => match &data.fields {
             Fields::Named(_) => {}
             Fields::Unnamed(fields) => {
@@ -71,15 +73,18 @@ pub(super) fn asset_value(input: &DeriveInput, diagnostics: &mut Diagnostics) ->
                 }
             }
         }
-        Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),
+        Data::Union(data) => {
+            diagnostics.over(data.union_token, format_args!("{expected}, found a union; write {form}"))
+        }
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => {}
             Fields::Unnamed(fields) => {
                 diagnostics.over(fields, format_args!("{expected}, found a tuple struct; write {form}"));
             }
-            _ => {
-                diagnostics.at(input.ident.span(), format_args!("{expected}, found a struct without fields"))
-            }
+            _ => diagnostics.at(
+                input.ident.span(),
+                format_args!("{expected}, found a struct without fields; write {form}"),
+            ),
         },
     }
     parameters(input, "value type", diagnostics);
@@ -93,8 +98,12 @@ pub(super) fn report(input: &DeriveInput, sort: Sort, diagnostics: &mut Diagnost
     let expected = format!("`{derive}` can only be derived for a struct with named fields, or without any");
     let form = format!("`struct {} {{ .. }}`", input.ident);
     match &input.data {
-        Data::Enum(data) => diagnostics.over(data.enum_token, format_args!("{expected}, found an enum")),
-        Data::Union(data) => diagnostics.over(data.union_token, format_args!("{expected}, found a union")),
+        Data::Enum(data) => {
+            diagnostics.over(data.enum_token, format_args!("{expected}, found an enum; write {form}"))
+        }
+        Data::Union(data) => {
+            diagnostics.over(data.union_token, format_args!("{expected}, found a union; write {form}"))
+        }
         Data::Struct(data) => {
             if let Fields::Unnamed(fields) = &data.fields {
                 diagnostics.over(fields, format_args!("{expected}, found a tuple struct; write {form}"));

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::handle;
 use super::handler::{self, action_method, child_method, children, method};
-use crate::model::{Child, Device, Item, Kind, ours};
+use crate::model::{Action, Child, Device, Item, Kind, ours};
 
 /// The implementation of `Dispatch`. It is generic over the handler: the orphan rule refuses it the
 /// other way round.
@@ -73,7 +73,10 @@ fn commands(device: &Device) -> Option<TokenStream> {
 fn actions(device: &Device) -> Option<TokenStream> {
     device.actions.first()?;
     let handle = handle::ident(&device.item);
-    let arms = device.handled_actions().map(|(index, action)| {
+    // An argument that is refused is none that a call brings.
+    let is_sound = |action: &Action| action.sound_arguments().count() == action.arguments.len();
+    let sound = device.handled_actions().filter(|(_, action)| is_sound(action));
+    let arms = sound.map(|(index, action)| {
         let call = of_trait(&device.item, &action_method(action).to_string());
         let arguments = action.arguments.iter().map(|_| quote!(call.argument()));
         quote!(#index => __rt::act(#call(handler, device, #(#arguments),*)),)
@@ -91,15 +94,23 @@ fn actions(device: &Device) -> Option<TokenStream> {
 /// What every handler may hear.
 fn heard(device: &Device) -> TokenStream {
     let handle = handle::ident(&device.item);
-    let [changed, failed] = ["on_change", "on_error"].map(|method| of_trait(&device.item, method));
-    quote! {
-        fn changed<'a>(handler: &'a mut __H, device: &'a #handle, changes: &'a __rt::Changes) -> __rt::Acted<'a> {
-            __rt::act(#changed(handler, device, changes))
+    let [is_asked, is_told] = handler::heard(device);
+    let [changed, failed] = handler::HEARD.map(|method| of_trait(&device.item, method));
+    let changed = is_asked.then(|| {
+        quote! {
+            fn changed<'a>(handler: &'a mut __H, device: &'a #handle, changes: &'a __rt::Changes) -> __rt::Acted<'a> {
+                __rt::act(#changed(handler, device, changes))
+            }
         }
-        fn failed<'a>(handler: &'a mut __H, device: &'a #handle, error: &'a __rt::ErrorEvent) -> __rt::Told<'a> {
-            __rt::told(#failed(handler, device, error))
+    });
+    let failed = is_told.then(|| {
+        quote! {
+            fn failed<'a>(handler: &'a mut __H, device: &'a #handle, error: &'a __rt::ErrorEvent) -> __rt::Told<'a> {
+                __rt::told(#failed(handler, device, error))
+            }
         }
-    }
+    });
+    quote!(#changed #failed)
 }
 
 fn handlers_of_children(device: &Device) -> Option<TokenStream> {

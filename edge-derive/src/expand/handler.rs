@@ -112,10 +112,18 @@ fn declare_action(device: &Device, action: &Action) -> TokenStream {
     }
 }
 
-/// What every handler may hear.
+/// What every handler may hear. Sorted: each method of a handler is looked up.
+pub(crate) const HEARD: [&str; 2] = ["on_change", "on_error"];
+
+/// Whether this one has them.
+pub(super) fn heard(device: &Device) -> [bool; 2] {
+    HEARD.map(|method| !device.replaced.contains(method))
+}
+
 fn declare_heard(device: &Device) -> TokenStream {
     let (private, handle) = (device.item.alias(), handle::ident(&device.item));
-    quote! {
+    let [is_asked, is_told] = heard(device);
+    let changed = is_asked.then(|| quote! {
         #[doc = " All that one command changes, after the methods of its assets. An error refuses the command: nothing of it becomes the state."]
         fn on_change(
             &mut self,
@@ -124,16 +132,20 @@ fn declare_heard(device: &Device) -> TokenStream {
         ) -> impl ::core::future::Future<Output = #private::HandlerResult<()>> + ::core::marker::Send {
             #private::agree(device, changes)
         }
-
-        #[doc = " Something of the device's was not delivered, or not yet."]
-        fn on_error(
-            &mut self,
-            device: &#handle,
-            error: &#private::ErrorEvent,
-        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
-            #private::ignore(device, error)
+    });
+    let failed = is_told.then(|| {
+        quote! {
+            #[doc = " Something of the device's was not delivered, or not yet."]
+            fn on_error(
+                &mut self,
+                device: &#handle,
+                error: &#private::ErrorEvent,
+            ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+                #private::ignore(device, error)
+            }
         }
-    }
+    });
+    quote!(#changed #failed)
 }
 
 fn declare_child(device: &Device, child: &Child) -> TokenStream {

@@ -10,7 +10,7 @@ use syn::{Expr, UnOp};
 use super::docs::written;
 use super::handle::ends;
 use crate::attribute;
-use crate::model::{Asset, Bound, CAPACITY, Default, Device, Limits, Number, Type, inside};
+use crate::model::{Action, Asset, Bound, CAPACITY, Default, Device, Limits, Number, Type, inside};
 
 /// The limits in the asset's row.
 pub(super) fn limits(asset: &Asset, index: usize) -> TokenStream {
@@ -55,7 +55,7 @@ fn named(what: &str, asset: &Asset, index: usize) -> Ident {
 
 /// The constants and checks, of all assets and then of all arguments of actions.
 pub(super) fn of_device(device: &Device) -> TokenStream {
-    let arguments = device.actions.iter().flat_map(|action| &action.arguments);
+    let arguments = device.actions.iter().flat_map(Action::sound_arguments);
     bounds(device.assets.iter().chain(arguments))
 }
 

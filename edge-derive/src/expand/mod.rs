@@ -28,7 +28,7 @@ use crate::model::{AssetValue, Device, Report, Sort};
 
 pub(crate) use docs::written;
 pub(crate) use handle::{ends, observer_name, offer_name, setter_name};
-pub(crate) use handler::{DEVICE_ARGUMENT, command_name};
+pub(crate) use handler::{DEVICE_ARGUMENT, HEARD, command_name};
 
 /// `#[derive(Device)]`.
 pub(crate) fn device(input: &DeriveInput) -> TokenStream {

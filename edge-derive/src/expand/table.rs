@@ -77,7 +77,7 @@ fn action(action: &Action, numbers: &mut impl Iterator<Item = usize>) -> TokenSt
         }
         None => quote!(__rt::None),
     };
-    let arguments = action.arguments.iter().zip(numbers).map(|(row, number)| argument(row, number));
+    let arguments = action.sound_arguments().zip(numbers).map(|(row, number)| argument(row, number));
     quote! {
         __rt::ActionModel {
             name: #name,

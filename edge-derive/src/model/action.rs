@@ -1,13 +1,13 @@
 //! An action of a device: `action(calibrate(offset: f64))` in `#[device(..)]`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::token::Paren;
-use syn::{Field, Lit, MetaList, Token};
+use syn::parse::ParseStream;
+use syn::{Field, MetaList};
 
 use super::asset::{Asset, Made, Name};
 use super::duration::Duration;
+use super::signature::{Argument, Signature};
 use super::text;
 use crate::attribute::{ACTION, ARGUMENT, Given, key};
 use crate::case::Case;
@@ -29,6 +29,11 @@ pub(crate) struct Action {
 }
 
 impl Action {
+    /// The arguments that are all there.
+    pub(crate) fn sound_arguments(&self) -> impl Iterator<Item = &Asset> {
+        self.arguments.iter().filter(|argument| argument.handler == Made::All)
+    }
+
     /// Reads the lists that are actions, those that can be read.
     pub(super) fn read_all(
         lists: &[MetaList],
@@ -40,16 +45,10 @@ impl Action {
 
     fn read(list: &MetaList, rename: Option<Case>, diagnostics: &mut Diagnostics) -> Option<Self> {
         let read = |input: ParseStream<'_>| {
-            let method = method(input)?;
-            let has_arguments = input.peek(Paren);
-            let arguments = if has_arguments { arguments(input)? } else { Vec::new() };
-            if !input.is_empty() && !input.peek(Token![,]) {
-                return Err(behind(&method, has_arguments, input)?);
-            }
-            input.parse::<Option<Token![,]>>()?;
-            Ok((method, arguments, Given::parse(input, &ACTION, diagnostics)?))
+            let signature = Signature::read(input, diagnostics)?;
+            Ok((signature, Given::parse(input, &ACTION, diagnostics)?))
         };
-        let (method, arguments, given) = match list.parse_args_with(read) {
+        let (Signature { method, arguments, .. }, given) = match list.parse_args_with(read) {
             Ok(read) => read,
             Err(error) => {
                 diagnostics.push(error);
@@ -61,7 +60,7 @@ impl Action {
 
     fn new(
         method: Ident,
-        arguments: Vec<Field>,
+        arguments: Vec<Argument>,
         mut given: Given,
         rename: Option<Case>,
         diagnostics: &mut Diagnostics,
@@ -71,8 +70,11 @@ impl Action {
         let description = text::given(given.take(key::DESCRIPTION), "have none", &ACTION, diagnostics);
         let alias = given.take(key::ALIAS).and_then(|entry| entry.text(&ACTION, diagnostics));
         let timeout = given.take(key::TIMEOUT).and_then(|entry| Duration::read(&entry, diagnostics));
-        arguments.iter().for_each(|argument| foreign(argument, diagnostics));
-        let arguments = arguments.iter().filter_map(|field| Asset::argument(field, rename, diagnostics));
+        let arguments = arguments.iter().filter_map(|Argument { field, is_sound }| {
+            foreign(field, diagnostics);
+            let argument = Asset::argument(field, rename, diagnostics)?;
+            Some(if *is_sound { argument } else { Asset { handler: Made::None, ..argument } })
+        });
         let arguments = arguments.collect();
         Self {
             name: Name::read(&method, given.take(key::NAME), rename, &ACTION, diagnostics),
@@ -97,85 +99,4 @@ fn foreign(argument: &Field, diagnostics: &mut Diagnostics) {
             diagnostics.over(path, message);
         }
     }
-}
-
-/// Keywords that are no names with `r#` either.
-const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
-
-fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
-    if input.peek(Lit) {
-        let literal: Lit = input.parse()?;
-        let message = "an action is written as a method is, without quotes, as in `action(reboot)`; \
-                       `action(reboot, name = \"..\")` gives it another name on the wire";
-        return Err(syn::Error::new_spanned(literal, message));
-    }
-    input.parse().map_err(|error| {
-        let example = "`action(reboot)` or `action(calibrate(offset: f64))`";
-        let keyword = Ident::parse_any(&input.fork()).ok().filter(|word| *word != "fn" && *word != "async");
-        let hint = match keyword {
-            Some(word) if NEVER_RAW.iter().any(|never| word == never) => {
-                format!("`{word}` is a keyword of Rust, and no method can have its name")
-            }
-            Some(word) => {
-                format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire")
-            }
-            None => format!("expected the name of an action, as in {example}"),
-        };
-        if input.is_empty() { syn::Error::new(error.span(), hint) } else { input.error(hint) }
-    })
-}
-
-/// What stands where there is a comma.
-fn behind(method: &Ident, has_arguments: bool, input: ParseStream<'_>) -> syn::Result<syn::Error> {
-    let (is_result, is_hyphen) = (input.peek(Token![->]), input.peek(Token![-]) && !input.peek(Token![->]));
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        tokens.extend([TokenTree::parse(input)?]);
-    }
-    let message = match (is_result, is_hyphen) {
-        (true, _) => "an action has no result besides that it was done; remove this".to_owned(),
-        (_, true) => format!(
-            "a method has no hyphen in its name; write `_`, and give the name on the wire with `name = \"{method}{}\"`",
-            tokens.to_string().replace(' ', ""),
-        ),
-        _ if has_arguments => "expected `,`".to_owned(),
-        _ => format!("expected `,` or the arguments of `{method}`"),
-    };
-    Ok(syn::Error::new_spanned(tokens, message))
-}
-
-fn arguments(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
-    let content;
-    syn::parenthesized!(content in input);
-    let arguments = content.parse_terminated(argument, Token![,])?;
-    Ok(arguments.into_iter().collect())
-}
-
-fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
-    let attributes = input.call(syn::Attribute::parse_outer)?;
-    if input.peek(Token![self]) || input.peek(Token![&]) {
-        let message = "the method is given `&mut self` and the device anyway; \
-                       only what is sent with the action is an argument, as in `offset: f64`";
-        return Err(input.error(message));
-    }
-    let name: Ident = input
-        .parse()
-        .map_err(|_| input.error("expected the name of an argument and its type, as in `offset: f64`"))?;
-    if !input.peek(Token![:]) {
-        let message = format_args!("the argument `{name}` needs a type, as in `{name}: f64`");
-        return Err(syn::Error::new(name.span(), message));
-    }
-    let argument = Field {
-        attrs: attributes,
-        vis: syn::Visibility::Inherited,
-        modifiers: syn::FieldModifiers::default(),
-        ident: Some(name),
-        colon_token: input.parse()?,
-        ty: input.parse()?,
-        default: None,
-    };
-    if input.peek(Token![=]) {
-        return Err(input.error("an argument has no default; one that is an `Option` may be left out"));
-    }
-    Ok(argument)
 }

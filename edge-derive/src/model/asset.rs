@@ -7,8 +7,8 @@ use syn::{Attribute, Field, Visibility};
 use super::default::Default;
 use super::limits::Limits;
 use super::rules::Rules;
-use super::ty::{Type, could_be_device, is_no_field, names_in_brackets};
-use super::{item, text, unit};
+use super::ty::{Type, could_be_device, is_borrowed, is_no_field, names_in_brackets};
+use super::{item, signature, text, unit};
 use crate::attribute::{ARGUMENT, ASSET, Call, Entry, Given, Grammar, Text, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
@@ -92,7 +92,7 @@ pub(crate) struct Asset {
     pub(crate) deprecated: Option<Attribute>,
     /// What it does not make on the handle, since it would collide with other methods.
     pub(crate) colliding: Vec<Method>,
-    /// In the handler.
+    /// In the handler. Of an argument: whether more of it can be written than that the method has it.
     pub(crate) handler: Made,
 }
 
@@ -168,15 +168,23 @@ impl Asset {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let given = Given::read(&field.attrs, &ARGUMENT, diagnostics);
-        let argument = Self::of(field, given, &ARGUMENT, rename, diagnostics);
-        if argument.is_none() {
+        let refused = is_no_field(&field.ty);
+        if refused {
             let message = match &field.ty {
                 syn::Type::Reference(_) => "an argument is owned, as in `text: String`",
                 _ => "an argument has a type that is written out, as in `offset: f64`",
             };
             diagnostics.over(&field.ty, message);
         }
-        argument.map(|argument| Self { kind: Kind::Argument, ..argument })
+        // A placeholder, for which the method has what is written.
+        let ty = if refused { signature::guess() } else { field.ty.clone() };
+        let argument = Self::of(&Field { ty, ..field.clone() }, given, &ARGUMENT, rename, diagnostics)?;
+        let (written_type, handler) = match refused {
+            true if is_borrowed(&field.ty) => (field.ty.clone(), Made::None),
+            true => (argument.written_type, Made::None),
+            false => (argument.written_type, Made::All),
+        };
+        Some(Self { kind: Kind::Argument, written_type, handler, ..argument })
     }
 
     /// Reads a field of an alert or a data format.

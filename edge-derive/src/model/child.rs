@@ -53,7 +53,7 @@ impl Child {
         }
         let is_child = flag.is_some() || (!given.astray && could_be_device(&field.ty));
         let name = Name::read(&ident, name, rename, &CHILD, diagnostics);
-        is_child.then(|| Self::of(field, ident, name, flag.map(|entry| entry.key)))
+        is_child.then(|| Self::of(field, ident, name, flag.map(|entry| entry.key), diagnostics))
     }
 
     /// A child that is declared as if it was an asset, of which it has been said.
@@ -62,15 +62,21 @@ impl Child {
         let is_child = is_declared && could_be_device(&field.ty) && !is_no_field(&field.ty);
         let ident = field.ident.clone().filter(|_| is_child)?;
         let name = Name::read(&ident, None, rename, &CHILD, diagnostics);
-        Some(Self::of(field, ident, name, None))
+        Some(Self::of(field, ident, name, None, diagnostics))
     }
 
-    fn of(field: &Field, ident: Ident, name: Name, flag: Option<Ident>) -> Self {
+    fn of(
+        field: &Field,
+        ident: Ident,
+        name: Name,
+        flag: Option<Ident>,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
         Self {
             vis: field.vis.clone(),
             ty: field.ty.clone(),
             name,
-            description: text::doc(&field.attrs),
+            description: text::documented(&field.attrs, diagnostics),
             deprecated: item::deprecated(&field.attrs),
             flag,
             methods: Made::All,

@@ -55,6 +55,8 @@ pub(crate) struct Device {
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
     pub(crate) actions: Vec<Action>,
+    /// What every handler has and this one has not, since something of the device is called by its name, which is refused.
+    pub(crate) replaced: HashSet<String>,
     pub(crate) reports: Reports,
 }
 
@@ -79,6 +81,7 @@ impl Device {
             children: Vec::new(),
             reports: Reports::read(&mut given, diagnostics),
             actions: Action::read_all(&given.take_lists(key::ACTION), rename, diagnostics),
+            replaced: HashSet::new(),
         };
         device.read_fields(input, rename, diagnostics);
         device

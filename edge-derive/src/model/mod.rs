@@ -13,6 +13,7 @@ mod limits;
 mod publish;
 mod report;
 mod rules;
+mod signature;
 mod text;
 mod ty;
 mod unit;
@@ -30,5 +31,7 @@ pub(crate) use limits::{Bound, Limits, Number};
 pub(crate) use publish::Publish;
 pub(crate) use report::{Report, SEVERITIES, Sort};
 pub(crate) use rules::{CAPACITY, Overflow, QoS, Retention, Rule, Rules};
+#[cfg(test)]
+pub(crate) use text::MAX_TEXT;
 pub(crate) use ty::{Type, at_its_inside, inside, is_no_field, is_option, names_in_brackets, unsized_type};
 pub(crate) use value::{AssetValue, Member, Shape};

@@ -11,10 +11,12 @@ use syn::{Data, DeriveInput, Fields, Lit, MetaList, Path, Token};
 use super::asset::{Asset, Name};
 use super::item::Item;
 use super::rules::{RETENTIONS, Retention, word};
+use super::signature::to_comma;
 use super::text;
 use crate::attribute::{ALERT, ALERT_FIELD, Entry, FORMAT, FORMAT_FIELD, Given, Grammar, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
+use crate::expand::written;
 
 /// What a struct is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,37 +159,68 @@ impl Reports {
 fn types(lists: &[MetaList], key: &str, diagnostics: &mut Diagnostics) -> Vec<Path> {
     let mut all = Vec::new();
     for list in lists {
-        match list.parse_args_with(|input: ParseStream<'_>| paths(input, key)) {
-            Ok(paths) if paths.is_empty() => {
-                diagnostics.over(&list.path, format_args!("`{key}` names no type, as in `{}`", example(key)));
-            }
-            Ok(paths) => all.extend(paths),
-            Err(error) => diagnostics.push(error),
+        if list.tokens.is_empty() {
+            diagnostics.over(&list.path, format_args!("`{key}` names no type, as in `{}`", example(key)));
+        }
+        let read = |input: ParseStream<'_>| paths(input, key, &mut all, diagnostics);
+        if let Err(error) = list.parse_args_with(read) {
+            diagnostics.push(error);
         }
     }
     all
 }
 
-fn paths(input: ParseStream<'_>, key: &str) -> syn::Result<Vec<Path>> {
-    let mut paths = Vec::new();
+/// Reads what of a list can be read: what is declared, programs use.
+fn paths(
+    input: ParseStream<'_>,
+    key: &str,
+    all: &mut Vec<Path>,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<()> {
     while !input.is_empty() {
-        paths.push(path(input, key)?);
-        if !input.is_empty() {
-            input.parse::<Token![,]>()?;
+        match path(input, key, diagnostics) {
+            Ok(path) => all.extend(path),
+            Err(error) => {
+                diagnostics.push(error);
+                to_comma(input)?;
+            }
         }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            diagnostics.push(input.error("expected `,`"));
+            // `alert(A B)`: only the comma is missing.
+            if !input.peek(syn::Ident) {
+                to_comma(input)?;
+            }
+        }
+        input.parse::<Option<Token![,]>>()?;
     }
-    Ok(paths)
+    Ok(())
 }
 
-fn path(input: ParseStream<'_>, key: &str) -> syn::Result<Path> {
+/// The path; of one in quotes, what is in them, unless that is a name on the wire.
+fn path(input: ParseStream<'_>, key: &str, diagnostics: &mut Diagnostics) -> syn::Result<Option<Path>> {
     if input.peek(Lit) {
         let literal: Lit = input.parse()?;
-        let message = format_args!("expected a type, without quotes, as in `{}`", example(key));
-        return Err(syn::Error::new_spanned(literal, message));
+        let path = quoted(&literal);
+        let remedy = match &path {
+            Some(path) => format!("; write `{}`", written(path)),
+            None => format!(", as in `{}`", example(key)),
+        };
+        diagnostics.over(literal, format_args!("expected a type, without quotes{remedy}"));
+        return Ok(path);
     }
-    input.parse().map_err(|error| {
+    let path = input.parse().map_err(|error| {
         syn::Error::new(error.span(), format_args!("expected a type, as in `{}`", example(key)))
-    })
+    });
+    path.map(Some)
+}
+
+/// The type in the quotes.
+fn quoted(literal: &Lit) -> Option<Path> {
+    let Lit::Str(text) = literal else { return None };
+    let path: Path = text.parse().ok()?;
+    let is_type = path.segments.last()?.ident.unraw().to_string().starts_with(char::is_uppercase);
+    is_type.then_some(path)
 }
 
 fn example(key: &str) -> &'static str {

@@ -6,15 +6,30 @@ use crate::attribute::{Entry, Grammar};
 use crate::case::in_words;
 use crate::diagnostics::Diagnostics;
 
-/// The most bytes that a text for people may have.
-const MAX_TEXT: usize = 1024;
+/// The most bytes that a text for people may have: those of what an alert says, in edge-proto.
+pub(crate) const MAX_TEXT: usize = 1024;
+
+/// The first paragraph of the doc comment as a description: what is too long for one is not cut where its writer would not.
+pub(super) fn documented(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> String {
+    let text = doc(attributes);
+    let problem = match text.chars().find(|c| c.is_control()) {
+        _ if text.len() > MAX_TEXT => {
+            format!("has {} bytes, the limit is {MAX_TEXT}; end it sooner with an empty line", text.len())
+        }
+        Some(control) => format!("contains the control character U+{:04X}", control as u32),
+        None => return text,
+    };
+    let message = format_args!("the first paragraph of this doc comment is the description, and {problem}");
+    diagnostics.over(attributes.iter().find(|attribute| line(attribute).is_some()), message);
+    String::new()
+}
 
 /// The first paragraph of the doc comment on one line; empty if there is none.
-pub(super) fn doc(attributes: &[Attribute]) -> String {
+fn doc(attributes: &[Attribute]) -> String {
     let lines: Vec<String> = attributes.iter().filter_map(line).collect();
     let text = lines.join("\n");
     let paragraph = text.trim().lines().map(str::trim).take_while(|line| !line.is_empty());
-    paragraph.collect::<Vec<_>>().join(" ")
+    paragraph.collect::<Vec<_>>().join(" ").replace('\t', " ")
 }
 
 /// The text of a `#[doc = ".."]`, which may be a whole block comment.
@@ -63,7 +78,10 @@ pub(super) fn description(
     grammar: &Grammar,
     diagnostics: &mut Diagnostics,
 ) -> String {
-    given(entry, "use the doc comment", grammar, diagnostics).unwrap_or_else(|| doc(attributes))
+    match entry {
+        Some(_) => given(entry, "use the doc comment", grammar, diagnostics).unwrap_or_default(),
+        None => documented(attributes, diagnostics),
+    }
 }
 
 fn problem(text: &str, without: &str) -> Option<String> {

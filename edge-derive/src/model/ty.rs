@@ -163,6 +163,16 @@ pub(crate) fn is_no_field(written: &Written) -> bool {
     }
 }
 
+/// Whether such a type is one of a function's argument.
+pub(super) fn is_borrowed(written: &Written) -> bool {
+    match written {
+        Written::Group(group) => is_borrowed(&group.elem),
+        Written::Paren(paren) => is_borrowed(&paren.elem),
+        Written::Reference(reference) => !is_no_field(&reference.elem) || is_borrowed(&reference.elem),
+        _ => inside(written).is_some_and(is_borrowed),
+    }
+}
+
 /// What a type without a size is called, and what to write instead.
 pub(crate) fn unsized_type(written: &Written) -> Option<&'static str> {
     match written {

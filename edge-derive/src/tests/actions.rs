@@ -1,5 +1,6 @@
 //! Actions: what is said of those that cannot be.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse_quote;
 
@@ -88,6 +89,58 @@ fn arguments() {
     actions!([action(cal(#[arg(name = "b")] a: u8, a: u8))], "`cal` has two arguments `a`");
     actions!([action(cal(a: Option<Option<u8>>))],
         "of an `Option` in an `Option`, `null` could be either; write `Option<u8>`");
+}
+
+#[test]
+fn whatever_else_is_wrong_is_said() {
+    let needs = |name: &str| format!("the argument `{name}` needs a type, as in `{name}: f64`");
+    let [to, by] = [needs("to"), needs("by")];
+    actions!(
+        [action(dim(to, by), timout = "5s")],
+        &*to,
+        &*by,
+        "unknown action key `timout`, did you mean `timeout`?"
+    );
+    actions!(
+        [action(dim(to, 5, by: u8 = 1, text: &str) -> bool, nam = "x"), action(reboot)],
+        &*to,
+        "expected the name of an argument and its type, as in `offset: f64`",
+        "an argument has no default; one that is an `Option` may be left out",
+        "an action has no result besides that it was done; remove this",
+        "unknown action key `nam`, did you mean `name`?",
+        "an argument is owned, as in `text: String`"
+    );
+    actions!([action(dim(to: u8 by: u8))], "expected `,`");
+    actions!([action(fn dim(to: u8))],
+        "expected the name of an action, as in `action(reboot)` or `action(calibrate(offset: f64))`");
+}
+
+/// What the handler does with it was an error of its own.
+#[test]
+fn what_is_refused_is_in_the_handler_all_the_same() {
+    let check = |attribute: TokenStream, expected: &str| {
+        let item = parse_quote! {
+            #[device(#attribute)]
+            struct Lamp {
+                #[asset]
+                level: u8,
+            }
+        };
+        let code = crate::expand::device(&item).to_string().replace(' ', "");
+        let method = format!("fn{expected})->impl");
+        assert_eq!(code.matches(&method.replace(' ', "")).count(), 1, "{expected}: {code}");
+    };
+    let given = "&mut self, device: &LampDevice,";
+    check(quote!(action(dim(to))), &format!("dim({given} to: ::core::primitive::f64,"));
+    check(quote!(action(say(text: &str, a: u8))), &format!("say({given} text: &str, a: u8,"));
+    check(quote!(action(say(text: Option<&str>))), &format!("say({given} text: Option<&str>,"));
+    check(quote!(action(say(text: _))), &format!("say({given} text: ::core::primitive::f64,"));
+    check(quote!(action(say(a: u8, device: u8))), &format!("say({given} a: u8, device_1: u8,"));
+    check(quote!(action("say(a: u8)")), &format!("say({given} a: u8,"));
+    check(quote!(action(go - home)), &format!("go_home({given}"));
+    check(quote!(action(move)), &format!("r#move({given}"));
+    check(quote!(action(async fn dim(&mut self, to: u8))), &format!("dim({given} to: u8,"));
+    check(quote!(action(on_change)), &format!("on_change({given}"));
 }
 
 #[test]

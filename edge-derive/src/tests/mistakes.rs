@@ -110,6 +110,33 @@ fn texts() {
     let long = "x".repeat(1025);
     asset!([(title = #long)] u8, "`title` has 1025 bytes, the limit is 1024");
     asset!([(description = "a\u{7}b")] u8, "`description` contains the control character U+0007");
+    let documented = |doc: &str, expected: &[&str]| {
+        device(
+            parse_quote! {
+                #[doc = #doc]
+                struct Lamp {
+                    #[asset]
+                    level: u8,
+                }
+            },
+            expected,
+        );
+    };
+    documented(
+        &long,
+        &[
+            "the first paragraph of this doc comment is the description, and has 1025 bytes, the limit is 1024; end it \
+           sooner with an empty line",
+        ],
+    );
+    documented(
+        "a\0b",
+        &[
+            "the first paragraph of this doc comment is the description, and contains the control character U+0000",
+        ],
+    );
+    documented("a\tb", &[]);
+    documented(&format!(" Short.\n\n {long}"), &[]);
     asset!([(unit = "")] u8, "`unit` is empty; remove it to have none");
     asset!([(title = "")] u8, "`title` is empty; remove it to use \"Level\"");
     asset!([(description = " ")] u8, "`description` is empty; remove it to use the doc comment");
@@ -365,7 +392,7 @@ fn value_types() {
         ),
         &[
             "`AssetValue` can only be derived for a unit enum or a struct with named fields, found a struct without \
-           fields",
+           fields; write `struct Point { .. }`",
         ],
     );
     value(

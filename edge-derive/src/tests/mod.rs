@@ -9,5 +9,6 @@ mod mistakes;
 mod names;
 mod page;
 mod publish;
+mod refused;
 mod reports;
 mod rules;

@@ -40,9 +40,17 @@ fn a_device_names_types() {
     declared!([alert(A,)],);
     declared!([alert()], "`alert` names no type, as in `alert(OverTemperature)`");
     declared!([format()], "`format` names no type, as in `format(Sample)`");
-    declared!([alert("A")], "expected a type, without quotes, as in `alert(OverTemperature)`");
+    declared!([alert("A")], "expected a type, without quotes; write `A`");
+    declared!(
+        [alert("b::A", "B")],
+        "expected a type, without quotes; write `b::A`",
+        "expected a type, without quotes; write `B`"
+    );
     declared!([format(=)], "expected a type, as in `format(Sample)`");
     declared!([alert(A B)], "expected `,`");
+    let quoted = "expected a type, without quotes, as in `alert(OverTemperature)`";
+    declared!([alert("too-hot", B, 5)], quoted, quoted);
+    declared!([alert(=, A, A)], "expected a type, as in `alert(OverTemperature)`", "`A` is declared twice");
     declared!([alert = "A"], "`alert` is followed by parentheses: `alert(OverTemperature)`");
     declared!([alert(A, B), format(A), alert(b::B, B)], "`B` is declared twice", "`A` is declared twice");
 }
@@ -69,9 +77,9 @@ fn an_alert_is_a_struct_with_names() {
                 B,
             }
         ),
-        &[&found("an enum")],
+        &[&found("an enum; write `struct A { .. }`")],
     );
-    alert(parse_quote!(union A { b: u8 }), &[&found("a union")]);
+    alert(parse_quote!(union A { b: u8 }), &[&found("a union; write `struct A { .. }`")]);
     alert(
         parse_quote!(
             struct A(u8);
@@ -131,7 +139,10 @@ fn keys_and_values_of_alerts_are_checked() {
     let long = "d".repeat(1025);
     alert(
         parse_quote!(#[doc = #long] struct A;),
-        &["the description of `A` has 1025 bytes, the limit is 1024; give a shorter one with `description`"],
+        &[
+            "the first paragraph of this doc comment is the description, and has 1025 bytes, the limit is 1024; end it sooner \
+           with an empty line",
+        ],
     );
     let fields: Vec<TokenStream> = (0..65).map(|n| format!("f{n}: u8").parse().unwrap()).collect();
     alert(

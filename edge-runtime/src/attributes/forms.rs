@@ -14,12 +14,12 @@
 //!
 //! ```compile_fail
 //! #[derive(edge_runtime::Device, Clone)]
-//! struct Lamp; // .., found a struct without fields; ..
+//! struct Lamp; // .., found a struct without fields; write `struct Lamp { .. }`
 //! ```
 //!
 //! ```compile_fail
 //! #[derive(edge_runtime::Device, Clone, Copy)]
-//! union Lamp { // .., found a union
+//! union Lamp { // .., found a union; write `struct Lamp { .. }`
 //!     #[asset]
 //!     level: u8,
 //! }
@@ -72,7 +72,7 @@
 //!
 //! ```compile_fail
 //! #[derive(edge_runtime::AssetValue, Clone, Copy)]
-//! union Colour { // .. found a union
+//! union Colour { // .. found a union; write `struct Colour { .. }`
 //!     red: u8,
 //!     blue: u8,
 //! }
@@ -185,7 +185,7 @@
 //! }
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0277
 //! #[derive(edge_runtime::Device, Clone)]
 //! #[device(action(dim(to: Rgb)))] // `Rgb` cannot be the value of an asset
 //! struct Lamp {
@@ -199,7 +199,7 @@
 //!
 //! ```compile_fail
 //! #[derive(edge_runtime::Device, Clone)]
-//! #[device(action(reboot), action(reboot))] // two actions of one name
+//! #[device(action(reboot), action(reboot))] // action name `reboot` is used twice
 //! struct Lamp {
 //!     #[asset]
 //!     level: u8,

@@ -73,7 +73,7 @@
 //! |---|---|---|---|---|
 //! | `model` | string | `urn:edge:<crate>:<struct-name>:1` | the model's URN | empty, or with white space |
 //! | `title` | string | the struct's name in words | for people | empty, with control characters, or above 1 KiB (1,024 bytes) |
-//! | `description` | string | first paragraph of the doc comment | for people | as `title` |
+//! | `description` | string | first paragraph of the doc comment | for people | as `title`; so is that paragraph |
 //! | `asset_type` | `"unknown"`, `"aircraft"`, `"dock"`, `"sensor"`, `"camera"`, `"other"` | `"unknown"` | what sort of thing it is, see [`AssetType`](crate::AssetType) | anything else |
 //! | `vendor` | string | not said | who makes it, see [`AssetVendor`](crate::AssetVendor) | as `title` |
 //! | `overwrite_assets` | `false`, `true`, `"prune"` | `false` | what is done with differences at startup, see [`OverwritePolicy`](crate::model::OverwritePolicy) | anything else |

@@ -86,7 +86,7 @@
 //! ```compile_fail
 //! #[derive(edge_runtime::Device, Clone)]
 //! struct Lamp {
-//!     #[asset(kind = "virtual", compute = u8::max(a, b))]
+//!     #[asset(kind = "virtual", compute = u8::max(b, b))]
 //!     a: u8,
 //!     #[asset(kind = "virtual", compute = u8::min(a, a))] // .. in a cycle: `a` -> `b` -> `a`
 //!     b: u8,

@@ -94,6 +94,11 @@ impl Case {
         Some(text)
     }
 
+    /// Whether a text has less of some words than the file.
+    pub(crate) fn is_without(&self, words: &str, corrected: &str) -> bool {
+        corrected.matches(words).count() < self.source.matches(words).count()
+    }
+
     /// The file as an editor writes it when rustc's own proposals are taken; none where an error has none.
     pub(crate) fn proposed(&self, errors: &[Error]) -> Option<String> {
         let proposals: Option<Vec<_>> = errors.iter().map(|error| error.proposal.clone()).collect();

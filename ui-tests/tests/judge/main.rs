@@ -56,7 +56,9 @@ fn accepted_in_both_editions_and_configurations() {
 
 #[test]
 fn accepted_where_the_dependency_is_renamed() {
-    accepted(&Package { runtime: "device", ..Package::new("renamed") }, "renamed");
+    for (name, edition) in [("renamed_2021", "2021"), ("renamed_2024", "2024")] {
+        accepted(&Package { runtime: "device", edition, ..Package::new(name) }, "renamed");
+    }
 }
 
 fn accepted(package: &Package, folder: &str) {
@@ -91,6 +93,9 @@ fn judge(case: &Case, errors: &[Error]) -> Vec<String> {
     let words = errors.iter().flat_map(|error| offered(&error.message)).filter(|_| case.is_corrected());
     let missing = words.filter(|words| !corrected.contains(*words));
     problems.extend(missing.map(|words| format!("is not corrected as it is told to: `{words}`")));
+    let removed = errors.iter().flat_map(|error| unwanted(&error.message)).filter(|_| case.is_corrected());
+    let kept = removed.filter(|words| !case.is_without(words, &corrected));
+    problems.extend(kept.map(|words| format!("does not leave out what it is told to: `{words}`")));
     if case.misled.is_some() && case.proposed(errors).is_none() {
         problems.push("rustc proposes nothing that could be wrong".to_owned());
     }
@@ -99,8 +104,16 @@ fn judge(case: &Case, errors: &[Error]) -> Vec<String> {
 
 /// What a message tells to write, word for word.
 fn offered(message: &str) -> impl Iterator<Item = &str> {
-    let told = ["did you mean `", "write `"].into_iter().flat_map(|words| message.split(words).skip(1));
+    let told = ["did you mean `", "write `", "as in `", "needs a value: `", "remove the quotes: `"]
+        .into_iter()
+        .flat_map(|words| message.split(words).skip(1));
     told.filter_map(|rest| rest.split('`').next()).filter(|words| !words.contains(".."))
+}
+
+/// What a message tells to leave out, word for word. Of an attribute it shows no keys.
+fn unwanted(message: &str) -> impl Iterator<Item = &str> {
+    let told = message.split("remove `").skip(1).filter_map(|rest| rest.split('`').next());
+    told.map(|words| words.trim_end_matches(']')).filter(|words| !words.contains(".."))
 }
 
 fn differences(error: &Error, expected: &Expected) -> Vec<String> {

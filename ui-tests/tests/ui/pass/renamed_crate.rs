@@ -5,10 +5,17 @@ extern crate edge_runtime as device;
 
 mod inner {
     pub(crate) use ::device::*;
+
+    #[derive(Format)]
+    #[format(crate = self)]
+    pub struct Spectrum {
+        pub(crate) lines: Vec<f64>,
+    }
 }
 
 #[derive(device::Device, Clone)]
-#[device(crate = ::device)]
+#[device(crate = ::device, alert(Overheated), format(inner::Spectrum))]
+#[device(action(blink(#[arg(min = 1)] times: u8, level: Option<Level>)))]
 pub struct Lamp {
     #[asset(kind = "config")]
     level: Level,
@@ -27,6 +34,27 @@ pub struct Bulb {
 #[asset_value(crate = crate::inner)]
 pub struct Level {
     percent: u8,
+}
+
+#[derive(device::Alert)]
+#[alert(crate = crate::inner)]
+pub struct Overheated {
+    #[alert(unit = "°C")]
+    celsius: Option<u8>,
+}
+
+pub struct Driver;
+
+impl LampHandler for Driver {
+    async fn blink(&mut self, device: &LampDevice, times: u8, _: Option<Level>) -> device::HandlerResult<()> {
+        device.raise(Overheated { celsius: Some(times) }).await?;
+        device.submit(inner::Spectrum { lines: Vec::new() }).await?;
+        Ok(())
+    }
+
+    fn bulb(&mut self) -> impl device::HandlerOf<Bulb> {
+        device::NoHandler
+    }
 }
 
 fn main() {}

@@ -1,11 +1,19 @@
 //! Every method has an argument `device` already.
-use edge_runtime::Device;
+use edge_runtime::{Device, HandlerResult};
 
 #[derive(Device, Clone)]
 #[device(action(pair(device: String)))]
-struct Lamp {
+pub struct Lamp {
     #[asset]
     level: u8,
+}
+
+struct Driver;
+
+impl LampHandler for Driver {
+    async fn pair(&mut self, _: &LampDevice, _: String) -> HandlerResult<()> {
+        Ok(())
+    }
 }
 
 fn main() {}

@@ -12,3 +12,4 @@ fn main() {}
 
 //~ `asset`: arg
 //~ fix: arg
+//~ replace: max = 5 => max = 100

@@ -1,11 +1,19 @@
 //! An action with a hyphen.
-use edge_runtime::Device;
+use edge_runtime::{Device, HandlerResult};
 
 #[derive(Device, Clone)]
 #[device(action(go-home))]
-struct Lamp {
+pub struct Lamp {
     #[asset]
     level: u8,
+}
+
+struct Driver;
+
+impl LampHandler for Driver {
+    async fn go_home(&mut self, _: &LampDevice) -> HandlerResult<()> {
+        Ok(())
+    }
 }
 
 fn main() {}

@@ -1,11 +1,19 @@
 //! A result of an action.
-use edge_runtime::Device;
+use edge_runtime::{Device, HandlerResult};
 
 #[derive(Device, Clone)]
 #[device(action(measure(times: u8) -> f64))]
-struct Lamp {
+pub struct Lamp {
     #[asset]
     level: u8,
+}
+
+struct Driver;
+
+impl LampHandler for Driver {
+    async fn measure(&mut self, _: &LampDevice, _: u8) -> HandlerResult<()> {
+        Ok(())
+    }
 }
 
 fn main() {}

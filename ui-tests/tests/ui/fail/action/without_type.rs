@@ -1,11 +1,19 @@
 //! An argument without a type.
-use edge_runtime::Device;
+use edge_runtime::{Device, HandlerResult};
 
 #[derive(Device, Clone)]
 #[device(action(dim(to)))]
-struct Lamp {
+pub struct Lamp {
     #[asset]
     level: u8,
+}
+
+struct Driver;
+
+impl LampHandler for Driver {
+    async fn dim(&mut self, _: &LampDevice, _: f64) -> HandlerResult<()> {
+        Ok(())
+    }
 }
 
 fn main() {}

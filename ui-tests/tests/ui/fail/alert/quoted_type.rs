@@ -2,15 +2,21 @@
 use edge_runtime::{Alert, Device};
 
 #[derive(Alert)]
-struct DoorOpen;
+pub struct DoorOpen;
 
 #[derive(Device, Clone)]
 #[device(alert("DoorOpen"))]
-struct Oven {
+pub struct Oven {
     #[asset(kind = "sensor")]
     temperature: f64,
 }
 
+pub async fn open(oven: &OvenDevice) -> Result<(), edge_runtime::ReportError> {
+    oven.raise(DoorOpen).await?;
+    Ok(())
+}
+
 fn main() {}
-//~ `"DoorOpen"`: without quotes
+
+//~ `"DoorOpen"`: without quotes, write `DoorOpen`
 //~ fix: DoorOpen

@@ -10,4 +10,4 @@ struct TooHot {
 fn main() {}
 
 //~ `"urn:too hot"`: white space
-//~ fix: "urn:example:too-hot"
+//~ fix: "urn:example:over-temperature"

@@ -11,4 +11,4 @@ struct Meter {
 fn main() {}
 
 //~ `batch`: size, every, for ever
-//~ replace: severity = "low" => size = 10, every = "1m", severity = "low"
+//~ replace: severity = "low" => size = 10, every = "1m"

@@ -22,4 +22,4 @@ pub fn run(dock: DockDevice) {
 fn main() {}
 
 //~ `(name = "left")`: child, #[device(child)]
-//~ replace: child(name = "left") => child, name = "left"
+//~ replace: child(name = "left") => child

@@ -12,5 +12,6 @@ struct Lamp {
 fn main() {}
 
 //~ `level / 100.0`: expected a function and the
-//~ fix: share(level)
-//~ replace: fn main() {} => fn share(level: u8) -> f64 {↵    f64::from(level) / 100.0↵}↵fn main() {}
+//~ fix: mean(a, b)
+//~ replace: share: f64, => share: f64,↵    #[asset]↵    a: f64,↵    #[asset]↵    b: f64,
+//~ replace: fn main() {} => fn mean(a: f64, b: f64) -> f64 {↵    (a + b) / 2.0↵}↵fn main() {}

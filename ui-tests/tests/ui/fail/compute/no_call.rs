@@ -10,5 +10,6 @@ struct Lamp {
 fn main() {}
 
 //~ `now`: expected a function and the
-//~ fix: now()
-//~ replace: fn main() {} => fn now() -> u8 {↵    5↵}↵fn main() {}
+//~ fix: mean(a, b)
+//~ replace: a: u8, => c: f64,↵    #[asset]↵    a: f64,↵    #[asset]↵    b: f64,
+//~ replace: fn main() {} => fn mean(a: f64, b: f64) -> f64 {↵    (a + b) / 2.0↵}↵fn main() {}

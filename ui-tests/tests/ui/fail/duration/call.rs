@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `Duration::from_secs(5)`: expiry, quotes, found a call, ms
-//~ fix: "5s"
+//~ fix: "90s"

@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"-5s"`: expiry, -5s, unit
-//~ fix: "5s"
+//~ fix: "90s"

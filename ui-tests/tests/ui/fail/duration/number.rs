@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `7`: expiry, unit, found an integer, ms, s, m, h, d
-//~ fix: "7s"
+//~ fix: "90s"

@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"7"`: expiry, unit, found `7`, ms
-//~ fix: "7s"
+//~ fix: "90s"

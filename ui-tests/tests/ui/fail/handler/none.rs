@@ -18,6 +18,6 @@ pub async fn run(platform: Platform, greenhouse: Greenhouse) {
 
 fn main() {}
 
-//~ `platform.device("GH-1", greenhouse)`: Greenhouse
+//~ `platform.device("GH-1", greenhouse)`: GreenhouseHandler, .handler
 //~ fix: platform.device("GH-1", greenhouse).handler(Driver)
 //~ replace: fn main() {} => struct Driver;↵impl GreenhouseHandler for Driver {↵    async fn on_vent(&mut self, _: &GreenhouseDevice, change: edge_runtime::Change<u8>) -> edge_runtime::HandlerResult<u8> {↵        Ok(change.value)↵    }↵}↵fn main() {}

@@ -20,5 +20,5 @@ pub async fn run(platform: Platform, greenhouse: Greenhouse) {
 
 fn main() {}
 
-//~ `Driver`: Driver, Greenhouse
+//~ `Driver`: Driver, GreenhouseHandler
 //~ replace: fn main() {} => impl GreenhouseHandler for Driver {↵    async fn on_vent(&mut self, _: &GreenhouseDevice, change: edge_runtime::Change<u8>) -> edge_runtime::HandlerResult<u8> {↵        Ok(change.value)↵    }↵}↵fn main() {}

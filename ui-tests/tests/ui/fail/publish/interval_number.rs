@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `5`: min_interval, one number and one unit
-//~ fix: "5s"
+//~ fix: "90s"

@@ -15,4 +15,5 @@ fn bright() -> Pipeline<u8> {
 fn main() {}
 
 //~ `bright()`: expected a path, found a call
-//~ fix: bright
+//~ fix: without_noise
+//~ replace: fn bright => fn without_noise

@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `"ten minutes"`: stale_after, one number and one unit
-//~ fix: "10m"
+//~ fix: "90s"

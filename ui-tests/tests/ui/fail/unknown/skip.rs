@@ -5,9 +5,11 @@ use edge_runtime::Device;
 struct Lamp {
     #[asset(skip)]
     level: u8,
+    #[asset]
+    on: bool,
 }
 
 fn main() {}
 
 //~ `skip`: not published, remove
-//~ replace: #[asset(skip)]↵ => #[asset]↵    on: bool,↵
+//~ replace: #[asset(skip)]↵ =>
