@@ -74,6 +74,9 @@ pub(crate) fn unknown<'a>(
     if found.is_empty() {
         return format!("the {what} is empty, {expected}");
     }
+    if let Some(word) = words.clone().into_iter().find(|word| found.trim() == *word) {
+        return format!("unknown {what} `{shown}`, remove the white space: `{word}`");
+    }
     if let Some(word) = words.clone().into_iter().find(|word| found.trim().eq_ignore_ascii_case(word)) {
         return format!("unknown {what} `{shown}`, {plural} are in lower case: `{word}`");
     }
@@ -84,10 +87,11 @@ pub(crate) fn unknown<'a>(
 }
 
 /// Jaro-Winkler, which makes little of short words: there, one letter more or less is near, and so are
-/// swapped letters.
-fn similarity(a: &str, b: &str) -> f64 {
-    let near = a.len() > 1 && (one_less(a, b) || one_less(b, a) || swapped(a, b));
-    jaro_winkler(a, b).max(if near { 0.9 } else { 0.0 })
+/// swapped letters. That `max_length` starts as `max` does says nothing: what follows is another word.
+fn similarity(found: &str, word: &str) -> f64 {
+    let near = found.len() > 1 && (one_less(found, word) || one_less(word, found) || swapped(found, word));
+    let goes_on = found.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'));
+    jaro_winkler(found, word, !goes_on).max(if near { 0.9 } else { 0.0 })
 }
 
 fn one_less(longer: &str, shorter: &str) -> bool {
@@ -104,10 +108,11 @@ fn swapped(a: &str, b: &str) -> bool {
     a.chars().next() == b.chars().next() && sorted(a) == sorted(b)
 }
 
-/// Jaro-Winkler: 1 for equal words, 0 for words without a common letter.
-fn jaro_winkler(a: &str, b: &str) -> f64 {
+/// Jaro-Winkler: 1 for equal words, 0 for words without a common letter. More for those that start alike, if that counts.
+fn jaro_winkler(a: &str, b: &str, start_counts: bool) -> f64 {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let prefix = a.iter().zip(&b).take(4).take_while(|(a, b)| a == b).count();
+    let most = if start_counts { 4 } else { 0 };
+    let prefix = a.iter().zip(&b).take(most).take_while(|(a, b)| a == b).count();
     let jaro = jaro(&a, &b);
     jaro + 0.1 * prefix as f64 * (1.0 - jaro)
 }
@@ -159,5 +164,7 @@ mod tests {
         check("frobnicate", None);
         check("", None);
         check("q", None);
+        check("max_length", None);
+        check("min_period", None);
     }
 }

@@ -248,13 +248,6 @@ fn words_of_devices() {
         quote!(child),
         &["unknown device key `child`, it belongs on the field of a child device: `#[device(child)]`"],
     );
-    device(
-        quote!(name = "lamp"),
-        &[
-            "unknown device key `name`, it belongs on the field of an asset: `#[asset(name = ..)]`, or on the field of a child device: \
-          `#[device(child, name = ..)]`",
-        ],
-    );
 }
 
 #[test]

@@ -11,3 +11,4 @@ mod page;
 mod publish;
 mod reports;
 mod rules;
+mod words;
