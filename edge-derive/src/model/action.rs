@@ -9,6 +9,7 @@ use syn::{Field, Lit, MetaList, Token};
 use super::asset::{Asset, Made, Name};
 use super::duration::Duration;
 use super::text;
+use super::ty::Type;
 use crate::attribute::{ACTION, ARGUMENT, Given, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
@@ -111,17 +112,19 @@ fn method(input: ParseStream<'_>) -> syn::Result<Ident> {
     }
     input.parse().map_err(|error| {
         let example = "`action(reboot)` or `action(calibrate(offset: f64))`";
-        let keyword = Ident::parse_any(&input.fork()).ok().filter(|word| *word != "fn" && *word != "async");
-        let hint = match keyword {
-            Some(word) if NEVER_RAW.iter().any(|never| word == never) => {
-                format!("`{word}` is a keyword of Rust, and no method can have its name")
-            }
-            Some(word) => {
-                format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire")
-            }
-            None => format!("expected the name of an action, as in {example}"),
-        };
+        let is_function = input.peek(Token![fn]) || input.peek(Token![async]);
+        let hint = keyword("method", input).filter(|_| !is_function);
+        let hint = hint.unwrap_or_else(|| format!("expected the name of an action, as in {example}"));
         if input.is_empty() { syn::Error::new(error.span(), hint) } else { input.error(hint) }
+    })
+}
+
+/// What to write instead of a keyword, if there is one.
+fn keyword(what: &str, input: ParseStream<'_>) -> Option<String> {
+    let word = Ident::parse_any(&input.fork()).ok()?;
+    Some(match NEVER_RAW.iter().any(|never| word == never) {
+        true => format!("`{word}` is a keyword of Rust, and no {what} can have its name"),
+        false => format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire"),
     })
 }
 
@@ -158,9 +161,13 @@ fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
                        only what is sent with the action is an argument, as in `offset: f64`";
         return Err(input.error(message));
     }
-    let name: Ident = input
-        .parse()
-        .map_err(|_| input.error("expected the name of an argument and its type, as in `offset: f64`"))?;
+    if let Some(error) = nameless(input) {
+        return Err(error);
+    }
+    let name: Ident = input.parse().map_err(|_| {
+        let example = "expected the name of an argument and its type, as in `offset: f64`";
+        input.error(keyword("argument", input).unwrap_or_else(|| example.to_owned()))
+    })?;
     if !input.peek(Token![:]) {
         let message = format_args!("the argument `{name}` needs a type, as in `{name}: f64`");
         return Err(syn::Error::new(name.span(), message));
@@ -178,4 +185,22 @@ fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
         return Err(input.error("an argument has no default; one that is an `Option` may be left out"));
     }
     Ok(argument)
+}
+
+/// `dim(u8)`: a type that is plainly one, where there should be a name before it.
+fn nameless(input: ParseStream<'_>) -> Option<syn::Error> {
+    let ahead = input.fork();
+    if ahead.peek(syn::Ident) && ahead.peek2(Token![:]) && !ahead.peek2(Token![::]) {
+        return None;
+    }
+    let ty: syn::Type = ahead.parse().ok()?;
+    let syn::Type::Path(written) = &ty else { return None };
+    let last = written.path.segments.last()?;
+    let is_type = Type::of(&ty) != Type::Other || last.ident.to_string().starts_with(char::is_uppercase);
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    (is_type && ends).then(|| {
+        let text = crate::expand::written(&ty);
+        let message = format_args!("an argument has a name before its type, as in `value: {text}`");
+        syn::Error::new_spanned(&ty, message)
+    })
 }

@@ -6,7 +6,7 @@ use std::mem;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Data, DeriveInput, Fields, Lit, MetaList, Path, Token};
+use syn::{Data, DeriveInput, Expr, Fields, Lit, MetaList, Path, Token};
 
 use super::asset::{Asset, Name};
 use super::item::Item;
@@ -15,6 +15,7 @@ use super::text;
 use crate::attribute::{ALERT, ALERT_FIELD, Entry, FORMAT, FORMAT_FIELD, Given, Grammar, key};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
+use crate::expand::written;
 
 /// What a struct is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,8 +158,9 @@ impl Reports {
 fn types(lists: &[MetaList], key: &str, diagnostics: &mut Diagnostics) -> Vec<Path> {
     let mut all = Vec::new();
     for list in lists {
-        match list.parse_args_with(|input: ParseStream<'_>| paths(input, key)) {
-            Ok(paths) if paths.is_empty() => {
+        let before = diagnostics.count();
+        match list.parse_args_with(|input: ParseStream<'_>| paths(input, key, diagnostics)) {
+            Ok(paths) if paths.is_empty() && diagnostics.count() == before => {
                 diagnostics.over(&list.path, format_args!("`{key}` names no type, as in `{}`", example(key)));
             }
             Ok(paths) => all.extend(paths),
@@ -168,10 +170,20 @@ fn types(lists: &[MetaList], key: &str, diagnostics: &mut Diagnostics) -> Vec<Pa
     all
 }
 
-fn paths(input: ParseStream<'_>, key: &str) -> syn::Result<Vec<Path>> {
+fn paths(input: ParseStream<'_>, key: &str, diagnostics: &mut Diagnostics) -> syn::Result<Vec<Path>> {
     let mut paths = Vec::new();
     while !input.is_empty() {
-        paths.push(path(input, key)?);
+        let path = path(input, key)?;
+        if input.peek(Token![=]) {
+            let noun = if key == key::ALERT { "an alert" } else { "a data format" };
+            let own = written(&path);
+            let message = format_args!("keys of {noun} stand at its struct: `#[{key}({own} = ..)]`");
+            diagnostics.over(&path, message);
+            input.parse::<Token![=]>()?;
+            input.parse::<Expr>()?;
+        } else {
+            paths.push(path);
+        }
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
