@@ -11,4 +11,5 @@ mod page;
 mod publish;
 mod reports;
 mod rules;
+mod shown;
 mod words;
