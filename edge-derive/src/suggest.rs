@@ -89,6 +89,12 @@ pub(crate) fn unknown<'a>(
 /// Jaro-Winkler, which makes little of short words: there, one letter more or less is near, and so are
 /// swapped letters. That `max_length` starts as `max` does says nothing: what follows is another word.
 fn similarity(found: &str, word: &str) -> f64 {
+    // Of two that start with the same word, the others say how near they are: `max_count` is not `max_interval`.
+    if let (Some((first, rest)), Some((same, other))) = (found.split_once('_'), word.split_once('_'))
+        && first == same
+    {
+        return similarity(rest, other);
+    }
     let near = found.len() > 1 && (one_less(found, word) || one_less(word, found) || swapped(found, word));
     let goes_on = found.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'));
     jaro_winkler(found, word, !goes_on).max(if near { 0.9 } else { 0.0 })
@@ -166,5 +172,19 @@ mod tests {
         check("q", None);
         check("max_length", None);
         check("min_period", None);
+    }
+
+    #[test]
+    fn behind_the_same_word_others_are_compared() {
+        let check = |found: &str, expected: Option<&str>| {
+            let words = ["max", "min_interval", "max_interval", "stale_after", "on_change"];
+            assert_eq!(nearest(found, words), expected, "{found}");
+        };
+        check("max_intervall", Some("max_interval"));
+        check("min_intvl", Some("min_interval"));
+        check("max_deviation", None);
+        check("max_items", None);
+        check("stale_afer", Some("stale_after"));
+        check("on_chang", Some("on_change"));
     }
 }

@@ -166,7 +166,10 @@ fn argument(input: ParseStream<'_>) -> syn::Result<Field> {
     }
     let name: Ident = input.parse().map_err(|_| {
         let example = "expected the name of an argument and its type, as in `offset: f64`";
-        input.error(keyword("argument", input).unwrap_or_else(|| example.to_owned()))
+        // Not of `mut to: u8`, say.
+        let is_name = input.peek2(Token![:]);
+        let keyword = keyword("argument", input).filter(|_| is_name);
+        input.error(keyword.unwrap_or_else(|| example.to_owned()))
     })?;
     if !input.peek(Token![:]) {
         let message = format_args!("the argument `{name}` needs a type, as in `{name}: f64`");

@@ -10,4 +10,4 @@ struct Lamp {
 fn main() {}
 
 //~ `interval`: min_interval, max_interval
-//~ fix: max_interval
+//~ fix: min_interval
