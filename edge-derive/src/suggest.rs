@@ -74,6 +74,9 @@ pub(crate) fn unknown<'a>(
     if found.is_empty() {
         return format!("the {what} is empty, {expected}");
     }
+    if let Some(word) = words.clone().into_iter().find(|word| found.trim() == *word) {
+        return format!("unknown {what} `{shown}`, remove the white space: `{word}`");
+    }
     if let Some(word) = words.clone().into_iter().find(|word| found.trim().eq_ignore_ascii_case(word)) {
         return format!("unknown {what} `{shown}`, {plural} are in lower case: `{word}`");
     }
@@ -84,10 +87,17 @@ pub(crate) fn unknown<'a>(
 }
 
 /// Jaro-Winkler, which makes little of short words: there, one letter more or less is near, and so are
-/// swapped letters.
-fn similarity(a: &str, b: &str) -> f64 {
-    let near = a.len() > 1 && (one_less(a, b) || one_less(b, a) || swapped(a, b));
-    jaro_winkler(a, b).max(if near { 0.9 } else { 0.0 })
+/// swapped letters. That `max_length` starts as `max` does says nothing: what follows is another word.
+fn similarity(found: &str, word: &str) -> f64 {
+    // Of two that start with the same word, the others say how near they are: `max_count` is not `max_interval`.
+    if let (Some((first, rest)), Some((same, other))) = (found.split_once('_'), word.split_once('_'))
+        && first == same
+    {
+        return similarity(rest, other);
+    }
+    let near = found.len() > 1 && (one_less(found, word) || one_less(word, found) || swapped(found, word));
+    let goes_on = found.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'));
+    jaro_winkler(found, word, !goes_on).max(if near { 0.9 } else { 0.0 })
 }
 
 fn one_less(longer: &str, shorter: &str) -> bool {
@@ -104,10 +114,11 @@ fn swapped(a: &str, b: &str) -> bool {
     a.chars().next() == b.chars().next() && sorted(a) == sorted(b)
 }
 
-/// Jaro-Winkler: 1 for equal words, 0 for words without a common letter.
-fn jaro_winkler(a: &str, b: &str) -> f64 {
+/// Jaro-Winkler: 1 for equal words, 0 for words without a common letter. More for those that start alike, if that counts.
+fn jaro_winkler(a: &str, b: &str, start_counts: bool) -> f64 {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let prefix = a.iter().zip(&b).take(4).take_while(|(a, b)| a == b).count();
+    let most = if start_counts { 4 } else { 0 };
+    let prefix = a.iter().zip(&b).take(most).take_while(|(a, b)| a == b).count();
     let jaro = jaro(&a, &b);
     jaro + 0.1 * prefix as f64 * (1.0 - jaro)
 }
@@ -159,5 +170,21 @@ mod tests {
         check("frobnicate", None);
         check("", None);
         check("q", None);
+        check("max_length", None);
+        check("min_period", None);
+    }
+
+    #[test]
+    fn behind_the_same_word_others_are_compared() {
+        let check = |found: &str, expected: Option<&str>| {
+            let words = ["max", "min_interval", "max_interval", "stale_after", "on_change"];
+            assert_eq!(nearest(found, words), expected, "{found}");
+        };
+        check("max_intervall", Some("max_interval"));
+        check("min_intvl", Some("min_interval"));
+        check("max_deviation", None);
+        check("max_items", None);
+        check("stale_afer", Some("stale_after"));
+        check("on_chang", Some("on_change"));
     }
 }

@@ -8,7 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::token::Paren;
 use syn::{Expr, Lit, MacroDelimiter, MetaList, Token};
 
-use super::Grammar;
+use super::{Grammar, key};
 use crate::diagnostics::Diagnostics;
 use crate::model::KINDS;
 
@@ -84,7 +84,9 @@ fn list(key: Ident, example: &str, input: ParseStream<'_>) -> syn::Result<MetaLi
 
 /// The entries that have a value, if their key has one.
 pub(super) fn valued(entries: Vec<Entry>, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
-    let valued = |entry: &Entry| entry.value.is_some() || grammar.is_flag(entry) || !grammar.knows(entry);
+    // What a default looks like depends on the type, and is said where that is known.
+    let has_none = |entry: &Entry| grammar.is_flag(entry) || !grammar.knows(entry) || entry.is(key::DEFAULT);
+    let valued = |entry: &Entry| entry.value.is_some() || has_none(entry);
     let (valued, bare): (Vec<_>, Vec<_>) = entries.into_iter().partition(valued);
     for Entry { key, .. } in bare {
         let value = grammar.value(&Entry { key: key.clone(), value: None });
@@ -113,11 +115,26 @@ fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<E
     }
     let (key, value) = (&entry.key, grammar.value(&entry));
     if grammar.knows(&entry) {
-        return Err(input.error(format_args!("expected `=` after `{key}`: `{key} = {value}`")));
+        let message = format!("expected `=` after `{key}`: `{key} = {value}`");
+        return Err(match operator(input)? {
+            Some(operator) => syn::Error::new_spanned(operator, message),
+            None => input.error(message),
+        });
     }
     // The key is the first mistake; what follows it is not looked at.
     skip(input)?;
     Ok(entry)
+}
+
+/// What is written for `=`, if it is of two characters.
+fn operator(input: ParseStream<'_>) -> syn::Result<Option<TokenStream>> {
+    if input.peek(Token![==]) {
+        return input.parse::<Token![==]>().map(|it| Some(it.into_token_stream()));
+    }
+    if input.peek(Token![=>]) {
+        return input.parse::<Token![=>]>().map(|it| Some(it.into_token_stream()));
+    }
+    Ok(None)
 }
 
 /// The value, or what to write instead of what is there: `100 %` is no expression.

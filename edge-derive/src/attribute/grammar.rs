@@ -2,12 +2,8 @@
 //! edge-runtime explains it to users.
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt;
 
 use super::Entry;
-use super::synonym::{ELSEWHERE, SYNONYMS};
-use crate::model::{KINDS, SEVERITIES};
-use crate::suggest::{nearest, one_of};
 
 /// The words that may stand before `=`.
 pub(crate) mod key {
@@ -59,17 +55,17 @@ pub(crate) struct Grammar {
     /// Its name.
     pub(crate) attribute: &'static str,
     /// What it says something about; for messages.
-    what: &'static str,
+    pub(super) what: &'static str,
     /// Where it stands; for messages.
-    place: &'static str,
+    pub(super) place: &'static str,
     /// The key without a value that tells it from another of its name.
-    flag: Option<&'static str>,
+    pub(super) flag: Option<&'static str>,
     /// The attribute in which it is a list.
-    within: Option<&'static str>,
+    pub(super) within: Option<&'static str>,
     /// Its keys with values, each with an example of one.
     keys: &'static [(&'static str, &'static str)],
     /// Its keys with parentheses, each with an example of what stands in them. May be given several times.
-    lists: &'static [(&'static str, &'static str)],
+    pub(super) lists: &'static [(&'static str, &'static str)],
 }
 
 /// `#[device(..)]` on the struct.
@@ -287,7 +283,7 @@ const FIELD_KEYS: &[(&str, &str)] = &[
 
 /// Where a key may belong that stands elsewhere. Not the lists of an action and of an argument: of those there are many, and
 /// their keys are other attributes', too.
-const ATTRIBUTES: [&Grammar; 11] = [
+pub(super) const ATTRIBUTES: [&Grammar; 11] = [
     &DEVICE,
     &BATCH,
     &ASSET,
@@ -328,7 +324,7 @@ impl Grammar {
     }
 
     /// The attribute with a key, to show: `#[device(child, name = ..)]`.
-    fn with(&self, entry: &Entry) -> String {
+    pub(super) fn with(&self, entry: &Entry) -> String {
         let (attribute, key) = (self.attribute, &entry.key);
         if let Some(outer) = self.within {
             let value = if self.is_flag(entry) { "" } else { " = .." };
@@ -345,75 +341,5 @@ impl Grammar {
     /// All keys.
     pub(crate) fn words(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.flag.into_iter().chain(self.keys.iter().chain(self.lists).map(|(key, _)| *key))
-    }
-
-    /// What is wrong with a key that this attribute does not have.
-    pub(super) fn unknown(&self, entry: &Entry) -> String {
-        let (what, key) = (self.what, entry.key.unraw().to_string());
-        let homes: Vec<_> =
-            self.homes(entry).map(|home| format!("on {}: `{}`", home.place, home.with(entry))).collect();
-        if !homes.is_empty() {
-            return format!("unknown {what} key `{key}`, it belongs {}", homes.join(", or "));
-        }
-        if self.attribute == ACTION.attribute && entry.value.is_none() {
-            return format!("each action has a list of its own: write `action({key})` for `{key}`");
-        }
-        if let Some(kind) = self.kind(entry) {
-            return format!("unknown {what} key `{key}`, write `kind = \"{kind}\"`");
-        }
-        if self.is_severity(entry) {
-            return format!("unknown {what} key `{key}`, write `severity = \"{key}\"`");
-        }
-        if let Some(remedy) = self.elsewhere(&entry.key) {
-            return format!("unknown {what} key `{key}`, {remedy}");
-        }
-        let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, own)| *own);
-        let own = synonym.filter(|own| self.words().any(|word| word == *own));
-        match own.or_else(|| nearest(&key, self.words())) {
-            Some(near) => format!("unknown {what} key `{key}`, did you mean `{near}`?"),
-            None => format!("unknown {what} key `{key}`, expected {}", one_of(self.words())),
-        }
-    }
-
-    /// The attributes next to this one that have the key.
-    pub(super) fn homes(&self, entry: &Entry) -> impl Iterator<Item = &'static Grammar> {
-        let item = self.item();
-        ATTRIBUTES.into_iter().filter(move |other| other.item() == item && other.knows(entry))
-    }
-
-    /// The attribute of the item on which it stands, or of whose field.
-    fn item(&self) -> &'static str {
-        let own = [&ASSET_VALUE, &ALERT, &FORMAT].map(|grammar| grammar.attribute);
-        own.into_iter().find(|own| self.attribute == *own).unwrap_or(DEVICE.attribute)
-    }
-
-    /// What to write instead of a key that says what another thing says here.
-    fn elsewhere(&self, key: &Ident) -> Option<String> {
-        let key = key.unraw();
-        if let Some(other) =
-            ATTRIBUTES.into_iter().find(|other| other.within.is_none() && key == other.attribute)
-        {
-            let (attribute, example) = (other.attribute, other.example());
-            let where_it_is = match attribute == self.attribute {
-                true => "its keys stand here by themselves".to_owned(),
-                false => format!("it is an attribute of its own, on {}", other.place),
-            };
-            return Some(format!("{where_it_is}: `#[{attribute}({example})]`"));
-        }
-        let is_asset = self.attribute == ASSET.attribute;
-        let remedy = ELSEWHERE.iter().find(|(words, _)| is_asset && words.iter().any(|word| key == word));
-        remedy.map(|(_, remedy)| (*remedy).to_owned())
-    }
-
-    /// Whether it is one, as in `#[alert(critical)]`.
-    fn is_severity(&self, entry: &Entry) -> bool {
-        let lacks_value = entry.value.is_none() && self.words().any(|word| word == key::SEVERITY);
-        lacks_value && SEVERITIES.iter().any(|(word, _)| entry.is(word))
-    }
-
-    /// The kind in `#[asset(sensor)]`.
-    fn kind(&self, entry: &Entry) -> Option<&'static str> {
-        let lacks_value = entry.value.is_none() && self.attribute == ASSET.attribute;
-        KINDS.into_iter().map(|(word, _)| word).find(|word| lacks_value && entry.is(word))
     }
 }

@@ -4,6 +4,7 @@
 mod entry;
 mod grammar;
 mod synonym;
+mod unknown;
 mod value;
 
 use syn::parse::ParseStream;

@@ -41,6 +41,16 @@ impl Entry {
                 let message = format_args!("expected a string literal; write `{} = \"{word}\"`", self.key);
                 diagnostics.over(path, message);
             }
+            // Most units are short, and many are written as constants are.
+            Expr::Path(ExprPath { path, .. })
+                if self.is(super::key::UNIT)
+                    && let Some(word) = path.get_ident() =>
+            {
+                let message = format_args!(
+                    "expected a string literal, found a constant; if `{word}` is the unit itself, write `unit = \"{word}\"`"
+                );
+                diagnostics.over(path, message);
+            }
             // A text in single quotes, say, of which rustc complains.
             Expr::Lit(ExprLit { lit: Lit::Verbatim(_), .. }) => {}
             other => {
@@ -62,18 +72,20 @@ impl Entry {
         grammar: &Grammar,
         diagnostics: &mut Diagnostics,
     ) -> Option<Text> {
-        let bare = match self.value.as_ref().map(peel)? {
-            Expr::Path(path) => path.path.get_ident().filter(|it| !is_constant(it)),
-            _ => None,
-        };
-        let Some(bare) = bare.filter(|bare| !words.iter().any(|word| bare == word)) else {
+        let value = self.value.as_ref().map(peel)?;
+        let Expr::Path(ExprPath { path, .. }) = value else { return self.text(grammar, diagnostics) };
+        // `Kind::Actuator`: the last word says which.
+        let bare = &path.segments.last()?.ident;
+        let meant = suggest::meant(&bare.to_string(), words.iter().copied());
+        let is_other = is_constant(bare) && meant.is_none();
+        if is_other || path.segments.len() == 1 && words.iter().any(|word| bare == word) {
             return self.text(grammar, diagnostics);
-        };
-        let remedy = match suggest::meant(&bare.to_string(), words.iter().copied()) {
+        }
+        let remedy = match meant {
             Some(word) => format!("; write `{} = \"{word}\"`", self.key),
             None => format!(", one of {}", suggest::quoted(words.iter().copied())),
         };
-        diagnostics.at(bare.span(), format_args!("expected a string literal{remedy}"));
+        diagnostics.over(path, format_args!("expected a string literal{remedy}"));
         None
     }
 

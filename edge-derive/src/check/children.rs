@@ -1,10 +1,15 @@
 //! What only child devices can get wrong, as far as the macro can know it. Whether another type is a
 //! device, rustc says.
 
+use syn::{GenericArgument, PathArguments};
+
 use super::Form;
 use crate::diagnostics::Diagnostics;
 use crate::expand::written;
 use crate::model::{Child, Device, Type, inside};
+
+/// Of the standard library.
+const POINTERS: [&str; 3] = ["Box", "Arc", "Rc"];
 
 /// Takes out of the model what cannot be expanded.
 pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) -> Form {
@@ -20,8 +25,8 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) -> Form 
 
 /// A declared child is there, and once.
 fn wrapped(child: &mut Child, diagnostics: &mut Diagnostics) {
-    if let syn::Type::Reference(reference) = &child.ty {
-        let (field, inner) = (&child.field, reference.elem.as_ref().clone());
+    if let Some(inner) = pointed(&child.ty).cloned() {
+        let field = &child.field;
         let message = format_args!("a device has its children itself; write `{field}: {}`", written(&inner));
         diagnostics.over(&child.ty, message);
         child.ty = inner;
@@ -35,6 +40,21 @@ fn wrapped(child: &mut Child, diagnostics: &mut Diagnostics) {
     );
     diagnostics.over(&child.ty, message);
     child.ty = inner;
+}
+
+/// What is behind a reference, or behind a pointer of the standard library.
+fn pointed(ty: &syn::Type) -> Option<&syn::Type> {
+    let path = match ty {
+        syn::Type::Reference(reference) => return Some(&reference.elem),
+        syn::Type::Path(path) => path,
+        _ => return None,
+    };
+    let last = path.path.segments.last().filter(|last| POINTERS.iter().any(|name| last.ident == name))?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
 }
 
 fn value(child: &Child, diagnostics: &mut Diagnostics) -> bool {

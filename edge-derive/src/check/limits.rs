@@ -1,5 +1,7 @@
 //! Limits, as far as they are literals.
 
+use syn::{Expr, ExprPath};
+
 use crate::diagnostics::Diagnostics;
 use crate::expand::written;
 use crate::model::{Asset, Bound, Limits, Number, Type};
@@ -31,6 +33,28 @@ fn typed(asset: &Asset, bound: &Bound, diagnostics: &mut Diagnostics) {
         Type::Integer { least, greatest } => integer(asset, bound, (least, greatest), diagnostics),
         Type::Float { is_single: true } => single(bound, diagnostics),
         Type::Float { is_single: false } | Type::Bool | Type::Text | Type::Other => {}
+    }
+}
+
+/// That no limit is a field of the device, of which rustc would say that there is nothing of the name.
+pub(super) fn of_fields(assets: &mut [Asset], diagnostics: &mut Diagnostics) {
+    let fields: Vec<_> = assets.iter().map(|asset| asset.field.clone()).collect();
+    for asset in assets {
+        let before = diagnostics.count();
+        for bound in asset.limits.bounds() {
+            if let Expr::Path(ExprPath { path, .. }) = &bound.expr
+                && fields.iter().any(|field| path.is_ident(field))
+            {
+                let (key, field) = (&bound.key, written(path));
+                let message = format_args!(
+                    "`{key}` is a number or a constant, and `{field}` is a field, which changes while the device runs"
+                );
+                diagnostics.over(path, message);
+            }
+        }
+        if diagnostics.count() > before {
+            asset.limits = Limits::default();
+        }
     }
 }
 

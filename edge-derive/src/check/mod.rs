@@ -58,6 +58,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         count(input, device, diagnostics);
     }
     names::device(device, diagnostics);
+    limits::of_fields(&mut device.assets, diagnostics);
     for asset in &mut device.assets {
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);

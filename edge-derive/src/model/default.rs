@@ -28,9 +28,11 @@ impl Default {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let key = entry.key.clone();
-        if let Some(expr) = entry.value.as_ref().map(peel)
-            && let Some((place, problem)) = misfit(expr, ty, written)
-        {
+        let Some(expr) = entry.value.as_ref().map(peel) else {
+            diagnostics.at(key.span(), missing(ty, written));
+            return None;
+        };
+        if let Some((place, problem)) = misfit(expr, ty, written) {
             diagnostics.over(place, problem);
             return None;
         }
@@ -67,6 +69,22 @@ impl Default {
             }
         }
     }
+}
+
+/// That there is no value, and what one looks like.
+fn missing(ty: Type, written: &syn::Type) -> String {
+    let example = match ty {
+        Type::Integer { .. } => "20",
+        Type::Float { .. } => "20.0",
+        Type::Bool => "false",
+        Type::Text if is_option(written) => r#"String::from("off")"#,
+        Type::Text => r#""off""#,
+        Type::Other => {
+            return format!("`default` needs a value, which is a `{}`", crate::expand::written(written));
+        }
+    };
+    let example = if is_option(written) { format!("Some({example})") } else { example.to_owned() };
+    format!("`default` needs a value: `default = {example}`")
 }
 
 /// What is in a `Some(..)`.

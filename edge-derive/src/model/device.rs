@@ -169,7 +169,7 @@ fn urn(entry: Option<Entry>, name: &str, diagnostics: &mut Diagnostics) -> Token
     let default = parse_quote!(::core::concat!("urn:edge:", ::core::env!("CARGO_PKG_NAME"), #tail));
     let Some(text) = entry.and_then(|entry| entry.text(&DEVICE, diagnostics)) else { return default };
     let (value, span) = (&text.value, text.span);
-    if value.is_empty() {
+    if value.trim().is_empty() {
         diagnostics.at(span, "`model` is empty; remove it to use the default");
     } else if value.contains(|c: char| c.is_whitespace() || c.is_control()) {
         diagnostics.at(span, "`model` is a URN, which has no white space, as in `urn:example:lamp:1`");

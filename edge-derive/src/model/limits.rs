@@ -68,6 +68,7 @@ impl Bound {
                 let is_limit = [key::MIN, key::MAX, key::STEP].iter().any(|word| key == word);
                 let unit = unit(&expr).filter(|_| is_limit);
                 let unit = unit.map(|unit| format!("; a unit is given by `unit = \"{unit}\"`"));
+                let problem = multiple(&key, &expr).unwrap_or(problem);
                 diagnostics.over(&expr, format_args!("`{key}` {problem}{}", unit.unwrap_or_default()));
                 None
             }
@@ -144,6 +145,25 @@ const TYPES: [&str; 15] = [
 fn unit(expr: &Expr) -> Option<String> {
     let Expr::Lit(ExprLit { lit, .. }) = expr else { return None };
     suffixed(lit).map(|(_, suffix)| suffix.to_owned())
+}
+
+/// What to write for `64K`, of which only `64` would be left without the `K`.
+fn multiple(key: &Ident, expr: &Expr) -> Option<String> {
+    let Expr::Lit(ExprLit { lit, .. }) = expr else { return None };
+    let (number, suffix) = suffixed(lit)?;
+    let thousand = match key {
+        key if key == key::CAPACITY => "1000",
+        key if key == key::CAPACITY_BYTES => "1024",
+        _ => return None,
+    };
+    let times = match suffix.to_ascii_lowercase().as_str() {
+        "k" | "kb" | "kib" => 1,
+        "m" | "mb" | "mib" => 2,
+        "g" | "gb" | "gib" => 3,
+        _ => return None,
+    };
+    let product = format!("{number}{}", format!(" * {thousand}").repeat(times));
+    Some(format!("is a number, found `{number}{suffix}`; write `{product}`"))
 }
 
 /// The digits and what is behind them, if that is no type: `40C`.

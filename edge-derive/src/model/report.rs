@@ -179,6 +179,13 @@ fn paths(
 ) -> syn::Result<()> {
     while !input.is_empty() {
         match path(input, key, diagnostics) {
+            Ok(Some(own)) if input.peek(Token![=]) => {
+                let noun = if key == key::ALERT { "an alert" } else { "a data format" };
+                let text = written(&own);
+                let message = format_args!("keys of {noun} stand at its struct: `#[{key}({text} = ..)]`");
+                diagnostics.over(&own, message);
+                to_comma(input)?;
+            }
             Ok(path) => all.extend(path),
             Err(error) => {
                 diagnostics.push(error);

@@ -5,10 +5,13 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned as _;
 use syn::token::Paren;
-use syn::{Field, Lit, Token, Type, parse_quote};
+use syn::{Field, Lit, Token, parse_quote};
 
+use super::ty::Type;
 use crate::diagnostics::Diagnostics;
+use crate::expand::written;
 
 /// The method of an action.
 pub(super) struct Signature {
@@ -90,6 +93,22 @@ impl Signature {
 /// Keywords that are no names with `r#` either.
 const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
 
+/// What to write instead of a keyword, if there is one.
+fn keyword(what: &str, word: &Ident) -> String {
+    match is_never_raw(word) {
+        true => format!("`{word}` is a keyword of Rust, and no {what} can have its name"),
+        false => format!("`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire"),
+    }
+}
+
+fn is_never_raw(word: &Ident) -> bool {
+    NEVER_RAW.iter().any(|never| word == never)
+}
+
+fn raw(word: &Ident) -> Ident {
+    Ident::new_raw(&word.to_string(), word.span())
+}
+
 fn method(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<Ident> {
     input.parse().or_else(|error: syn::Error| {
         let expected =
@@ -99,20 +118,15 @@ fn method(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> syn::Result<
             false => input.error(hint),
         };
         let Ok(word) = Ident::parse_any(&input.fork()) else { return Err(refused(expected)) };
-        if NEVER_RAW.iter().any(|never| word == never) {
-            return Err(refused(&format!("`{word}` is a keyword of Rust, and no method can have its name")));
-        }
         let is_function = word == "fn" || word == "async";
-        let refused = match is_function {
-            true => refused(expected),
-            false => refused(&format!(
-                "`{word}` is a keyword of Rust; write `r#{word}`, which is `{word}` on the wire"
-            )),
-        };
+        let refused = if is_function { refused(expected) } else { refused(&keyword("method", &word)) };
+        if is_never_raw(&word) {
+            return Err(refused);
+        }
         Ident::parse_any(input)?;
         if !is_function {
             diagnostics.push(refused);
-            return Ok(Ident::new_raw(&word.to_string(), word.span()));
+            return Ok(raw(&word));
         }
         // `async fn dim(to: u8)`, as it stands in the handler.
         input.parse::<Option<Token![fn]>>()?;
@@ -156,26 +170,16 @@ fn argument(
         return Ok(None);
     }
     let before = diagnostics.count();
-    let name = match input.parse() {
-        Ok(name) => name,
-        Err(_) => {
-            let error = input.error("expected the name of an argument and its type, as in `offset: f64`");
-            let name = format_ident!("argument_{place}", span = error.span());
-            diagnostics.push(error);
-            while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![:]) {
-                TokenTree::parse(input)?;
-            }
-            name
-        }
-    };
-    let ty = match ty(input, &name) {
-        Ok(ty) => ty,
-        Err(error) => {
+    let (name, ty) = match nameless(input) {
+        Some(ty) => {
+            let name = format_ident!("argument_{place}", span = ty.span());
+            let message =
+                format_args!("an argument has a name before its type, as in `value: {}`", written(&ty));
+            diagnostics.over(&ty, message);
             to_comma(input)?;
-            // Of one without a name, only that is said.
-            diagnostics.extend((diagnostics.count() == before).then_some(error));
-            guess()
+            (name, ty)
         }
+        None => named(input, place, diagnostics)?,
     };
     let is_sound = diagnostics.count() == before;
     if input.peek(Token![=]) {
@@ -195,7 +199,60 @@ fn argument(
     Ok(Some(Argument { field, is_sound }))
 }
 
-fn ty(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+/// `dim(u8)`: a type that is plainly one, where there should be a name before it.
+fn nameless(input: ParseStream<'_>) -> Option<syn::Type> {
+    let ahead = input.fork();
+    if ahead.peek(syn::Ident) && ahead.peek2(Token![:]) && !ahead.peek2(Token![::]) {
+        return None;
+    }
+    let ty: syn::Type = ahead.parse().ok()?;
+    let syn::Type::Path(path) = &ty else { return None };
+    let last = path.path.segments.last()?;
+    let is_type = Type::of(&ty) != Type::Other || last.ident.to_string().starts_with(char::is_uppercase);
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    (is_type && ends).then_some(ty)
+}
+
+/// The name and the type; where one is refused, another.
+fn named(
+    input: ParseStream<'_>,
+    place: usize,
+    diagnostics: &mut Diagnostics,
+) -> syn::Result<(Ident, syn::Type)> {
+    let before = diagnostics.count();
+    let name = match input.parse() {
+        Ok(name) => name,
+        Err(_) => refused(input, place, diagnostics)?,
+    };
+    let ty = match ty(input, &name) {
+        Ok(ty) => ty,
+        Err(error) => {
+            to_comma(input)?;
+            // Of one without a name, only that is said.
+            diagnostics.extend((diagnostics.count() == before).then_some(error));
+            guess()
+        }
+    };
+    Ok((name, ty))
+}
+
+/// What is no name; read up to the colon.
+fn refused(input: ParseStream<'_>, place: usize, diagnostics: &mut Diagnostics) -> syn::Result<Ident> {
+    // Not `mut to: u8`, say.
+    let word = input.peek2(Token![:]).then(|| Ident::parse_any(&input.fork()).ok()).flatten();
+    let expected = "expected the name of an argument and its type, as in `offset: f64`";
+    let error =
+        input.error(word.as_ref().map_or_else(|| expected.to_owned(), |word| keyword("argument", word)));
+    let other = || format_ident!("argument_{place}", span = error.span());
+    let name = word.filter(|word| !is_never_raw(word)).map_or_else(other, |word| raw(&word));
+    diagnostics.push(error);
+    while !input.is_empty() && !input.peek(Token![,]) && !input.peek(Token![:]) {
+        TokenTree::parse(input)?;
+    }
+    Ok(name)
+}
+
+fn ty(input: ParseStream<'_>, name: &Ident) -> syn::Result<syn::Type> {
     if !input.peek(Token![:]) {
         let message = format_args!("the argument `{name}` needs a type, as in `{name}: f64`");
         return Err(syn::Error::new(name.span(), message));
@@ -205,7 +262,7 @@ fn ty(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
 }
 
 /// The type of an argument that says none: the one that it is told to have.
-pub(super) fn guess() -> Type {
+pub(super) fn guess() -> syn::Type {
     parse_quote!(::core::primitive::f64)
 }
 

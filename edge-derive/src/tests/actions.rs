@@ -64,6 +64,15 @@ fn what_cannot() {
 fn arguments() {
     actions!([action(cal(offset))], "the argument `offset` needs a type, as in `offset: f64`");
     actions!([action(cal(offset = f64))], "the argument `offset` needs a type, as in `offset: f64`");
+    actions!([action(cal(u8))], "an argument has a name before its type, as in `value: u8`");
+    actions!([action(cal(a: u8, Option<u8>))], "an argument has a name before its type, as in `value: Option<u8>`");
+    actions!(
+        [action(cal(modes::Mode))],
+        "an argument has a name before its type, as in `value: modes::Mode`"
+    );
+    actions!([action(cal(type: u8))], "`type` is a keyword of Rust; write `r#type`, which is `type` on the wire");
+    actions!([action(cal(crate: u8))], "`crate` is a keyword of Rust, and no argument can have its name");
+    actions!([action(cal(mut a: u8))], "expected the name of an argument and its type, as in `offset: f64`");
     actions!([action(cal(5))], "expected the name of an argument and its type, as in `offset: f64`");
     actions!([action(cal(offset: _))], "an argument has a type that is written out, as in `offset: f64`");
     actions!([action(cal(offset: impl Copy))], "an argument has a type that is written out, as in `offset: f64`");

@@ -63,3 +63,27 @@ fn of_other_types() {
     default!(Option<Flag> = 1);
     default!(Mode = "eco");
 }
+
+/// `default = 20.0` was the example for every type, and was refused of most.
+#[test]
+fn without_a_value() {
+    macro_rules! bare {
+        ($type:ty, $expected:expr) => {
+            device(
+                parse_quote! {
+                    struct Lamp {
+                        #[asset(default)]
+                        level: $type,
+                    }
+                },
+                &[$expected],
+            )
+        };
+    }
+    bare!(u8, "`default` needs a value: `default = 20`");
+    bare!(f32, "`default` needs a value: `default = 20.0`");
+    bare!(bool, "`default` needs a value: `default = false`");
+    bare!(String, "`default` needs a value: `default = \"off\"`");
+    bare!(Option<u8>, "`default` needs a value: `default = Some(20)`");
+    bare!(Mode, "`default` needs a value, which is a `Mode`");
+}

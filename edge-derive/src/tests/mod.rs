@@ -12,3 +12,5 @@ mod publish;
 mod refused;
 mod reports;
 mod rules;
+mod shown;
+mod words;

@@ -1,17 +1,17 @@
 //! The page on which users look keys up, the module `attributes` of edge-runtime, held against the grammar: each key has a row in
-//! the table of its attribute, and an example that the macros read as they read any program.
+//! the table of its attribute, an example that the macros read as they read any program, and a case in ui-tests of what is said
+//! when it is wrong.
 
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
-use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Block, Data, DeriveInput, Ident, Item, MetaList, Stmt, Token, Type};
+use syn::{Block, Stmt};
 
+use super::shown::{Shown, place};
 use crate::attribute::{
     ACTION, ALERT, ALERT_FIELD, ARGUMENT, ASSET, ASSET_VALUE, BATCH, CHILD, DEVICE, FORMAT, FORMAT_FIELD,
-    Given, Grammar, MEMBER, PUBLISH, key,
+    Grammar, MEMBER, PUBLISH,
 };
-use crate::diagnostics::Diagnostics;
 
 /// The page with the tables.
 const PAGE: &str = include_str!("../../../edge-runtime/src/attributes/mod.rs");
@@ -62,14 +62,51 @@ fn every_key_has_a_row() {
 #[test]
 fn every_key_has_an_example() {
     let mut shown = Shown::default();
-    EXAMPLES.into_iter().flat_map(examples).for_each(|example| shown.read(&example));
+    for example in EXAMPLES.into_iter().flat_map(examples) {
+        for statement in &example.stmts {
+            if let Stmt::Item(item) = statement {
+                shown.read(item);
+            }
+        }
+    }
+    all_in(&shown, "an example");
+}
+
+#[test]
+fn every_key_has_a_case_in_which_it_is_wrong() {
+    let mut shown = Shown::default();
+    for path in cases() {
+        let case = std::fs::read_to_string(&path).expect("a case");
+        // Some are no Rust at all.
+        let Ok(file) = syn::parse_file(&case) else { continue };
+        let underlined = |line: &str| Some(line.strip_prefix("//~ `")?.rsplit_once("`: ")?.0.to_owned());
+        shown.wrong = Some(case.lines().filter_map(underlined).collect());
+        file.items.iter().for_each(|item| shown.read(item));
+    }
+    all_in(&shown, "a case in which it is wrong");
+}
+
+/// That no key is missing.
+#[track_caller]
+fn all_in(shown: &Shown, what: &str) {
     let missing: Vec<_> = TABLES
         .into_iter()
         .flat_map(|(_, grammars)| grammars)
         .flat_map(|grammar| grammar.words().map(|key| (place(grammar), key)))
-        .filter(|key| !shown.0.contains(key))
+        .filter(|key| !shown.keys.contains(key))
         .collect();
-    assert!(missing.is_empty(), "without an example: {missing:#?}");
+    assert!(missing.is_empty(), "without {what}: {missing:#?}");
+}
+
+/// The cases of ui-tests that do not compile.
+fn cases() -> Vec<PathBuf> {
+    let entries = |path: &Path| {
+        let entries = std::fs::read_dir(path).expect("a folder of cases");
+        entries.map(|entry| entry.expect("an entry").path()).collect::<Vec<_>>()
+    };
+    let folders = entries(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../ui-tests/tests/ui/fail")));
+    let files = folders.iter().flat_map(|folder| entries(folder));
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }
 
 /// The keys in the first column of the tables under a heading.
@@ -109,100 +146,4 @@ fn examples(page: &str) -> Vec<Block> {
         }
     }
     examples
-}
-
-/// Of what a key says something: two attributes have the same name.
-fn place(grammar: &Grammar) -> String {
-    format!("{grammar:?}")
-}
-
-/// The keys that are given somewhere.
-#[derive(Default)]
-struct Shown(HashSet<(String, &'static str)>);
-
-impl Shown {
-    fn read(&mut self, example: &Block) {
-        for statement in &example.stmts {
-            let item: DeriveInput = match statement {
-                Stmt::Item(Item::Struct(item)) => item.clone().into(),
-                Stmt::Item(Item::Enum(item)) => item.clone().into(),
-                _ => continue,
-            };
-            for grammar in [&DEVICE, &ASSET_VALUE, &ALERT, &FORMAT] {
-                self.attributes(grammar, &item.attrs);
-            }
-            for attributes in members(&item.data) {
-                for grammar in [&ASSET, &CHILD, &MEMBER, &ALERT_FIELD, &FORMAT_FIELD] {
-                    self.attributes(grammar, attributes);
-                }
-            }
-        }
-    }
-
-    fn attributes(&mut self, grammar: &'static Grammar, attributes: &[Attribute]) {
-        let mut diagnostics = Diagnostics::default();
-        let given = Given::read(attributes, grammar, &mut diagnostics);
-        assert_eq!(diagnostics.texts(), [""; 0]);
-        self.keys(grammar, given);
-    }
-
-    fn keys(&mut self, grammar: &'static Grammar, mut given: Given) {
-        for key in grammar.words() {
-            let lists = given.take_lists(key);
-            if !lists.is_empty() || given.take(key).is_some() {
-                self.0.insert((place(grammar), key));
-            }
-            lists.iter().for_each(|list| self.list(key, list));
-        }
-    }
-
-    /// What stands in the parentheses behind a key.
-    fn list(&mut self, key: &str, list: &MetaList) {
-        let read = |input: ParseStream<'_>| {
-            let mut diagnostics = Diagnostics::default();
-            let given = match key {
-                key::BATCH => Some((&BATCH, Given::parse(input, &BATCH, &mut diagnostics)?)),
-                key::PUBLISH => Some((&PUBLISH, Given::parse(input, &PUBLISH, &mut diagnostics)?)),
-                key::ACTION => {
-                    self.arguments(input)?;
-                    Some((&ACTION, Given::parse(input, &ACTION, &mut diagnostics)?))
-                }
-                _ => {
-                    Punctuated::<syn::Path, Token![,]>::parse_terminated(input)?;
-                    None
-                }
-            };
-            assert_eq!(diagnostics.texts(), [""; 0]);
-            Ok(given)
-        };
-        if let Some((grammar, given)) = list.parse_args_with(read).expect("an example") {
-            self.keys(grammar, given);
-        }
-    }
-
-    /// `dim(#[arg(..)] to: u8),`
-    fn arguments(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        input.parse::<Ident>()?;
-        if input.peek(syn::token::Paren) {
-            let content;
-            syn::parenthesized!(content in input);
-            while !content.is_empty() {
-                self.attributes(&ARGUMENT, &content.call(Attribute::parse_outer)?);
-                content.parse::<Ident>()?;
-                content.parse::<Token![:]>()?;
-                content.parse::<Type>()?;
-                content.parse::<Option<Token![,]>>()?;
-            }
-        }
-        input.parse::<Option<Token![,]>>().map(drop)
-    }
-}
-
-/// The attributes of the variants or fields.
-fn members(data: &Data) -> Vec<&[Attribute]> {
-    match data {
-        Data::Struct(data) => data.fields.iter().map(|field| &*field.attrs).collect(),
-        Data::Enum(data) => data.variants.iter().map(|variant| &*variant.attrs).collect(),
-        Data::Union(_) => Vec::new(),
-    }
 }

@@ -46,6 +46,10 @@ fn a_device_names_types() {
         "expected a type, without quotes; write `b::A`",
         "expected a type, without quotes; write `B`"
     );
+    let own = "keys of an alert stand at its struct: `#[alert(severity = ..)]`";
+    declared!([alert(A, severity = "critical", B), alert(B)], own, "`B` is declared twice");
+    declared!([alert(severity = "critical")], own);
+    declared!([format(A, urn = "x")], "keys of a data format stand at its struct: `#[format(urn = ..)]`");
     declared!([format(=)], "expected a type, as in `format(Sample)`");
     declared!([alert(A B)], "expected `,`");
     let quoted = "expected a type, without quotes, as in `alert(OverTemperature)`";

@@ -48,7 +48,7 @@ use crate::value::Values;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a device",
     label = "not a device",
-    note = "add `#[derive(Device, Clone)]` to the struct and `#[asset(kind = \"..\")]` to its fields"
+    note = "add `#[derive(Device, Clone)]` to the struct and `#[asset(kind = \"..\")]` to its fields; what is meant is the struct, `Lamp`, and not its handle, `LampDevice`"
 )]
 pub trait Device: Clone + Send + 'static {
     /// What the struct declares.

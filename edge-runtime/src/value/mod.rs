@@ -33,7 +33,7 @@ use crate::storage::StorageObject;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of an asset",
     label = "not an asset value",
-    note = "asset values are `bool`, integers, floats, `String`, `Option<T>`, `Vec<T>`, `Bytes`, `Timestamp`, `Duration`, `Uuid`, `GeoLocation`, `StorageObject`",
+    note = "asset values are `bool`, integers of 8 to 64 bits (`u64` for `usize`), floats, `String`, `Option<T>`, `Vec<T>`, `Bytes`, `Timestamp`, `Duration`, `Uuid`, `GeoLocation`, `StorageObject`",
     note = "an enum of yours without data, or a struct with named fields, is one with `#[derive(AssetValue, Clone)]`"
 )]
 pub trait AssetValue: Clone + Send + Sync + 'static {

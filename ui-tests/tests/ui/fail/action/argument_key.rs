@@ -10,5 +10,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `kind`: unknown argument key, #[asset(kind = ..)]
+//~ `kind`: unknown argument key, expected one of, min, max, step
 //~ replace: #[arg(kind = "sensor")] to => to

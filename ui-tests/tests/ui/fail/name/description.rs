@@ -1,0 +1,16 @@
+//! Descriptions that are empty, and no text.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+#[device(description = " ")]
+struct Lamp {
+    #[asset(description = 5)]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `" "`: description, empty, doc comment
+//~ `5`: string literal, description
+//~ fix: "How bright it is."
+//~ replace: #[device(description = " ")]↵ =>
