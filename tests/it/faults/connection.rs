@@ -170,6 +170,7 @@ async fn c10_refusals_that_waiting_does_not_cure_end_the_start_with_their_reason
         assert!(matches!(&**link, LinkError::Refused { reason, .. } if reason.contains(words)), "{link}");
         assert!(start.elapsed() <= Duration::from_secs(1), "{:?}", start.elapsed());
         assert_eq!(world.broker.look(|ledger| ledger.connects().count()), 1);
+        world.end_without().await;
     }
     Ok(())
 }
@@ -326,6 +327,7 @@ async fn c13_a_refused_subscription_is_an_error_at_the_start() -> Result {
     let error = patient(&world.platform()?).await.map(drop).unwrap_err();
     let ConnectError::Link(link) = &error else { panic!("{error:?}") };
     assert!(matches!(&**link, LinkError::Subscription { filter, .. } if filter.contains(SN)), "{link}");
+    world.end_without().await;
     Ok(())
 }
 

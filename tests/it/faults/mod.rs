@@ -31,7 +31,7 @@ mod narrow;
 mod network;
 mod overflow;
 mod proxy;
-mod quiet;
+pub(crate) mod quiet;
 mod real;
 mod refusal;
 mod secrets;

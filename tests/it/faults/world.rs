@@ -136,10 +136,15 @@ impl World {
         close: impl Future<Output = std::result::Result<(), CloseError>>,
     ) -> Result {
         within(600, close).await??;
+        self.end_without().await;
+        Ok(())
+    }
+
+    /// As [`end`](Self::end), where no device has started, or all of them are gone: what failed to start leaves nothing behind.
+    pub(super) async fn end_without(self) {
         let Self { broker, memory, quiet, .. } = self;
         drop((broker, memory));
         quiet.end().await;
-        Ok(())
     }
 }
 
