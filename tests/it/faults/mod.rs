@@ -35,6 +35,7 @@ pub(crate) mod quiet;
 mod real;
 mod refusal;
 mod secrets;
+mod sessions;
 mod signals;
 mod slow;
 mod store;
