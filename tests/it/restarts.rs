@@ -15,9 +15,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::faults::quiet::Quiet;
+use crate::faults::world::WINDOW;
 
-/// How many messages a device has on the wire without acknowledgement, at most.
-const WINDOW: usize = 256;
 const COUNTER: &str = "COUNTER-1";
 
 #[derive(Device, Clone)]

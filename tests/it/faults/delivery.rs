@@ -11,10 +11,8 @@ use edge_tests::bench;
 
 use super::chance::moment;
 use super::quiet::Quiet;
-use super::world::{ASSETS, Result, World, first_deliveries, set, within};
+use super::world::{ASSETS, Result, WINDOW, World, first_deliveries, set, within};
 
-/// How many messages a device has on the wire without acknowledgement, at most.
-const WINDOW: usize = 256;
 const MANY: u64 = 100_000;
 
 #[tokio::test(start_paused = true)]

@@ -45,6 +45,9 @@ pub(super) struct Ten {
 
 pub(super) const ASSETS: usize = 10;
 
+/// How many messages a device has on the wire without acknowledgement, at most.
+pub(crate) const WINDOW: usize = 256;
+
 /// Sets one of the assets, by its number.
 pub(super) fn set(device: &TenDevice, asset: usize, value: u64) -> Set<'_> {
     match asset {
