@@ -1,10 +1,11 @@
 //! Setters that wait for room: who waits is woken, and who does not wait any more is forgotten.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
+use std::time::Duration;
 
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{Device, OutboxConfig};
@@ -19,6 +20,8 @@ struct Meter {
     #[asset]
     sealed: bool,
 }
+
+const SOON: Duration = Duration::from_secs(60);
 
 /// A task that counts how often it is woken.
 #[derive(Default)]
@@ -86,9 +89,59 @@ async fn who_still_waits_is_woken_when_another_has_given_up() -> Result {
         assert!(tokio::time::timeout(std::time::Duration::from_secs(1), both).await.is_err());
     }
     memory.withhold_acknowledgements(false);
-    tokio::time::timeout(std::time::Duration::from_secs(60), waits).await??;
+    tokio::time::timeout(SOON, waits).await??;
     meter.close().await?;
     assert_eq!(memory.state("METER-1", "energy"), Some(3.into()));
+    Ok(())
+}
+
+/// What has room for so many bytes, by itself or with all that waits.
+#[derive(Device, Clone)]
+struct Diary {
+    #[asset(capacity_bytes = 900)]
+    page: String,
+    #[asset]
+    note: String,
+}
+
+/// With two texts of 400 bytes there are 900: each has quotes, and 64 bytes for what it is besides.
+#[tokio::test(start_paused = true)]
+async fn setters_wait_for_bytes_of_their_asset_or_of_the_outbox_and_are_woken() -> Result {
+    type Setter = for<'a> fn(&'a DiaryDevice, String) -> edge_runtime::Set<'a>;
+    let page: Setter = |diary, text| diary.set_page(text);
+    let note: Setter = |diary, text| diary.set_note(text);
+    for (outbox, set, asset) in
+        [(OutboxConfig::new(), page, "page"), (OutboxConfig::new().bytes(900), note, "note")]
+    {
+        let memory = MemoryPlatform::new();
+        let first = Diary { page: String::new(), note: String::new() };
+        let diary = memory.platform().outbox(outbox).device("DIARY-1", first).connect().await?;
+        while diary.stats().pending > 0 {
+            tokio::task::yield_now().await;
+        }
+        memory.withhold_acknowledgements(true);
+        let text = |letter: &str| letter.repeat(400);
+        for letter in ["a", "b"] {
+            tokio::time::timeout(SOON, set(&diary, text(letter)).into_future()).await??;
+        }
+        let task = Arc::<Task>::default();
+        let waker = Waker::from(Arc::clone(&task));
+        let mut waits = pin!(set(&diary, text("c")).into_future());
+        assert!(waits.as_mut().poll(&mut Context::from_waker(&waker)).is_pending(), "{asset}: it is full");
+        tokio::time::sleep(SOON).await;
+        assert_eq!((task.0.load(Ordering::SeqCst), diary.stats().pending), (0, 2), "{asset}");
+        // Its neighbour has room of its own, unless it is all the outbox that is full.
+        let other = if asset == "page" { diary.set_note(text("d")) } else { diary.set_page(text("d")) };
+        let other = tokio::time::timeout(SOON, other.into_future()).await;
+        assert_eq!(other.is_ok(), asset == "page");
+        memory.withhold_acknowledgements(false);
+        while task.0.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::timeout(SOON, waits).await??.delivered().await?;
+        assert_eq!(memory.state("DIARY-1", asset), Some(text("c").into()));
+        diary.close().await?;
+    }
     Ok(())
 }
 

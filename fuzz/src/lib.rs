@@ -10,7 +10,7 @@ use edge_proto::payload::{self, FormatKind, Outcome, PayloadError, Presence, Rep
 use edge_proto::topic::{self, DeviceStream, Stream, Topic};
 use edge_proto::{BrokerUrl, DeviceId, Limits, ModelDocument, Profile, name};
 use edge_runtime::types::{Bytes, Timestamp, Uuid};
-use edge_runtime::{AssetValue, GeoLocation};
+use edge_runtime::{AssetValue, ExternalObject, GeoLocation, StorageObject};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -242,11 +242,26 @@ fn split(data: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// A type of a user's own that is one of several words.
+#[derive(AssetValue, Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    Heat,
+    Cool,
+}
+
+/// And one that has members.
+#[derive(AssetValue, Clone, Debug, PartialEq)]
+struct Place {
+    name: String,
+    floor: u8,
+    tags: Vec<Option<i16>>,
+}
+
 /// A value of any of the types that assets have; the first byte says which.
 pub fn values(data: &[u8]) {
     let Some((first, json)) = data.split_first() else { return };
     let Ok(json) = serde_json::from_slice::<Value>(json) else { return };
-    match first % 20 {
+    match first % 24 {
         0 => value::<bool>(json),
         1 => value::<u8>(json),
         2 => value::<i8>(json),
@@ -266,7 +281,11 @@ pub fn values(data: &[u8]) {
         16 => value::<Timestamp>(json),
         17 => value::<std::time::Duration>(json),
         18 => value::<Uuid>(json),
-        _ => value::<GeoLocation>(json),
+        19 => value::<GeoLocation>(json),
+        20 => value::<ExternalObject>(json),
+        21 => value::<Option<StorageObject>>(json),
+        22 => value::<Mode>(json),
+        _ => value::<Place>(json),
     }
 }
 

@@ -26,12 +26,12 @@ async fn run(figures: &mut Figures) -> Result<(), Failure> {
     let sink = Sink::start()?;
     let count = |who, acknowledged| slope(Way::new(who, acknowledged), &sink);
     for (qos, acknowledged) in [("QoS 0", false), ("QoS 1", true)] {
-        let (ours, together) = (count(Who::Ours, acknowledged)?, count(Who::OursTogether, acknowledged)?);
+        let ours = count(Who::Ours, acknowledged)?;
         let (stock, raw) = (count(Who::Stock, acknowledged)?, count(Who::Raw, acknowledged)?);
         let figure = |name| format!("instructions of a state, {qos}: {name}");
         figures.tell(&figure("ours"), ours, "");
         if acknowledged {
-            figures.tell(&figure("ours in tens"), together, "");
+            figures.tell(&figure("ours in tens"), count(Who::OursTogether, acknowledged)?, "");
         }
         figures.tell(&figure("rumqttc by hand"), stock, "");
         figures.tell(&figure("raw batches"), raw, "");

@@ -8,7 +8,7 @@ use edge_runtime::Device;
 use edge_runtime::backoff::LONGEST;
 use edge_runtime::testing::{Cut, Ledger, LedgerBroker, MemoryPlatform};
 use edge_tests::TestResult;
-use edge_tests::bench::{self, Figures, median};
+use edge_tests::bench::{self, Figures, busiest_second, median};
 use tokio::time::Instant;
 
 const REPETITIONS: usize = 3;
@@ -17,7 +17,6 @@ const FLEET: usize = 1000;
 /// How much of the fleet may come in one second, in percent.
 const BUSIEST: f64 = 20.0;
 
-const SECOND: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(180);
 
 #[derive(Device, Clone)]
@@ -67,11 +66,4 @@ async fn restart() -> Result<Vec<Duration>, Box<dyn std::error::Error>> {
         closed?;
     }
     Ok(returns)
-}
-
-/// The most that came within one second.
-fn busiest_second(returns: &[Duration]) -> usize {
-    let within =
-        |(index, from): (usize, &Duration)| returns.partition_point(|it| *it < *from + SECOND) - index;
-    returns.iter().enumerate().map(within).max().unwrap_or(0)
 }

@@ -207,7 +207,7 @@ fn engines(batch: u64) -> Result<[f64; 2], Failure> {
 }
 
 fn rate<E: Engine>(batch: u64, commits: u64) -> Result<f64, Failure> {
-    let folder = tempfile::tempdir()?;
+    let folder = on_disk()?;
     let mut engine = E::open(&folder.path().join("store"))?;
     let begin = Instant::now();
     for commit in 0..commits {
@@ -216,6 +216,11 @@ fn rate<E: Engine>(batch: u64, commits: u64) -> Result<f64, Failure> {
         engine.commit(rows, gone)?;
     }
     Ok((commits * batch) as f64 / begin.elapsed().as_secs_f64())
+}
+
+/// A folder where things are built: that is on a disk, and `/tmp` may be memory, where to flush costs nothing.
+fn on_disk() -> std::io::Result<tempfile::TempDir> {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
 }
 
 const STORE: &str = "store";
@@ -231,7 +236,7 @@ fn fill<E: Engine>(path: &Path) -> Result<E, Failure> {
 
 /// Seconds to open and read, bytes on disk, and seconds to open and read after a kill.
 async fn recovery<E: Engine>(engine: &str) -> Result<[f64; 3], Failure> {
-    let (closed, killed) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let (closed, killed) = (on_disk()?, on_disk()?);
     let path = closed.path().join(STORE);
     drop(fill::<E>(&path)?);
     let bytes = size(&path)?;
@@ -267,7 +272,7 @@ struct Meter {
 
 /// States a second that are stored, sent, acknowledged and deleted.
 async fn states() -> Result<f64, Failure> {
-    let folder = tempfile::tempdir()?;
+    let folder = on_disk()?;
     let memory = MemoryPlatform::new();
     let platform = memory.platform().outbox(OutboxConfig::new().folder(folder.path()));
     let meter = platform.device("METER-1", Meter { energy: 0 }).connect().await?;
@@ -312,7 +317,7 @@ async fn write_states(folder: &Path) -> Result<MeterDevice, Failure> {
 
 /// Seconds that a device takes to start with what its store has from somebody else.
 async fn again(write: impl AsyncFnOnce(&Path) -> Result<(), Failure>) -> Result<f64, Failure> {
-    let folder = tempfile::tempdir()?;
+    let folder = on_disk()?;
     write(folder.path()).await?;
     let begin = Instant::now();
     let meter = alone(folder.path()).await?;

@@ -4,6 +4,7 @@ use edge_runtime::testing::MemoryPlatform;
 use edge_tests::TestResult;
 use serde_json::{Value, json};
 
+use crate::faults::quiet::Quiet;
 use crate::model::{GreenhouseDevice, SN, start};
 
 async fn outcome(memory: &MemoryPlatform, id: &str) -> Value {
@@ -12,10 +13,12 @@ async fn outcome(memory: &MemoryPlatform, id: &str) -> Value {
     serde_json::from_slice(&message.payload).unwrap()
 }
 
-async fn running() -> Result<(MemoryPlatform, GreenhouseDevice), edge_runtime::ConnectError> {
+/// A platform and a device on it; and how it was before.
+async fn running() -> Result<(MemoryPlatform, GreenhouseDevice, Quiet), edge_runtime::ConnectError> {
+    let quiet = Quiet::now();
     let memory = MemoryPlatform::new();
     let device = start(&memory).await?;
-    Ok((memory, device))
+    Ok((memory, device, quiet))
 }
 
 /// Sends a command to one asset and returns its outcome.
@@ -27,7 +30,7 @@ async fn command(memory: &MemoryPlatform, asset: &str, mut payload: Value, id: &
 
 #[tokio::test]
 async fn an_applied_command_becomes_the_state_and_is_answered_with_what_was_applied() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     let found = command(&memory, "vent", json!({ "value": 40 }), "c1").await;
     assert_eq!(found, json!({ "id": "c1", "status": "applied", "value": 40 }));
     assert_eq!((device.vent(), device.humidity()), (40, 40.0), "the handler set the humidity");
@@ -39,12 +42,14 @@ async fn an_applied_command_becomes_the_state_and_is_answered_with_what_was_appl
     assert_eq!(device.stats().applied, 3);
     device.close().await?;
     assert_eq!(memory.acknowledged(), 3);
+    drop((device, memory));
+    quiet.end().await;
     Ok(())
 }
 
 #[tokio::test(start_paused = true)]
 async fn h13_what_is_not_applied_is_answered_with_the_reason_and_changes_nothing() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     let before = device.snapshot();
     for (id, asset, payload, status, reason) in [
         (
@@ -100,12 +105,14 @@ async fn h13_what_is_not_applied_is_answered_with_the_reason_and_changes_nothing
     assert_eq!((stats.rejected, stats.failed, stats.timed_out, stats.applied), (10, 3, 1, 0));
     device.close().await?;
     assert_eq!(memory.acknowledged(), 14);
+    drop((device, memory));
+    quiet.end().await;
     Ok(())
 }
 
 #[tokio::test(start_paused = true)]
 async fn h10_a_command_is_acknowledged_after_its_handler() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     // This one hangs until its time is up; the quick one behind it has to wait for it.
     memory.publish("device/GH-1/asset/vent/command", r#"{"id":"slow","value":77}"#);
     memory.publish("device/GH-1/asset/period/command", r#"{"id":"quick","value":7}"#);
@@ -115,12 +122,14 @@ async fn h10_a_command_is_acknowledged_after_its_handler() -> TestResult {
     assert_eq!(outcome(&memory, "quick").await["status"], "applied");
     device.close().await?;
     assert_eq!(memory.acknowledged(), 2);
+    drop((device, memory));
+    quiet.end().await;
     Ok(())
 }
 
 #[tokio::test]
 async fn h01_garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     let topic = format!("device/{SN}/asset/vent/command");
     for garbage in [
         "",
@@ -156,13 +165,12 @@ async fn h01_garbage_is_counted_and_answered_where_it_has_an_id() -> TestResult 
     assert!(memory.messages().iter().all(|message| message.payload.len() < 4096), "answers stay small");
     let births = memory.messages().iter().filter(|message| message.text().contains("online")).count();
     assert_eq!(births, 1, "no reconnect");
-    device.close().await?;
-    Ok(())
+    quiet.close(device, memory).await
 }
 
 #[tokio::test]
 async fn h09_a_command_that_comes_again_is_answered_from_memory() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     command(&memory, "vent", json!({ "value": 40 }), "twice").await;
     device.set_vent(0).await?.delivered().await?;
     memory.publish("device/GH-1/asset/vent/command", r#"{"id":"twice","value":40}"#);
@@ -170,23 +178,21 @@ async fn h09_a_command_that_comes_again_is_answered_from_memory() -> TestResult 
     assert_eq!(device.vent(), 0, "not run again");
     let answers = memory.messages().iter().filter(|message| message.text().contains("twice")).count();
     assert_eq!((answers, device.stats().repeated), (2, 1));
-    device.close().await?;
-    Ok(())
+    quiet.close(device, memory).await
 }
 
 #[tokio::test]
 async fn h14_retained_commands_are_not_run() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     memory.publish_retained("device/GH-1/asset/vent/command", r#"{"id":"old","value":40}"#);
     let found = outcome(&memory, "old").await;
     assert_eq!((&found["status"], device.vent()), (&json!("rejected"), 0));
-    device.close().await?;
-    Ok(())
+    quiet.close(device, memory).await
 }
 
 #[tokio::test]
 async fn a_command_to_several_assets_is_all_or_nothing() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     let topic = "device/GH-1/command";
     memory.publish(topic, r#"{"id":"both","values":{"vent":30,"period":5}}"#);
     let found = outcome(&memory, "both").await;
@@ -211,13 +217,12 @@ async fn a_command_to_several_assets_is_all_or_nothing() -> TestResult {
         assert_eq!((&found["status"], &found["reason"]), (&json!("rejected"), &json!(reason)));
         assert_eq!((device.vent(), device.period(), device.humidity()), (30, 5, 30.0));
     }
-    device.close().await?;
-    Ok(())
+    quiet.close(device, memory).await
 }
 
 #[tokio::test]
 async fn a_burst_is_handled_or_refused_and_never_lost() -> TestResult {
-    let (memory, device) = running().await?;
+    let (memory, device, quiet) = running().await?;
     for number in 0..10_000 {
         memory.publish(
             "device/GH-1/asset/period/command",
@@ -233,5 +238,7 @@ async fn a_burst_is_handled_or_refused_and_never_lost() -> TestResult {
     assert!(["applied", "rejected"].contains(&last["status"].as_str().unwrap()), "{last}");
     device.close().await?;
     assert_eq!((answered(), memory.acknowledged()), (10_000, 10_000));
+    drop((device, memory));
+    quiet.end().await;
     Ok(())
 }

@@ -14,8 +14,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// How many messages a device has on the wire without acknowledgement, at most.
-const WINDOW: usize = 256;
+use crate::faults::quiet::Quiet;
+use crate::faults::world::WINDOW;
+
 const COUNTER: &str = "COUNTER-1";
 
 #[derive(Device, Clone)]
@@ -150,6 +151,7 @@ async fn acknowledgements(
 }
 
 async fn killed(times: usize) -> TestResult {
+    let quiet = Quiet::now();
     let Some(broker) = Mosquitto::start().await else { return Ok(()) };
     let mut counting = Counting::start(broker).await?;
     let mut kills = Vec::new();
@@ -159,7 +161,9 @@ async fn killed(times: usize) -> TestResult {
     }
     counting.counts(1).await;
     // Each that was accepted is acknowledged, or that would have failed.
-    let (acknowledged, missing, _) = counting.end().await?;
+    let (acknowledged, missing, reader) = counting.end().await?;
+    drop(reader);
+    quiet.end().await;
     let long_before = |count: &&u64| {
         let at = acknowledged[**count as usize - 1];
         // What is heard of while nobody is there was said before.
@@ -189,6 +193,7 @@ async fn r04_a_broker_that_is_killed_three_times_loses_only_what_it_had_just_ack
 }
 
 async fn ended(times: usize) -> TestResult {
+    let quiet = Quiet::now();
     let Some(broker) = Mosquitto::start_persistent().await else { return Ok(()) };
     let mut counting = Counting::start(broker).await?;
     for _ in 0..times {
@@ -196,13 +201,13 @@ async fn ended(times: usize) -> TestResult {
         counting.counts_unheard(1_000).await?;
         counting.restart(async |broker| broker.terminate().await).await;
     }
-    what_is_kept(counting, times, 0).await
+    what_is_kept(counting, times, 0, quiet).await
 }
 
 /// What a broker keeps through so many ends is all that it has acknowledged, but for so many, and what was on its way then
 /// comes twice at most. What was on its way to the reader comes twice, too, and is marked: that is between the broker and its
 /// reader.
-async fn what_is_kept(counting: Counting, ends: usize, lost: usize) -> TestResult {
+async fn what_is_kept(counting: Counting, ends: usize, lost: usize, quiet: Quiet) -> TestResult {
     counting.counts(1).await;
     let (acknowledged, missing, reader) = counting.end().await?;
     let (by_device, by_broker) = reader.look(|heard| {
@@ -212,6 +217,8 @@ async fn what_is_kept(counting: Counting, ends: usize, lost: usize) -> TestResul
         let (by_broker, by_device): (Vec<_>, Vec<_>) = repeated.partition(|(_, again)| *again);
         (by_device.len(), by_broker.len())
     });
+    drop(reader);
+    quiet.end().await;
     let mut figures = Figures::default();
     figures.tell(&format!("R05: accepted, {ends} ends of the broker"), acknowledged.len() as f64, "");
     figures.at_most("R05: lost", missing.len() as f64, lost as f64, "");
@@ -235,6 +242,7 @@ async fn r05_a_broker_that_ends_three_times_and_keeps_everything_loses_nothing()
 /// the end than it can take. It acknowledges a message, writes it down, and only then reads the next one: the last one of
 /// before a kill may be acknowledged and not written.
 async fn killed_and_durable(times: usize) -> TestResult {
+    let quiet = Quiet::now();
     let Some(broker) = Mosquitto::start_durable().await else { return Ok(()) };
     let mut counting = Counting::start_with(broker, OutboxConfig::new().messages(2 * WINDOW)).await?;
     for _ in 0..times {
@@ -242,7 +250,7 @@ async fn killed_and_durable(times: usize) -> TestResult {
         counting.counts_unheard(100).await?;
         counting.restart(async |broker| broker.kill().await).await;
     }
-    what_is_kept(counting, times, times).await
+    what_is_kept(counting, times, times, quiet).await
 }
 
 #[tokio::test]

@@ -105,6 +105,12 @@ pub fn percentile(samples: &mut [Duration], part: f64) -> Duration {
     samples[((samples.len() - 1) as f64 * part).round() as usize]
 }
 
+/// The most of these times, in their order, that lie within one second, wherever it begins.
+pub fn busiest_second(times: &[Duration]) -> usize {
+    let end = |from: Duration| times.partition_point(|at| *at < from + Duration::from_secs(1));
+    times.iter().enumerate().map(|(index, from)| end(*from) - index).max().unwrap_or(0)
+}
+
 /// The CPU time that this process has used so far, its own and the system's for it.
 pub fn cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);

@@ -19,10 +19,15 @@ struct Peer {
     package: &'static str,
 }
 
-const PEERS: [Peer; 4] = [
+const PEERS: [Peer; 8] = [
     Peer { sign: Sign::Program("mosquitto"), package: "mosquitto" },
     Peer { sign: Sign::Program("mosquitto_sub"), package: "mosquitto-clients" },
     Peer { sign: Sign::Program("postgres"), package: "postgresql" },
+    Peer { sign: Sign::Program("curl"), package: "curl" },
+    Peer { sign: Sign::Program("openssl"), package: "openssl" },
+    Peer { sign: Sign::Program("ip"), package: "iproute2" },
+    // Of a benchmark.
+    Peer { sign: Sign::Program("valgrind"), package: "valgrind" },
     Peer { sign: Sign::VirtualEnvironments, package: "python3-venv" },
 ];
 
@@ -95,4 +100,44 @@ fn exists(program: &str) -> bool {
 fn may_install() -> bool {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0"));
     is_root && Path::new("/etc/debian_version").exists() && exists("apt-get")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes with those packages, or is on every Debian.
+    const WITH_OTHERS: [&str; 4] = ["mosquitto_passwd", "mosquitto_pub", "python3", "unshare"];
+
+    /// The programs that the files of a folder ask for by name, as `peer("openssl")`.
+    fn asked_for(folder: &Path, programs: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                asked_for(&path, programs);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for call in ["peer(\"", ".needs(\""] {
+                    let named = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+                    programs.extend(named.map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    /// Three were not, although whoever missed them was told to install them so.
+    #[test]
+    fn whatever_tests_and_benchmarks_ask_for_is_installed() {
+        let mut programs = Vec::new();
+        for folder in ["it", "src", "benches"] {
+            asked_for(&crate::root().join("tests").join(folder), &mut programs);
+        }
+        assert!(programs.len() > 5, "{programs:?}");
+        let is_known = |program: &str| {
+            let is_sign = |peer: &Peer| matches!(peer.sign, Sign::Program(sign) if sign == program);
+            PEERS.iter().any(is_sign) || WITH_OTHERS.contains(&program)
+        };
+        programs.retain(|program| !is_known(program));
+        assert!(programs.is_empty(), "{programs:?}");
+    }
 }

@@ -13,10 +13,38 @@ const SEEDS: u32 = 20;
 /// Those rows, by the names of their tests: when something goes wrong, and how long is waited then, decides what is on its way.
 ///
 /// Of H10 nothing is drawn: its devices and programs end, and come back with their first connection, which nothing keeps from them.
-const ROWS: [&str; 31] = [
-    "::r01_", "::r02_", "::r03_", "::r06_", "::r07_", "::r11_", "::r14_", "::r15_", "::r17_", "::r20_",
-    "::c01_", "::c02_", "::c03_", "::c04_", "::c05_", "::c06_", "::c08_", "::c09_", "::c10_", "::c11_",
-    "::c12_", "::c13_", "::c14_", "::c16_", "::c18_", "::h02_", "::h03_", "::h06_", "::h07_", "::h09_",
+const ROWS: [&str; 32] = [
+    "::r01_",
+    "::r02_",
+    "::r03_",
+    "::r06_",
+    "::r07_",
+    "::r11_",
+    "::r14_",
+    "::r15_",
+    "::r17_",
+    "::r20_",
+    "::c01_",
+    "::c02_",
+    "::c03_",
+    "::c04_",
+    "::c05_",
+    "::c06_",
+    "::c08_",
+    "::c09_",
+    "::c10_",
+    "::c11_",
+    "::c12_",
+    "::c13_",
+    "::c14_",
+    "::c15_a_machine_",
+    "::c16_",
+    "::c18_",
+    "::h02_",
+    "::h03_",
+    "::h06_",
+    "::h07_",
+    "::h09_",
     "::h12_",
 ];
 /// And what is done with a device in whatever order.

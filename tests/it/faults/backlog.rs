@@ -9,12 +9,10 @@ use edge_runtime::testing::{FaultProxy, Ledger, LedgerBroker};
 use edge_tests::{Process, bench};
 use tokio::time::Instant;
 
-use super::world::{ASSETS, Result, SN, TenDevice, World, set, states, within};
+use super::world::{ASSETS, Result, SN, TenDevice, WINDOW, World, set, states, within};
 
 /// As many as an outbox holds unless it is told otherwise, but for some that are set on the connection.
 const BACKLOG: u64 = 9_900;
-/// How many messages a device has on the wire without acknowledgement, at most.
-const WINDOW: usize = 256;
 /// Slow enough that the backlog takes half a minute.
 const BYTES_PER_SECOND: u32 = 48 * 1024;
 

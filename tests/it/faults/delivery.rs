@@ -10,10 +10,9 @@ use edge_runtime::{CloseError, Device, SetError};
 use edge_tests::bench;
 
 use super::chance::moment;
-use super::world::{ASSETS, Result, World, first_deliveries, set, within};
+use super::quiet::Quiet;
+use super::world::{ASSETS, Result, WINDOW, World, first_deliveries, set, within};
 
-/// How many messages a device has on the wire without acknowledgement, at most.
-const WINDOW: usize = 256;
 const MANY: u64 = 100_000;
 
 #[tokio::test(start_paused = true)]
@@ -313,6 +312,7 @@ async fn r20_closing_without_a_broker_takes_no_longer_and_says_what_is_lost() ->
 /// Sets one asset from 64 tasks, so many times from each.
 async fn concurrently(each: u64) -> Result {
     const TASKS: u64 = 64;
+    let quiet = Quiet::now();
     let broker = edge_runtime::testing::LedgerBroker::start().await?;
     let platform = edge_runtime::testing::MemoryPlatform::new().with_broker(&broker.url())?;
     let device = platform.device(super::world::SN, super::world::Ten::default()).connect().await?;
@@ -348,7 +348,10 @@ async fn concurrently(each: u64) -> Result {
     figures.at_most("R21: in the order twice", (delivered.len() as u64 - there) as f64, 0.0, "");
     let overtaken = (0..TASKS).filter(overtook_itself).count();
     figures.at_most("R21: tasks that have overtaken themselves", overtaken as f64, 0.0, "");
-    Ok(figures.met()?)
+    figures.met()?;
+    drop((device, broker));
+    quiet.end().await;
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -10,12 +10,14 @@ use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection};
 
 use super::chance;
+use super::quiet::Quiet;
 use super::world::{Result, SN, Ten, within};
 
 /// How long the device waits for a CONNACK, and for all that comes before it.
@@ -99,11 +101,11 @@ fn tls(key: &CertifiedKey<KeyPair>) -> Arc<ServerConfig> {
 /// How long each connection lasted, until the client gave it up.
 type Lasted = Arc<Mutex<Vec<Duration>>>;
 
-/// Starts a server; returns its port.
-async fn start(server: Server, lasted: Lasted) -> Result<u16> {
+/// Starts a server; returns its port, and its task, which is without an end.
+async fn start(server: Server, lasted: Lasted) -> Result<(u16, AbortHandle)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
-    tokio::spawn(async move {
+    let accepting = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (server, lasted) = (server.clone(), Arc::clone(&lasted));
             tokio::spawn(async move {
@@ -114,16 +116,17 @@ async fn start(server: Server, lasted: Lasted) -> Result<u16> {
             });
         }
     });
-    Ok(port)
+    Ok((port, accepting.abort_handle()))
 }
 
 /// A device at such a server: how its start fails.
 async fn check(scheme: &str, server: impl FnOnce(&CertifiedKey<KeyPair>) -> Server) -> Result<String> {
     chance::sow();
     let _clock = SteadyClock::start();
+    let quiet = Quiet::now();
     let key = generate_simple_self_signed(vec!["localhost".to_owned()])?;
     let lasted = Lasted::default();
-    let port = start(server(&key), Arc::clone(&lasted)).await?;
+    let (port, accepting) = start(server(&key), Arc::clone(&lasted)).await?;
     let (memory, url) = (MemoryPlatform::new(), format!("{scheme}://localhost:{port}"));
     let platform = match scheme {
         "mqtts" => memory.with_tls_broker(&url, key.cert.pem())?,
@@ -137,6 +140,10 @@ async fn check(scheme: &str, server: impl FnOnce(&CertifiedKey<KeyPair>) -> Serv
     assert!((2..=6).contains(&lasted.len()), "{lasted:?}");
     let slack = Duration::from_millis(250);
     assert!(lasted.iter().all(|time| *time <= CONNECT_TIMEOUT + slack), "{lasted:?}");
+    // A start that failed goes on with nothing.
+    accepting.abort();
+    drop((platform, memory));
+    quiet.end().await;
     Ok(causes(&error))
 }
 

@@ -9,6 +9,7 @@ use edge_runtime::{Change, DeliveryError, Device, HandlerResult, OutboxConfig, P
 use edge_tests::Http;
 
 use super::chance;
+use super::quiet::Quiet;
 use super::world::{Result, within};
 
 const SN: &str = "TANK-1";
@@ -45,18 +46,19 @@ impl TankHandler for Stuck {
     }
 }
 
-/// A tank whose platform is away, and the platform.
-async fn alone() -> Result<(MemoryPlatform, TankDevice)> {
+/// A tank whose platform is away, and the platform; and how it was before.
+async fn alone() -> Result<(MemoryPlatform, TankDevice, Quiet)> {
     alone_with(OutboxConfig::new()).await
 }
 
-async fn alone_with(config: OutboxConfig) -> Result<(MemoryPlatform, TankDevice)> {
+async fn alone_with(config: OutboxConfig) -> Result<(MemoryPlatform, TankDevice, Quiet)> {
     chance::sow();
+    let quiet = Quiet::now();
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);
     let builder = memory.platform().outbox(config).device(SN, Tank::default());
     let tank = builder.handler(Stuck).start_offline(true).connect().await?;
-    Ok((memory, tank))
+    Ok((memory, tank, quiet))
 }
 
 /// The states of an asset that were told on its topic: the value, and how many were dropped before it.
@@ -95,7 +97,7 @@ async fn delivered(memory: &MemoryPlatform, tank: &TankDevice) -> Result {
 
 #[tokio::test(start_paused = true)]
 async fn r12_of_the_oldest_those_go_for_which_there_is_no_room() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     let mut receipts = Vec::new();
     for value in 1..=10_000 {
         receipts.push(within(1, tank.set_oldest(value)).await??);
@@ -112,12 +114,12 @@ async fn r12_of_the_oldest_those_go_for_which_there_is_no_room() -> Result {
     let fates = futures_util::future::join_all(receipts.into_iter().map(Receipt::delivered)).await;
     assert!(fates[..9_000].iter().all(|fate| *fate == Err(DeliveryError::Dropped)));
     assert!(fates[9_000..].iter().all(|fate| *fate == Ok(())));
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r12_of_the_newest_those_go_for_which_there_is_no_room() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     for value in 1..=10_000 {
         within(1, tank.set_newest(value)).await??;
     }
@@ -129,12 +131,12 @@ async fn r12_of_the_newest_those_go_for_which_there_is_no_room() -> Result {
     assert_eq!(told_at_the_start(&memory, "newest")?, ("10000".to_owned(), 9_000));
     tank.set_newest(20_000).await?.delivered().await?;
     assert_eq!(told(&memory, "newest").last(), Some(&("20000".to_owned(), 0)));
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r12_of_the_latest_there_is_never_more_than_one() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     for value in 1..=10_000 {
         within(1, tank.set_latest(value)).await??;
         tank.update(|tank| tank.latest += 100_000).await?;
@@ -143,12 +145,12 @@ async fn r12_of_the_latest_there_is_never_more_than_one() -> Result {
     assert_eq!(tank.stats().pending, 1);
     delivered(&memory, &tank).await?;
     assert_eq!(told(&memory, "latest"), [("110000".to_owned(), 19_999)]);
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r12_v52_without_a_word_setters_wait_for_room_of_their_own_asset() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     for value in 1..=1_000 {
         within(1, tank.set_wait(value)).await??;
     }
@@ -168,12 +170,12 @@ async fn r12_v52_without_a_word_setters_wait_for_room_of_their_own_asset() -> Re
     delivered(&memory, &device).await?;
     assert_eq!(values(&memory, "wait"), (1..=10_000).collect::<Vec<_>>());
     assert_eq!(device.stats().dropped, 0);
-    Ok(within(60, device.close()).await??)
+    quiet.close(tank, (device, memory)).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r12_a_full_outbox_is_no_fuller_with_assets_that_may_drop() -> Result {
-    let (memory, tank) = alone_with(OutboxConfig::new().messages(500)).await?;
+    let (memory, tank, quiet) = alone_with(OutboxConfig::new().messages(500)).await?;
     for value in 1..=300 {
         within(1, tank.set_brief(value)).await??;
     }
@@ -186,12 +188,12 @@ async fn r12_a_full_outbox_is_no_fuller_with_assets_that_may_drop() -> Result {
     assert!(within(1, tank.set_unsure(1)).await.is_err(), "who waits, waits");
     delivered(&memory, &tank).await?;
     assert_eq!(values(&memory, "oldest").last(), Some(&1_000));
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r12_bytes_count_as_well() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     for value in 0..100 {
         tank.set_text(format!("{value:0>936}")).await?;
     }
@@ -202,12 +204,12 @@ async fn r12_bytes_count_as_well() -> Result {
     let told = told(&memory, "text");
     assert_eq!(told.len(), texts);
     assert!(told.last().unwrap().0.ends_with("99\""));
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r11_what_has_expired_is_not_delivered_and_all_else_is() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     let mut receipts = Vec::new();
     for value in 1..=60 {
         receipts.push(tank.set_brief(value).await?);
@@ -226,12 +228,13 @@ async fn r11_what_has_expired_is_not_delivered_and_all_else_is() -> Result {
     assert_eq!(values(&memory, "wait"), (1..=60).collect::<Vec<_>>());
     let fates = futures_util::future::join_all(receipts.into_iter().map(Receipt::delivered)).await;
     assert_eq!(fates.iter().filter(|fate| **fate == Err(DeliveryError::Expired)).count() as u64, expired);
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn r11_what_expires_on_its_way_is_not_sent_again() -> Result {
     chance::sow();
+    let quiet = Quiet::now();
     let memory = MemoryPlatform::new();
     let tank = memory.platform().device(SN, Tank::default()).handler(Stuck).connect().await?;
     memory.withhold_acknowledgements(true);
@@ -243,12 +246,12 @@ async fn r11_what_expires_on_its_way_is_not_sent_again() -> Result {
     assert_eq!(within(60, receipt.delivered()).await?, Err(DeliveryError::Expired));
     tank.set_wait(1).await?.delivered().await?;
     assert_eq!(values(&memory, "brief"), [1], "sent once");
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn v48_what_is_to_be_discarded_is_sent_only_while_there_is_a_connection() -> Result {
-    let (memory, tank) = alone().await?;
+    let (memory, tank, quiet) = alone().await?;
     let receipt = tank.set_discard(1).await?;
     assert_eq!(receipt.delivered().await, Err(DeliveryError::Dropped));
     delivered(&memory, &tank).await?;
@@ -256,12 +259,13 @@ async fn v48_what_is_to_be_discarded_is_sent_only_while_there_is_a_connection() 
     assert_eq!(told_at_the_start(&memory, "discard")?, ("1".to_owned(), 1));
     assert_eq!(told(&memory, "discard"), [("2".to_owned(), 0)]);
     assert_eq!(tank.stats().dropped, 1);
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn qos_0_is_sent_once() -> Result {
     let _clock = SteadyClock::start();
+    let quiet = Quiet::now();
     let broker = LedgerBroker::start().await?;
     let platform = MemoryPlatform::new().with_broker(&broker.url())?;
     let tank = platform.device(SN, Tank::default()).handler(Stuck).connect().await?;
@@ -282,11 +286,12 @@ async fn qos_0_is_sent_once() -> Result {
     });
     assert_eq!(sent.0, [0], "QoS 0 has no packet id");
     assert!(sent.1.iter().all(|packet_id| *packet_id > 0), "a transaction is as sure as the surest of it");
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, broker).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn h06_a_handler_has_the_time_that_its_asset_gives_it() -> Result {
+    let quiet = Quiet::now();
     let memory = MemoryPlatform::new();
     let tank = memory.platform().device(SN, Tank::default()).handler(Stuck).connect().await?;
     let begin = tokio::time::Instant::now();
@@ -298,7 +303,7 @@ async fn h06_a_handler_has_the_time_that_its_asset_gives_it() -> Result {
         outcome.text()
     );
     assert_eq!(begin.elapsed().as_secs(), 2);
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, memory).await
 }
 
 /// One that may drop, and what is computed from it, of which nothing is said.
@@ -316,6 +321,7 @@ fn twice(value: u64) -> u64 {
 
 #[tokio::test(start_paused = true)]
 async fn r12_what_is_computed_has_no_more_room_than_all_else() -> Result {
+    let quiet = Quiet::now();
     let memory = MemoryPlatform::new();
     memory.set_registry_away(true);
     let platform = memory.platform().outbox(OutboxConfig::new().messages(100));
@@ -325,7 +331,10 @@ async fn r12_what_is_computed_has_no_more_room_than_all_else() -> Result {
         accepted += 1;
     }
     assert!(accepted < 200 && device.stats().pending <= 101, "{accepted}: {:?}", device.stats());
+    // What waits is not delivered, and told.
     let _ = device.close().await;
+    drop((device, memory));
+    quiet.end().await;
     Ok(())
 }
 
@@ -346,6 +355,7 @@ struct Losses {
 #[tokio::test]
 async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_told() -> Result {
     chance::sow();
+    let quiet = Quiet::now();
     let embedded = Embedded::start().await?;
     let network = FaultProxy::start(embedded.mqtt()).await?;
     let platform = Platform::at(embedded.connector_url(), format!("mqtt://{}", network.address())).build()?;
@@ -379,6 +389,8 @@ async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_
     assert!(figures.contains("\nedge_platform_states_missed_total 380\n"), "{figures}");
     within(60, device.close()).await??;
     within(60, embedded.close()).await?;
+    drop((device, network, http));
+    quiet.end().await;
     Ok(())
 }
 
@@ -388,6 +400,7 @@ async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_
 async fn v48_there_is_no_budget_of_tries_and_only_expiry_ends_them() -> Result {
     chance::sow();
     let _clock = SteadyClock::start();
+    let quiet = Quiet::now();
     let broker = LedgerBroker::start().await?;
     let platform = MemoryPlatform::new().with_broker(&broker.url())?;
     let tank = platform.device(SN, Tank::default()).handler(Stuck).connect().await?;
@@ -407,5 +420,5 @@ async fn v48_there_is_no_budget_of_tries_and_only_expiry_ends_them() -> Result {
     broker.withhold_connacks(0);
     assert_eq!(within(3600, waits.delivered()).await?, Ok(()));
     assert_eq!((tank.stats().expired, tank.stats().dropped), (1, 0));
-    Ok(within(60, tank.close()).await??)
+    quiet.close(tank, broker).await
 }

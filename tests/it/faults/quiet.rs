@@ -1,13 +1,16 @@
 //! What must be true of every test: nothing panics but what means to, and no task goes on when it is over.
 
+use std::ops::Deref;
 use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
+use edge_runtime::DeviceHandle;
 use tokio::runtime::Handle;
 
-use super::world::within;
+use super::world::{Result, within};
 
-/// Yields until whatever was aborted or let go has had its turn.
-const TURNS: usize = 100;
+/// So long whatever was aborted or let go may need until it has had its turn. No clock of a test goes on meanwhile.
+const TURNS: Duration = Duration::from_secs(2);
 /// As many tasks more than at the start may be on their way out.
 const FEW: usize = 2;
 
@@ -35,11 +38,16 @@ static PANICS: LazyLock<Mutex<Vec<Panic>>> = LazyLock::new(|| {
     Mutex::default()
 });
 
+/// From now on panics are kept: what is to be told at the end must be seen from the start.
+pub(crate) fn watch() {
+    LazyLock::force(&PANICS);
+}
+
 fn thread() -> String {
     std::thread::current().name().unwrap_or_default().to_owned()
 }
 
-/// All so far, from the first call on.
+/// All since somebody watches.
 pub(super) fn panics() -> Vec<Panic> {
     PANICS.lock().unwrap().clone()
 }
@@ -54,7 +62,7 @@ impl Panic {
 }
 
 /// Nothing has panicked so far, in this test or on a thread that is nobody's. What has is told once.
-pub(super) fn check() {
+pub(crate) fn check() {
     let mut told = Vec::new();
     for panic in PANICS.lock().unwrap().iter_mut().filter(|panic| !panic.is_told && panic.is_ours()) {
         panic.is_told = true;
@@ -65,22 +73,37 @@ pub(super) fn check() {
 
 /// How it is at a test's start.
 #[derive(Debug)]
-pub(super) struct Quiet {
+#[must_use = "whoever takes it says at the end that all is quiet"]
+pub(crate) struct Quiet {
     tasks: usize,
 }
 
 impl Quiet {
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
+        watch();
         Self { tasks: alive() }
     }
 
     /// Nothing has panicked, and no more tasks go on than did then.
-    pub(super) async fn end(self) {
-        for _ in 0..TURNS {
+    pub(crate) async fn end(self) {
+        let start = Instant::now();
+        while alive() > self.tasks + FEW && start.elapsed() < TURNS {
             tokio::task::yield_now().await;
         }
         assert!(alive() <= self.tasks + FEW, "{} tasks, {} at the start", alive(), self.tasks);
         check();
+    }
+
+    /// As [`end`](Self::end), once the test's last device is closed and all else of it is gone.
+    pub(crate) async fn close<D: Deref<Target = DeviceHandle>>(
+        self,
+        device: D,
+        all_else: impl Sized,
+    ) -> Result {
+        within(60, device.close()).await??;
+        drop((device, all_else));
+        self.end().await;
+        Ok(())
     }
 }
 
@@ -99,9 +122,10 @@ fn a_panic_and_tasks_that_go_on_are_seen() {
 #[ignore = "run by the test above"]
 #[should_panic(expected = "capacity overflow")]
 async fn a_panic_in_a_process_of_its_own() {
-    let _ = panics();
-    // Of the standard library, as an index of ours would be: not at a place in a test.
-    let _ = within(1, tokio::spawn(async { "long".repeat(usize::MAX) })).await;
+    let quiet = Quiet::now();
+    // Of the standard library, as an index of ours would be: not at a place in a test. Nobody has looked before it.
+    let _ = tokio::spawn(async { "long".repeat(usize::MAX) }).await;
+    quiet.end().await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tracing::Level;
 
 use super::chance;
+use super::quiet;
 use super::world::{ASSETS, Result, SN, TenDevice, World, first_deliveries, set, within};
 
 const LONG: Duration = Duration::from_secs(20 * 60);
@@ -219,6 +220,7 @@ const METER: &str = "METER-1";
 
 /// A program that dies at the end, with its broker, which does not let it say its energy, or does.
 fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u64; 2]) -> Result<Vec<u64>> {
+    quiet::watch();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
     let said = runtime.block_on(async {
         chance::sow();
@@ -258,6 +260,7 @@ fn life(place: &(MemoryPlatform, tempfile::TempDir), allowed: bool, energies: [u
     });
     // Tasks of this life end here; the thread that writes to the disk may need a moment longer.
     runtime.shutdown_timeout(Duration::from_secs(60));
+    quiet::check();
     said
 }
 

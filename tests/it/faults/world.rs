@@ -45,6 +45,9 @@ pub(super) struct Ten {
 
 pub(super) const ASSETS: usize = 10;
 
+/// How many messages a device has on the wire without acknowledgement, at most.
+pub(crate) const WINDOW: usize = 256;
+
 /// Sets one of the assets, by its number.
 pub(super) fn set(device: &TenDevice, asset: usize, value: u64) -> Set<'_> {
     match asset {
@@ -136,10 +139,15 @@ impl World {
         close: impl Future<Output = std::result::Result<(), CloseError>>,
     ) -> Result {
         within(600, close).await??;
+        self.end_without().await;
+        Ok(())
+    }
+
+    /// As [`end`](Self::end), where no device has started, or all of them are gone: what failed to start leaves nothing behind.
+    pub(super) async fn end_without(self) {
         let Self { broker, memory, quiet, .. } = self;
         drop((broker, memory));
         quiet.end().await;
-        Ok(())
     }
 }
 

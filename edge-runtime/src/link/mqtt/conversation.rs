@@ -33,6 +33,9 @@ const WINDOW: Duration = Duration::from_secs(OVERDUE.as_secs() / 2);
 /// So much that comes is a sign of life, whatever it is. Less than that in a [`WINDOW`] is none: what only says that
 /// it is long would swallow all answers, and nobody would notice.
 const SIGN: u64 = SLOWEST * WINDOW.as_secs();
+/// After this time without an answer the broker is asked for a subscription once more. When that is not answered either, the
+/// connection ends, and the wait before the next one may be long.
+const AGAIN: Duration = Duration::from_secs(OVERDUE.as_secs() / 2);
 /// How much is read at once, at least.
 const READ: usize = 4096;
 
@@ -49,9 +52,19 @@ enum Event {
 /// A SUBSCRIBE that was not answered.
 struct Asked {
     id: u16,
+    /// Of the same once more; `None`: it was not asked again.
+    again: Option<u16>,
+    /// Since when an answer is waited for.
+    since: Instant,
     token: Token,
     filters: Vec<String>,
     mark: Mark,
+}
+
+impl Asked {
+    fn is(&self, id: u16) -> bool {
+        self.id == id || self.again == Some(id)
+    }
 }
 
 /// See the module.
@@ -198,12 +211,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &filters)?;
                 let mark = self.said();
-                self.asked.push_back(Asked { id, token, filters, mark });
+                self.asked.push_back(Asked { id, again: None, since: self.now, token, filters, mark });
                 self.waits.expect(Kind::Subscribe, mark);
                 Ok(())
             }
             Request::Unsubscribe(filters) => {
                 let id = self.next_ask();
+                // What was asked for before it must not be asked for behind it.
+                self.asked.iter_mut().for_each(|asked| asked.again = asked.again.or(Some(asked.id)));
                 packet::write_unsubscribe(&mut self.out, id, filters)
             }
             // The number ends with the packet's.
@@ -402,7 +417,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
     }
 
     fn granted(&mut self, id: u16, refused: &[bool]) {
-        let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
+        let Some(index) = self.asked.iter().position(|asked| asked.is(id)) else { return };
         let Some(Asked { token, filters, mark, .. }) = self.asked.remove(index) else { return };
         self.waits.answered(Kind::Subscribe, mark, self.now);
         self.is_drained = false;
@@ -416,6 +431,23 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
 
     // ---- time
 
+    /// Asks once more for what has gone long ago, and was not answered.
+    fn ask_again(&mut self) -> Result<(), Unsayable> {
+        for index in 0..self.asked.len() {
+            let asked = &self.asked[index];
+            let is_late = self.now.saturating_duration_since(asked.since) >= AGAIN;
+            if asked.again.is_none() && is_late && asked.mark <= self.before {
+                if self.out.is_empty() {
+                    self.waits.begin(self.now);
+                }
+                let id = self.next_ask();
+                packet::write_subscribe(&mut self.out, id, &self.asked[index].filters)?;
+                self.asked[index].again = Some(id);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the broker is silent about what it must answer; and says that we are there.
     fn look(&mut self) -> Result<(), Ended> {
         let now = self.now;
@@ -426,6 +458,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
             None if self.waits.is_stuck(self.said(), now) => return Err(gone().into()),
             None => {}
         }
+        self.ask_again()?;
         // Who only speaks, at QoS 0, would never hear that nobody listens.
         let is_unheard = is_quiet(self.heard) && self.waits.has_none(Kind::Ping);
         // What has not gone yet says it as well.

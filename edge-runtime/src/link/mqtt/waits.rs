@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// After this time without an answer something is wrong: the broker, or the way to it. With the longest first
-/// wait before a reconnection, 8 s, it is less than 20 s.
+/// wait before a reconnection, 8 s, it is less than 20 s. For a subscription the broker is asked twice within it.
 pub(super) const OVERDUE: Duration = Duration::from_secs(10);
 
 /// Less than this in a second is nothing: no link that is of any use is slower.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{VENT, Valves, ValvesDevice, ValvesHandler, command, outcome, outcomes};
+use crate::faults::quiet::Quiet;
 use crate::faults::world::{Result, World, within};
 use crate::model::{Driver, Greenhouse, SN};
 
@@ -86,6 +87,7 @@ async fn h07_a_burst_at_once_is_handled_in_order_or_refused() -> Result {
 /// not keep to its own window of 20 messages, so there may be something to refuse as well.
 #[tokio::test]
 async fn h07_a_burst_through_mosquitto_is_handled_in_order_or_refused() -> Result {
+    let quiet = Quiet::now();
     let Some(broker) = Mosquitto::start().await else { return Ok(()) };
     let platform = MemoryPlatform::new().with_broker(&broker.url())?;
     let handler = Patient::default();
@@ -110,8 +112,7 @@ async fn h07_a_burst_through_mosquitto_is_handled_in_order_or_refused() -> Resul
     }
     println!("H07, Mosquitto: sent in {:?}, answered after {:?}", sending.await?, start.elapsed());
     judge_burst("H07, Mosquitto", &handler, &device, &all);
-    within(60, device.close()).await??;
-    Ok(())
+    quiet.close(device, (observer, broker)).await
 }
 
 /// How many commands may wait for a device's handler.

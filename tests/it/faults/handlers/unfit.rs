@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{VENT, command, outcome};
+use crate::faults::quiet::Quiet;
 use crate::faults::world::{Result, World, within};
 use crate::model::{Driver, Greenhouse, SN};
 
@@ -140,6 +141,7 @@ async fn h13_what_does_not_fit_is_refused_before_the_handler_with_the_limits() -
 
 #[tokio::test]
 async fn h14_a_command_that_the_broker_had_kept_is_not_run() -> Result {
+    let quiet = Quiet::now();
     let Some(broker) = Mosquitto::start().await else { return Ok(()) };
     for (topic, command) in [
         ("device/HEATER-1/asset/power/command", r#"{"id":"kept","value":50}"#),
@@ -163,6 +165,5 @@ async fn h14_a_command_that_the_broker_had_kept_is_not_run() -> Result {
     observer.publish("device/HEATER-1/asset/power/command", &command("new", 70)).await;
     let outcome: Value = serde_json::from_slice(&within(30, answers.recv()).await?.expect("an answer"))?;
     assert_eq!((&outcome["id"], &outcome["status"]), (&json!("new"), &json!("applied")));
-    within(60, device.close()).await??;
-    Ok(())
+    quiet.close(device, (observer, broker)).await
 }

@@ -14,6 +14,7 @@ use edge_runtime::testing::{DiskFaults, MemoryPlatform};
 use edge_runtime::{ConnectError, Device, OutboxConfig};
 use tokio::runtime::Runtime;
 
+use super::quiet;
 use super::world::Result;
 
 const SN: &str = "METER-1";
@@ -88,11 +89,13 @@ impl Place {
     }
 }
 
-/// A program that dies at the end: nothing is closed, nothing is said.
+/// A program that dies at the end: nothing is closed, nothing is said. Nothing has panicked in it.
 fn life<T>(program: impl Future<Output = Result<T>>) -> Result<T> {
+    quiet::watch();
     let runtime = Runtime::new()?;
     let result = runtime.block_on(program);
     // Its tasks are gone when this returns: what the broker says to it from now on, nobody hears.
     runtime.shutdown_timeout(std::time::Duration::from_secs(60));
+    quiet::check();
     result
 }
