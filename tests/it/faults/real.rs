@@ -65,8 +65,9 @@ async fn c07_a_name_that_nobody_knows_or_that_means_the_wrong_machine_is_tried_a
     let mut command = names.command(&example("greenhouse"));
     let device = greenhouse(command.env("EDGE_PLAINTEXT", "allow"), &platform.connector, &url)?;
     let connected = |line: &str| line.contains("New client connected") && line.contains(CLIENT);
-    let first = within(60, broker.log().wait_for(connected)).await;
-    first.map_err(|_| format!("it is not connected: {}", device.err.text()))?;
+    // A connection is not all of a start, which would not wait for a broker for longer than 30 s.
+    let first = within(60, device.out.wait_for(|line| line.contains("registered and online"))).await;
+    first.map_err(|_| format!("it is not online: {}", device.err.text()))?;
 
     names.set("");
     broker.kill().await;
