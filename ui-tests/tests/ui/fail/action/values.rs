@@ -11,7 +11,7 @@ struct Lamp {
 fn main() {}
 
 //~ `5`: string literal, title
-//~ fix: "Restart"
+//~ fix: "Reboot"
 //~ `" "`: description, empty
 //~ `"5 sec"`: timeout, "5s"
 //~ fix: "5s"

@@ -12,7 +12,7 @@ struct Overheat {
 fn main() {}
 
 //~ `5`: string literal, description
-//~ fix: "In the middle"
+//~ fix: "What was measured"
 //~ `"celcius"`: celsius
 //~ fix: "celsius"
 //~ `"0"`: remove the quotes

@@ -13,7 +13,7 @@ fn main() {}
 //~ `"edge_runtime"`: a path, ::edge_runtime
 //~ fix: ::edge_runtime
 //~ `"my urn"`: urn, white space
-//~ fix: "urn:example:a"
+//~ fix: "urn:example:over-temperature"
 //~ `"too hot"`: format name
 //~ fix: "too-hot"
 //~ replace: description = " ",  =>

@@ -12,5 +12,5 @@ fn main() {}
 
 //~ `" "`: description, empty, doc comment
 //~ `5`: string literal, description
-//~ fix: "How bright it is."
+//~ fix: "Air temperature"
 //~ replace: #[device(description = " ")]↵ =>
