@@ -13,7 +13,7 @@ pub(super) struct Slot {
     pub(super) entry: Entry,
     /// It was handed to the link, on this session.
     pub(super) sent: bool,
-    /// ... on an earlier one.
+    /// ... on an earlier one, or perhaps in an earlier life.
     again: bool,
 }
 
@@ -110,7 +110,8 @@ impl Slots {
         let number = self.end;
         self.end += 1;
         self.filled += 1;
-        self.places.push_back(Place::Filled(Slot { number, entry, sent: false, again: false }));
+        let again = entry.is_recovered();
+        self.places.push_back(Place::Filled(Slot { number, entry, sent: false, again }));
     }
 
     /// Where a number is: without gaps, as far behind the first as it is greater.

@@ -219,8 +219,8 @@ impl StorageObject {
         Ok(())
     }
 
-    /// Calls this once for each `sync` that ends (not for one that is dropped, nor without a path), and each setter that synchronizes, whatever became of it; instead of what was given before. It
-    /// must not block.
+    /// Calls this once for each `sync` that ends (not for one that is dropped, nor without a path), and each
+    /// setter that synchronizes, whatever became of it; instead of what was given before. It must not block.
     pub fn on_sync(self, listener: impl Fn(SyncEvent) + Send + Sync + 'static) -> Self {
         self.sync.listen(|listeners| listeners.sync = Some(Arc::new(listener)));
         self

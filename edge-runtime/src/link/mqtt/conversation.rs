@@ -52,8 +52,7 @@ enum Event {
 /// A SUBSCRIBE that was not answered.
 struct Asked {
     id: u16,
-    /// Of the same once more; `None`: it was not asked again.
-    again: Option<u16>,
+    again: Again,
     /// Since when an answer is waited for.
     since: Instant,
     token: Token,
@@ -61,9 +60,19 @@ struct Asked {
     mark: Mark,
 }
 
+/// Whether the same was asked for once more.
+#[derive(Clone, Copy, PartialEq)]
+enum Again {
+    NotYet,
+    /// Under this number.
+    Asked(u16),
+    /// Nor will it be.
+    Never,
+}
+
 impl Asked {
     fn is(&self, id: u16) -> bool {
-        self.id == id || self.again == Some(id)
+        self.id == id || self.again == Again::Asked(id)
     }
 }
 
@@ -211,14 +220,15 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &filters)?;
                 let mark = self.said();
-                self.asked.push_back(Asked { id, again: None, since: self.now, token, filters, mark });
+                self.asked.push_back(Asked { id, again: Again::NotYet, since: self.now, token, filters, mark });
                 self.waits.expect(Kind::Subscribe, mark);
                 Ok(())
             }
             Request::Unsubscribe(filters) => {
                 let id = self.next_ask();
                 // What was asked for before it must not be asked for behind it.
-                self.asked.iter_mut().for_each(|asked| asked.again = asked.again.or(Some(asked.id)));
+                let open = self.asked.iter_mut().filter(|asked| asked.again == Again::NotYet);
+                open.for_each(|asked| asked.again = Again::Never);
                 packet::write_unsubscribe(&mut self.out, id, filters)
             }
             // The number ends with the packet's.
@@ -436,13 +446,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
         for index in 0..self.asked.len() {
             let asked = &self.asked[index];
             let is_late = self.now.saturating_duration_since(asked.since) >= AGAIN;
-            if asked.again.is_none() && is_late && asked.mark <= self.before {
+            if asked.again == Again::NotYet && is_late && asked.mark <= self.before {
                 if self.out.is_empty() {
                     self.waits.begin(self.now);
                 }
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &self.asked[index].filters)?;
-                self.asked[index].again = Some(id);
+                self.asked[index].again = Again::Asked(id);
             }
         }
         Ok(())

@@ -31,6 +31,15 @@ fn heard(ledger: &Ledger, asset: &str) -> BTreeSet<u64> {
     values(ledger.records(), asset)
 }
 
+/// How many of the stored came again, in whatever life, without saying so: DUP. A state is known by when it held.
+fn unmarked(ledger: &Ledger) -> usize {
+    let topic = format!("device/{SN}/asset/energy/state");
+    let mut came = BTreeSet::new();
+    let energies = ledger.publishes().filter(|(_, publish)| publish.topic == topic);
+    let again = energies.filter(|(_, publish)| !came.insert(payload::read_state(&publish.payload).unwrap().at));
+    again.filter(|(_, publish)| !publish.dup).count()
+}
+
 /// More messages than a meter ever has.
 const MANY: usize = 200_000;
 
@@ -99,6 +108,7 @@ async fn killed(cycles: usize) -> Result {
     // What was accepted last may not have been said.
     let end = said(&process, "energy").unwrap_or(last) + 1;
     let never_set = broker.look(|ledger| heard(ledger, "energy").range(end + 1..).count());
+    let unmarked = broker.look(unmarked);
     let mut figures = Figures::default();
     figures.at_least(&format!("R06: accepted in {cycles} lives"), last as f64, cycles as f64, "");
     if !lost.is_empty() {
@@ -106,6 +116,7 @@ async fn killed(cycles: usize) -> Result {
     }
     figures.at_most("R06: lost", lost.len() as f64, 0.0, "");
     figures.at_most("R06: delivered, and never set", never_set as f64, 0.0, "");
+    figures.at_most("R06: delivered again without DUP", unmarked as f64, 0.0, "");
     // Beside other tests, as it is built for them; what it may take is said of 100,000 messages: `cargo xtask bench stored`.
     figures.tell("R06: killed before the store was open", unopened as f64, "");
     figures.tell("R06: the longest start", longest, "ms");
