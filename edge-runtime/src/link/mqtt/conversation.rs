@@ -219,8 +219,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
             Request::Subscribe(token, filters) => {
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &filters)?;
-                let mark = self.said();
-                self.asked.push_back(Asked { id, again: Again::NotYet, since: self.now, token, filters, mark });
+                let (mark, since, again) = (self.said(), self.now, Again::NotYet);
+                self.asked.push_back(Asked { id, again, since, token, filters, mark });
                 self.waits.expect(Kind::Subscribe, mark);
                 Ok(())
             }

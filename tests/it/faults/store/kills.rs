@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use edge_proto::payload;
-use edge_runtime::testing::{Event, Ledger, LedgerBroker, Record};
+use edge_runtime::testing::{Event, Ledger, LedgerBroker, Publish, Record};
 use edge_tests::Process;
 use edge_tests::bench::Figures;
 
@@ -34,10 +34,10 @@ fn heard(ledger: &Ledger, asset: &str) -> BTreeSet<u64> {
 /// How many of the stored came again, in whatever life, without saying so: DUP. A state is known by when it held.
 fn unmarked(ledger: &Ledger) -> usize {
     let topic = format!("device/{SN}/asset/energy/state");
+    let at = |publish: &Publish| payload::read_state(&publish.payload).unwrap().at;
     let mut came = BTreeSet::new();
     let energies = ledger.publishes().filter(|(_, publish)| publish.topic == topic);
-    let again = energies.filter(|(_, publish)| !came.insert(payload::read_state(&publish.payload).unwrap().at));
-    again.filter(|(_, publish)| !publish.dup).count()
+    energies.filter(|(_, publish)| !came.insert(at(publish)) && !publish.dup).count()
 }
 
 /// More messages than a meter ever has.
