@@ -311,7 +311,9 @@ impl Ages {
         let ago = |at: Instant| now.saturating_duration_since(at);
         match waited {
             Waited::For(time) => time,
-            Waited::Perhaps(time) => Duration::try_from(time).unwrap_or_default().clamp(ago(*found), ago(*before)),
+            Waited::Perhaps(time) => {
+                Duration::try_from(time).unwrap_or_default().clamp(ago(*found), ago(*before))
+            }
             Waited::Unknown => ago(*found),
         }
     }
