@@ -191,10 +191,11 @@ mod tests {
 
     #[test]
     fn what_jumps_between_two_levels_does_not_grow_and_a_leak_does() {
-        for seed in 0..100 {
-            for (leak, most) in [(0.0, 0.2), (2.0, 0.2), (10.0, 0.5), (-2.0, 0.2)] {
+        // By least squares it would be off by up to 10.
+        for seed in 0..20 {
+            for leak in [0.0, 2.0, 10.0, -2.0] {
                 let found = slope(&looks(seed, leak));
-                assert!((found - leak).abs() < most, "seed {seed}: {found} for {leak}");
+                assert!((found - leak).abs() < 0.5, "seed {seed}: {found} for {leak}");
             }
         }
     }

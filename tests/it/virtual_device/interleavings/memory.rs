@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use edge_runtime::{OutboxConfig, Platform};
 use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{OutboxConfig, Platform};
 use edge_tests::TestResult;
 use futures_util::future::try_join_all;
 use serde_json::Value;

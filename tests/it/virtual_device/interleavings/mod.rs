@@ -75,7 +75,9 @@ impl Heard {
         for (asset, found) in ASSETS.iter().zip(&self.values) {
             if !case.may_have(asset, found) {
                 let (of_device, told) = (plant.get(asset).unwrap(), said.band());
-                return Some(format!("`{asset}`: the device has {of_device}, the platform {found} (`band`: {told})"));
+                return Some(format!(
+                    "`{asset}`: the device has {of_device}, the platform {found} (`band`: {told})"
+                ));
             }
         }
         for (name, is_each) in [("seen", true), ("hot", true), ("crest", false)] {

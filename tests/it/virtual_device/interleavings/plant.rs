@@ -54,8 +54,8 @@ pub(super) struct Plant {
 }
 
 pub(super) const ASSETS: [&str; 15] = [
-    "plain", "changed", "slow", "both", "piped", "average", "crest", "hot", "valve", "period", "sum", "twice",
-    "kept", "band", "steady",
+    "plain", "changed", "slow", "both", "piped", "average", "crest", "hot", "valve", "period", "sum",
+    "twice", "kept", "band", "steady",
 ];
 
 const BAND: i64 = 1;

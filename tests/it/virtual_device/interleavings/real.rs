@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use edge_platform::{Config, Embedded, ReportName, Server};
-use edge_runtime::{OutboxConfig, Platform};
 use edge_runtime::testing::FaultProxy;
+use edge_runtime::{OutboxConfig, Platform};
 use edge_tests::{Mosquitto, Observer, TestResult};
 use futures_util::future::try_join_all;
 use serde_json::Value;
