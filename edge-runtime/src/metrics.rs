@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use edge_proto::payload::Status;
+use jiff::SignedDuration;
 use metrics::{Counter, Gauge, Histogram, Unit, counter, gauge, histogram};
 use tokio::time::Instant;
 
@@ -270,22 +271,51 @@ fn describe() {
     describe_histogram!(HANDLER, Unit::Seconds, "How long handlers' methods took");
 }
 
-/// How long the oldest entry of an outbox has been there, known by looking at its numbers now and then: an
-/// entry is as old as the first look that found it. Holds at most one mark for each number in the outbox.
+/// For how long an entry has waited, as far as it knows itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Waited {
+    /// Counted.
+    For(Duration),
+    /// By its time and the clock on the wall: it may be the program that says the time, and somebody who sets the clock.
+    Perhaps(SignedDuration),
+    Unknown,
+}
+
+/// How long the oldest entry of an outbox has been there. What it knows itself is held against what is known by looking at the
+/// numbers now and then: it came between the first look that found it and the one before. Holds at most one mark for each number in the
+/// outbox.
 #[derive(Debug, Default)]
 pub(crate) struct Ages {
-    /// All below this number were there at this time; oldest first.
-    seen: VecDeque<(Token, Instant)>,
+    looked: Option<Instant>,
+    /// Oldest first.
+    seen: VecDeque<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    /// All below this number were there at the second time.
+    end: Token,
+    /// ... and those that no other mark knows were not at the first.
+    between: (Instant, Instant),
 }
 
 impl Ages {
     /// Looks at the numbers of what is in the outbox, `now`. Returns the age of the first.
-    pub(crate) fn look(&mut self, numbers: &Range<Token>, now: Instant) -> Duration {
-        while self.seen.pop_front_if(|(end, _)| *end <= numbers.start).is_some() {}
-        if self.seen.back().map_or(numbers.start, |(end, _)| *end) < numbers.end {
-            self.seen.push_back((numbers.end, now));
+    pub(crate) fn look(&mut self, numbers: &Range<Token>, waited: Waited, now: Instant) -> Duration {
+        let before = self.looked.replace(now).unwrap_or(now);
+        while self.seen.pop_front_if(|seen| seen.end <= numbers.start).is_some() {}
+        if self.seen.back().map_or(numbers.start, |seen| seen.end) < numbers.end {
+            self.seen.push_back(Seen { end: numbers.end, between: (before, now) });
         }
-        self.seen.front().map_or(Duration::ZERO, |(_, at)| now.saturating_duration_since(*at))
+        let Some(Seen { between: (before, found), .. }) = self.seen.front() else { return Duration::ZERO };
+        let ago = |at: Instant| now.saturating_duration_since(at);
+        match waited {
+            Waited::For(time) => time,
+            Waited::Perhaps(time) => {
+                Duration::try_from(time).unwrap_or_default().clamp(ago(*found), ago(*before))
+            }
+            Waited::Unknown => ago(*found),
+        }
     }
 }
 
@@ -293,23 +323,49 @@ impl Ages {
 mod tests {
     use super::*;
 
+    /// Looks at some seconds: what is there, what the first says, and what follows.
+    #[track_caller]
+    fn check(looks: &[(u64, Range<Token>, Waited, u64)]) {
+        let (mut ages, start) = (Ages::default(), Instant::now());
+        for (seconds, numbers, waited, expected) in looks {
+            let age = ages.look(numbers, *waited, start + Duration::from_secs(*seconds));
+            assert_eq!(age, Duration::from_secs(*expected), "{seconds}: {numbers:?}");
+        }
+    }
+
     #[test]
-    fn the_oldest_is_as_old_as_the_first_look_at_it() {
-        let start = Instant::now();
-        let mut ages = Ages::default();
-        let mut check = |seconds, numbers: Range<Token>, expected| {
-            let age = ages.look(&numbers, start + Duration::from_secs(seconds));
-            assert_eq!(age, Duration::from_secs(expected), "{seconds}: {numbers:?}");
-        };
-        check(0, 0..0, 0);
-        check(5, 0..2, 0);
-        check(10, 0..2, 5);
-        check(15, 0..9, 10);
-        // The first two are gone: what is first now was seen at 15.
-        check(20, 2..9, 5);
-        check(25, 8..9, 10);
-        check(30, 9..9, 0);
-        check(35, 9..10, 0);
+    fn what_knows_nothing_is_as_old_as_the_first_look_at_it() {
+        let looks = [
+            (0, 0..0, 0),
+            (5, 0..2, 0),
+            (10, 0..2, 5),
+            (15, 0..9, 10),
+            // The first two are gone: what is first now was seen at 15.
+            (20, 2..9, 5),
+            (25, 8..9, 10),
+            (30, 9..9, 0),
+            (35, 9..10, 0),
+        ];
+        check(&looks.map(|(seconds, numbers, expected)| (seconds, numbers, Waited::Unknown, expected)));
+    }
+
+    #[test]
+    fn what_says_since_when_it_waits_is_believed_as_far_as_it_can_be_true() {
+        let perhaps = |seconds| Waited::Perhaps(SignedDuration::from_secs(seconds));
+        check(&[
+            (0, 0..0, Waited::Unknown, 0),
+            (5, 0..2, perhaps(3), 3),
+            (10, 0..4, perhaps(8), 8),
+            // The second, which came with the first; then the third, which did not.
+            (15, 1..4, perhaps(11), 11),
+            (20, 2..4, perhaps(11), 11),
+            // Somebody has set the clock, or the program has said when it held.
+            (25, 2..4, perhaps(-3600), 15),
+            (30, 2..4, perhaps(3600), 25),
+            // From an earlier life.
+            (35, 3..4, Waited::For(Duration::from_secs(3600)), 3600),
+            (40, 4..4, Waited::Unknown, 0),
+        ]);
     }
 
     #[test]

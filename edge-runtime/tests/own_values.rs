@@ -1,9 +1,13 @@
 //! Types of the user's own as values: what they do wrong is an outcome, and not the end of commands; and it changes nothing.
 
+mod common;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use edge_runtime::testing::MemoryPlatform;
 use edge_runtime::{AssetValue, Change, Device, HandlerResult, Number, Profile, Refusal, Value};
+
+use common::Fragile;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -63,44 +67,17 @@ async fn a_value_that_panics_is_an_outcome_and_commands_go_on() -> Result {
     Ok(())
 }
 
-/// Whether the next copy of what is fragile breaks.
-static IS_FRAGILE: AtomicBool = AtomicBool::new(false);
-
-#[derive(Debug, PartialEq)]
-struct Fragile(u8);
-
-impl Clone for Fragile {
-    fn clone(&self) -> Self {
-        assert!(!IS_FRAGILE.load(Ordering::Relaxed), "in a copy");
-        Self(self.0)
-    }
-}
-
-impl AssetValue for Fragile {
-    fn profile() -> Profile {
-        u8::profile()
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(json: Value) -> std::result::Result<Self, Refusal> {
-        u8::decode(json).map(Self)
-    }
-}
-
 #[derive(Device, Clone)]
 struct Vase {
     #[asset]
-    water: u8,
+    water: u32,
     #[asset]
     flowers: u8,
     #[asset(kind = "virtual", compute = glaze(water))]
     glaze: Fragile,
 }
 
-fn glaze(water: u8) -> Fragile {
+fn glaze(water: u32) -> Fragile {
     Fragile(water)
 }
 
@@ -113,12 +90,12 @@ async fn a_copy_of_what_is_computed_that_panics_leaves_everything_as_it_was() ->
     let breaking = vase.clone();
     let mut both = vase.begin();
     both.set_flowers(2)?.set_water(2)?;
-    IS_FRAGILE.store(true, Ordering::Relaxed);
+    Fragile::set(true);
     let set = tokio::spawn(async move { breaking.set_water(2).await.map(drop) });
     assert!(set.await.is_err_and(|error| error.is_panic()));
     let set = tokio::spawn(async move { both.finish().await.map(drop) });
     assert!(set.await.is_err_and(|error| error.is_panic()));
-    IS_FRAGILE.store(false, Ordering::Relaxed);
+    Fragile::set(false);
     assert_eq!((vase.water(), vase.flowers(), vase.glaze()), (1, 1, Fragile(1)));
     vase.set_water(3).await?.delivered().await?;
     let states = ["water", "flowers", "glaze"].map(|asset| memory.state("VASE-1", asset));

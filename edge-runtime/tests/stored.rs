@@ -1,15 +1,18 @@
 //! Setters of what is stored, on a disk that fails: whoever is told that it is stored can rely on it.
 
+mod common;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use edge_proto::payload;
 use edge_runtime::testing::{self, DiskFaults, MemoryPlatform};
-use edge_runtime::{AssetValue, Device, OutboxConfig, Profile, Refusal, SetError, Value};
+use edge_runtime::{Device, OutboxConfig, SetError};
+
+use common::Fragile;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -192,64 +195,37 @@ async fn r22_a_setter_dropped_while_it_is_stored_is_told_as_a_whole_or_not_at_al
     Ok(())
 }
 
-/// Whether a copy of what is brittle breaks, on whatever thread it is made.
-static IS_BRITTLE: AtomicBool = AtomicBool::new(false);
-
-#[derive(Debug, PartialEq)]
-struct Brittle(u32);
-
-impl Clone for Brittle {
-    fn clone(&self) -> Self {
-        assert!(!IS_BRITTLE.load(Ordering::Relaxed), "in a copy");
-        Self(self.0)
-    }
-}
-
-impl AssetValue for Brittle {
-    fn profile() -> Profile {
-        u32::profile()
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(json: Value) -> std::result::Result<Self, Refusal> {
-        u32::decode(json).map(Self)
-    }
-}
-
 #[derive(Device, Clone)]
 struct Tank {
     #[asset(retention = "stored")]
     energy: u32,
     #[asset(kind = "virtual", compute = level(energy))]
-    level: Brittle,
+    level: Fragile,
 }
 
-fn level(energy: u32) -> Brittle {
-    Brittle(energy)
+fn level(energy: u32) -> Fragile {
+    Fragile(energy)
 }
 
 /// It is undone by the store's thread, which copies what is computed for who observes it.
 #[tokio::test]
 async fn what_is_not_stored_goes_back_whatever_the_users_types_do() -> Result {
-    let place = Place::new("brittle")?;
+    let place = Place::new("fragile")?;
     let config = OutboxConfig::new().folder(&place.folder).disk_faults(&place.faults);
-    let first = Tank { energy: 1, level: Brittle(1) };
+    let first = Tank { energy: 1, level: Fragile(1) };
     let tank = place.memory.platform().outbox(config).device("TANK-1", first).connect().await?;
     tank.set_energy(2).await?.delivered().await?;
     place.breaks();
     let mut set = pin!(tank.set_energy(5));
     assert!(begin(set.as_mut()));
-    IS_BRITTLE.store(true, Ordering::Relaxed);
+    Fragile::set(true);
     place.faults.hold_flush(false);
     assert!(matches!(soon(set).await?, Err(SetError::Store { .. })));
-    IS_BRITTLE.store(false, Ordering::Relaxed);
-    assert_eq!((tank.energy(), tank.level()), (2, Brittle(2)));
+    Fragile::set(false);
+    assert_eq!((tank.energy(), tank.level()), (2, Fragile(2)));
     place.faults.break_flush(false);
     soon(tank.set_energy(6)).await??;
-    assert_eq!((tank.energy(), tank.level()), (6, Brittle(6)));
+    assert_eq!((tank.energy(), tank.level()), (6, Fragile(6)));
     soon(tank.close()).await??;
     Ok(())
 }

@@ -96,6 +96,20 @@ pub fn median(mut samples: Vec<f64>) -> f64 {
     samples[samples.len() / 2]
 }
 
+/// More points than this cost more time (two by two) than they say more.
+const POINTS: usize = 1000;
+
+/// By how much `y` grows with each `x`, of points `(x, y)` in the order of `x`: the median of the slopes of the lines through each two of
+/// them. What jumps up and down between two levels has none, a few that are far off change nothing, and what grows slowly underneath is
+/// seen all the same. The line that fits best by least squares would follow whatever is far off. 0 of fewer than two.
+pub fn slope(points: &[(f64, f64)]) -> f64 {
+    let points: Vec<_> = points.iter().step_by(points.len().div_ceil(POINTS).max(1)).collect();
+    let pairs = points.iter().enumerate().flat_map(|(index, a)| points[..index].iter().map(move |b| (a, b)));
+    let apart = pairs.filter(|(a, b)| a.0 > b.0);
+    let slopes: Vec<_> = apart.map(|(a, b)| (a.1 - b.1) / (a.0 - b.0)).collect();
+    if slopes.is_empty() { 0.0 } else { median(slopes) }
+}
+
 /// The sample below which `part` (0 to 1) of all lie.
 ///
 /// # Panics
@@ -151,4 +165,49 @@ pub fn resident_of(process: &str) -> u64 {
     const PAGE: u64 = 4096;
     let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
     statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECONDS: u32 = 400;
+
+    /// Moments of rest, a second apart, ten at a time: what a device uses jumps between two levels, as its queues keep room or do not,
+    /// and now and then much is under way. `leak`: in a minute.
+    fn looks(seed: u64, leak: f64) -> Vec<(f64, f64)> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut level = 655.0;
+        let mut look = |second: u32| {
+            if second.is_multiple_of(10) {
+                level = [655.0, 740.0][random.usize(..2)];
+            }
+            let minutes = f64::from(second) / 60.0;
+            let under_way = if random.u8(0..20) == 0 { 300.0 } else { random.f64() };
+            (minutes, level + under_way + leak * minutes)
+        };
+        (0..SECONDS).map(&mut look).collect()
+    }
+
+    #[test]
+    fn what_jumps_between_two_levels_does_not_grow_and_a_leak_does() {
+        // By least squares it would be off by up to 10.
+        for seed in 0..20 {
+            for leak in [0.0, 2.0, 10.0, -2.0] {
+                let found = slope(&looks(seed, leak));
+                assert!((found - leak).abs() < 0.5, "seed {seed}: {found} for {leak}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_slope_is_that_of_the_line_on_which_most_points_lie() {
+        let line = |x: f64| (x, 3.0 * x + 1.0);
+        let mut points: Vec<_> = (0..5000).map(f64::from).map(line).collect();
+        points.iter_mut().step_by(7).for_each(|point| point.1 = 1e9);
+        assert_eq!(slope(&points), 3.0);
+        for few in [&[][..], &[(1.0, 2.0)], &[(1.0, 2.0), (1.0, 5.0)]] {
+            assert_eq!(slope(few), 0.0, "{few:?}");
+        }
+    }
 }

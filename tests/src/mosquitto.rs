@@ -1,12 +1,13 @@
 //! A real Mosquitto, and its command-line clients as observers that are not ours.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::namespace::Network;
 use crate::peer::{Peer, peer};
+use crate::ports::free_port;
 use crate::process::{Lines, Process};
 
 /// What a broker keeps when it ends.
@@ -174,13 +175,6 @@ impl Mosquitto {
     pub fn port(&self) -> u16 {
         self.port
     }
-}
-
-/// A port that was free a moment ago. Nothing else on this machine takes loopback ports at random
-/// faster than a broker starts.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
-    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 const CONFIG: &str = "mosquitto.conf";

@@ -1,6 +1,6 @@
 //! Three NATS servers that are one MQTT broker.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::ports::free_port;
 use crate::process::Process;
 use crate::python::Python;
 
@@ -48,7 +49,7 @@ impl NatsCluster {
     pub async fn start() -> Option<Self> {
         let python = Python::with_nats()?;
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let nodes = free_ports().into_iter().map(|ports| Node { ports, process: None }).collect();
+        let nodes = (0..NODES).map(|_| Node { ports: free_ports(), process: None }).collect();
         let mut cluster = Self { python, folder, nodes, http: reqwest::Client::new() };
         for node in 0..NODES {
             cluster.launch(node);
@@ -159,13 +160,6 @@ fn name(node: usize) -> String {
     format!("n{node}")
 }
 
-/// Ports that were free a moment ago, all at the same time.
-fn free_ports() -> Vec<Ports> {
-    let listener = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
-    let listeners: Vec<_> = std::iter::repeat_with(listener).take(4 * NODES).collect();
-    let port = |listener: &TcpListener| listener.local_addr().expect("it is bound").port();
-    let ports: Vec<_> = listeners.iter().map(port).collect();
-    let of_node =
-        |ports: &[u16]| Ports { clients: ports[0], http: ports[1], routes: ports[2], mqtt: ports[3] };
-    ports.chunks(4).map(of_node).collect()
+fn free_ports() -> Ports {
+    Ports { clients: free_port(), http: free_port(), routes: free_port(), mqtt: free_port() }
 }

@@ -66,9 +66,10 @@ async fn the_platform_comes_back_to_a_broker_that_was_restarted() {
 
 #[tokio::test]
 async fn a_broker_that_cannot_be_reached_is_named_with_the_cause() {
-    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Nobody else can take it meanwhile, and nobody listens.
+    let unused = tokio::net::TcpSocket::new_v4().unwrap();
+    unused.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = unused.local_addr().unwrap();
-    drop(unused);
     let mut config = config(address, DatabaseUrl::memory());
     config.startup_timeout = Duration::from_millis(300);
     match Server::start(config).await {

@@ -106,7 +106,9 @@ impl Hub {
 async fn measure(hub: Weak<Hub>) {
     let mut ages = Ages::default();
     while let Some(hub) = hub.upgrade() {
-        let age = ages.look(&hub.outbox.numbers(), Instant::now());
+        let now = Instant::now();
+        let (numbers, waited) = hub.outbox.oldest(now, hub.clock.now().at);
+        let age = ages.look(&numbers, waited, now);
         hub.metrics.outbox(hub.outbox.pending(), age, hub.outbox.barred());
         // That it was set must be known although nobody says anything.
         hub.outbox.lasting();

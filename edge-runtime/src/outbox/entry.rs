@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use edge_proto::payload::{PresenceStatus, Severity, Status};
+use jiff::Timestamp;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::order::Priority;
 use super::store::Row;
 use crate::clock::Moment;
 use crate::failures::Sending;
+use crate::metrics::Waited;
 use crate::model::{AssetModel, AssetRules, DeviceModel, QoS, Retention};
 use crate::origin::Origin;
 use crate::value::codec::Json;
@@ -283,6 +285,19 @@ impl Entry {
     /// When it was accepted, where that is known.
     pub(super) fn since(&self) -> Option<Instant> {
         self.rest.as_ref()?.since
+    }
+
+    /// For how long it has waited. `wall`: what the clock on the wall shows.
+    pub(super) fn waited(&self, now: Instant, wall: Timestamp) -> Waited {
+        if let Some(since) = self.since() {
+            return Waited::For(now.saturating_duration_since(since));
+        }
+        let moment = match &self.body {
+            Body::States(states) => states.moment,
+            Body::Report(report) => report.moment,
+            Body::Outcome(_) | Body::Presence(_) => return Waited::Unknown,
+        };
+        Waited::Perhaps(wall.duration_since(moment.at))
     }
 
     pub(super) fn fate(&self) -> Option<&Arc<Fate>> {

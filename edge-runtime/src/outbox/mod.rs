@@ -35,6 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll, Waker};
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -58,7 +59,7 @@ pub(crate) use self::went::{Later, Promised, Went};
 use crate::clock::WallClock;
 use crate::link::Token;
 use crate::lock::lock;
-use crate::metrics::{LinkMetrics, Lost};
+use crate::metrics::{LinkMetrics, Lost, Waited};
 use crate::news::News;
 use crate::origin::Origin;
 use crate::until::until;
@@ -391,10 +392,13 @@ impl Outbox {
         until(&self.drained, || self.lock().is_drained(origin).then_some(())).await;
     }
 
-    /// The numbers from the oldest entry to the newest; some of those between are gone, perhaps.
-    pub(crate) fn numbers(&self) -> Range<Token> {
+    /// The numbers from the oldest entry to the newest, and for how long the oldest has waited; some of those between are gone,
+    /// perhaps. `wall`: what the clock on the wall shows.
+    pub(crate) fn oldest(&self, now: Instant, wall: Timestamp) -> (Range<Token>, Waited) {
         let queue = self.lock();
-        queue.first()..queue.end()
+        let numbers = queue.first()..queue.end();
+        let waited = queue.entry(numbers.start).map_or(Waited::Unknown, |entry| entry.waited(now, wall));
+        (numbers, waited)
     }
 
     /// Whether something of what went there waits for its acknowledgement.

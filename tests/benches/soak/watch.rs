@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use edge_tests::Process;
-use edge_tests::bench::median;
+use edge_tests::bench::{median, slope};
 use tokio::task::JoinHandle;
 
 use crate::Result;
@@ -35,7 +35,7 @@ pub(super) struct Watched {
     pub(super) cpu: Duration,
     /// After the warm-up and at the end, in KiB; each the median of a tenth of the rest.
     pub(super) resident: (f64, f64),
-    /// In KiB a minute, after the warm-up: the slope of the line that fits best.
+    /// In KiB a minute, after the warm-up.
     pub(super) growth: f64,
 }
 
@@ -68,54 +68,33 @@ impl Watch {
         Watched {
             cpu,
             resident: (of(first, |it| it.resident), of(last, |it| it.resident)),
-            growth: slope(warm),
+            growth: slope(&warm.iter().map(|it| (it.minutes, it.resident)).collect::<Vec<_>>()),
         }
     }
 }
 
-/// By how much the least that was in use has grown, in KiB a minute.
+/// By how much what was in use has grown, in KiB a minute. From too little nothing follows, least of all that it is good.
 pub(super) fn growth(looks: &[Look]) -> f64 {
-    least(looks, |look| look.used).map_or(f64::INFINITY, |it| (it.after - it.before) / it.minutes)
+    let line = |calm: [Vec<&Look>; 2]| {
+        slope(&calm.concat().iter().map(|look| (look.minutes, look.used)).collect::<Vec<_>>())
+    };
+    calm(looks).map_or(f64::INFINITY, line)
 }
 
 /// How many more files are open, at the least.
 pub(super) fn files(looks: &[Look]) -> f64 {
-    least(looks, |look| look.files as f64).map_or(f64::INFINITY, |it| it.after - it.before)
+    let least = |looks: &[&Look]| looks.iter().map(|look| look.files).min().unwrap_or(0) as f64;
+    calm(looks).map_or(f64::INFINITY, |[first, second]| least(&second) - least(&first))
 }
 
-/// The least of what a device had at its moments of rest.
-struct Least {
-    /// In the first half of what comes after the warm-up.
-    before: f64,
-    /// In the second half of it.
-    after: f64,
-    /// Between the middle of the one and the middle of the other.
-    minutes: f64,
-}
-
-/// Only moments count in which all was delivered: then there is one connection. And of those the least, because queues keep
-/// room for more than is in them. `None`: from too little nothing follows, least of all that it is good.
-fn least(looks: &[Look], what: fn(&Look) -> f64) -> Option<Least> {
+/// The moments of rest of both halves of what comes after the warm-up. Only moments count in which all was delivered: then there is one
+/// connection. `None`: they are too few.
+fn calm(looks: &[Look]) -> Option<[Vec<&Look>; 2]> {
     let end = looks.last()?.minutes;
     let warm = end / WARM_UP as f64;
     let calm = looks.iter().filter(|look| look.minutes >= warm && look.has_caught_up());
     let (first, second): (Vec<_>, Vec<_>) = calm.partition(|look| look.minutes < (warm + end) / 2.0);
-    if first.len() < ENOUGH || second.len() < ENOUGH {
-        return None;
-    }
-    let least = |looks: &[&Look]| looks.iter().copied().map(what).fold(f64::INFINITY, f64::min);
-    let middle = |looks: &[&Look]| looks.iter().map(|look| look.minutes).sum::<f64>() / looks.len() as f64;
-    Some(Least { before: least(&first), after: least(&second), minutes: middle(&second) - middle(&first) })
-}
-
-/// By least squares.
-fn slope(samples: &[Sample]) -> f64 {
-    let count = samples.len() as f64;
-    let mean = |what: fn(&Sample) -> f64| samples.iter().map(what).sum::<f64>() / count;
-    let (minutes, resident) = (mean(|it| it.minutes), mean(|it| it.resident));
-    let together: f64 = samples.iter().map(|it| (it.minutes - minutes) * (it.resident - resident)).sum();
-    let alone: f64 = samples.iter().map(|it| (it.minutes - minutes).powi(2)).sum();
-    if alone > 0.0 { together / alone } else { 0.0 }
+    (first.len() >= ENOUGH && second.len() >= ENOUGH).then_some([first, second])
 }
 
 fn sample(folder: &std::path::Path, start: Instant) -> Option<Sample> {

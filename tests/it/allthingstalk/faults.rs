@@ -1,20 +1,20 @@
 //! Platforms that are down, restart, refuse, or answer nonsense.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use edge_platform::{Config, Server, Tokens};
 use edge_proto::DeviceId;
 use edge_runtime::allthingstalk::{BaseClient, Client, ClientError};
 use edge_runtime::{Channel, ConnectError, ListenError, Platform};
-use edge_tests::{Http, Mosquitto, TestResult, causes, publish};
+use edge_tests::{Http, Mosquitto, TestResult, causes, free_port, publish};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{cloud, platform};
 use crate::model::{Driver, Greenhouse, SN};
 
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    SocketAddr::from(([127, 0, 0, 1], free_port()))
 }
 
 fn at(http: SocketAddr, mqtt: SocketAddr) -> Platform {

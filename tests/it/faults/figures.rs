@@ -3,14 +3,16 @@
 
 use std::time::Duration;
 
-use edge_runtime::testing::{Cut, Ledger};
+use edge_runtime::testing::{Cut, Ledger, MemoryPlatform, SetClock};
 use edge_runtime::{Change, Device, HandlerResult};
+use jiff::SignedDuration;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::world::{Result, World, within};
 use crate::observability::recorder;
 
 const SN: &str = "WELL-1";
+const SECOND: Duration = Duration::from_secs(1);
 /// States one after the other, and states that are on their way together when the connection breaks.
 const STATES: u64 = 20;
 const IN_FLIGHT: u64 = 5;
@@ -96,9 +98,10 @@ async fn every_figure_of_a_link_has_the_value_that_the_ledger_and_the_device_hav
     }
     let is_said = |ledger: &Ledger| ledger.publishes().count() as u64 == said + IN_FLIGHT;
     within(60, world.broker.wait(is_said)).await?;
-    // Measured every five seconds, and as old as the first look at it.
+    // Measured every five seconds; it is as old as it says, by the clock on the wall, which is not paused, or as old as the first
+    // look at it when that is longer ago.
     within(11, async {
-        while figure(&handle, "edge_outbox_age_seconds", "") == 0.0 {
+        while figure(&handle, "edge_outbox_age_seconds", "") < 1.0 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     })
@@ -144,4 +147,42 @@ async fn every_figure_of_a_link_has_the_value_that_the_ledger_and_the_device_hav
     // What was set, and the state of what was applied.
     assert_eq!((stats.states, stats.received), (STATES + IN_FLIGHT + 1, 3), "{stats:?}");
     world.end(device).await
+}
+
+/// It was as old as the first look at it, up to five seconds too young.
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_as_old_as_it_is() -> Result {
+    let recorder = recorder()?;
+    let handle = recorder.handle();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (memory, clock) = (MemoryPlatform::new(), SetClock::new("2031-02-03T04:05:06Z".parse()?));
+    let well = clock.on(memory.platform()).device(SN, Well::default()).handler(Slow).connect().await?;
+    nothing_waits(&well).await?;
+    // It is looked at every five seconds from now on: the seconds of this clock end between those.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let pass = async |seconds: u32| {
+        for _ in 0..seconds {
+            tokio::time::sleep(SECOND).await;
+            clock.advance(SECOND);
+        }
+    };
+    let age = || figure(&handle, "edge_outbox_age_seconds", "").round() as u64;
+    pass(12).await;
+    memory.withhold_acknowledgements(true);
+    well.set_level(1).await?;
+    // At 15 s, by when 14 are over, and at 20.
+    pass(4).await;
+    assert_eq!(age(), 2);
+    pass(5).await;
+    assert_eq!(age(), 7);
+    // Who sets the clock makes nothing older than it can be: it was not there at 10.
+    clock.jump(SignedDuration::from_hours(1));
+    pass(5).await;
+    assert_eq!(age(), 15);
+    memory.withhold_acknowledgements(false);
+    nothing_waits(&well).await?;
+    pass(5).await;
+    assert_eq!(age(), 0);
+    well.close().await?;
+    Ok(())
 }

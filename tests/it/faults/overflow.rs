@@ -371,7 +371,9 @@ async fn r07_what_a_volatile_outbox_loses_the_device_counts_and_the_platform_is_
         device.set_brief(value).await?;
     }
     // The first wait of a reconnection may be over sooner.
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    while device.stats().expired < 100 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     network.restore();
     let http = Http::new(embedded.http_url());
     http.wait_for_state("LOSSES-1", "oldest", |value| *value == 100).await;

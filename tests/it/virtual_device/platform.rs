@@ -1,6 +1,5 @@
 //! Models at a real platform: its HTTP API, with tokens, and while it is away.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use edge_platform::{DeviceId, Embedded, Status, Tokens};
@@ -8,7 +7,7 @@ use edge_runtime::document::Action;
 use edge_runtime::model::OverwritePolicy;
 use edge_runtime::registry::RegistryError;
 use edge_runtime::{ConnectError, Device, ModelDocument, Platform, Profile, ReconcileError, ValueType};
-use edge_tests::{Http, TestResult};
+use edge_tests::{Http, TestResult, free_port};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -108,8 +107,7 @@ async fn v23_drafts_of_a_platform_are_there_when_they_are_allowed() -> TestResul
 #[tokio::test]
 async fn a_device_starts_without_the_api_that_its_model_goes_to() -> TestResult {
     let embedded = Embedded::start().await?;
-    let nobody = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let platform = at(&embedded).http(format!("http://{nobody}")).build()?;
+    let platform = at(&embedded).http(format!("http://127.0.0.1:{}", free_port())).build()?;
     let house = connect(&platform).await?;
     house.set_temperature(21.5).await?.delivered().await?;
     let error = platform.device_model(URN).await.unwrap_err();

@@ -9,10 +9,10 @@ use edge_platform::Embedded;
 use edge_runtime::allthingstalk::{BaseClient as _, Client};
 use edge_runtime::connector::{ConnectorClient, Retry};
 use edge_runtime::{ConnectError, Platform};
-use edge_tests::{PlatformProgram, Process, causes, example, peer};
+use edge_tests::{PlatformProgram, Process, causes, example, free_port, peer};
 use futures_util::future::join_all;
 use rcgen::{CertificateParams, CustomExtension, KeyPair, SanType, SerialNumber, date_time_ymd};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::rustls::ServerConfig;
 
 pub(super) use self::front::{Authority, Front};
@@ -260,7 +260,7 @@ async fn s01_a_server_that_speaks_old_tls_only_is_refused() -> Result {
     let registry = Embedded::start().await?;
     let caller = Caller { host: "localhost", ca: ours.pem(), ..Caller::default() };
     for version in ["-tls1", "-tls1_1"] {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port();
+        let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let arguments = ["s_server", "-accept", &address, version, "-cert", &certificate, "-key", &key];
         let mut command = std::process::Command::new("openssl");

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use edge_runtime::Platform;
 use edge_runtime::testing::MemoryPlatform;
+use edge_runtime::{OutboxConfig, Platform};
 use edge_tests::TestResult;
 use futures_util::future::try_join_all;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{Peer, Report, case, case_on_threads, seeds};
 
@@ -19,6 +20,8 @@ const STEPS: u32 = 60;
 struct Memory {
     memory: MemoryPlatform,
     platform: Platform,
+    /// Of the store.
+    _folder: TempDir,
 }
 
 impl Peer for Memory {
@@ -58,8 +61,9 @@ impl Peer for Memory {
 
 impl Memory {
     fn new() -> Arc<Self> {
-        let memory = MemoryPlatform::new();
-        Arc::new(Self { platform: memory.platform(), memory })
+        let (memory, folder) = (MemoryPlatform::new(), tempfile::tempdir().unwrap());
+        let platform = memory.platform().outbox(OutboxConfig::new().folder(folder.path()));
+        Arc::new(Self { memory, platform, _folder: folder })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A device with everything that can come between setting and telling, and those who do something with it at the same time.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use edge_runtime::policy::Pipeline;
@@ -43,26 +43,47 @@ pub(super) struct Plant {
     sum: i64,
     #[asset(kind = "virtual", compute = twice(crest))]
     twice: i64,
+    /// On the disk before its setter is done.
+    #[asset(retention = "stored", publish(on_change))]
+    kept: i64,
+    /// Only the first actor sets it.
+    #[asset(publish(deadband = BAND))]
+    band: i64,
+    #[asset(publish(deadband = 2, max_interval = "1s"))]
+    steady: i64,
 }
 
-pub(super) const ASSETS: [&str; 12] = [
-    "plain", "changed", "slow", "both", "piped", "average", "crest", "hot", "valve", "period", "sum", "twice",
+pub(super) const ASSETS: [&str; 15] = [
+    "plain", "changed", "slow", "both", "piped", "average", "crest", "hot", "valve", "period", "sum",
+    "twice", "kept", "band", "steady",
 ];
 
-/// Made before a window.
+const BAND: i64 = 1;
+
+/// By how much the platform may be off, for want of an occasion to tell it more.
+pub(super) fn width(asset: &str) -> i64 {
+    match asset {
+        "band" => BAND,
+        "steady" => 2,
+        _ => 0,
+    }
+}
+
+/// Made before a window. Nobody waits for the disk with these two: see [`Still`].
 #[derive(Alert)]
+#[alert(retention = "volatile")]
 pub(super) struct Hot {
     number: u32,
 }
 
 /// Made behind a window.
 #[derive(Alert)]
-#[alert(severity = "critical")]
+#[alert(severity = "critical", retention = "volatile")]
 pub(super) struct Crest {
     number: u32,
 }
 
-/// Raised.
+/// Raised, and on the disk before that is done.
 #[derive(Alert)]
 #[alert(severity = "low")]
 pub(super) struct Seen {
@@ -100,12 +121,27 @@ impl PlantHandler for Driver {
     }
 }
 
-/// What must arrive of alerts and data: their names, with their numbers. Of those who are told one after the other (an actor, a
-/// pipeline), in that order. Clones are the same.
+/// What must arrive. Clones are the same.
+///
+/// Of alerts and data their names, with their numbers: of those who are told one after the other (an actor, a pipeline), in that
+/// order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said(Arc<Mutex<Vec<(&'static str, u32)>>>);
+pub(super) struct Said(Arc<Mutex<Vec<(&'static str, u32)>>>, Arc<Mutex<i64>>);
 
 impl Said {
+    /// `band` was set, and is told if that is far enough from what was told of it last: the first state is 0.
+    fn set_band(&self, value: i64) {
+        let mut told = self.1.lock().unwrap();
+        if (value - *told).abs() > BAND {
+            *told = value;
+        }
+    }
+
+    /// What was told of `band` last, on one connection.
+    pub(super) fn band(&self) -> i64 {
+        *self.1.lock().unwrap()
+    }
+
     fn add(&self, name: &'static str, number: u32) {
         self.0.lock().unwrap().push((name, number));
     }
@@ -125,6 +161,18 @@ impl Said {
             let number = value["number"].as_u64().unwrap();
             self.0.lock().unwrap().retain(|said| !(said.0 == name && u64::from(said.1) == number));
         }
+    }
+}
+
+/// While it is there, a paused clock stands, also when everybody waits: it knows nothing of the thread that writes to the disk, and would
+/// go on to whatever is due next.
+struct Still(#[expect(dead_code, reason = "dropping it says that it is over")] mpsc::Sender<()>);
+
+impl Still {
+    fn begin() -> Self {
+        let (goes_on, is_over) = mpsc::channel();
+        tokio::task::spawn_blocking(move || is_over.recv());
+        Self(goes_on)
     }
 }
 
@@ -182,7 +230,7 @@ impl<P: Peer> Actor<P> {
         let mut value = || self.random.i64(0..5);
         let (one, other) = (value(), value());
         let plant = &self.plant;
-        match self.random.u8(0..24) {
+        match self.random.u8(0..29) {
             0 => drop(plant.set_plain(one).await?),
             1 => drop(plant.set_changed(one).await?),
             2 => drop(plant.set_slow(one).await?),
@@ -207,6 +255,9 @@ impl<P: Peer> Actor<P> {
             }
             18 if self.may_cut && self.random.u8(0..4) == 0 => self.peer.cut(),
             19 => self.beyond_limits(one, other).await?,
+            20 | 21 => self.store(one, other).await?,
+            22 => drop(plant.set_steady(one).await?),
+            23 | 24 if self.actor == 0 => self.set_band(one, other).await?,
             _ => sleep(Duration::from_millis(self.random.u64(0..900))).await,
         }
         Ok(())
@@ -242,6 +293,56 @@ impl<P: Peer> Actor<P> {
         Ok(())
     }
 
+    /// Sets what is stored, alone and with others.
+    async fn store(&self, one: i64, other: i64) -> TestResult {
+        let (plant, _still) = (&self.plant, Still::begin());
+        match other {
+            0 | 1 => drop(plant.set_kept(one).await?),
+            2 => drop(plant.set("kept", one).await?),
+            3 => drop(plant.update(|plant| (plant.kept, plant.plain) = (plant.kept + 1, one)).await?),
+            _ => {
+                let mut transaction = plant.begin();
+                transaction.set_kept(one)?.set_slow(other)?.set_steady(one)?;
+                drop(transaction.finish().await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets what nobody else does, so that it is known what was told of it before: in small steps and large ones, in vain, with what
+    /// is stored, and by way of another value.
+    async fn set_band(&mut self, one: i64, other: i64) -> TestResult {
+        let (plant, _still) = (&self.plant, Still::begin());
+        let value = match self.random.u8(0..6) {
+            0 => {
+                let refused = plant.update(|plant| (plant.band, plant.plain) = (one, 5 + other)).await;
+                assert!(refused.is_err());
+                return Ok(());
+            }
+            1 => {
+                drop(plant.set("band", one).await?);
+                one
+            }
+            2 => {
+                let mut transaction = plant.begin();
+                transaction.set_band(one)?.set_kept(other)?.set_band(other)?;
+                drop(transaction.finish().await?);
+                other
+            }
+            3 => {
+                let value = plant.band() + [-1, 1][self.random.usize(..2)];
+                drop(plant.update(|plant| (plant.band, plant.changed) = (value, one)).await?);
+                value
+            }
+            _ => {
+                drop(plant.set_band(one).await?);
+                one
+            }
+        };
+        self.said.set_band(value);
+        Ok(())
+    }
+
     async fn by_name(&mut self, one: i64, other: i64) -> TestResult {
         let plant = &self.plant;
         match self.random.u8(0..3) {
@@ -258,7 +359,7 @@ impl<P: Peer> Actor<P> {
 
     /// Alerts and data, which are written down once they are accepted: nobody else writes what is this actor's.
     async fn report(&mut self, number: u32) -> TestResult {
-        let plant = &self.plant;
+        let (plant, _still) = (&self.plant, Still::begin());
         let severities = [Severity::Low, Severity::Significant, Severity::Critical];
         let name = match self.random.u8(0..4) {
             0 => {

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use edge_platform::{Config, Embedded, ReportName, Server};
-use edge_runtime::Platform;
 use edge_runtime::testing::FaultProxy;
+use edge_runtime::{OutboxConfig, Platform};
 use edge_tests::{Mosquitto, Observer, TestResult};
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -81,7 +81,9 @@ async fn cases(server: &Server, broker: SocketAddr, seeds: std::ops::Range<u64>)
     let cases = seeds.map(async |seed| {
         let network = FaultProxy::start(broker).await?;
         let mqtt = format!("mqtt://{}", network.address());
+        let folder = tempfile::tempdir()?;
         let platform = Platform::at(server.connector_url(), mqtt).build()?;
+        let platform = platform.outbox(OutboxConfig::new().folder(folder.path()));
         let (sn, reports) = (format!("PLANT-{seed}"), Arc::clone(reports));
         case(Arc::new(Real { sn, server, platform, network, observer, reports }), seed, STEPS).await
     });
