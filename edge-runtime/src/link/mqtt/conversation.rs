@@ -220,7 +220,14 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
                 let id = self.next_ask();
                 packet::write_subscribe(&mut self.out, id, &filters)?;
                 let mark = self.said();
-                self.asked.push_back(Asked { id, again: Again::NotYet, since: self.now, token, filters, mark });
+                self.asked.push_back(Asked {
+                    id,
+                    again: Again::NotYet,
+                    since: self.now,
+                    token,
+                    filters,
+                    mark,
+                });
                 self.waits.expect(Kind::Subscribe, mark);
                 Ok(())
             }

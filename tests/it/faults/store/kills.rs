@@ -36,7 +36,8 @@ fn unmarked(ledger: &Ledger) -> usize {
     let topic = format!("device/{SN}/asset/energy/state");
     let mut came = BTreeSet::new();
     let energies = ledger.publishes().filter(|(_, publish)| publish.topic == topic);
-    let again = energies.filter(|(_, publish)| !came.insert(payload::read_state(&publish.payload).unwrap().at));
+    let again =
+        energies.filter(|(_, publish)| !came.insert(payload::read_state(&publish.payload).unwrap().at));
     again.filter(|(_, publish)| !publish.dup).count()
 }
 
