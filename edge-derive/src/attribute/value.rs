@@ -51,6 +51,12 @@ impl Entry {
                 );
                 diagnostics.over(path, message);
             }
+            // `m/s`, or `m^2`.
+            Expr::Binary(unit) if self.is(super::key::UNIT) => {
+                let text = unit.to_token_stream().to_string().replace(' ', "");
+                let message = format_args!("expected a string literal; write `unit = \"{text}\"`");
+                diagnostics.over(unit, message);
+            }
             // A text in single quotes, say, of which rustc complains.
             Expr::Lit(ExprLit { lit: Lit::Verbatim(_), .. }) => {}
             other => {

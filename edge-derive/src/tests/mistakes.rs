@@ -71,7 +71,7 @@ fn syntax() {
     asset!([(max = 5 publish(on_change))] u8, "expected `,`");
     asset!([(min = -5 +, unit = m/s)] u8,
         "this is no value of `min`; write `min = -5`",
-        "expected a string literal, found an expression; as in `unit = \"°C\"`");
+        "expected a string literal; write `unit = \"m/s\"`");
     asset!([(compute = f(a b))] u8, "expected `,`");
     asset!([(stale-after = "5s")] u8, "keys have no hyphens, write `stale_after`");
     asset!([(min-interval = "5s")] u8,

@@ -1,0 +1,13 @@
+//! A unit without quotes, which is no word.
+use edge_runtime::Device;
+
+#[derive(Device, Clone)]
+struct Lamp {
+    #[asset(unit = %)]
+    level: u8,
+}
+
+fn main() {}
+
+//~ `%`: unit = "%"
+//~ fix: "%"
