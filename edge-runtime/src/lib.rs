@@ -131,7 +131,10 @@ mod tls;
 mod until;
 pub mod value;
 
+// By these names rustc tells of what a device does not declare.
 pub use crate::alert::{Alert, DeclaredBy, Format, Report, ReportError};
+#[doc(hidden)]
+pub use crate::alert::{AlertOf, FormatOf};
 pub use crate::core::{SetError, Stats};
 pub use catalog::catalog;
 pub use config::ConfigError;

@@ -5,7 +5,7 @@ use std::ops::DerefMut;
 
 use crate::value::codec::AnyValue;
 
-pub use crate::alert::{Alert, DeclaredBy, FieldModel, Format, FormatModel, Report};
+pub use crate::alert::{Alert, AlertOf, DeclaredBy, FieldModel, Format, FormatModel, FormatOf, Report};
 pub use crate::catalog::Registered;
 pub use crate::device::Observer;
 pub use crate::device::{

@@ -6,9 +6,9 @@ use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseStream};
 use syn::token::Paren;
-use syn::{Expr, Lit, MacroDelimiter, MetaList, Token};
+use syn::{Expr, Lit, LitFloat, LitInt, MacroDelimiter, MetaList, Token};
 
-use super::{Grammar, key};
+use super::{Grammar, declared, key, meant};
 use crate::diagnostics::Diagnostics;
 use crate::model::KINDS;
 
@@ -33,6 +33,8 @@ impl Entry {
 pub(crate) struct Entries {
     pub(super) entries: Vec<Entry>,
     pub(super) lists: Vec<MetaList>,
+    /// Keys of which it has been said that their value is none, or that there is none.
+    pub(super) unread: Vec<Ident>,
 }
 
 /// Reads `key = value, key(..), ..`.
@@ -42,7 +44,8 @@ pub(super) fn parse(list: &MetaList, grammar: &Grammar, diagnostics: &mut Diagno
     if let Err(error) = list.parse_args_with(read) {
         diagnostics.push(error);
     }
-    Entries { entries: valued(found.entries, grammar, diagnostics), ..found }
+    valued(&mut found, grammar, diagnostics);
+    found
 }
 
 /// Reads what is left of an attribute.
@@ -62,37 +65,53 @@ pub(super) fn read(
 
 fn one(input: ParseStream<'_>, grammar: &Grammar, found: &mut Entries) -> syn::Result<()> {
     let key = key(input, grammar)?;
-    match grammar.list(&key) {
-        Some(example) => found.lists.push(list(key, example, input)?),
-        None => found.entries.push(entry(key, input, grammar)?),
+    if let Some(example) = grammar.list(&key) {
+        return list(key, example, input, found);
+    }
+    // `alerts(Hot)`: what it declares, programs use.
+    if let Some(word) = grammar.nearest_list(&key).filter(|_| input.peek(Paren)) {
+        found.lists.extend(declared::meant(&Ident::new(word, key.span()), &input.fork()));
+    }
+    match entry(key.clone(), input, grammar) {
+        Ok(entry) => found.entries.push(entry),
+        Err(error) => {
+            found.unread.push(key);
+            return Err(error);
+        }
     }
     Ok(())
 }
 
 /// What stands in parentheses behind a key.
-fn list(key: Ident, example: &str, input: ParseStream<'_>) -> syn::Result<MetaList> {
+fn list(key: Ident, example: &str, input: ParseStream<'_>, found: &mut Entries) -> syn::Result<()> {
     if !input.peek(Paren) {
-        let message = format_args!("`{key}` is followed by parentheses: `{key}({example})`");
+        let meant = declared::meant(&key, input);
+        let example = match meant.is_empty() {
+            true => format!("{key}({example})"),
+            false => declared::shown(&meant),
+        };
+        found.lists.extend(meant);
+        let message = format_args!("`{key}` is followed by parentheses: `{example}`");
         let error = syn::Error::new(key.span(), message);
         skip(input)?;
         return Err(error);
     }
     let content;
     let delimiter = MacroDelimiter::Paren(syn::parenthesized!(content in input));
-    Ok(MetaList { path: key.into(), delimiter, tokens: content.parse()? })
+    found.lists.push(MetaList { path: key.into(), delimiter, tokens: content.parse()? });
+    Ok(())
 }
 
-/// The entries that have a value, if their key has one.
-pub(super) fn valued(entries: Vec<Entry>, grammar: &Grammar, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+/// Takes out the entries that have no value, though their key has one.
+pub(super) fn valued(found: &mut Entries, grammar: &Grammar, diagnostics: &mut Diagnostics) {
     // What a default looks like depends on the type, and is said where that is known.
     let has_none = |entry: &Entry| grammar.is_flag(entry) || !grammar.knows(entry) || entry.is(key::DEFAULT);
     let valued = |entry: &Entry| entry.value.is_some() || has_none(entry);
-    let (valued, bare): (Vec<_>, Vec<_>) = entries.into_iter().partition(valued);
-    for Entry { key, .. } in bare {
-        let value = grammar.value(&Entry { key: key.clone(), value: None });
+    for bare in found.entries.extract_if(.., |entry| !valued(entry)) {
+        let (key, value) = (&bare.key, grammar.value(&bare));
         diagnostics.at(key.span(), format_args!("`{key}` needs a value: `{key} = {value}`"));
+        found.unread.push(bare.key);
     }
-    valued
 }
 
 fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Entry> {
@@ -113,12 +132,14 @@ fn entry(key: Ident, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<E
     if let Some(error) = hyphen(&entry, input, grammar) {
         return Err(error);
     }
-    let (key, value) = (&entry.key, grammar.value(&entry));
     if grammar.knows(&entry) {
+        let (key, place, example) = (&entry.key, input.fork(), grammar.value(&entry));
+        let operator = operator(input)?;
+        let value = meant::behind(&input.fork(), example).unwrap_or_else(|| example.to_owned());
         let message = format!("expected `=` after `{key}`: `{key} = {value}`");
-        return Err(match operator(input)? {
+        return Err(match operator {
             Some(operator) => syn::Error::new_spanned(operator, message),
-            None => input.error(message),
+            None => place.error(message),
         });
     }
     // The key is the first mistake; what follows it is not looked at.
@@ -140,9 +161,11 @@ fn operator(input: ParseStream<'_>) -> syn::Result<Option<TokenStream>> {
 /// The value, or what to write instead of what is there: `100 %` is no expression.
 fn value(entry: &Entry, input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Expr> {
     let ahead = input.fork();
-    let error = match ahead.parse() {
-        // `urn:example:lamp` without quotes is a path, and what follows it is of the same mistake.
-        Ok(_) if ahead.peek(Token![:]) => ahead.error("expected `,`"),
+    let error = match ahead.parse::<Expr>() {
+        // `urn:example:lamp` without quotes is a path, and what follows it is of the same mistake; and so it is in `living room`.
+        Ok(value) if ahead.peek(Token![:]) || is_unfinished(&value, &ahead, grammar) => {
+            ahead.error("expected `,`")
+        }
         Ok(value) => {
             input.advance_to(&ahead);
             return Ok(value);
@@ -158,8 +181,29 @@ fn value(entry: &Entry, input: ParseStream<'_>, grammar: &Grammar) -> syn::Resul
         return Err(error);
     }
     let (key, example) = (&entry.key, grammar.value(entry));
-    let message = format_args!("this is no value of `{key}`, which is written as in `{key} = {example}`");
+    let remedy = match meant::value(key, example, &tokens) {
+        Some(meant) => format!("; write `{key} = {meant}`"),
+        None if entry.is(key::DEFAULT) => ", which is an expression of the asset's type".to_owned(),
+        None => format!(", which is written as in `{key} = {example}`"),
+    };
+    let message = format_args!("this is no value of `{key}`{remedy}");
     Err(syn::Error::new_spanned(TokenStream::from_iter(tokens), message))
+}
+
+/// Whether a word or a number is followed by more of it: by a number, or by a word that is no key, before which only a comma would
+/// be missing.
+fn is_unfinished(value: &Expr, ahead: ParseStream<'_>, grammar: &Grammar) -> bool {
+    let is_word = match value {
+        Expr::Path(_) => true,
+        Expr::Lit(literal) => matches!(literal.lit, Lit::Int(_) | Lit::Float(_)),
+        _ => false,
+    };
+    let behind = ahead.fork();
+    let is_more = match Ident::parse_any(&behind) {
+        Ok(word) => !grammar.words().any(|key| word == key) && !behind.peek(Token![=]),
+        Err(_) => ahead.peek(LitInt) || ahead.peek(LitFloat),
+    };
+    is_word && is_more
 }
 
 /// `min-interval`: keys are written as names of Rust are.
@@ -203,8 +247,15 @@ fn key(input: ParseStream<'_>, grammar: &Grammar) -> syn::Result<Ident> {
             Lit::Str(text) => KINDS.into_iter().find(|(word, _)| *word == text.value()),
             _ => None,
         };
-        let example = kind.map_or_else(|| grammar.example(), |(word, _)| format!("kind = \"{word}\""));
-        let message = format!("unexpected literal, expected `key = value`; write `{example}`");
+        let message = match kind {
+            Some((word, _)) => {
+                format!("unexpected literal, expected `key = value`; write `kind = \"{word}\"`")
+            }
+            None if grammar.flag.is_some() => {
+                format!("unexpected literal, expected `key = value`; write `{}`", grammar.example())
+            }
+            None => format!("unexpected literal, expected `key = value`, as in `{}`", grammar.example()),
+        };
         return Err(syn::Error::new_spanned(literal, message));
     }
     let key = Ident::parse_any(input);

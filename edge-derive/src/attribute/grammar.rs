@@ -81,7 +81,7 @@ pub(crate) const DEVICE: Grammar = Grammar {
         (key::DESCRIPTION, r#""Lights the room.""#),
         (key::ASSET_TYPE, r#""sensor""#),
         (key::VENDOR, r#""Acme""#),
-        (key::OVERWRITE_ASSETS, "false"),
+        (key::OVERWRITE_ASSETS, "true"),
         (key::RENAME_ALL, r#""kebab-case""#),
         (key::CRATE, "::edge_runtime"),
     ],

@@ -1,8 +1,10 @@
 //! Attributes as lists of `key = value`: which keys there are, and what was given for them. What the
 //! values mean is the business of [`model`](crate::model).
 
+mod declared;
 mod entry;
 mod grammar;
+mod meant;
 mod synonym;
 mod unknown;
 mod value;
@@ -15,7 +17,7 @@ pub(crate) use grammar::{
     ACTION, ALERT, ALERT_FIELD, ARGUMENT, ASSET, ASSET_VALUE, BATCH, CHILD, DEVICE, FORMAT, FORMAT_FIELD,
     Grammar, MEMBER, PUBLISH, key,
 };
-pub(crate) use value::{Call, Text, found, peel};
+pub(crate) use value::{Call, Text, found, of_self, peel};
 
 use crate::diagnostics::Diagnostics;
 
@@ -26,6 +28,8 @@ pub(crate) struct Given {
     pub(crate) attribute: Option<Attribute>,
     entries: Vec<Entry>,
     lists: Vec<MetaList>,
+    /// Keys that somebody meant to give, of which another mistake was said.
+    mistaken: Vec<String>,
     /// Whether something could not be read, so that a key may be missing for that reason.
     pub(crate) complete: bool,
     /// Whether a key belongs in another attribute.
@@ -57,7 +61,7 @@ impl Given {
     ) -> syn::Result<Self> {
         let mut found = Entries::default();
         entry::read(input, grammar, &mut found, diagnostics)?;
-        found.entries = entry::valued(found.entries, grammar, diagnostics);
+        entry::valued(&mut found, grammar, diagnostics);
         let mut given = Self::nothing();
         given.add_all(found, grammar, diagnostics);
         Ok(given)
@@ -69,6 +73,7 @@ impl Given {
             attribute: None,
             entries: Vec::new(),
             lists: Vec::new(),
+            mistaken: Vec::new(),
             complete: true,
             astray: false,
             means_child: false,
@@ -87,11 +92,17 @@ impl Given {
         Some(self.entries.swap_remove(index))
     }
 
+    /// Whether somebody meant to give this key, which has been said to be written in another way.
+    pub(crate) fn means(&self, key: &str) -> bool {
+        self.mistaken.iter().any(|mistaken| mistaken == key)
+    }
+
     fn add_all(&mut self, found: Entries, grammar: &Grammar, diagnostics: &mut Diagnostics) {
         for entry in found.entries {
             self.add(entry, grammar, diagnostics);
         }
         self.lists.extend(found.lists);
+        self.mistaken.extend(found.unread.iter().map(ToString::to_string));
     }
 
     fn add(&mut self, entry: Entry, grammar: &Grammar, diagnostics: &mut Diagnostics) {
@@ -100,6 +111,7 @@ impl Given {
             self.means_child |= entry.is(key::CHILD);
             self.means_asset |=
                 grammar.homes(&entry).all(|home| home.attribute == ASSET.attribute) && self.astray;
+            self.mistaken.extend(grammar.own(&entry).map(str::to_owned));
             return diagnostics.at(entry.key.span(), grammar.unknown(&entry));
         }
         if let Some(first) = self.entries.iter().find(|first| first.key == entry.key) {

@@ -30,6 +30,10 @@ pub(super) const SYNONYMS: &[(&str, &str)] = &[
     ("max_bytes", key::CAPACITY_BYTES),
     ("manufacturer", key::VENDOR),
     ("multiple_of", key::STEP),
+    ("overwrite", key::OVERWRITE_ASSETS),
+    ("overwrite_policy", key::OVERWRITE_ASSETS),
+    ("policy", key::OVERWRITE_ASSETS),
+    ("reconcile", key::OVERWRITE_ASSETS),
     ("persist", key::RETENTION),
     ("persistence", key::RETENTION),
     ("persistent", key::RETENTION),
@@ -122,6 +126,18 @@ pub(super) const ELSEWHERE: &[(&[&str], &[&str], &str)] = &[
         &["device"],
         &["interval", "period", "heartbeat", "keep_alive", "throttle"],
         "how often values are told is said of each asset: `#[asset(publish(max_interval = \"5m\"))]`",
+    ),
+    (
+        &["asset", "child device"],
+        &["overwrite", "overwrite_policy", "policy", "prune", "reconcile"],
+        "which assets of the platform are overwritten is said on the struct: `#[device(overwrite_assets = true)]`",
+    ),
+    (&["device"], &["prune", "delete_orphans"], "write `overwrite_assets = \"prune\"`"),
+    (
+        &["child device"],
+        &["id", "sn", "serial", "serial_number", "device_id", "number", "uuid"],
+        "that of a child is its parent's with the child's name behind it; another one is given where the parent starts: \
+         `.child_sn(\"..\", \"..\")`",
     ),
     (&["device"], &["assets", "fields"], "each asset is a field of the struct, with `#[asset]`"),
     (

@@ -1,5 +1,6 @@
 //! What is said of a key that an attribute does not have: where it belongs, what is called so here, or which keys there are.
 
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::grammar::{ACTION, ALERT, ARGUMENT, ASSET_VALUE, ATTRIBUTES, BATCH, DEVICE, FORMAT, PUBLISH, key};
@@ -28,6 +29,22 @@ impl Grammar {
             .or_else(|| self.near(&key))
             .unwrap_or_else(|| format!("expected {}", one_of(self.words())));
         format!("unknown {} key `{key}`, {remedy}", self.what)
+    }
+
+    /// The key that was probably meant: what others call so, or what is written nearly so.
+    pub(super) fn own(&self, entry: &Entry) -> Option<&'static str> {
+        let key = entry.key.unraw().to_string();
+        let mut synonyms = SYNONYMS.iter().filter(|(word, _)| *word == key).map(|(_, own)| *own);
+        synonyms.find(|own| self.words().any(|word| word == *own)).or_else(|| nearest(&key, self.words()))
+    }
+
+    /// The key with parentheses that is written nearly so.
+    pub(super) fn nearest_list(&self, key: &Ident) -> Option<&'static str> {
+        if self.words().any(|word| key == word) {
+            return None;
+        }
+        let near = nearest(&key.to_string(), self.words())?;
+        self.lists.iter().map(|(word, _)| *word).find(|word| *word == near)
     }
 
     /// The attributes next to this one that have the key.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use quote::ToTokens as _;
 use syn::token::Paren;
-use syn::{Expr, ExprCall, ExprField, ExprLit, ExprPath, Lit, Member, Path};
+use syn::{Expr, ExprCall, ExprField, ExprLit, ExprPath, ExprReference, ExprUnary, Lit, Member, Path, UnOp};
 
 use super::{Entry, Grammar};
 use crate::diagnostics::Diagnostics;
@@ -50,6 +50,12 @@ impl Entry {
                     "expected a string literal, found a constant; if `{word}` is the unit itself, write `unit = \"{word}\"`"
                 );
                 diagnostics.over(path, message);
+            }
+            // `m/s`, or `m^2`.
+            Expr::Binary(unit) if self.is(super::key::UNIT) => {
+                let text = unit.to_token_stream().to_string().replace(' ', "");
+                let message = format_args!("expected a string literal; write `unit = \"{text}\"`");
+                diagnostics.over(unit, message);
             }
             // A text in single quotes, say, of which rustc complains.
             Expr::Lit(ExprLit { lit: Lit::Verbatim(_), .. }) => {}
@@ -109,7 +115,7 @@ impl Entry {
             let hint = "expected a function and the assets that it is given";
             let remedy = match quoted_call(value) {
                 Some(call) => format!("; remove the quotes: `{call}`"),
-                None => ", as in `compute = mean(a, b)`".to_owned(),
+                None => format!(", found {}; as in `compute = mean(a, b)`", found(value)),
             };
             diagnostics.over(value, format_args!("{hint}{remedy}"));
             return None;
@@ -125,7 +131,7 @@ impl Entry {
                     arguments.push(name.clone());
                 }
                 other => {
-                    let remedy = match of_self(other) {
+                    let remedy = match of_self(other).or_else(|| referred(other)) {
                         Some(field) => format!("write `{field}`"),
                         None => format!("found {}", found(other)),
                     };
@@ -145,10 +151,17 @@ fn quoted_call(expr: &Expr) -> Option<String> {
 }
 
 /// The field in `self.field`.
-fn of_self(expr: &Expr) -> Option<&Ident> {
+pub(crate) fn of_self(expr: &Expr) -> Option<&Ident> {
     let Expr::Field(ExprField { base, member: Member::Named(field), .. }) = expr else { return None };
     let is_self = matches!(peel(base), Expr::Path(ExprPath { path, .. }) if path.is_ident("self"));
     is_self.then_some(field)
+}
+
+/// The name behind `&`.
+fn referred(expr: &Expr) -> Option<&Ident> {
+    let Expr::Reference(ExprReference { expr, .. }) = expr else { return None };
+    let Expr::Path(ExprPath { path, .. }) = peel(expr) else { return None };
+    path.get_ident()
 }
 
 /// Whether it is written as constants are: its value is nothing that a macro knows.
@@ -182,13 +195,15 @@ pub(crate) fn found(expr: &Expr) -> &'static str {
         Expr::Path(ExprPath { path, .. }) if path.get_ident().is_some_and(is_constant) => "a constant",
         Expr::Path(_) => "a path",
         Expr::Call(_) => "a call",
+        Expr::MethodCall(_) => "a call of a method",
+        Expr::Block(_) => "a block",
         Expr::Macro(_) => "a macro",
         Expr::Array(_) => "an array",
         Expr::Tuple(_) => "a tuple",
         Expr::Closure(_) => "a closure",
         Expr::Reference(_) => "a reference",
         Expr::Range(_) => "a range",
-        Expr::Unary(_) => "a number",
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => "a number",
         _ => "an expression",
     }
 }

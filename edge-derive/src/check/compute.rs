@@ -11,10 +11,16 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     let names: Vec<String> = device.assets.iter().map(|asset| asset.field.to_string()).collect();
     let wire: Vec<String> = device.assets.iter().map(|asset| asset.name.text.clone()).collect();
     let children: Vec<String> = device.children.iter().map(|child| child.field.to_string()).collect();
+    let private: Vec<String> = device.private.iter().map(ToString::to_string).collect();
     for asset in &mut device.assets {
         let call = asset.compute.as_ref().and_then(|compute| compute.call.as_ref());
         let is_complete = call.is_none_or(|call| call.is_complete);
-        if unknown(asset, &names, &wire, &children, diagnostics) || !is_complete {
+        if unknown(
+            asset,
+            &Names { fields: &names, wire: &wire, children: &children, private: &private },
+            diagnostics,
+        ) || !is_complete
+        {
             asset.compute = None;
         }
     }
@@ -26,6 +32,14 @@ pub(super) fn check(device: &mut Device, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// What somebody may have meant by an argument.
+struct Names<'a> {
+    fields: &'a [String],
+    wire: &'a [String],
+    children: &'a [String],
+    private: &'a [String],
+}
+
 /// The virtual assets, each after those that it depends on.
 pub(crate) fn order(device: &Device) -> Vec<usize> {
     let mut walk = Walk::new(device);
@@ -34,31 +48,32 @@ pub(crate) fn order(device: &Device) -> Vec<usize> {
 }
 
 /// Notes arguments that are no assets.
-fn unknown(
-    asset: &Asset,
-    names: &[String],
-    wire: &[String],
-    children: &[String],
-    diagnostics: &mut Diagnostics,
-) -> bool {
+fn unknown(asset: &Asset, names: &Names<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let Names { fields, wire, children, private } = names;
     let arguments =
         asset.compute.iter().filter_map(|compute| compute.call.as_ref()).flat_map(|call| &call.arguments);
-    let unknown: Vec<_> = arguments.filter(|name| !names.iter().any(|known| *name == known)).collect();
+    let unknown: Vec<_> = arguments.filter(|name| !fields.iter().any(|known| *name == known)).collect();
     for name in &unknown {
         if children.iter().any(|child| *name == child) {
             let why = "virtual assets are computed from assets of their own device";
             diagnostics.at(name.span(), format_args!("`{name}` is a child device, not an asset; {why}"));
             continue;
         }
+        if private.iter().any(|field| *name == field) {
+            let why = "virtual assets are computed from assets";
+            diagnostics.at(name.span(), format_args!("`{name}` is a field without `#[asset]`, and {why}"));
+            continue;
+        }
         if let Some(field) = wire.iter().position(|other| *name == other) {
             let hint =
-                format_args!("`{name}` is the name on the wire, write the field's: `{}`", names[field]);
+                format_args!("`{name}` is the name on the wire, write the field's: `{}`", fields[field]);
             diagnostics.at(name.span(), hint);
             continue;
         }
-        let others = || names.iter().map(String::as_str).filter(|other| asset.field != other);
+        let others = || fields.iter().map(String::as_str).filter(|other| asset.field != other);
         let hint = match nearest(&name.to_string(), others()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if others().next().is_none() => "which has no other asset".to_owned(),
             None => format!("expected the field of an asset: {}", list(others())),
         };
         diagnostics.at(name.span(), format_args!("`{name}` is not an asset of this device, {hint}"));

@@ -13,9 +13,11 @@ pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
             diagnostics.at(span, format_args!("virtual asset `{name}` needs {example}"));
         }
         (Kind::Sensor | Kind::Actuator | Kind::Config, Some(compute)) => {
-            let message =
-                format_args!("only assets with `kind = \"virtual\"` are computed, {}", found(asset));
-            diagnostics.at(compute.key.span(), message);
+            if let Some(key) = &compute.key {
+                let message =
+                    format_args!("only assets with `kind = \"virtual\"` are computed, {}", found(asset));
+                diagnostics.at(key.span(), message);
+            }
             asset.compute = None;
         }
         _ => {}

@@ -1,10 +1,12 @@
 //! Limits, as far as they are literals.
 
+use proc_macro2::Ident;
 use syn::{Expr, ExprPath};
 
+use crate::attribute::{key, of_self};
 use crate::diagnostics::Diagnostics;
 use crate::expand::written;
-use crate::model::{Asset, Bound, Limits, Number, Type};
+use crate::model::{Asset, Bound, Kind, Limits, Number, Type};
 
 pub(super) fn check(asset: &mut Asset, diagnostics: &mut Diagnostics) {
     let before = diagnostics.count();
@@ -36,25 +38,43 @@ fn typed(asset: &Asset, bound: &Bound, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// That no limit is a field of the device, of which rustc would say that there is nothing of the name.
-pub(super) fn of_fields(assets: &mut [Asset], diagnostics: &mut Diagnostics) {
-    let fields: Vec<_> = assets.iter().map(|asset| asset.field.clone()).collect();
+/// That nothing that is constant is a field, of which rustc would say that there is nothing of the name. `others`: the fields besides.
+pub(super) fn of_fields(assets: &mut [Asset], others: &[Ident], diagnostics: &mut Diagnostics) {
+    let fields: Vec<_> =
+        assets.iter().map(|asset| asset.field.clone()).chain(others.iter().cloned()).collect();
     for asset in assets {
-        let before = diagnostics.count();
-        for bound in asset.limits.bounds() {
-            if let Expr::Path(ExprPath { path, .. }) = &bound.expr
-                && fields.iter().any(|field| path.is_ident(field))
-            {
-                let (key, field) = (&bound.key, written(path));
-                let message = format_args!(
-                    "`{key}` is a number or a constant, and `{field}` is a field, which changes while the device runs"
-                );
-                diagnostics.over(path, message);
-            }
-        }
-        if diagnostics.count() > before {
+        let kind = asset.kind;
+        let mut is_field = |key: &Ident, expr: &Expr| {
+            let Some(field) = field(expr, &fields) else { return false };
+            let noun = if key == key::DEFAULT { "a value" } else { "a number" };
+            let why = if kind == Kind::Field { "" } else { ", which changes while the device runs" };
+            let message = format_args!("`{key}` is {noun} or a constant, and `{field}` is a field{why}");
+            diagnostics.over(expr, message);
+            true
+        };
+        let mut of_bound =
+            |bound: &Option<Bound>| bound.as_ref().is_some_and(|it| is_field(&it.key, &it.expr));
+        let Limits { min, max, step } = &asset.limits;
+        if [min, max, step].map(&mut of_bound).contains(&true) {
             asset.limits = Limits::default();
         }
+        let rules = &mut asset.rules;
+        for bound in [&mut rules.capacity, &mut rules.capacity_bytes, &mut rules.publish.deadband] {
+            if of_bound(bound) {
+                *bound = None;
+            }
+        }
+        if asset.default.as_ref().is_some_and(|default| is_field(&default.key, &default.expr)) {
+            asset.default = None;
+        }
+    }
+}
+
+/// The field that is named, also as one of `self`.
+fn field<'a>(expr: &'a Expr, fields: &[Ident]) -> Option<&'a Ident> {
+    match expr {
+        Expr::Path(ExprPath { path, .. }) => path.get_ident().filter(|name| fields.contains(name)),
+        other => of_self(other),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn device(input: &DeriveInput, device: &mut Device, diagnostics: &mut
         count(input, device, diagnostics);
     }
     names::device(device, diagnostics);
-    limits::of_fields(&mut device.assets, diagnostics);
+    limits::of_fields(&mut device.assets, &device.private, diagnostics);
     for asset in &mut device.assets {
         kinds::check(asset, diagnostics);
         limits::check(asset, diagnostics);
@@ -85,6 +85,7 @@ pub(crate) fn report(input: &DeriveInput, report: &mut Report, diagnostics: &mut
     let form = shape::report(input, report.sort, diagnostics);
     reports::check(report, diagnostics);
     names::report(report, diagnostics);
+    limits::of_fields(&mut report.fields, &[], diagnostics);
     for field in &mut report.fields {
         kinds::optional(&field.written_type, diagnostics);
         limits::check(field, diagnostics);

@@ -119,14 +119,14 @@ pub(super) fn methods(device: &Device) -> impl Iterator<Item = Method> {
     let raise = device.reports.alerts.first().map(|_| Method {
         doc: " Raises an alert that the device declares.".to_owned(),
         signature: quote! {
-            #vis fn raise<__A: __rt::Alert + __rt::DeclaredBy<#ident>>(&self, alert: __A) -> __rt::Raise<'_>
+            #vis fn raise<__A: __rt::AlertOf<#ident>>(&self, alert: __A) -> __rt::Raise<'_>
         },
         call: "__rt::raise(&self.0, alert)".to_owned(),
     });
     let submit = device.reports.formats.first().map(|_| Method {
         doc: " Submits data of a format that the device declares.".to_owned(),
         signature: quote! {
-            #vis fn submit<__F: __rt::Format + __rt::DeclaredBy<#ident>>(&self, data: __F) -> __rt::Submit<'_>
+            #vis fn submit<__F: __rt::FormatOf<#ident>>(&self, data: __F) -> __rt::Submit<'_>
         },
         call: "__rt::submit(&self.0, data)".to_owned(),
     });

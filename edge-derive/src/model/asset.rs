@@ -38,6 +38,17 @@ pub(crate) const KINDS: [(&str, Kind); 4] = [
     ("config", Kind::Config),
 ];
 
+/// What is no kind of an asset, and where it is said instead.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("action", "an action has no field, it is declared on the struct: `#[device(action(reboot))]`"),
+    (
+        "alert",
+        "an alert is a struct of its own, which is declared on this one: `#[device(alert(OverTemperature))]`",
+    ),
+    ("child", "a child device is declared by `#[device(child)]`"),
+    ("device", "a child device is declared by `#[device(child)]`"),
+];
+
 /// A name on the wire, and where it comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
@@ -99,7 +110,8 @@ pub(crate) struct Asset {
 /// `compute = path(asset, ..)`.
 #[derive(Clone, Debug)]
 pub(crate) struct Compute {
-    pub(crate) key: Ident,
+    /// None if it was mistaken.
+    pub(crate) key: Option<Ident>,
     /// None if it could not be read.
     pub(crate) call: Option<Call>,
 }
@@ -129,7 +141,11 @@ impl Kind {
             Some((_, kind)) => kind,
             None => {
                 let words = KINDS.map(|(word, _)| word);
-                diagnostics.at(text.span, suggest::unknown("asset kind", "kinds", &text.value, words));
+                let message = match ELSEWHERE.into_iter().find(|(word, _)| *word == text.value) {
+                    Some((word, remedy)) => format!("unknown asset kind `{word}`, {remedy}"),
+                    None => suggest::unknown("asset kind", "kinds", &text.value, words),
+                };
+                diagnostics.at(text.span, message);
                 Self::Unknown
             }
         }
@@ -206,11 +222,17 @@ impl Asset {
     ) -> Option<Self> {
         let ident = field.ident.clone().filter(|_| !is_no_field(&field.ty))?;
         let (kind, kind_span) = kind(&mut given, diagnostics);
+        // An action, say, of which it has been said that it has no field.
+        if kind == Kind::Unknown && is_unit(&field.ty) {
+            return None;
+        }
         let unit = given.take(key::UNIT);
         let unit_span = unit.as_ref().map(|entry| entry.key.span());
         let compute = given
             .take(key::COMPUTE)
-            .map(|entry| Compute { key: entry.key.clone(), call: entry.call(diagnostics) });
+            .map(|entry| Compute { key: Some(entry.key.clone()), call: entry.call(diagnostics) });
+        // Of what could not be read, more has not to be said.
+        let unread = given.means(key::COMPUTE).then_some(Compute { key: None, call: None });
         let ty = Type::of(&field.ty);
         let default = given.take(key::DEFAULT);
         let default = default.and_then(|entry| Default::read(entry, ty, &field.ty, diagnostics));
@@ -235,13 +257,18 @@ impl Asset {
             limits: Limits::read(&mut given, diagnostics),
             rules: Rules::read(&mut given, diagnostics),
             default,
-            compute,
+            compute: compute.or(unread),
             deprecated: item::deprecated(&field.attrs),
             colliding: Vec::new(),
             handler: Made::All,
             field: ident,
         })
     }
+}
+
+/// Whether it is `()`.
+fn is_unit(written: &syn::Type) -> bool {
+    matches!(written, syn::Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 fn kind(given: &mut Given, diagnostics: &mut Diagnostics) -> (Kind, Option<Span>) {

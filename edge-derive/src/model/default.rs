@@ -16,6 +16,8 @@ pub(crate) struct Default {
     pub(crate) key: Ident,
     /// What is compiled.
     pub(crate) value: TokenStream,
+    /// As it is written.
+    pub(crate) expr: Expr,
     /// As a number that can be compared with the limits, if it is one.
     pub(crate) bound: Option<Bound>,
 }
@@ -46,12 +48,12 @@ impl Default {
                 let entry = Entry { key: key.clone(), value: Some(number) };
                 let is_number = !is_none && (some(&expr).is_some() || matches!(expr, Expr::Path(_)));
                 let bound = if is_number { Bound::read(entry, diagnostics) } else { None };
-                Some(Self { key, value: quote!(#expr), bound })
+                Some(Self { key, value: quote!(#expr), expr, bound })
             }
             Type::Integer { .. } | Type::Float { .. } => {
                 let bound = Bound::read(entry, diagnostics)?;
-                let expr = number(ty, &bound);
-                Some(Self { key, value: quote!(#expr), bound: Some(bound) })
+                let value = number(ty, &bound).into_token_stream();
+                Some(Self { key, value, expr: bound.expr.clone(), bound: Some(bound) })
             }
             Type::Text if is_plain => {
                 let expr = peel(entry.value.as_ref()?);
@@ -60,12 +62,13 @@ impl Default {
                 Some(Self {
                     key,
                     value: quote_spanned!(span=> __rt::AssetModel::text_of_default(#expr)),
+                    expr: expr.clone(),
                     bound: None,
                 })
             }
             _ => {
                 let expr = peel(entry.value.as_ref()?);
-                Some(Self { key, value: quote!(#expr), bound: None })
+                Some(Self { key, value: quote!(#expr), expr: expr.clone(), bound: None })
             }
         }
     }

@@ -14,7 +14,7 @@ use super::item::{self, Item};
 use super::report::Reports;
 use super::text;
 use super::ty::{could_be_device, without_self};
-use crate::attribute::{CHILD, DEVICE, Entry, Given, key, peel};
+use crate::attribute::{CHILD, DEVICE, Entry, Given, found, key, peel};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 use crate::suggest::{self, nearest};
@@ -54,6 +54,8 @@ pub(crate) struct Device {
     pub(crate) batch: Option<Batch>,
     pub(crate) assets: Vec<Asset>,
     pub(crate) children: Vec<Child>,
+    /// The fields that are neither: what the device keeps for itself.
+    pub(crate) private: Vec<Ident>,
     pub(crate) actions: Vec<Action>,
     /// What every handler has and this one has not, since something of the device is called by its name, which is refused.
     pub(crate) replaced: HashSet<String>,
@@ -79,6 +81,7 @@ impl Device {
             batch: Batch::read(&given.take_lists(key::BATCH), diagnostics),
             assets: Vec::new(),
             children: Vec::new(),
+            private: Vec::new(),
             reports: Reports::read(&mut given, diagnostics),
             actions: Action::read_all(&given.take_lists(key::ACTION), rename, diagnostics),
             replaced: HashSet::new(),
@@ -116,6 +119,10 @@ impl Device {
                 }
             }
         }
+        let declared = self.assets.iter().map(|asset| &asset.field);
+        let declared: HashSet<_> = declared.chain(self.children.iter().map(|child| &child.field)).collect();
+        let others = fields.named.iter().filter_map(|field| field.ident.as_ref());
+        self.private = others.filter(|field| !declared.contains(field)).cloned().collect();
     }
 
     /// The actions with a method in the handler, with their places among all.
@@ -148,18 +155,38 @@ fn both(child: &Child, diagnostics: &mut Diagnostics) -> bool {
     child.flag.is_some()
 }
 
+/// What others call the policies, among them edge-runtime where a program chooses one.
+const POLICIES: [(&str, &[&str]); 3] = [
+    ("false", &["false", "never", "no", "off", "keep", "0"]),
+    ("true", &["true", "always", "yes", "on", "overwrite", "force", "1"]),
+    ("\"prune\"", &["prune", "delete", "remove"]),
+];
+
 /// What to write, if that is clear.
 fn policy_meant(value: &Expr) -> String {
-    match value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            match nearest(&text.value(), ["false", "true", "prune"]) {
-                Some("prune") => "; did you mean `\"prune\"`?".to_owned(),
-                Some(word) => format!("; write `{word}`, without quotes"),
-                None => String::new(),
-            }
+    let (word, is_text) = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => (text.value(), true),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => (number.base10_digits().to_owned(), false),
+        // `OverwritePolicy::Prune`: the last word says which.
+        Expr::Path(ExprPath { path, .. }) => {
+            (path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(), false)
         }
-        Expr::Path(ExprPath { path, .. }) if path.is_ident("prune") => "; write `\"prune\"`".to_owned(),
-        _ => String::new(),
+        other => return format!(", found {}", found(other)),
+    };
+    let word = word.to_lowercase();
+    if found(value) == "a constant" && word != "true" && word != "false" {
+        return ", found a constant".to_owned();
+    }
+    let policy = POLICIES.iter().find(|(_, words)| words.contains(&word.as_str()));
+    match (policy, nearest(&word, ["false", "true", "prune"])) {
+        (Some((policy @ ("true" | "false"), _)), _) if is_text && word == *policy => {
+            format!("; write `{policy}`, without quotes")
+        }
+        (Some((policy, _)), _) => format!("; write `{policy}`"),
+        (None, Some("prune")) => "; did you mean `\"prune\"`?".to_owned(),
+        (None, Some(near)) => format!("; did you mean `{near}`?"),
+        (None, None) if is_text => String::new(),
+        (None, None) => format!(", found {}", found(value)),
     }
 }
 

@@ -49,16 +49,29 @@ fn syntax() {
     asset!([()] u8,);
     asset!([(kind = "sensor",)] u8,);
     asset!([[kind = "sensor"]] u8, "wrong delimiters, expected parentheses: `#[asset(..)]`");
-    asset!([(min: 3, max = 5)] u8, "expected `=` after `min`: `min = 0`");
-    asset!([(min(3))] u8, "expected `=` after `min`: `min = 0`");
+    asset!([(min: 3, max = 5)] u8, "expected `=` after `min`: `min = 3`");
+    asset!([(min(3))] u8, "expected `=` after `min`: `min = 3`");
+    asset!([(kind("actuator"))] u8, "expected `=` after `kind`: `kind = \"actuator\"`");
+    asset!([(kind "actuator")] u8, "expected `=` after `kind`: `kind = \"actuator\"`");
+    asset!([(kind(3), min(a))] u8,
+        "expected `=` after `kind`: `kind = \"sensor\"`", "expected `=` after `min`: `min = 0`");
     asset!([(min =)] u8, "`min` needs a value: `min = 0`");
     asset!([(min = , max = )] u8, "`min` needs a value: `min = 0`", "`max` needs a value: `max = 100`");
     asset!([(, kind = "sensor")] u8, "expected `key = value`, as in `kind = \"sensor\"`");
     asset!([(alert(Overheated))] u8, "unknown asset key `alert`, it belongs on the struct: `#[device(alert(..))]`");
-    asset!([(max = 100 %)] u8, "this is no value of `max`, which is written as in `max = 100`");
-    asset!([(min = 5 +, unit = m/s)] u8,
-        "this is no value of `min`, which is written as in `min = 0`",
-        "expected a string literal, found an expression; as in `unit = \"°C\"`");
+    asset!([(max = 100 %)] u8, "this is no value of `max`; write `max = 100`");
+    asset!([(default = 21.5 C)] f64, "this is no value of `default`; write `default = 21.5`");
+    asset!([(default = living room)] String,
+        "this is no value of `default`, which is an expression of the asset's type");
+    asset!([(title = living room 1)] u8, "this is no value of `title`; write `title = \"living room 1\"`");
+    asset!([(unit = %)] u8, "this is no value of `unit`; write `unit = \"%\"`");
+    asset!([(retention = drop oldest)] u8,
+        "this is no value of `retention`, which is written as in `retention = \"stored\"`");
+    asset!([(max = 5 min = 0)] u8, "expected `,`");
+    asset!([(max = 5 publish(on_change))] u8, "expected `,`");
+    asset!([(min = -5 +, unit = m/s)] u8,
+        "this is no value of `min`; write `min = -5`",
+        "expected a string literal; write `unit = \"m/s\"`");
     asset!([(compute = f(a b))] u8, "expected `,`");
     asset!([(stale-after = "5s")] u8, "keys have no hyphens, write `stale_after`");
     asset!([(min-interval = "5s")] u8,
@@ -68,7 +81,7 @@ fn syntax() {
         "unknown asset key `asset`, its keys stand here by themselves: `#[asset(kind = \"sensor\")]`");
     asset!([("sensor", 5)] u8,
         "unexpected literal, expected `key = value`; write `kind = \"sensor\"`",
-        "unexpected literal, expected `key = value`; write `kind = \"sensor\"`");
+        "unexpected literal, expected `key = value`, as in `kind = \"sensor\"`");
 }
 
 #[test]
@@ -301,9 +314,20 @@ fn what_was_meant() {
     };
     let policy = |rest: &str| format!("unknown policy, expected one of `false`, `true`, `\"prune\"`{rest}");
     device(quote!(overwrite_assets = "true"), &policy("; write `true`, without quotes"));
-    device(quote!(overwrite_assets = "Prune"), &policy("; did you mean `\"prune\"`?"));
+    device(quote!(overwrite_assets = "Prune"), &policy("; write `\"prune\"`"));
+    device(quote!(overwrite_assets = "prun"), &policy("; did you mean `\"prune\"`?"));
+    device(quote!(overwrite_assets = "sometimes"), &policy(""));
+    device(quote!(overwrite_assets = "never"), &policy("; write `false`"));
+    device(quote!(overwrite_assets = Policy::Always), &policy("; write `true`"));
+    device(quote!(overwrite_assets = POLICY), &policy(", found a constant"));
+    device(quote!(overwrite_assets = !false), &policy(", found an expression"));
+    device(
+        quote!(overwrite_assets(prune)),
+        "expected `=` after `overwrite_assets`: `overwrite_assets = \"prune\"`",
+    );
+    device(quote!(prune), "unknown device key `prune`, write `overwrite_assets = \"prune\"`");
     device(quote!(overwrite_assets = prune), &policy("; write `\"prune\"`"));
-    device(quote!(overwrite_assets = 1), &policy(""));
+    device(quote!(overwrite_assets = 1), &policy("; write `true`"));
     device(quote!(urn = "urn:example:lamp:1"), "unknown device key `urn`, did you mean `model`?");
     device(quote!(label = "Lamp"), "unknown device key `label`, did you mean `title`?");
     asset!([(rename = "x")] u8, "unknown asset key `rename`, did you mean `name`?");

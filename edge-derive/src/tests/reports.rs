@@ -55,7 +55,14 @@ fn a_device_names_types() {
     let quoted = "expected a type, without quotes, as in `alert(OverTemperature)`";
     declared!([alert("too-hot", B, 5)], quoted, quoted);
     declared!([alert(=, A, A)], "expected a type, as in `alert(OverTemperature)`", "`A` is declared twice");
-    declared!([alert = "A"], "`alert` is followed by parentheses: `alert(OverTemperature)`");
+    declared!([alert = "A"], "`alert` is followed by parentheses: `alert(A)`");
+    declared!([alert = "too-hot"], "`alert` is followed by parentheses: `alert(OverTemperature)`");
+    declared!([alert = [A, b::B]], "`alert` is followed by parentheses: `alert(A), alert(b::B)`");
+    declared!(
+        [alerts(A), format(A)],
+        "unknown device key `alerts`, did you mean `alert`?",
+        "`A` is declared twice"
+    );
     declared!([alert(A, B), format(A), alert(b::B, B)], "`B` is declared twice", "`A` is declared twice");
 }
 

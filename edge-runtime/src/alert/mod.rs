@@ -107,9 +107,29 @@ pub trait Format: Report {}
 )]
 pub trait DeclaredBy<D> {}
 
-/// Of a reference rustc says that it is no alert or no format, and nothing more.
+/// An alert that the device `D` declares. Asked for in one word, so that one thing is said of what is neither.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{D}` does not declare an alert `{Self}`",
+    label = "not an alert of the device",
+    note = "an alert is a struct with `#[derive(Alert)]`, which `{D}` declares by `#[device(alert({Self}))]`; data of a format are submitted"
+)]
+pub trait AlertOf<D>: Alert + DeclaredBy<D> {}
+
 #[diagnostic::do_not_recommend]
-impl<D, T: DeclaredBy<D>> DeclaredBy<D> for &T {}
+impl<D, A: Alert + DeclaredBy<D>> AlertOf<D> for A {}
+
+/// The same of a data format.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{D}` does not declare a data format `{Self}`",
+    label = "not a data format of the device",
+    note = "a data format is a struct with `#[derive(Format)]`, which `{D}` declares by `#[device(format({Self}))]`; alerts are raised"
+)]
+pub trait FormatOf<D>: Format + DeclaredBy<D> {}
+
+#[diagnostic::do_not_recommend]
+impl<D, F: Format + DeclaredBy<D>> FormatOf<D> for F {}
 
 /// Never implemented: what is asked of devices that declare no alert at all.
 #[diagnostic::on_unimplemented(

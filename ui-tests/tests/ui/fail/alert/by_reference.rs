@@ -19,5 +19,5 @@ async fn run(oven: &OvenDevice) {
 }
 
 fn main() {}
-//~ `&hot`: is no alert
+//~ `&hot`: does not declare an alert
 //~ fix: hot

@@ -27,8 +27,8 @@ fn main() {}
 
 //~ `modl`: model
 //~ fix: model
-//~ `"yes"`: prune
-//~ fix: "prune"
+//~ `"yes"`: true
+//~ fix: true
 //~ `"Hot"`: Hot
 //~ fix: Hot
 //~ `"Cold"`: Cold

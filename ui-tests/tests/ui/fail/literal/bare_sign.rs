@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `%`: unit = "°C"
-//~ fix: "°C"
+//~ `%`: unit = "%"
+//~ fix: "%"

@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `(`: =, min, min = 0
+//~ `(`: =, min, min = 3
 //~ replace: min(3) => min = 3

@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `5 +`: min = 0
-//~ fix: 0
+//~ `5 +`: min = 5
+//~ fix: 5

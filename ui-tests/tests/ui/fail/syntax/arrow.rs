@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `=>`: min = 0
+//~ `=>`: min = 5
 //~ replace: min => 5 => min = 5

@@ -9,5 +9,5 @@ struct Lamp {
 
 fn main() {}
 
-//~ `==`: =, min, min = 0
+//~ `==`: =, min, min = 1
 //~ replace: min == 1 => min = 1
